@@ -1,0 +1,46 @@
+// One function's cost by source line and by instruction.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "analysis/selection.h"
+#include "profile/profile.h"
+
+namespace hone::analysis {
+
+struct LineCost {
+  std::string file;
+  uint32_t line = 0;
+  int64_t self_ns = 0;
+  uint64_t self_samples = 0;
+  int64_t total_ns = 0;          // with what the line calls
+  uint64_t total_samples = 0;
+};
+struct InstructionCost {
+  uint64_t address = 0;          // linked
+  std::string bytes_hex;
+  std::string text;              // "mov    rax, qword ptr [rdi]"; "" where it cannot be decoded
+  uint32_t line = 0;             // of the innermost inlined source, 0 not known
+  std::string file;
+  int64_t self_ns = 0;
+  uint64_t self_samples = 0;
+};
+struct Annotation {
+  std::string function, module, file;
+  uint32_t line = 0;             // of the declaration
+  uint64_t start = 0, bytes = 0;
+  int64_t self_ns = 0, total_ns = 0;
+  uint64_t self_samples = 0, total_samples = 0;
+  int64_t cpu_ns = 0;            // all sampled CPU time: what shares are of
+  std::vector<LineCost> lines;               // by file and line
+  std::vector<InstructionCost> instructions; // by address; empty when no code was kept
+  std::string no_code_reason;    // why `instructions` is empty
+};
+
+// Includes the code of calls inlined into it. Disassembly by capstone.
+Annotation annotate(const profile::Profile& profile, const Selection& selection,
+                    FunctionId function);
+
+}  // namespace hone::analysis

@@ -1,0 +1,159 @@
+#include "analysis/call_tree.h"
+
+#include <algorithm>
+#include <numeric>
+#include <vector>
+
+#include "analysis/tree_builder.h"
+#include "analysis/weights.h"
+
+namespace hone::analysis {
+namespace {
+
+using profile::Profile;
+
+constexpr std::string_view kBroken = "[broken stacks]";
+constexpr std::string_view kNoStack = "[no stack]";
+constexpr uint32_t kBrokenMark = 0x7ffffffe;
+constexpr uint32_t kNoStackMark = 0x7fffffff;
+
+// An inverted tree has a node for every caller chain of every leaf: far more than there are
+// stacks. Beyond this many, the lightest chains are cut at the callers that are already there.
+constexpr size_t kInvertedNodesMax = 400'000;
+
+uint32_t root_of(const Profile& p, size_t sample, TreeRoot root) {
+  const ThreadId thread = p.samples().thread[sample];
+  if (root == TreeRoot::kThread) return raw(thread);
+  if (root == TreeRoot::kProcess) return raw(p.threads()[raw(thread)].process);
+  return 0;
+}
+
+std::string_view root_name(const Profile& p, uint32_t id, TreeRoot root) {
+  if (id == 0) return "[unknown]";
+  return p.string(root == TreeRoot::kThread ? p.threads()[id].name : p.processes()[id].name);
+}
+
+// The tree node of each stack under one root; forgotten at once when the next root begins.
+class StackNodes {
+ public:
+  StackNodes(const Profile& p, TreeBuilder& tree)
+      : profile_(p), tree_(tree), node_(p.stacks().size()), era_of_(p.stacks().size(), 0) {}
+
+  void begin(uint32_t root_node) {
+    ++era_;
+    node_[0] = root_node;
+    era_of_[0] = era_;
+  }
+
+  uint32_t node_of(StackId stack) {
+    uint32_t at = raw(stack);
+    pending_.clear();
+    for (; era_of_[at] != era_; at = raw(profile_.stacks().parent[at])) pending_.push_back(at);
+    uint32_t node = node_[at];
+    for (size_t i = pending_.size(); i-- > 0;) {
+      const RowRange rows = rows_of(profile_, pending_[i]);
+      for (uint32_t row = rows.end; row-- > rows.begin;) node = tree_.child(node, row);
+      node_[pending_[i]] = node;
+      era_of_[pending_[i]] = era_;
+    }
+    return node;
+  }
+
+ private:
+  const Profile& profile_;
+  TreeBuilder& tree_;
+  std::vector<uint32_t> node_, era_of_;
+  std::vector<uint32_t> pending_;
+  uint32_t era_ = 0;
+};
+
+// The samples of a selection, those of one root and of one kind (whole, broken) together.
+struct OrderedSamples {
+  std::vector<uint32_t> sample;  // in groups
+  std::vector<size_t> begin;     // [2 * roots + 1]; group = 2 * root + broken
+};
+
+OrderedSamples order_samples(const Profile& p, const SampleFilter& filter, TreeRoot root) {
+  const profile::Samples& samples = p.samples();
+  const size_t roots = root == TreeRoot::kThread    ? p.threads().size()
+                       : root == TreeRoot::kProcess ? p.processes().size()
+                                                    : 1;
+  OrderedSamples ordered;
+  ordered.begin.assign(2 * roots + 1, 0);
+  const auto group = [&](size_t i) {
+    return 2 * size_t{root_of(p, i, root)} + (is_broken(samples, i) ? 1 : 0);
+  };
+  for (size_t i = 0; i < samples.size(); ++i) {
+    if (filter.takes(i)) ++ordered.begin[group(i) + 1];
+  }
+  std::partial_sum(ordered.begin.begin(), ordered.begin.end(), ordered.begin.begin());
+  ordered.sample.resize(ordered.begin.back());
+  std::vector<size_t> next(ordered.begin.begin(), ordered.begin.end() - 1);
+  for (size_t i = 0; i < samples.size(); ++i) {
+    if (filter.takes(i)) ordered.sample[next[group(i)]++] = static_cast<uint32_t>(i);
+  }
+  return ordered;
+}
+
+}  // namespace
+
+CallTree call_tree(const Profile& profile, const Selection& selection, TreeRoot root) {
+  const SampleFilter filter(profile, selection);
+  const OrderedSamples ordered = order_samples(profile, filter, root);
+  TreeBuilder tree(profile);
+  StackNodes nodes(profile, tree);
+  for (size_t group = 0; group + 1 < ordered.begin.size(); ++group) {
+    if (ordered.begin[group] == ordered.begin[group + 1]) continue;
+    const auto id = static_cast<uint32_t>(group / 2);
+    uint32_t base = root == TreeRoot::kAll ? 0
+                                           : tree.named_child(0, id, root_name(profile, id, root));
+    if (group % 2 == 1) {
+      base = tree.named_child(base, kBrokenMark, kBroken);
+      tree.node(base).broken = true;
+    }
+    nodes.begin(base);
+    for (size_t k = ordered.begin[group]; k < ordered.begin[group + 1]; ++k) {
+      const size_t i = ordered.sample[k];
+      const StackId stack = filter.stack(i);
+      const uint32_t node = stack == StackId::kNone
+                                ? tree.named_child(base, kNoStackMark, kNoStack)
+                                : nodes.node_of(stack);
+      tree.add(node, profile.samples().weight_ns[i], 1);
+    }
+  }
+  return tree.finish();
+}
+
+CallTree inverted_tree(const Profile& profile, const Selection& selection) {
+  const StackWeights weights = weigh(profile, selection);
+  std::vector<uint32_t> leaves;
+  for (uint32_t stack = 1; stack < profile.stacks().size(); ++stack) {
+    if (weights.own_samples[stack] != 0) leaves.push_back(stack);
+  }
+  // Heaviest first: where the tree has to be cut, light chains lose their outer callers.
+  std::sort(leaves.begin(), leaves.end(), [&](uint32_t a, uint32_t b) {
+    if (weights.own_ns[a] != weights.own_ns[b]) return weights.own_ns[a] > weights.own_ns[b];
+    return a < b;
+  });
+  TreeBuilder tree(profile);
+  if (weights.own_samples[0] != 0) {
+    tree.add(tree.named_child(0, kNoStackMark, kNoStack), weights.own_ns[0],
+             weights.own_samples[0]);
+  }
+  for (const uint32_t leaf : leaves) {
+    uint32_t node = 0;
+    bool full = false;
+    for (uint32_t stack = leaf; stack != 0 && !full; stack = raw(profile.stacks().parent[stack])) {
+      const RowRange rows = rows_of(profile, stack);
+      for (uint32_t row = rows.begin; row < rows.end && !full; ++row) {
+        node = tree.child(node, row);
+        // The leaf functions themselves are always there.
+        full = tree.size() >= kInvertedNodesMax;
+      }
+    }
+    tree.add(node, weights.own_ns[leaf], weights.own_samples[leaf]);
+  }
+  return tree.finish();
+}
+
+}  // namespace hone::analysis

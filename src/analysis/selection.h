@@ -1,0 +1,34 @@
+// Which samples an analysis looks at, and how functions are grouped. Every analysis takes one.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "base/types.h"
+#include "profile/profile.h"
+
+namespace hone::analysis {
+
+// A subsystem is a name for code, by patterns (globs with * and ?) on function, source file or
+// module; rules are tried in order and the first that matches wins. From `hone.toml`:
+//   [[subsystem]]
+//   name = "similarity"
+//   function = ["memory::similarity::*", "*::HnswIndex::*"]
+struct SubsystemRule {
+  std::string name;
+  std::vector<std::string> function, file, module;
+};
+
+struct Selection {
+  std::vector<SubsystemRule> subsystems;
+  std::string process;              // glob on the process name, or pid; "" = all
+  std::string thread;               // glob on the thread name, or tid; "" = all
+  TimeNs time_first{INT64_MIN}, time_last{INT64_MAX};
+  bool include_kernel = true;       // false: kernel frames are folded into their user caller
+};
+
+// Glob over the whole text: * any run, ? any one byte.
+bool glob_match(std::string_view pattern, std::string_view text);
+
+}  // namespace hone::analysis

@@ -1,0 +1,188 @@
+#include "analysis/summary.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+#include <tuple>
+
+#include "analysis/weights.h"
+#include "unwind/walk.h"
+
+namespace hone::analysis {
+namespace {
+
+using profile::Profile;
+
+int64_t number_of(std::string_view text) {
+  int64_t value = 0;
+  std::from_chars(text.data(), text.data() + text.size(), value);
+  return std::max<int64_t>(value, 0);
+}
+
+// frequency_hz may have a fraction.
+double real_of(std::string_view text) {
+  double value = 0;
+  std::from_chars(text.data(), text.data() + text.size(), value);
+  return value > 0 ? value : 0;
+}
+
+std::string sampler_text(const Profile& p) {
+  std::string text(p.meta("sampler.name"));
+  std::string detail;
+  const auto add = [&](std::string_view part) {
+    if (!part.empty()) detail += fmt::format("{}{}", detail.empty() ? "" : ", ", part);
+  };
+  add(p.meta("sampler.event"));
+  const std::string_view hz = p.meta("sampler.frequency_hz");
+  if (!hz.empty()) add(fmt::format("{} Hz", hz));
+  add(p.meta("sampler.scope"));
+  if (!detail.empty()) text += text.empty() ? detail : " (" + detail + ")";
+  return text;
+}
+
+StackQuality stack_quality(const Profile& p, const SampleFilter& filter) {
+  StackQuality quality;
+  std::array<uint64_t, 256> by_end{};
+  const profile::Samples& samples = p.samples();
+  for (size_t i = 0; i < samples.size(); ++i) {
+    if (!filter.takes(i)) continue;
+    quality.spliced += (samples.flags[i] & recording::kSampleSpliced) != 0;
+    if ((samples.flags[i] & recording::kSampleNoUserRegisters) != 0) {
+      ++quality.no_user_registers;
+    } else if (samples.end[i] == 0) {
+      ++quality.complete;
+    } else {
+      ++quality.broken;
+      ++by_end[samples.end[i]];
+    }
+  }
+  for (size_t end = 1; end < by_end.size(); ++end) {
+    if (by_end[end] == 0) continue;
+    const bool known = end <= static_cast<size_t>(unwind::WalkEnd::kNoRegisters);
+    quality.broken_by_reason.emplace_back(
+        known ? unwind::text(static_cast<unwind::WalkEnd>(end)) : "unknown reason", by_end[end]);
+  }
+  std::sort(quality.broken_by_reason.begin(), quality.broken_by_reason.end(),
+            [](const auto& a, const auto& b) {
+              return std::tie(b.second, a.first) < std::tie(a.second, b.first);
+            });
+  return quality;
+}
+
+std::vector<ProcessSummary> process_summaries(const Profile& p, const SampleFilter& filter) {
+  std::vector<ProcessSummary> all(p.processes().size());
+  std::vector<uint8_t> taken(all.size(), 0);
+  for (size_t i = 1; i < all.size(); ++i) {
+    const profile::Process& from = p.processes()[i];
+    all[i].name = p.string(from.name);
+    all[i].command = p.string(from.command);
+    all[i].pid = from.pid;
+    all[i].unsampled_ns = from.unsampled_ns;
+    all[i].cpu_ns = from.cpu_ns;
+    all[i].status = from.status;
+  }
+  for (uint32_t i = 1; i < p.threads().size(); ++i) {
+    const uint32_t process = raw(p.threads()[i].process);
+    ++all[process].thread_count;
+    if (filter.takes_thread(ThreadId{i})) taken[process] = 1;
+  }
+  const profile::Samples& samples = p.samples();
+  for (size_t i = 0; i < samples.size(); ++i) {
+    if (!filter.takes(i)) continue;
+    const uint32_t process = raw(p.threads()[raw(samples.thread[i])].process);
+    taken[process] = 1;
+    all[process].sampled_ns += samples.weight_ns[i];
+    ++all[process].sample_count;
+  }
+  if (taken[0] != 0) all[0].name = "[unknown]";
+  std::vector<ProcessSummary> rows;
+  for (size_t i = 0; i < all.size(); ++i) {
+    if (taken[i] != 0) rows.push_back(std::move(all[i]));
+  }
+  std::stable_sort(rows.begin(), rows.end(), [](const ProcessSummary& a, const ProcessSummary& b) {
+    return a.sampled_ns + a.unsampled_ns > b.sampled_ns + b.unsampled_ns;
+  });
+  return rows;
+}
+
+// What people look for first stands first; keys that this version does not know come last.
+std::vector<std::pair<std::string, std::string>> ordered_facts(const Profile& p) {
+  constexpr std::string_view kOrder[] = {"run.", "host.", "sampler.", "samples.",
+                                         "cost.", "git.", "hone."};
+  const auto rank = [&](std::string_view key) {
+    const auto found = std::find_if(std::begin(kOrder), std::end(kOrder),
+                                    [&](std::string_view prefix) { return key.starts_with(prefix); });
+    return found - std::begin(kOrder);
+  };
+  std::vector<std::pair<std::string, std::string>> facts(p.meta().begin(), p.meta().end());
+  std::stable_sort(facts.begin(), facts.end(),
+                   [&](const auto& a, const auto& b) { return rank(a.first) < rank(b.first); });
+  return facts;
+}
+
+uint64_t lost_samples(const Profile& p) {
+  uint64_t lost = static_cast<uint64_t>(number_of(p.meta("samples.lost")));
+  for (const profile::Diagnostic& d : p.diagnostics()) {
+    if (d.name == "samples_lost") lost = std::max(lost, d.count);
+  }
+  return lost;
+}
+
+// From the recorder's account; without it (a recording that was cut) from the samples.
+int64_t wall_time(const Profile& p) {
+  const int64_t stated = number_of(p.meta("run.wall_ns"));
+  const std::vector<TimeNs>& time = p.samples().time;
+  if (stated > 0 || time.empty()) return stated;
+  const auto [first, last] = std::minmax_element(time.begin(), time.end());
+  int64_t span = 0;
+  if (__builtin_sub_overflow(raw(*last), raw(*first), &span)) return 0;
+  return span;
+}
+
+}  // namespace
+
+double StackQuality::complete_share() const {
+  const uint64_t all = complete + broken;
+  return all == 0 ? 1 : static_cast<double>(complete) / static_cast<double>(all);
+}
+
+Summary summarise(const Profile& profile, const Selection& selection) {
+  const SampleFilter filter(profile, selection);
+  Summary s;
+  s.command = profile.meta("run.command");
+  s.started = profile.meta("run.started_utc");
+  s.host = profile.meta("host.name");
+  s.cpu_model = profile.meta("host.cpu_model");
+  s.kernel = profile.meta("host.kernel");
+  s.os = profile.meta("host.os");
+  s.cpu_count = static_cast<uint64_t>(number_of(profile.meta("host.cpu_count")));
+  s.sampler = sampler_text(profile);
+  s.frequency_hz = real_of(profile.meta("sampler.frequency_hz"));
+  s.kernel_side = profile.meta("sampler.kernel") == "yes";
+  s.wall_ns = wall_time(profile);
+  s.lost_samples = lost_samples(profile);
+  s.stacks = stack_quality(profile, filter);
+  s.processes = process_summaries(profile, filter);
+  for (const ProcessSummary& process : s.processes) {
+    s.cpu_ns += process.sampled_ns;
+    s.unsampled_ns += process.unsampled_ns;
+    s.sample_count += process.sample_count;
+  }
+  const double program_ns = static_cast<double>(s.cpu_ns) + static_cast<double>(s.unsampled_ns);
+  if (s.wall_ns > 0) s.busy_cpus = std::max(0.0, program_ns / static_cast<double>(s.wall_ns));
+  s.recorder_cpu_ns = number_of(profile.meta("cost.recorder_cpu_ns"));
+  const double interrupt_ns = real_of(profile.meta("cost.interrupt_ns_per_sample")) *
+                              real_of(profile.meta("cost.samples_taken"));
+  if (program_ns > 0) {
+    s.overhead_share = (static_cast<double>(s.recorder_cpu_ns) + interrupt_ns) / program_ns;
+  }
+  s.facts = ordered_facts(profile);
+  for (const profile::Diagnostic& d : profile.diagnostics()) {
+    if (d.severity >= recording::kDataLoss) s.losses.push_back(d);
+  }
+  return s;
+}
+
+}  // namespace hone::analysis

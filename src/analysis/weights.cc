@@ -1,0 +1,123 @@
+#include "analysis/weights.h"
+
+#include <string>
+
+#include "stats/interval.h"
+
+namespace hone::analysis {
+namespace {
+
+constexpr double kConfidence = 0.95;
+
+}  // namespace
+
+SampleFilter::SampleFilter(const profile::Profile& profile, const Selection& selection)
+    : samples_(profile.samples()),
+      thread_taken_(profile.threads().size(), 1),
+      first_(selection.time_first),
+      last_(selection.time_last) {
+  const auto selected = [&](const std::string& pattern, StringId name, uint32_t number) {
+    return pattern.empty() || pattern == std::to_string(number) ||
+           glob_match(pattern, profile.string(name));
+  };
+  for (size_t i = 0; i < thread_taken_.size(); ++i) {
+    const profile::Thread& thread = profile.threads()[i];
+    const profile::Process& process = profile.processes()[raw(thread.process)];
+    thread_taken_[i] = selected(selection.process, process.name, process.pid) &&
+                       selected(selection.thread, thread.name, thread.tid);
+  }
+  if (selection.include_kernel) return;
+  const profile::Stacks& stacks = profile.stacks();
+  user_stack_.resize(stacks.size());
+  for (uint32_t i = 1; i < stacks.size(); ++i) {
+    const bool kernel = profile.in_kernel(profile.frames().module[raw(stacks.frame[i])]);
+    user_stack_[i] = kernel ? user_stack_[raw(stacks.parent[i])] : StackId{i};
+  }
+}
+
+StackWeights weigh(const profile::Profile& profile, const Selection& selection) {
+  const profile::Samples& samples = profile.samples();
+  const profile::Stacks& stacks = profile.stacks();
+  const SampleFilter filter(profile, selection);
+  StackWeights w;
+  w.own_ns.resize(stacks.size());
+  w.own_samples.resize(stacks.size());
+  double squares = 0;
+  for (size_t i = 0; i < samples.size(); ++i) {
+    if (!filter.takes(i)) continue;
+    const uint32_t stack = raw(filter.stack(i));
+    const int64_t ns = samples.weight_ns[i];
+    w.own_ns[stack] += ns;
+    ++w.own_samples[stack];
+    w.cpu_ns += ns;
+    ++w.sample_count;
+    squares += static_cast<double>(ns) * static_cast<double>(ns);
+  }
+  const auto sum = static_cast<double>(w.cpu_ns);
+  w.effective_count = squares > 0 ? sum * sum / squares : 0;
+
+  // Parents stand before their children, so one pass from the end sums whole subtrees, and links
+  // children in their order.
+  w.total_ns = w.own_ns;
+  w.total_samples = w.own_samples;
+  w.first_child.resize(stacks.size());
+  w.next_sibling.resize(stacks.size());
+  for (size_t i = stacks.size(); i-- > 1;) {
+    if (w.total_samples[i] == 0) continue;
+    const uint32_t parent = raw(stacks.parent[i]);
+    w.next_sibling[i] = w.first_child[parent];
+    w.first_child[parent] = static_cast<uint32_t>(i);
+    if (parent == 0) continue;
+    w.total_ns[parent] += w.total_ns[i];
+    w.total_samples[parent] += w.total_samples[i];
+  }
+  return w;
+}
+
+Share StackWeights::share(int64_t ns) const {
+  if (cpu_ns <= 0) return {0, 0, 1};
+  const double value = static_cast<double>(ns) / static_cast<double>(cpu_ns);
+  const stats::Interval at =
+      stats::wilson_interval(value * effective_count, effective_count, kConfidence);
+  return {value, at.low, at.high};
+}
+
+bool glob_match(std::string_view pattern, std::string_view text) {
+  size_t p = 0, t = 0;
+  size_t star = std::string_view::npos, resume = 0;
+  while (t < text.size()) {
+    if (p < pattern.size() && pattern[p] == '*') {
+      star = p++;
+      resume = t;
+    } else if (p < pattern.size() && (pattern[p] == '?' || pattern[p] == text[t])) {
+      ++p;
+      ++t;
+    } else if (star != std::string_view::npos) {
+      // Let the last star take one byte more; earlier ones never need to.
+      p = star + 1;
+      t = ++resume;
+    } else {
+      return false;
+    }
+  }
+  while (p < pattern.size() && pattern[p] == '*') ++p;
+  return p == pattern.size();
+}
+
+std::string_view without_parameters(std::string_view name) {
+  const size_t last = name.rfind(')');
+  if (last == std::string_view::npos) return name;
+  size_t depth = 0;
+  for (size_t i = last + 1; i-- > 0;) {
+    if (name[i] == ')') ++depth;
+    if (name[i] == '(' && --depth == 0) {
+      // "(anonymous namespace)::f" and "operator()" have no parameter list here.
+      const bool whole = i == 0 || name.substr(0, i).ends_with("operator") ||
+                         name.substr(last).starts_with(")::");
+      return whole ? name : name.substr(0, i);
+    }
+  }
+  return name;
+}
+
+}  // namespace hone::analysis

@@ -1,0 +1,322 @@
+#include "capture/perf_events.h"
+
+#include <fmt/format.h>
+#include <sys/ioctl.h>
+#include <sys/resource.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <bit>
+#include <cerrno>
+#include <cstdlib>
+
+namespace hone::capture {
+namespace {
+
+// The record's size field has 16 bits, and the kernel wants the snapshot a multiple of 8.
+constexpr uint32_t kStackBytesMax = 65528;
+constexpr uint32_t kStackBytesMin = 4096;
+// The buffer should hold this long at the full rate: the recorder may have to wait for a CPU.
+constexpr double kBufferSeconds = 0.12;
+constexpr size_t kRingBytesMin = 512 << 10;
+constexpr size_t kRingBytesMax = 64 << 20;
+constexpr size_t kRingBytesAllCpusMax = size_t{2} << 30;
+// With this many CPUs or more, a counter a CPU would make each new thread dear to start.
+constexpr size_t kExactCpuCountMax = 32;
+
+int perf_event_open(perf_event_attr* attr, pid_t pid, int cpu) {
+  return static_cast<int>(
+      ::syscall(SYS_perf_event_open, attr, pid, cpu, -1, PERF_FLAG_FD_CLOEXEC));
+}
+
+perf_event_attr common_attr() {
+  perf_event_attr attr{};
+  attr.size = sizeof attr;
+  attr.sample_type = kPerfSampleBase;
+  attr.sample_id_all = 1;
+  attr.use_clockid = 1;
+  attr.clockid = CLOCK_MONOTONIC;
+  attr.disabled = 1;
+  attr.exclude_guest = 1;
+  return attr;
+}
+
+perf_event_attr sampler_attr(const PerfOptions& options, const PerfPlan& plan) {
+  perf_event_attr attr = common_attr();
+  if (plan.hardware_cycles) {
+    attr.type = PERF_TYPE_HARDWARE;
+    attr.config = PERF_COUNT_HW_CPU_CYCLES;
+    attr.freq = 1;
+    attr.sample_freq = static_cast<uint64_t>(options.frequency_hz);
+  } else {
+    attr.type = PERF_TYPE_SOFTWARE;
+    attr.config = PERF_COUNT_SW_CPU_CLOCK;
+    attr.sample_period = plan.period_ns;
+  }
+  attr.sample_type |= PERF_SAMPLE_REGS_USER;
+  attr.sample_regs_user = perf_register_mask();
+  if (plan.stack_bytes > 0) {
+    attr.sample_type |= PERF_SAMPLE_STACK_USER;
+    attr.sample_stack_user = plan.stack_bytes;
+  }
+  attr.exclude_kernel = !plan.kernel_side;
+  attr.exclude_hv = 1;
+  attr.exclude_idle = 1;
+  if (plan.kernel_side) {
+    attr.sample_type |= PERF_SAMPLE_CALLCHAIN;
+    attr.exclude_callchain_user = 1;
+  }
+  attr.mmap = 1;
+  attr.mmap2 = 1;
+  attr.comm = 1;
+  attr.comm_exec = 1;
+  attr.task = 1;
+  attr.inherit = !plan.whole_machine;
+  attr.inherit_stat = !plan.whole_machine;
+  attr.enable_on_exec = !plan.whole_machine;
+  attr.watermark = 1;
+  attr.wakeup_watermark = static_cast<uint32_t>(plan.ring_bytes / 2);
+  return attr;
+}
+
+perf_event_attr counter_attr() {
+  perf_event_attr attr = common_attr();
+  attr.type = PERF_TYPE_SOFTWARE;
+  attr.config = PERF_COUNT_SW_TASK_CLOCK;
+  attr.inherit = 1;
+  attr.inherit_stat = 1;
+  attr.enable_on_exec = 1;
+  return attr;
+}
+
+size_t ring_bytes_for(double frequency_hz, uint32_t stack_bytes, size_t cpu_count) {
+  const double bytes = frequency_hz * kBufferSeconds * (stack_bytes + 512.0);
+  const size_t most = std::min(kRingBytesMax, kRingBytesAllCpusMax / std::max<size_t>(1, cpu_count));
+  return std::bit_floor(std::clamp(std::bit_ceil(static_cast<size_t>(bytes)), kRingBytesMin, std::max(most, kRingBytesMin)));
+}
+
+// Opens the samplers of all CPUs under one plan; the error number of the first refusal.
+int open_samplers(const PerfOptions& options, const PerfPlan& plan, const std::vector<int>& cpus,
+                  std::vector<PerfCpu>& out) {
+  out.clear();
+  for (const int cpu : cpus) {
+    perf_event_attr attr = sampler_attr(options, plan);
+    int fd = perf_event_open(&attr, plan.whole_machine ? -1 : options.pid, cpu);
+    if (fd < 0 && errno == ENODEV && !out.empty()) continue;  // the CPU went offline meanwhile
+    if (fd < 0) return errno;
+    PerfCpu& added = out.emplace_back();
+    added.cpu = cpu;
+    added.sampler = base::UniqueFd{fd};
+  }
+  return out.empty() ? ENODEV : 0;
+}
+
+// Maps the buffers, halving them until the kernel's limit on locked memory is met.
+Result<void> map_rings(std::vector<PerfCpu>& cpus, PerfPlan& plan) {
+  const auto page_bytes = static_cast<size_t>(::sysconf(_SC_PAGESIZE));
+  for (;;) {
+    Error refused;
+    bool all = true;
+    for (PerfCpu& cpu : cpus) {
+      auto ring = PerfRing::map(cpu.sampler.get(), plan.ring_bytes);
+      if (!ring) {
+        refused = std::move(ring.error());
+        all = false;
+        break;
+      }
+      cpu.ring = std::move(*ring);
+    }
+    if (all) return {};
+    for (PerfCpu& cpu : cpus) cpu.ring = PerfRing{};
+    if (plan.ring_bytes <= 4 * page_bytes ||
+        (refused.sys_errno != EPERM && refused.sys_errno != ENOMEM)) {
+      return tl::unexpected(std::move(refused));
+    }
+    plan.ring_bytes /= 2;
+  }
+}
+
+// What an unprivileged user may lock: kernel.perf_event_mlock_kb a CPU, and RLIMIT_MEMLOCK in all.
+size_t affordable_ring_bytes(size_t cpu_count) {
+  size_t kb = 516;
+  if (auto text = base::read_file("/proc/sys/kernel/perf_event_mlock_kb")) {
+    kb = std::strtoul(text->c_str(), nullptr, 10);
+  }
+  rlimit limit{};
+  size_t locked = 0;
+  if (::getrlimit(RLIMIT_MEMLOCK, &limit) == 0 && limit.rlim_cur != RLIM_INFINITY) {
+    locked = limit.rlim_cur / cpu_count;
+  }
+  const auto page_bytes = static_cast<size_t>(::sysconf(_SC_PAGESIZE));
+  const size_t bytes = kb * 1024 + locked;
+  return std::bit_floor(bytes > 3 * page_bytes ? bytes - 2 * page_bytes : 2 * page_bytes);
+}
+
+int paranoid_level() {
+  auto text = base::read_file("/proc/sys/kernel/perf_event_paranoid");
+  return text ? std::atoi(text->c_str()) : -2;
+}
+
+tl::unexpected<Error> refusal(int sys_errno) {
+  Error error;
+  error.number = "E020";
+  error.sys_errno = sys_errno;
+  if (sys_errno == EACCES || sys_errno == EPERM) {
+    const int level = paranoid_level();
+    error.code = Code::Permission;
+    if (level > 2) {
+      error.message = fmt::format(
+          "the kernel refuses to sample: EACCES (kernel.perf_event_paranoid = {})", level);
+      error.fixes = {"sudo sysctl kernel.perf_event_paranoid=2      (until reboot)",
+                     "sudo setcap cap_perfmon=ep $(command -v hone) (for this program only)"};
+    } else {
+      error.message = fmt::format(
+          "the kernel refuses to sample: {} (kernel.perf_event_paranoid = {}, so a container or "
+          "seccomp profile forbids perf_event_open)",
+          sys_errno == EPERM ? "EPERM" : "EACCES", level);
+      error.fixes = {"run the container with --cap-add PERFMON (or --security-opt seccomp=unconfined)",
+                     "record from outside of the container"};
+    }
+    error.effect = "the program was not started; nothing was recorded";
+    return tl::unexpected(std::move(error));
+  }
+  auto other = fail_errno("perf_event_open", sys_errno);
+  other.value().number = "E020";
+  other.value().effect = "the program was not started; nothing was recorded";
+  if (sys_errno == ENOSYS) other.value().fixes = {"use a kernel built with CONFIG_PERF_EVENTS"};
+  if (sys_errno == EMFILE) other.value().fixes = {"raise the limit of open files: ulimit -n 65536"};
+  return other;
+}
+
+}  // namespace
+
+std::vector<int> online_cpus() {
+  std::vector<int> out;
+  auto text = base::read_file("/sys/devices/system/cpu/online");
+  const char* at = text ? text->c_str() : "";
+  while (*at >= '0' && *at <= '9') {
+    char* end = nullptr;
+    const long first = std::strtol(at, &end, 10);
+    long last = first;
+    if (*end == '-') last = std::strtol(end + 1, &end, 10);
+    for (long cpu = first; cpu <= last; ++cpu) out.push_back(static_cast<int>(cpu));
+    at = *end == ',' ? end + 1 : end;
+  }
+  if (out.empty()) {
+    const long count = ::sysconf(_SC_NPROCESSORS_ONLN);
+    for (long cpu = 0; cpu < count; ++cpu) out.push_back(static_cast<int>(cpu));
+  }
+  return out;
+}
+
+#if defined(__x86_64__)
+// asm/perf_regs.h: AX BX CX DX SI DI BP SP IP FLAGS CS SS DS ES FS GS R8..R15.
+uint64_t perf_register_mask() { return 0x1ffull | (0xffull << 16); }
+const std::vector<uint8_t>& perf_register_numbers() {
+  static const std::vector<uint8_t> numbers = {0, 3, 2, 1, 4, 5,  6,  7,  16,
+                                               8, 9, 10, 11, 12, 13, 14, 15};
+  return numbers;
+}
+#elif defined(__aarch64__)
+// asm/perf_regs.h: X0..X29 LR SP PC: the DWARF numbers, and ours for pc.
+uint64_t perf_register_mask() { return (uint64_t{1} << 33) - 1; }
+const std::vector<uint8_t>& perf_register_numbers() {
+  static const std::vector<uint8_t> numbers = [] {
+    std::vector<uint8_t> all(33);
+    for (uint8_t i = 0; i < 33; ++i) all[i] = i;
+    return all;
+  }();
+  return numbers;
+}
+#endif
+
+Result<PerfEvents> PerfEvents::open(const PerfOptions& options) {
+  PerfEvents events;
+  PerfPlan& plan = events.plan_;
+  const std::vector<int> cpus = online_cpus();
+  plan.period_ns = static_cast<uint64_t>(1e9 / options.frequency_hz);
+  plan.cpu_count = static_cast<unsigned>(cpus.size());
+
+  struct Attempt {
+    bool whole_machine, kernel_side;
+  };
+  static constexpr Attempt kAttempts[] = {{true, true}, {false, true}, {false, false}};
+  int refused = EACCES;
+  bool opened = false;
+  for (const Attempt& attempt : kAttempts) {
+    if (attempt.whole_machine && (options.per_process || options.user_only)) continue;
+    if (attempt.kernel_side && options.user_only) continue;
+    plan.whole_machine = attempt.whole_machine;
+    plan.kernel_side = attempt.kernel_side;
+    uint32_t stack_bytes = options.copy_stacks ? kStackBytesMax : 0;
+    if (options.stack_bytes > 0) stack_bytes = std::min(options.stack_bytes, kStackBytesMax) & ~7u;
+    plan.ring_bytes = ring_bytes_for(options.frequency_hz, stack_bytes, cpus.size());
+    if (!plan.whole_machine && ::geteuid() != 0) {
+      plan.ring_bytes = std::min(plan.ring_bytes, affordable_ring_bytes(cpus.size()));
+    }
+    // Smaller snapshots where the buffer is small: what they cut is read from the process.
+    if (options.stack_bytes == 0 && stack_bytes > 0) {
+      const double affordable =
+          static_cast<double>(plan.ring_bytes) / (options.frequency_hz * kBufferSeconds / 2) - 512;
+      stack_bytes = static_cast<uint32_t>(
+                        std::clamp<double>(affordable, kStackBytesMin, kStackBytesMax)) & ~7u;
+    }
+    plan.stack_bytes = stack_bytes;
+    for (const bool cycles : {true, false}) {
+      if (cycles && options.cpu_clock) continue;
+      plan.hardware_cycles = cycles;
+      const int error = open_samplers(options, plan, cpus, events.cpus_);
+      if (error == 0) {
+        opened = true;
+        break;
+      }
+      if (!cycles) refused = error;
+    }
+    if (opened) break;
+    if (refused != EACCES && refused != EPERM) break;
+  }
+  if (!opened) return refusal(refused);
+  HONE_TRY(map_rings(events.cpus_, plan));
+
+  // CPU time that is exact: each thread's counters are put out at its exit. With cpu-clock in
+  // per-process scope the samplers themselves count it.
+  plan.exact_cpu = !plan.whole_machine && !plan.hardware_cycles;
+  if (!plan.exact_cpu && cpus.size() <= kExactCpuCountMax) {
+    plan.exact_cpu = true;
+    for (PerfCpu& cpu : events.cpus_) {
+      perf_event_attr attr = counter_attr();
+      attr.exclude_kernel = !plan.kernel_side;
+      cpu.counter = base::UniqueFd{perf_event_open(&attr, options.pid, cpu.cpu)};
+      if (!cpu.counter ||
+          ::ioctl(cpu.counter.get(), PERF_EVENT_IOC_SET_OUTPUT, cpu.sampler.get()) != 0) {
+        plan.exact_cpu = false;
+      }
+    }
+  }
+  if (plan.whole_machine) {
+    for (PerfCpu& cpu : events.cpus_) ::ioctl(cpu.sampler.get(), PERF_EVENT_IOC_ENABLE, 0);
+  }
+  return events;
+}
+
+void PerfEvents::disable() {
+  for (PerfCpu& cpu : cpus_) {
+    ::ioctl(cpu.sampler.get(), PERF_EVENT_IOC_DISABLE, 0);
+    if (cpu.counter) ::ioctl(cpu.counter.get(), PERF_EVENT_IOC_DISABLE, 0);
+  }
+}
+
+int64_t PerfEvents::total_cpu_ns() const {
+  if (!plan_.exact_cpu) return -1;
+  int64_t total = 0;
+  for (const PerfCpu& cpu : cpus_) {
+    uint64_t value = 0;
+    const int fd = cpu.counter ? cpu.counter.get() : cpu.sampler.get();
+    if (::read(fd, &value, sizeof value) != sizeof value) return -1;
+    total += static_cast<int64_t>(value);
+  }
+  return total;
+}
+
+}  // namespace hone::capture

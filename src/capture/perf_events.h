@@ -1,0 +1,80 @@
+// Which events to open, by what the kernel permits, and opening them.
+//
+// Three scopes, best first:
+//   whole machine  one event a CPU that sees every task; the collector keeps our processes'. Samples
+//                  come at a steady rate however short the threads are. Needs CAP_PERFMON or
+//                  perf_event_paranoid <= 0.
+//   per process    one inherited event a CPU on the program's process; each new thread starts its
+//                  own clock, so time in threads shorter than a period is not seen (it is accounted
+//                  for from the counters). With the kernel side at paranoid <= 1, else user only.
+#pragma once
+
+#include <linux/perf_event.h>
+#include <sys/types.h>
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "base/host/file.h"
+#include "base/host/result.h"
+#include "capture/perf_ring.h"
+
+namespace hone::capture {
+
+struct PerfOptions {
+  pid_t pid = 0;
+  double frequency_hz = 997;
+  uint32_t stack_bytes = 0;        // 0: as much as the buffers afford, up to the kernel's largest
+  bool copy_stacks = true;         // false: registers only (frame pointers need the stack too)
+  bool cpu_clock = false;          // never hardware cycles
+  bool per_process = false;        // never the whole machine
+  bool user_only = false;
+};
+
+// What was chosen; written into the recording.
+struct PerfPlan {
+  bool whole_machine = false;
+  bool kernel_side = false;
+  bool hardware_cycles = false;
+  uint64_t period_ns = 0;          // a sample's weight
+  uint32_t stack_bytes = 0;
+  size_t ring_bytes = 0;           // a CPU
+  unsigned cpu_count = 0;
+  bool exact_cpu = false;          // threads' CPU times come with their exits
+};
+
+// The layout that every event here shares, so that one parser serves.
+inline constexpr uint64_t kPerfSampleBase =
+    PERF_SAMPLE_IP | PERF_SAMPLE_TID | PERF_SAMPLE_TIME | PERF_SAMPLE_CPU;
+
+struct PerfCpu {
+  int cpu = 0;
+  base::UniqueFd sampler;
+  base::UniqueFd counter;          // CPU time of the program on this CPU, inherited; may be absent
+  PerfRing ring;
+};
+
+class PerfEvents {
+ public:
+  // Opens for the process `options.pid`, which has not yet called exec: events begin with its exec.
+  // Permission and Unsupported errors carry what is set and what would permit it.
+  static Result<PerfEvents> open(const PerfOptions& options);
+
+  const PerfPlan& plan() const { return plan_; }
+  std::vector<PerfCpu>& cpus() { return cpus_; }
+  void disable();
+  // Exact CPU time of the program and its descendants so far; negative when not counted.
+  int64_t total_cpu_ns() const;
+
+ private:
+  PerfPlan plan_;
+  std::vector<PerfCpu> cpus_;
+};
+
+std::vector<int> online_cpus();
+// The register mask of a sample and the DWARF number of each register in it, in order.
+uint64_t perf_register_mask();
+const std::vector<uint8_t>& perf_register_numbers();
+
+}  // namespace hone::capture

@@ -1,0 +1,197 @@
+#include "capture/perf_source.h"
+
+#include <algorithm>
+#include <cstring>
+
+#include "base/bytes.h"
+#include "base/host/clock.h"
+
+namespace hone::capture {
+namespace {
+
+// An event's time is taken a little before it is in the buffer.
+constexpr int64_t kSettleNs = 2'000'000;
+// Where the time stands: in a sample after header, ip and pid/tid; in others in the trailer
+// (pid/tid, time, cpu).
+constexpr size_t kSampleTimeAt = sizeof(perf_event_header) + 16;
+constexpr size_t kTrailerBytes = 24;
+
+struct Trailer {
+  uint32_t pid = 0, tid = 0;
+  uint64_t time = 0;
+};
+
+Trailer trailer_of(std::span<const uint8_t> record) {
+  Trailer out;
+  if (record.size() < sizeof(perf_event_header) + kTrailerBytes) return out;
+  base::ByteReader in(record.data() + record.size() - kTrailerBytes, kTrailerBytes);
+  out.pid = in.u32();
+  out.tid = in.u32();
+  out.time = in.u64();
+  return out;
+}
+
+perf_event_header header_of(std::span<const uint8_t> record) {
+  perf_event_header header;
+  std::memcpy(&header, record.data(), sizeof header);
+  return header;
+}
+
+int64_t time_of(std::span<const uint8_t> record) {
+  if (header_of(record).type == PERF_RECORD_SAMPLE) {
+    uint64_t time = 0;
+    if (record.size() >= kSampleTimeAt + sizeof time) {
+      std::memcpy(&time, record.data() + kSampleTimeAt, sizeof time);
+    }
+    return static_cast<int64_t>(time);
+  }
+  return static_cast<int64_t>(trailer_of(record).time);
+}
+
+bool later(int64_t a, int64_t b) { return a > b; }
+
+}  // namespace
+
+PerfSource::PerfSource(PerfEvents events, Collector& collector)
+    : events_(std::move(events)), collector_(collector) {}
+
+void PerfSource::drain(bool all) {
+  const auto order = [](const Next& a, const Next& b) { return later(a.time, b.time); };
+  const int64_t horizon = all ? INT64_MAX : raw(base::monotonic_now()) - kSettleNs;
+  std::vector<PerfCpu>& cpus = events_.cpus();
+  heap_.clear();
+  for (uint32_t i = 0; i < cpus.size(); ++i) {
+    cpus[i].ring.refresh();
+    if (const auto record = cpus[i].ring.peek(); !record.empty()) {
+      heap_.push_back({time_of(record), i});
+    }
+  }
+  std::make_heap(heap_.begin(), heap_.end(), order);
+  uint32_t since_release = 0;
+  while (!heap_.empty() && heap_.front().time <= horizon) {
+    std::pop_heap(heap_.begin(), heap_.end(), order);
+    const uint32_t i = heap_.back().ring;
+    heap_.pop_back();
+    PerfRing& ring = cpus[i].ring;
+    dispatch(ring.peek());
+    ring.pop();
+    // Room is given back in steps: the store is shared with the kernel's writer.
+    if (++since_release % 8 == 0) ring.release();
+    if (const auto record = ring.peek(); !record.empty()) {
+      heap_.push_back({time_of(record), i});
+      std::push_heap(heap_.begin(), heap_.end(), order);
+    }
+  }
+  for (PerfCpu& cpu : cpus) cpu.ring.release();
+}
+
+void PerfSource::dispatch(std::span<const uint8_t> record) {
+  const perf_event_header header = header_of(record);
+  if (header.type == PERF_RECORD_SAMPLE) return sample(record);
+  const Trailer trailer = trailer_of(record);
+  if (trailer.time == 0) return;
+  const TimeNs time{static_cast<int64_t>(trailer.time)};
+  base::ByteReader in(record.data() + sizeof header,
+                      record.size() - sizeof header - kTrailerBytes);
+  switch (header.type) {
+    case PERF_RECORD_FORK: {
+      const uint32_t pid = in.u32(), parent_pid = in.u32(), tid = in.u32();
+      collector_.on_fork(static_cast<pid_t>(pid), static_cast<pid_t>(tid),
+                         static_cast<pid_t>(parent_pid), time);
+      break;
+    }
+    case PERF_RECORD_EXIT: {
+      const uint32_t pid = in.u32();
+      in.skip(4);
+      const uint32_t tid = in.u32();
+      collector_.on_exit(static_cast<pid_t>(pid), static_cast<pid_t>(tid), time);
+      break;
+    }
+    case PERF_RECORD_COMM: {
+      const uint32_t pid = in.u32(), tid = in.u32();
+      const char* name = in.c_string();
+      collector_.on_name(static_cast<pid_t>(pid), static_cast<pid_t>(tid), name ? name : "",
+                         (header.misc & PERF_RECORD_MISC_COMM_EXEC) != 0, time);
+      break;
+    }
+    case PERF_RECORD_MMAP2: {
+      MapEvent event{.time = time};
+      event.pid = static_cast<pid_t>(in.u32());
+      event.tid = static_cast<pid_t>(in.u32());
+      event.begin = in.u64();
+      event.bytes = in.u64();
+      event.offset = FileOffset{in.u64()};
+      const uint64_t major = in.u32(), minor = in.u32();
+      event.identity.device = major << 32 | minor;
+      event.identity.inode = in.u64();
+      event.identity.generation = in.u64();
+      in.skip(8);  // prot, flags
+      const char* name = in.c_string();
+      event.path = name ? name : "";
+      collector_.on_map(event);
+      break;
+    }
+    case PERF_RECORD_READ: {
+      const uint32_t pid = in.u32(), tid = in.u32();
+      const uint64_t value = in.u64();
+      if (in.ok() && events_.plan().exact_cpu) {
+        collector_.on_thread_cpu(static_cast<pid_t>(pid), static_cast<pid_t>(tid),
+                                 DurationNs{static_cast<int64_t>(value)}, time);
+      }
+      break;
+    }
+    case PERF_RECORD_LOST: {
+      in.skip(8);
+      collector_.on_lost(in.u64(), time);
+      break;
+    }
+    default: break;  // throttling and what newer kernels add
+  }
+}
+
+void PerfSource::sample(std::span<const uint8_t> record) {
+  const perf_event_header header = header_of(record);
+  base::ByteReader in(record.data() + sizeof header, record.size() - sizeof header);
+  in.skip(8);  // ip: the first kernel frame or the user pc says the same
+  const uint32_t pid = in.u32(), tid = in.u32();
+  raw_.pid = static_cast<pid_t>(pid);
+  raw_.tid = static_cast<pid_t>(tid);
+  raw_.time = TimeNs{static_cast<int64_t>(in.u64())};
+  raw_.cpu = static_cast<uint16_t>(in.u32());
+  in.skip(4);
+  raw_.weight = DurationNs{static_cast<int64_t>(events_.plan().period_ns)};
+  raw_.in_kernel = (header.misc & PERF_RECORD_MISC_CPUMODE_MASK) == PERF_RECORD_MISC_KERNEL;
+  kernel_frames_.clear();
+  if (events_.plan().kernel_side) {
+    const uint64_t count = in.u64();
+    for (uint64_t i = 0; i < count && in.ok(); ++i) {
+      const uint64_t address = in.u64();
+      if (address >= static_cast<uint64_t>(PERF_CONTEXT_MAX)) continue;  // a marker, not a frame
+      kernel_frames_.push_back(address);
+    }
+  }
+  raw_.kernel_frames = kernel_frames_;
+  const uint64_t abi = in.u64();
+  raw_.has_registers = abi == PERF_SAMPLE_REGS_ABI_64;
+  raw_.registers.valid = 0;
+  if (abi != PERF_SAMPLE_REGS_ABI_NONE) {
+    for (const uint8_t number : perf_register_numbers()) raw_.registers.set(number, in.u64());
+  }
+  raw_.stack = {};
+  raw_.stack_full = false;
+  if (events_.plan().stack_bytes > 0) {
+    const uint64_t size = in.u64();
+    if (size > 0) {
+      const uint8_t* bytes = in.take(size);
+      const uint64_t copied = in.u64();
+      if (bytes && copied <= size) {
+        raw_.stack = {bytes, copied};
+        raw_.stack_full = copied == size;
+      }
+    }
+  }
+  if (!in.ok()) raw_.has_registers = false;
+  collector_.on_sample(raw_);
+}
+
+}  // namespace hone::capture

@@ -1,0 +1,345 @@
+#include "capture/recorder.h"
+
+#include <fmt/format.h>
+#include <poll.h>
+#include <signal.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/signalfd.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <ctime>
+#include <filesystem>
+#include <optional>
+#include <thread>
+
+#include "base/host/clock.h"
+#include "capture/child.h"
+#include "capture/collector.h"
+#include "capture/facts.h"
+#include "capture/perf_source.h"
+#include "capture/symbolise.h"
+#include "capture/version.h"
+
+namespace hone::capture {
+namespace {
+
+// How often the buffers are drained when they do not fill up before, and how often what was
+// gathered is put into the file, so that a recorder that is killed has lost little.
+constexpr int kDrainMs = 50;
+constexpr int64_t kFlushNs = 2'000'000'000;
+constexpr int64_t kProgressNs = 250'000'000;
+
+// SIGINT, SIGTERM and SIGCHLD as a descriptor, while this lives.
+class Signals {
+ public:
+  static Result<Signals> take() {
+    Signals out;
+    sigset_t set;
+    ::sigemptyset(&set);
+    for (const int signal : {SIGINT, SIGTERM, SIGHUP, SIGCHLD}) ::sigaddset(&set, signal);
+    ::pthread_sigmask(SIG_BLOCK, &set, &out.before_);
+    out.fd_ = base::UniqueFd{::signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK)};
+    if (!out.fd_) return fail_errno("signalfd", errno);
+    return out;
+  }
+  Signals(Signals&&) = default;
+  ~Signals() {
+    if (fd_) ::pthread_sigmask(SIG_SETMASK, &before_, nullptr);
+  }
+  int fd() const { return fd_.get(); }
+  std::optional<signalfd_siginfo> next() {
+    signalfd_siginfo info{};
+    if (::read(fd_.get(), &info, sizeof info) != sizeof info) return std::nullopt;
+    return info;
+  }
+
+ private:
+  Signals() = default;
+  base::UniqueFd fd_;
+  sigset_t before_{};
+};
+
+std::string joined(const std::vector<std::string>& words) {
+  std::string out;
+  for (const std::string& word : words) {
+    if (!out.empty()) out += ' ';
+    const bool plain = !word.empty() && word.find_first_of(" \t\n'\"\\$*?;&|<>()") == std::string::npos;
+    out += plain ? word : "'" + word + "'";
+  }
+  return out;
+}
+
+int shell_status(int wait_status) {
+  if (WIFSIGNALED(wait_status)) return 128 + WTERMSIG(wait_status);
+  return WEXITSTATUS(wait_status);
+}
+
+std::string utc_now() {
+  const std::time_t now = std::time(nullptr);
+  std::tm parts{};
+  ::gmtime_r(&now, &parts);
+  char text[32];
+  std::strftime(text, sizeof text, "%Y-%m-%dT%H:%M:%SZ", &parts);
+  return text;
+}
+
+// Many modules are held open at once.
+void raise_file_limit() {
+  rlimit limit{};
+  if (::getrlimit(RLIMIT_NOFILE, &limit) == 0 && limit.rlim_cur < limit.rlim_max) {
+    limit.rlim_cur = limit.rlim_max;
+    ::setrlimit(RLIMIT_NOFILE, &limit);
+  }
+}
+
+struct Run {
+  const RecordOptions& options;
+  base::FunctionRef<void(const RecordProgress&)> progress;
+  recording::Builder& builder;
+  Collector& collector;
+  PerfSource& source;
+  Child& child;
+  Signals& signals;
+  TimeNs start{};
+  ChildEnd child_end{};
+  bool child_ended = false;
+  bool interrupted = false;
+  Result<void> file_state{};
+
+  RecordProgress state(RecordProgress::Stage stage) const {
+    return {.elapsed_ns = raw(base::monotonic_now() - start),
+            .samples = collector.counts().samples,
+            .lost = collector.counts().lost,
+            .bytes = builder.writer().bytes_written(),
+            .stage = stage};
+  }
+};
+
+// True when the recording should end now.
+bool handle_signals(Run& run) {
+  bool stop = false;
+  while (const auto info = run.signals.next()) {
+    const int signal = static_cast<int>(info->ssi_signo);
+    if (signal == SIGCHLD) continue;
+    if (run.interrupted) stop = true;   // the second time: save what there is
+    run.interrupted = true;
+    // From the terminal the program got it, too; sent to us alone, it is handed on.
+    if (info->ssi_code != SI_KERNEL) run.child.send(signal);
+  }
+  return stop;
+}
+
+void run_loop(Run& run) {
+  std::vector<pollfd> waiting;
+  waiting.push_back({run.signals.fd(), POLLIN, 0});
+  for (PerfCpu& cpu : run.source.events().cpus()) {
+    waiting.push_back({cpu.sampler.get(), POLLIN, 0});
+  }
+  TimeNs next_flush = run.start + DurationNs{kFlushNs / 4};
+  TimeNs next_progress = run.start;
+  for (;;) {
+    int wait_ms = kDrainMs;
+    TimeNs now = base::monotonic_now();
+    if (run.options.duration_s > 0) {
+      const auto end = run.start + DurationNs{static_cast<int64_t>(run.options.duration_s * 1e9)};
+      if (now >= end) return;
+      wait_ms = static_cast<int>(std::min<int64_t>(wait_ms, raw(end - now) / 1'000'000 + 1));
+    }
+    ::poll(waiting.data(), waiting.size(), wait_ms);
+    // An event whose task is gone stays readable for ever: leave it out of the wait.
+    for (pollfd& fd : waiting) {
+      if (fd.revents & (POLLHUP | POLLERR)) fd.fd = -1;
+    }
+    if (handle_signals(run)) return;
+    if (!run.child_ended) run.child_ended = run.child.poll_ended(&run.child_end);
+    run.source.drain(false);
+    now = base::monotonic_now();
+    if (run.file_state && now >= next_flush) {
+      run.file_state = run.builder.writer().flush();
+      next_flush = now + DurationNs{kFlushNs};
+    }
+    if (!run.file_state) return;
+    if (now >= next_progress) {
+      run.progress(run.state(RecordProgress::Stage::kRecording));
+      next_progress = now + DurationNs{kProgressNs};
+    }
+    if (run.child_ended) return;
+  }
+}
+
+std::vector<SymbolInput> symbol_inputs(const stacks::ModuleStore& store) {
+  std::vector<SymbolInput> inputs;
+  for (const stacks::Module& module : store.modules()) {
+    if (module.id == ModuleId::kNone) continue;
+    SymbolInput& input = inputs.emplace_back();
+    input.module = module.id;
+    input.kind = static_cast<uint8_t>(module.kind);
+    input.source.path = module.path;
+    input.source.fd = module.fd.get();
+    input.source.image = module.image;
+    input.source.build_id = module.build_id;
+  }
+  return inputs;
+}
+
+void write_facts(recording::Builder& builder, const Facts& facts) {
+  for (const auto& [key, value] : facts) builder.append(recording::MetaRow{.key = key, .value = value});
+}
+
+Facts sampler_facts(const RecordOptions& options, const PerfPlan& plan) {
+  const char* method = options.method == stacks::Method::kFramePointers ? "fp"
+                       : options.method == stacks::Method::kDwarf       ? "dwarf"
+                                                                        : "auto";
+  return {{"sampler.name", "perf"},
+          {"sampler.event", plan.hardware_cycles ? "cycles" : "cpu-clock"},
+          {"sampler.frequency_hz", fmt::format("{}", options.frequency_hz)},
+          {"sampler.scope", plan.whole_machine ? "cpu-wide, filtered" : "per process"},
+          {"sampler.kernel", plan.kernel_side ? "yes" : "no"},
+          {"sampler.stack_bytes", fmt::format("{}", plan.stack_bytes)},
+          {"sampler.ring_bytes", fmt::format("{}", plan.ring_bytes)},
+          {"sampler.unwind", method}};
+}
+
+void write_clock_pair(recording::Builder& builder) {
+  timespec calendar{};
+  ::clock_gettime(CLOCK_REALTIME, &calendar);
+  builder.append(recording::ClockRow{
+      .clock = 1,
+      .monotonic = base::monotonic_now(),
+      .value = static_cast<uint64_t>(calendar.tv_sec) * 1'000'000'000u +
+               static_cast<uint64_t>(calendar.tv_nsec)});
+}
+
+}  // namespace
+
+std::string default_output(const std::string& program) {
+  const std::time_t now = std::time(nullptr);
+  std::tm parts{};
+  ::localtime_r(&now, &parts);
+  char text[32];
+  std::strftime(text, sizeof text, "%Y%m%d-%H%M%S", &parts);
+  const std::string stem = std::filesystem::path(program).filename().string() + "-" + text;
+  std::string path = stem + ".hone";
+  // Two recordings of one second do not share a name.
+  for (int n = 2; ::access(path.c_str(), F_OK) == 0; ++n) path = fmt::format("{}-{}.hone", stem, n);
+  return path;
+}
+
+Result<RecordOutcome> record(const RecordOptions& options,
+                             base::FunctionRef<void(const RecordProgress&)> progress) {
+  raise_file_limit();
+  HONE_TRY_ASSIGN(Child child, Child::prepare(options.command));
+  const std::string path =
+      options.output.empty() ? default_output(options.command.front()) : options.output;
+  HONE_TRY_ASSIGN(recording::Writer writer, recording::Writer::create(path, {}));
+  recording::Builder builder(std::move(writer));
+  HONE_TRY_ASSIGN(PerfEvents events,
+                  PerfEvents::open({.pid = child.pid(),
+                                    .frequency_hz = options.frequency_hz,
+                                    .stack_bytes = options.stack_bytes,
+                                    .per_process = options.per_process,
+                                    .user_only = options.user_only}));
+  const PerfPlan plan = events.plan();
+  // Orphans of the program come to us instead of init, so that their ends are seen.
+  ::prctl(PR_SET_CHILD_SUBREAPER, 1);
+  HONE_TRY_ASSIGN(Signals signals, Signals::take());
+
+  stacks::ModuleStore modules({.cache_folder = base::cache_folder()});
+  Collector collector(builder, modules, {.method = options.method, .splice = options.splice});
+  PerfSource source(std::move(events), collector);
+  Run run{.options = options,
+          .progress = progress,
+          .builder = builder,
+          .collector = collector,
+          .source = source,
+          .child = child,
+          .signals = signals,
+          .start = base::monotonic_now()};
+  const std::string name = std::filesystem::path(options.command.front()).filename().string();
+  const std::string command = joined(options.command);
+  collector.add_root(child.pid(), name, command, run.start, true);
+  RecordOutcome outcome{.path = path,
+                        .program_pid = child.pid(),
+                        .kernel_side = plan.kernel_side,
+                        .whole_machine = plan.whole_machine};
+  if (auto released = child.release(); !released) {
+    std::error_code ignored;
+    std::filesystem::remove(path, ignored);
+    return tl::unexpected(std::move(released.error()));
+  }
+
+  // Beside the start: nothing waits for these facts until the end.
+  const std::string folder = std::filesystem::current_path().string();
+  Facts host, git;
+  std::thread gatherer([&] {
+    host = host_facts();
+    git = git_facts(folder);
+  });
+  write_facts(builder, {{"run.command", command},
+                        {"run.folder", folder},
+                        {"run.started_utc", utc_now()},
+                        {"hone.version", kVersion}});
+  write_facts(builder, sampler_facts(options, plan));
+  write_clock_pair(builder);
+  if (options.keep_environment) write_facts(builder, environment_facts());
+
+  run_loop(run);
+
+  const TimeNs end = base::monotonic_now();
+  source.events().disable();
+  source.drain(true);
+  const int64_t total_cpu_ns = source.events().total_cpu_ns();
+  if (run.child_ended) {
+    const rusage& usage = run.child_end.usage;
+    collector.on_wait_status(static_cast<pid_t>(outcome.program_pid), run.child_end.wait_status,
+                             DurationNs{-1}, static_cast<uint64_t>(usage.ru_maxrss) * 1024);
+    outcome.exit_status = shell_status(run.child_end.wait_status);
+  } else {
+    outcome.program_lives = true;
+    child.abandon();
+  }
+  collector.finish(end, DurationNs{total_cpu_ns});
+  if (run.file_state) run.file_state = builder.writer().flush();
+  progress(run.state(RecordProgress::Stage::kSymbols));
+  gatherer.join();
+  write_facts(builder, host);
+  write_facts(builder, git);
+  if (run.file_state) {
+    const std::vector<SymbolInput> inputs = symbol_inputs(modules);
+    const NamedFrames names = name_frames(builder.frames(), inputs, {});
+    write_names(builder, names, inputs, collector.self_ns_by_frame());
+  }
+  outcome.wall_ns = raw(end - run.start);
+  outcome.samples = collector.counts().samples;
+  outcome.lost = collector.counts().lost;
+  outcome.broken = collector.counts().broken;
+  outcome.recorder_cpu_ns = raw(base::process_cpu_time());
+  write_facts(builder,
+              {{"run.wall_ns", fmt::format("{}", outcome.wall_ns)},
+               {"run.exit_status", outcome.program_lives ? "" : fmt::format("{}", outcome.exit_status)},
+               {"cost.recorder_cpu_ns", fmt::format("{}", outcome.recorder_cpu_ns)},
+               {"cost.samples_taken",
+                fmt::format("{}", collector.counts().samples + collector.counts().foreign)},
+               {"cost.tables_compiled", fmt::format("{}", modules.costs().tables_compiled)},
+               {"cost.tables_compile_ns", fmt::format("{}", modules.costs().compile_ns)},
+               {"samples.lost", fmt::format("{}", outcome.lost)}});
+  if (run.file_state) run.file_state = builder.writer().finish();
+  outcome.bytes = builder.writer().bytes_written();
+  progress(run.state(RecordProgress::Stage::kDone));
+  if (!run.file_state) return tl::unexpected(std::move(run.file_state.error()));
+  return outcome;
+}
+
+int wait_for_program(const RecordOutcome& outcome) {
+  int status = 0;
+  while (::waitpid(static_cast<pid_t>(outcome.program_pid), &status, 0) < 0) {
+    if (errno != EINTR) return 0;
+  }
+  return shell_status(status);
+}
+
+}  // namespace hone::capture

@@ -1,0 +1,57 @@
+// Records a program: start, sample, follow its processes, end, symbolise, finish the file.
+//
+//   HONE_TRY_ASSIGN(RecordOutcome outcome, record({.command = {"xz", "-6", "file"}}, progress));
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "base/host/function_ref.h"
+#include "base/host/result.h"
+#include "stacks/unwinder.h"
+
+namespace hone::capture {
+
+struct RecordOptions {
+  std::vector<std::string> command;
+  std::string output;                 // "" makes NAME-DATE-TIME.hone in the current folder
+  double frequency_hz = 997;
+  double duration_s = 0;              // 0: until the program ends
+  stacks::Method method = stacks::Method::kAuto;
+  uint32_t stack_bytes = 0;           // 0: chosen
+  bool user_only = false;
+  bool per_process = false;
+  bool keep_environment = false;
+  bool splice = true;
+};
+
+struct RecordProgress {
+  int64_t elapsed_ns = 0;
+  uint64_t samples = 0, lost = 0;
+  uint64_t bytes = 0;
+  enum class Stage : uint8_t { kRecording, kSymbols, kDone } stage{};
+};
+
+struct RecordOutcome {
+  std::string path;
+  int exit_status = 0;                // as a shell gives it: 128 + signal
+  bool program_lives = false;         // recording ended before the program did
+  int64_t program_pid = 0;
+  uint64_t samples = 0, lost = 0, broken = 0;
+  uint64_t bytes = 0;
+  int64_t wall_ns = 0, recorder_cpu_ns = 0;
+  bool kernel_side = false, whole_machine = false;
+};
+
+// Blocks SIGINT, SIGTERM, SIGCHLD for the calling thread while it runs. Call it once at a time.
+Result<RecordOutcome> record(const RecordOptions& options,
+                             base::FunctionRef<void(const RecordProgress&)> progress);
+// After an outcome with program_lives: waits for the program, handing signals on to it, and gives
+// its exit status.
+int wait_for_program(const RecordOutcome& outcome);
+
+// The recording's file name for a program: "xz-20260102-030405.hone".
+std::string default_output(const std::string& program);
+
+}  // namespace hone::capture

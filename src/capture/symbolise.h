@@ -1,0 +1,55 @@
+// Names for the frames of a recording: every module once, its sampled addresses together. Used at
+// the end of recording, and when a recording is opened that never got its names.
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "base/types.h"
+#include "recording/builder.h"
+#include "symbols/kernel.h"
+#include "symbols/resolve.h"
+
+namespace hone::capture {
+
+struct SymbolInput {
+  ModuleId module{};
+  uint8_t kind = 0;                  // recording::kModule...
+  symbols::ModuleSource source;
+};
+
+struct NamedFunction {
+  ModuleId module{};
+  symbols::Function function;
+};
+struct NamedLine {
+  FrameId frame{};
+  uint32_t function = 0;             // index into functions
+  uint32_t file = 0;                 // index into files; 0 = none
+  uint32_t line = 0;
+  bool inlined = false;
+};
+struct ModuleState {
+  ModuleId module{};
+  symbols::SymbolState state{};
+  bool optimised = true;
+  std::string debug_file, producer, missing;
+};
+struct NamedFrames {
+  std::vector<NamedFunction> functions;
+  std::vector<std::string> files = {""};
+  std::vector<NamedLine> lines;      // by frame, innermost first
+  std::vector<ModuleState> modules;
+};
+
+// `frames[i]` is the frame of id i + 1.
+NamedFrames name_frames(std::span<const recording::Builder::FrameKey> frames,
+                        std::span<const SymbolInput> modules, const symbols::Options& options);
+
+// Writes them, with the code bytes of the functions that hold most of `self_ns_by_frame`.
+void write_names(recording::Builder& builder, const NamedFrames& names,
+                 std::span<const SymbolInput> modules, std::span<const int64_t> self_ns_by_frame);
+
+}  // namespace hone::capture

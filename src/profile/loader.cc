@@ -1,0 +1,310 @@
+#include "profile/loader.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <limits>
+
+namespace hone::profile {
+namespace {
+
+using recording::Table;
+
+constexpr uint64_t kRowsMax = std::numeric_limits<uint32_t>::max() - 1;
+// All weights together stay under this, so that no sum over samples can overflow.
+constexpr int64_t kWeightSumMax = std::numeric_limits<int64_t>::max() / 4;
+constexpr int64_t kCpuMax = std::numeric_limits<int64_t>::max() / (int64_t{1} << 33);
+constexpr size_t kHeapBytes = 64 << 10;
+
+// Small accounts are summed without looking: a hostile one becomes "not known".
+int64_t cpu_of(DurationNs duration) {
+  const int64_t ns = raw(duration);
+  return ns < 0 || ns > kCpuMax ? -1 : ns;
+}
+
+}  // namespace
+
+Result<Profile> Loader::build(Tables tables, const Profile::Symboliser* symboliser) {
+  Loader loader(std::move(tables));
+  HONE_TRY(loader.check_limits());
+  loader.read_strings();
+  loader.read_meta();
+  loader.read_modules();
+  loader.read_processes();
+  loader.read_threads();
+  loader.read_frames_and_stacks();
+  loader.read_samples();
+  loader.read_functions();
+  loader.read_lines();
+  loader.profile_.symbolised_ = !loader.line_rows_.empty();
+  if (symboliser != nullptr && !loader.profile_.symbolised_ && loader.profile_.frames_.size() > 1) {
+    loader.take_late_symbols((*symboliser)(loader.profile_));
+  }
+  loader.name_functions();
+  loader.merge_functions();
+  loader.layout_lines();
+  loader.read_code();
+  loader.read_diagnostics();
+  return std::move(loader.profile_);
+}
+
+Result<void> Loader::check_limits() const {
+  for (const recording::Columns& table : tables_.columns) {
+    if (table.row_count > kRowsMax) {
+      return fail(hone::Code::LimitExceeded,
+                  fmt::format("the recording has a table of {} rows, more than ids can number",
+                              table.row_count));
+    }
+  }
+  return {};
+}
+
+void Loader::read_strings() {
+  recording::Columns& rows = tables_[Table::kStrings];
+  profile_.strings_.reserve(rows.row_count + 1);
+  profile_.strings_.push_back({});
+  if (rows.row_count == 0) return;
+  recording::Column& column = rows.columns[0];
+  // Moving a vector keeps its memory where it is, so the views made afterwards stay valid.
+  profile_.string_heaps_.push_back(std::move(column.heap));
+  const std::vector<char>& heap = profile_.string_heaps_.back();
+  uint64_t begin = 0;
+  for (size_t i = 0; i < rows.row_count; ++i) {
+    const uint64_t end = column.numbers[i];
+    profile_.strings_.emplace_back(heap.data() + begin, static_cast<size_t>(end - begin));
+    begin = end;
+  }
+}
+
+StringId Loader::intern(std::string_view text) {
+  std::vector<std::vector<char>>& heaps = profile_.string_heaps_;
+  // A heap never grows beyond what it reserved: growing would move the texts of earlier views.
+  if (heaps.empty() || heaps.back().capacity() - heaps.back().size() < text.size()) {
+    heaps.emplace_back().reserve(std::max(kHeapBytes, text.size()));
+  }
+  std::vector<char>& heap = heaps.back();
+  const size_t at = heap.size();
+  heap.insert(heap.end(), text.begin(), text.end());
+  profile_.strings_.emplace_back(heap.data() + at, text.size());
+  return StringId{static_cast<uint32_t>(profile_.strings_.size() - 1)};
+}
+
+void Loader::read_meta() {
+  std::unordered_map<std::string, size_t> at;
+  tables_.for_each<recording::MetaRow>([&](const recording::MetaRow& row, size_t) {
+    const auto [found, added] = at.emplace(row.key, profile_.meta_.size());
+    if (added) {
+      profile_.meta_.emplace_back(row.key, row.value);
+    } else {
+      profile_.meta_[found->second].second = row.value;
+    }
+  });
+}
+
+void Loader::read_modules() {
+  profile_.modules_.resize(1);
+  tables_.for_each<recording::ModuleRow>([&](const recording::ModuleRow& row, size_t) {
+    Module& module = profile_.modules_.emplace_back();
+    module.path = string_id(row.path);
+    module.build_id = row.build_id;
+    module.kind = row.kind;
+    module.arch = row.arch;
+    module.image_base = row.image_base;
+  });
+  using SymbolsRow = recording::ModuleSymbolsRow;
+  tables_.for_each<SymbolsRow>([&](const SymbolsRow& row, size_t) {
+    const ModuleId id = checked(row.module, profile_.modules_.size());
+    if (id == ModuleId::kNone) return;
+    Module& module = profile_.modules_[raw(id)];
+    module.symbol_state = row.state;
+    module.optimised = row.optimised != 0;
+    module.debug_file = string_id(row.debug_file);
+    module.producer = string_id(row.producer);
+    module.missing = string_id(row.missing);
+  });
+}
+
+void Loader::read_processes() {
+  std::vector<Process>& processes = profile_.processes_;
+  processes.resize(1);
+  const size_t count = tables_[Table::kProcesses].row_count + 1;
+  tables_.for_each<recording::ProcessRow>([&](const recording::ProcessRow& row, size_t) {
+    Process& process = processes.emplace_back();
+    process.pid = row.pid;
+    process.parent = checked(row.parent, count);
+    process.start = row.start;
+    process.name = string_id(row.name);
+    process.command = string_id(row.command);
+  });
+  tables_.for_each<recording::ProcessEndRow>([&](const recording::ProcessEndRow& row, size_t) {
+    const ProcessId id = checked(row.process, processes.size());
+    if (id == ProcessId::kNone) return;
+    Process& process = processes[raw(id)];
+    process.end = row.time;
+    process.exited = row.exited != 0;
+    process.status = row.status;
+    process.cpu_ns = cpu_of(row.cpu);
+    process.peak_memory_bytes = row.peak_memory_bytes;
+  });
+  using UnsampledRow = recording::UnsampledCpuRow;
+  tables_.for_each<UnsampledRow>([&](const UnsampledRow& row, size_t) {
+    const ProcessId id = checked(row.process, processes.size());
+    const int64_t ns = raw(row.cpu);
+    if (id == ProcessId::kNone || ns < -kCpuMax || ns > kCpuMax) return;
+    int64_t& sum = processes[raw(id)].unsampled_ns;
+    sum = std::clamp(sum + ns, -kCpuMax, kCpuMax);
+  });
+}
+
+void Loader::read_threads() {
+  std::vector<Thread>& threads = profile_.threads_;
+  threads.resize(1);
+  tables_.for_each<recording::ThreadRow>([&](const recording::ThreadRow& row, size_t) {
+    Thread& thread = threads.emplace_back();
+    thread.process = checked(row.process, profile_.processes_.size());
+    thread.tid = row.tid;
+    thread.start = row.start;
+    thread.name = string_id(row.name);
+  });
+  // Rows may come in any order of time; the latest name counts.
+  std::vector<TimeNs> named_at(threads.size(), TimeNs{INT64_MIN});
+  std::vector<TimeNs> process_named_at(profile_.processes_.size(), TimeNs{INT64_MIN});
+  tables_.for_each<recording::ThreadNameRow>([&](const recording::ThreadNameRow& row, size_t) {
+    const ThreadId id = checked(row.thread, threads.size());
+    if (id == ThreadId::kNone) return;
+    Thread& thread = threads[raw(id)];
+    const StringId name = string_id(row.name);
+    if (row.time >= named_at[raw(id)]) {
+      named_at[raw(id)] = row.time;
+      thread.name = name;
+    }
+    Process& process = profile_.processes_[raw(thread.process)];
+    const bool names_process = row.exec != 0 || thread.tid == process.pid;
+    if (names_process && thread.process != ProcessId::kNone &&
+        row.time >= process_named_at[raw(thread.process)]) {
+      process_named_at[raw(thread.process)] = row.time;
+      process.name = name;
+    }
+  });
+  tables_.for_each<recording::ThreadEndRow>([&](const recording::ThreadEndRow& row, size_t) {
+    const ThreadId id = checked(row.thread, threads.size());
+    if (id == ThreadId::kNone) return;
+    threads[raw(id)].end = row.time;
+    threads[raw(id)].cpu_ns = cpu_of(row.cpu);
+  });
+}
+
+void Loader::read_frames_and_stacks() {
+  Frames& frames = profile_.frames_;
+  const recording::Columns& frame_rows = tables_[Table::kFrames];
+  frames.module.reserve(frame_rows.row_count + 1);
+  frames.address.reserve(frame_rows.row_count + 1);
+  frames.module.push_back(ModuleId::kNone);
+  frames.address.push_back(0);
+  tables_.for_each<recording::FrameRow>([&](const recording::FrameRow& row, size_t) {
+    frames.module.push_back(checked(row.module, profile_.modules_.size()));
+    frames.address.push_back(row.address);
+  });
+  frames.first_line.assign(frames.size() + 1, 0);
+
+  Stacks& stacks = profile_.stacks_;
+  const size_t count = tables_[Table::kStacks].row_count + 1;
+  stacks.parent.reserve(count);
+  stacks.frame.reserve(count);
+  stacks.depth.reserve(count);
+  stacks.parent.push_back(StackId::kNone);
+  stacks.frame.push_back(FrameId::kNone);
+  stacks.depth.push_back(0);
+  tables_.for_each<recording::StackRow>([&](const recording::StackRow& row, size_t i) {
+    StackId parent = row.parent;
+    // A parent is written before its children, so one that is not earlier is damage; refusing it
+    // also rules out cycles.
+    if (raw(parent) > i) {
+      ++bad_stacks_;
+      parent = StackId::kNone;
+    }
+    const uint16_t above = stacks.depth[raw(parent)];
+    stacks.parent.push_back(parent);
+    stacks.frame.push_back(checked(row.frame, frames.size()));
+    stacks.depth.push_back(above == UINT16_MAX ? above : static_cast<uint16_t>(above + 1));
+  });
+}
+
+void Loader::read_samples() {
+  recording::Columns& rows = tables_[Table::kSamples];
+  const size_t count = rows.row_count;
+  Samples& samples = profile_.samples_;
+  if (count == 0) return;
+  // Column by column, each freed as soon as it is narrowed: this is the one large table.
+  const auto narrow = [&](size_t column, auto& out, auto&& convert) {
+    out.resize(count);
+    std::vector<uint64_t>& in = rows.columns[column].numbers;
+    for (size_t i = 0; i < count; ++i) out[i] = convert(in[i]);
+    std::vector<uint64_t>().swap(in);
+  };
+  const size_t threads = profile_.threads_.size();
+  const size_t stacks = profile_.stacks_.size();
+  int64_t sum = 0;
+  narrow(0, samples.time, [](uint64_t v) { return TimeNs{static_cast<int64_t>(v)}; });
+  narrow(1, samples.thread,
+         [&](uint64_t v) { return checked(ThreadId{static_cast<uint32_t>(v)}, threads); });
+  narrow(2, samples.stack,
+         [&](uint64_t v) { return checked(StackId{static_cast<uint32_t>(v)}, stacks); });
+  narrow(3, samples.weight_ns, [&](uint64_t v) {
+    const auto weight = static_cast<int64_t>(v);
+    if (weight < 0 || weight > kWeightSumMax - sum) {
+      ++bad_weights_;
+      return int64_t{0};
+    }
+    sum += weight;
+    return weight;
+  });
+  narrow(4, samples.cpu, [](uint64_t v) { return static_cast<uint16_t>(v); });
+  narrow(5, samples.end, [](uint64_t v) { return static_cast<uint8_t>(v); });
+  narrow(6, samples.flags, [](uint64_t v) { return static_cast<uint8_t>(v); });
+}
+
+void Loader::count(std::string_view name, uint8_t severity, uint64_t times,
+                   std::string_view detail) {
+  if (times == 0) return;
+  profile_.diagnostics_.push_back({.name = std::string(name),
+                                   .detail = std::string(detail),
+                                   .severity = severity,
+                                   .count = times,
+                                   .first_time = {}});
+}
+
+void Loader::read_diagnostics() {
+  std::unordered_map<std::string, size_t> at;
+  std::vector<Diagnostic>& all = profile_.diagnostics_;
+  tables_.for_each<recording::DiagnosticRow>([&](const recording::DiagnosticRow& row, size_t) {
+    const auto [found, added] = at.emplace(row.name, all.size());
+    if (added) {
+      all.push_back({.name = std::string(row.name),
+                     .detail = std::string(row.detail),
+                     .severity = row.severity,
+                     .count = row.count,
+                     .first_time = row.first_time});
+      return;
+    }
+    Diagnostic& known = all[found->second];
+    const uint64_t room = std::numeric_limits<uint64_t>::max() - known.count;
+    known.count += std::min(row.count, room);
+    known.severity = std::max(known.severity, row.severity);
+    if (raw(row.first_time) != 0 &&
+        (raw(known.first_time) == 0 || row.first_time < known.first_time)) {
+      known.first_time = row.first_time;
+    }
+  });
+  using recording::kDataLoss;
+  count("load.id_out_of_range", kDataLoss, bad_ids_,
+        "the recording refers to things that it does not hold; they are shown as unknown");
+  count("load.stack_order", kDataLoss, bad_stacks_,
+        "stacks whose caller comes after them; they are shown without callers");
+  count("load.weight_out_of_range", kDataLoss, bad_weights_,
+        "samples whose weight is negative or makes the sum overflow; they count as zero");
+  count("load.lines_repeated", recording::kNotice, repeated_lines_,
+        "symbols that were given twice for one place; the first are used");
+}
+
+}  // namespace hone::profile

@@ -1,0 +1,79 @@
+// Turns the tables of a recording into a Profile. Nothing in the tables is trusted: an id out of
+// range, a stack that is its own ancestor or weights that overflow are mapped to none and counted.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <utility>
+#include <vector>
+
+#include "profile/profile.h"
+#include "profile/tables.h"
+
+namespace hone::profile {
+
+class Loader {
+ public:
+  // `symboliser` may be null. Errors: LimitExceeded when a table has more rows than ids.
+  static Result<Profile> build(Tables tables, const Profile::Symboliser* symboliser);
+  // What the reader could not read, as diagnostics.
+  static void add_salvage(Profile& profile, const recording::Reader& reader);
+
+ private:
+  explicit Loader(Tables tables) : tables_(std::move(tables)) {}
+
+  Result<void> check_limits() const;
+  void read_strings();
+  void read_meta();
+  void read_modules();
+  void read_processes();
+  void read_threads();
+  void read_frames_and_stacks();
+  void read_samples();
+  void read_functions();
+  void read_lines();
+  void read_code();
+  void read_diagnostics();
+  void take_late_symbols(const LateSymbols& late);
+  void name_functions();
+  void merge_functions();
+  void layout_lines();
+  void add_unnamed_lines(std::vector<uint32_t>& row_count);
+
+  StringId intern(std::string_view text);
+  // `id` when it is a row of a table of `count` entries (entry 0 included), else 0 and counted.
+  template <class Id>
+  Id checked(Id id, size_t count) {
+    if (raw(id) < count) return id;
+    ++bad_ids_;
+    return Id{};
+  }
+  StringId string_id(StringId id) { return checked(id, profile_.strings_.size()); }
+  std::string_view module_name(ModuleId id) const;
+  bool is_unknown_place(FunctionId id) const;
+  FunctionId unnamed_function(ModuleId module, uint64_t address);
+  void count(std::string_view name, uint8_t severity, uint64_t times, std::string_view detail);
+
+  // One row of the `lines` table or of late symbols, ids checked.
+  struct LineRow {
+    FrameId frame{};
+    FunctionId function{};
+    StringId file{};
+    uint32_t line = 0;
+    uint8_t inlined = 0;
+  };
+
+  Tables tables_;
+  Profile profile_;
+  std::vector<LineRow> line_rows_;
+  std::vector<FunctionId> canonical_;  // index = FunctionId
+  std::unordered_map<std::string, FunctionId> unnamed_;
+  uint64_t bad_ids_ = 0;
+  uint64_t bad_stacks_ = 0;
+  uint64_t bad_weights_ = 0;
+  uint64_t repeated_lines_ = 0;
+};
+
+}  // namespace hone::profile

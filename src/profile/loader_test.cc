@@ -1,0 +1,226 @@
+#include "profile/loader.h"
+
+#include <gtest/gtest.h>
+
+#include "profile/stack_text.h"
+
+namespace hone::profile {
+namespace {
+
+using recording::Table;
+
+// "main > work > helper" of a stack, inlined ones in brackets.
+std::string picture(const Profile& p, StackId id) {
+  std::string text;
+  for (; id != StackId::kNone; id = p.stacks().parent[raw(id)]) {
+    const uint32_t frame = raw(p.stacks().frame[raw(id)]);
+    for (uint32_t i = p.frames().first_line[frame]; i < p.frames().first_line[frame + 1]; ++i) {
+      std::string name(p.string(p.functions()[raw(p.lines().function[i])].name));
+      if (p.lines().inlined[i] != 0) name = "[" + name + "]";
+      text = text.empty() ? name : name + " > " + text;
+    }
+  }
+  return text;
+}
+
+uint64_t diagnostic(const Profile& p, std::string_view name) {
+  for (const Diagnostic& d : p.diagnostics()) {
+    if (d.name == name) return d.count;
+  }
+  return 0;
+}
+
+Profile load(Tables tables) {
+  Result<Profile> loaded = Loader::build(std::move(tables), nullptr);
+  EXPECT_TRUE(loaded.has_value());
+  return std::move(*loaded);
+}
+
+TEST(Loader, LoadsAPicture) {
+  const Profile p = profile_of_text(R"(
+    @meta run.command ./app --fast
+    @meta run.command ./app --faster
+    main;work;[inlined]helper@h.h:7 2
+    main;libc.so.6!operator new(unsigned long) 1 thread=io cpu=3
+  )");
+  ASSERT_EQ(p.samples().size(), 3u);
+  EXPECT_EQ(picture(p, p.samples().stack[0]), "main > work > [helper]");
+  EXPECT_EQ(picture(p, p.samples().stack[2]), "main > operator new(unsigned long)");
+  EXPECT_EQ(p.samples().cpu[2], 3);
+  EXPECT_EQ(p.string(p.threads()[raw(p.samples().thread[2])].name), "io");
+  EXPECT_EQ(p.meta("run.command"), "./app --faster");
+  EXPECT_EQ(p.meta("no.such"), "");
+  EXPECT_EQ(p.stacks().depth[raw(p.samples().stack[0])], 2);
+  EXPECT_TRUE(p.symbolised());
+  EXPECT_TRUE(p.diagnostics().empty());
+}
+
+TEST(Loader, NamesPlacesWithoutSymbols) {
+  const Profile p = profile_of_text(R"(
+    /usr/bin/xz!0x1234 1
+    ?!0xdead 1
+    [kernel]0xff00 1
+    [kernel]0xff08 1
+    [vdso]!0xc10 1
+  )");
+  EXPECT_EQ(picture(p, StackId{1}), "xz+0x1234");
+  EXPECT_EQ(picture(p, StackId{2}), "[unknown] 0xdead");
+  EXPECT_EQ(picture(p, StackId{3}), "[kernel]");
+  EXPECT_EQ(picture(p, StackId{5}), "[vdso]");
+  EXPECT_EQ(p.lines().function[raw(p.stacks().frame[3])],
+            p.lines().function[raw(p.stacks().frame[4])]);
+}
+
+TEST(Loader, NamesAFunctionOfKnownBoundsByItsStart) {
+  Tables tables = tables_of_text("@function f start=0x4000\nf 1");
+  tables[Table::kFunctions].columns[1].numbers[0] = 0;  // its name
+  const Profile p = load(std::move(tables));
+  EXPECT_EQ(picture(p, StackId{1}), "app+0x4000");
+}
+
+TEST(Loader, ShowsOneFunctionForInlinedAndCalledRows) {
+  Tables tables = tables_of_text("@function helper start=0x4000 bytes=80\nmain;helper 1\nmain 1");
+  // The same name again, as rows of inlined instances have it: no bounds, but a declaration.
+  const recording::FunctionRow again{.module = ModuleId{1},
+                                     .name = StringId{2},
+                                     .file = StringId{3},
+                                     .line = 9};
+  ASSERT_EQ(tables[Table::kStrings].columns[0].text(1), "helper");
+  const uint32_t id = tables.append(again);
+  recording::Columns& lines = tables[Table::kLines];
+  lines.columns[1].numbers.back() = id;
+  const Profile p = load(std::move(tables));
+  EXPECT_EQ(function_named(p, "helper"), FunctionId{1});
+  EXPECT_EQ(p.functions()[1].start, 0x4000u);
+  EXPECT_EQ(p.functions()[1].line, 9u);
+}
+
+TEST(Loader, KeepsStaticFunctionsOfTwoFilesApart) {
+  Tables tables = tables_of_text("@function init file=a.c\ninit 1\nmain 1");
+  const recording::FunctionRow other{.module = ModuleId{1},
+                                     .name = StringId{2},
+                                     .start = 0x9000,
+                                     .file = StringId{1}};
+  tables[Table::kLines].columns[1].numbers.back() = tables.append(other);
+  const Profile p = load(std::move(tables));
+  EXPECT_NE(p.lines().function[1], p.lines().function[2]);
+}
+
+TEST(Loader, MapsHostileIdsToNoneAndCountsThem) {
+  const std::string text = "main;a 3\nmain;b 1";
+  {
+    Tables tables = tables_of_text(text);
+    tables[Table::kSamples].columns[1].numbers[0] = 77;          // thread
+    tables[Table::kSamples].columns[2].numbers[1] = 0xffffffff;  // stack
+    const Profile p = load(std::move(tables));
+    EXPECT_EQ(p.samples().thread[0], ThreadId::kNone);
+    EXPECT_EQ(p.samples().stack[1], StackId::kNone);
+    EXPECT_EQ(diagnostic(p, "load.id_out_of_range"), 2u);
+  }
+  {
+    Tables tables = tables_of_text(text);
+    tables[Table::kStacks].columns[0].numbers[0] = 2;  // the root is its child's child
+    const Profile p = load(std::move(tables));
+    EXPECT_EQ(p.stacks().parent[1], StackId::kNone);
+    EXPECT_EQ(diagnostic(p, "load.stack_order"), 1u);
+  }
+  {
+    Tables tables = tables_of_text(text);
+    tables[Table::kSamples].columns[3].numbers[0] = static_cast<uint64_t>(-5);
+    tables[Table::kSamples].columns[3].numbers[1] = INT64_MAX / 3;
+    const Profile p = load(std::move(tables));
+    EXPECT_EQ(p.samples().weight_ns[0], 0);
+    EXPECT_EQ(p.samples().weight_ns[1], 0);
+    EXPECT_EQ(diagnostic(p, "load.weight_out_of_range"), 2u);
+  }
+}
+
+TEST(Loader, DamageInAnyCellNeverCrashes) {
+  const std::string text = R"(
+    @module /usr/bin/app state=2 missing=debug file
+    @code work 9090c3
+    @code_line work 0 a.c:3
+    main;work;[inlined]helper@h.h:7 2
+    main;libm!sin 1 thread=io
+    @diagnostic samples_lost count=4
+    @process app cpu_ns=5000000 unsampled_ns=4
+  )";
+  const Tables whole = tables_of_text(text);
+  for (size_t t = 0; t < whole.columns.size(); ++t) {
+    for (size_t c = 0; c < whole.columns[t].columns.size(); ++c) {
+      // The end offsets of texts are the reader's word.
+      const recording::TableSpec& spec = recording::spec_of(static_cast<Table>(t));
+      if (spec.columns[c].type == recording::ColumnType::kBytes) continue;
+      for (size_t r = 0; r < whole.columns[t].columns[c].numbers.size(); ++r) {
+        for (const uint64_t value : {uint64_t{0}, ~uint64_t{0}, uint64_t{1} << 31, uint64_t{3}}) {
+          Tables damaged = whole;
+          damaged.columns[t].columns[c].numbers[r] = value;
+          ASSERT_TRUE(Loader::build(std::move(damaged), nullptr).has_value());
+        }
+      }
+    }
+  }
+}
+
+TEST(Loader, TakesTheLatestNames) {
+  Tables tables = tables_of_text("main 1\n@process app pid=7\n@thread main tid=7");
+  tables.append(recording::StringRow{.text = "later"});
+  tables.append(recording::StringRow{.text = "earlier"});
+  const uint32_t count = static_cast<uint32_t>(tables[Table::kStrings].row_count);
+  tables.append(recording::ThreadNameRow{
+      .thread = ThreadId{1}, .time = TimeNs{20}, .name = StringId{count - 1}, .exec = 1});
+  tables.append(recording::ThreadNameRow{
+      .thread = ThreadId{1}, .time = TimeNs{10}, .name = StringId{count}});
+  const Profile p = load(std::move(tables));
+  EXPECT_EQ(p.string(p.threads()[1].name), "later");
+  EXPECT_EQ(p.string(p.processes()[1].name), "later");
+}
+
+TEST(Loader, AddsUpDiagnosticsOfOneName) {
+  const Profile p = profile_of_text(R"(
+    @diagnostic samples_lost count=4 severity=2
+    @diagnostic samples_lost count=3 severity=3 detail=ring was full
+    main 1)");
+  ASSERT_EQ(p.diagnostics().size(), 1u);
+  EXPECT_EQ(p.diagnostics()[0].count, 7u);
+  EXPECT_EQ(p.diagnostics()[0].severity, 3);
+}
+
+TEST(Loader, AsksForSymbolsOnlyWhenThereAreNone) {
+  Tables tables = tables_of_text("/usr/bin/xz!0x1234;/usr/bin/xz!0x2000 1");
+  int asked = 0;
+  auto symbols = [&](const Profile& p) {
+    ++asked;
+    EXPECT_EQ(p.frames().address[1], 0x1234u);
+    LateSymbols late;
+    late.functions.push_back({.module = ModuleId{1}, .name = "outer", .start = 0x1200, .source = 1});
+    late.functions.push_back({.module = ModuleId{1}, .name = "inner", .source = 1});
+    late.lines.push_back({.frame = FrameId{1}, .function = 1, .file = "a.c", .line = 3,
+                          .inlined = true});
+    late.lines.push_back({.frame = FrameId{1}, .function = 0, .file = "a.c", .line = 9});
+    late.lines.push_back({.frame = FrameId{2}, .function = 99});
+    late.modules.push_back({.module = ModuleId{1}, .state = 1, .optimised = false});
+    return late;
+  };
+  const Profile::Symboliser symboliser(symbols);
+  Result<Profile> p = Loader::build(std::move(tables), &symboliser);
+  ASSERT_TRUE(p.has_value());
+  EXPECT_EQ(asked, 1);
+  EXPECT_FALSE(p->symbolised());
+  EXPECT_EQ(picture(*p, StackId{2}), "outer > [inner] > xz+0x2000");
+  EXPECT_FALSE(p->modules()[1].optimised);
+
+  ASSERT_TRUE(Loader::build(tables_of_text("main 1"), &symboliser).has_value());
+  EXPECT_EQ(asked, 1);
+}
+
+TEST(Loader, AnEmptyRecordingIsAProfileOfNothing) {
+  const Profile p = load(Tables{});
+  EXPECT_EQ(p.samples().size(), 0u);
+  EXPECT_EQ(p.stacks().size(), 1u);
+  EXPECT_EQ(p.frames().first_line.size(), 2u);
+  EXPECT_EQ(p.functions().size(), 1u);
+}
+
+}  // namespace
+}  // namespace hone::profile

@@ -1,0 +1,422 @@
+#include "profile/stack_text.h"
+
+#include <cstdio>
+#include <cstdlib>
+#include <map>
+#include <string>
+#include <tuple>
+#include <utility>
+#include <vector>
+
+#include "profile/loader.h"
+
+namespace hone::profile {
+namespace {
+
+using namespace recording;
+
+constexpr std::string_view kBlank = " \t";
+constexpr std::string_view kDefaultModule = "/usr/bin/app";
+constexpr int64_t kSampleNs = 1'000'000;
+
+[[noreturn]] void bad_text(std::string_view what, std::string_view line) {
+  std::fprintf(stderr, "stack text: %.*s: '%.*s'\n", static_cast<int>(what.size()), what.data(),
+               static_cast<int>(line.size()), line.data());
+  std::abort();
+}
+
+std::string_view trimmed(std::string_view text) {
+  const size_t first = text.find_first_not_of(kBlank);
+  if (first == std::string_view::npos) return {};
+  return text.substr(first, text.find_last_not_of(kBlank) - first + 1);
+}
+
+// The text up to `separator`, which is taken off `rest` with it; all of it when there is none.
+std::string_view take(std::string_view& rest, std::string_view separator) {
+  const size_t at = rest.find_first_of(separator);
+  const std::string_view head = rest.substr(0, at);
+  rest = at == std::string_view::npos ? std::string_view{} : rest.substr(at + 1);
+  return head;
+}
+
+bool take_prefix(std::string_view& text, std::string_view prefix) {
+  if (!text.starts_with(prefix)) return false;
+  text.remove_prefix(prefix.size());
+  return true;
+}
+
+int64_t number(std::string_view text, int base = 0) {
+  const std::string copy(text);
+  char* end = nullptr;
+  const long long value = std::strtoll(copy.c_str(), &end, base);
+  if (copy.empty() || *end != '\0') bad_text("not a number", text);
+  return value;
+}
+
+// key=value pairs; the values of `missing`, `detail` and `command` go to the end of the line.
+struct Attributes {
+  std::map<std::string, std::string, std::less<>> values;
+
+  explicit Attributes(std::string_view text) {
+    while (!(text = trimmed(text)).empty()) {
+      const std::string key(take(text, "="));
+      if (key.find_first_of(kBlank) != std::string::npos) bad_text("not key=value", key);
+      const bool whole = key == "missing" || key == "detail" || key == "command";
+      values[key] = whole ? std::exchange(text, {}) : take(text, kBlank);
+    }
+  }
+  std::string_view text(std::string_view key, std::string_view otherwise = {}) const {
+    const auto found = values.find(key);
+    return found == values.end() ? otherwise : std::string_view(found->second);
+  }
+  int64_t get(std::string_view key, int64_t otherwise) const {
+    const auto found = values.find(key);
+    return found == values.end() ? otherwise : number(found->second);
+  }
+};
+
+struct Place {  // file:line
+  std::string_view file;
+  uint32_t line = 0;
+};
+Place place_of(std::string_view text) {
+  const size_t colon = text.rfind(':');
+  if (colon == std::string_view::npos) return {text, 0};
+  return {text.substr(0, colon), static_cast<uint32_t>(number(text.substr(colon + 1)))};
+}
+
+class TextBuilder {
+ public:
+  Tables build(std::string_view text) {
+    while (!text.empty()) {
+      const std::string_view line = trimmed(take(text, "\n"));
+      if (line.empty() || line.front() == '#') continue;
+      if (line.front() == '@') {
+        directive(line.substr(1));
+      } else {
+        stack_line(line);
+      }
+    }
+    for (FunctionRow& row : functions_) tables_.append(row);
+    finish();
+    return std::move(tables_);
+  }
+
+ private:
+  StringId string(std::string_view text) {
+    if (text.empty()) return StringId::kNone;
+    const auto [found, added] = strings_.try_emplace(std::string(text), StringId::kNone);
+    if (added) found->second = StringId{tables_.append(StringRow{.text = text})};
+    return found->second;
+  }
+
+  ModuleId module(std::string_view path) {
+    if (path == "?") return ModuleId::kNone;
+    const auto [found, added] = module_ids_.try_emplace(std::string(path), ModuleId::kNone);
+    if (added) {
+      uint8_t kind = kModuleFile;
+      if (path == "[vdso]") kind = kModuleVdso;
+      if (path == "[kernel]") kind = kModuleKernel;
+      modules_.push_back({.path = string(path), .kind = kind, .arch = 1});
+      found->second = ModuleId{static_cast<uint32_t>(modules_.size())};
+    }
+    return found->second;
+  }
+
+  FunctionId function(ModuleId in, std::string_view name) {
+    const auto key = std::pair(in, std::string(name));
+    const auto [found, added] = function_ids_.try_emplace(key, FunctionId::kNone);
+    if (added) {
+      const auto id = static_cast<uint32_t>(functions_.size() + 1);
+      functions_.push_back({.module = in,
+                            .name = string(name),
+                            .start = uint64_t{0x100000} + id * uint64_t{0x1000},
+                            .bytes = 512,
+                            .source = 1});
+      found->second = FunctionId{id};
+    }
+    return found->second;
+  }
+
+  // Directives name functions of the default module, or module!name.
+  FunctionId stated_function(std::string_view name) {
+    const size_t mark = name.find('!');
+    if (mark == std::string_view::npos) return function(module(kDefaultModule), name);
+    return function(module(name.substr(0, mark)), name.substr(mark + 1));
+  }
+
+  ProcessId process(std::string_view name) {
+    const auto [found, added] = process_ids_.try_emplace(std::string(name), ProcessId::kNone);
+    if (added) {
+      processes_.push_back({.pid = static_cast<uint32_t>(100 + processes_.size()),
+                            .name = string(name)});
+      process_ends_.push_back({.exited = 1, .status = 0, .cpu = DurationNs{-1}});
+      found->second = ProcessId{static_cast<uint32_t>(processes_.size())};
+      process_ends_.back().process = found->second;
+    }
+    return found->second;
+  }
+
+  ThreadId thread(std::string_view process_name, std::string_view name) {
+    const ProcessId in = process(process_name);
+    const auto key = std::pair(in, std::string(name));
+    const auto [found, added] = thread_ids_.try_emplace(key, ThreadId::kNone);
+    if (added) {
+      threads_.push_back({.process = in,
+                          .tid = static_cast<uint32_t>(1000 + threads_.size()),
+                          .name = string(name)});
+      found->second = ThreadId{static_cast<uint32_t>(threads_.size())};
+      thread_ends_.push_back({.thread = found->second, .cpu = DurationNs{-1}});
+    }
+    return found->second;
+  }
+
+  void directive(std::string_view rest) {
+    const std::string_view kind = take(rest, kBlank);
+    rest = trimmed(rest);
+    const std::string_view name = take(rest, kBlank);
+    rest = trimmed(rest);
+    if (kind == "meta") {
+      tables_.append(MetaRow{.key = name, .value = rest});
+    } else if (kind == "module") {
+      module_directive(name, Attributes(rest));
+    } else if (kind == "function") {
+      function_directive(name, Attributes(rest));
+    } else if (kind == "process") {
+      process_directive(name, Attributes(rest));
+    } else if (kind == "thread") {
+      thread_directive(name, Attributes(rest));
+    } else if (kind == "diagnostic") {
+      const Attributes with(rest);
+      tables_.append(DiagnosticRow{.name = name,
+                                   .severity = static_cast<uint8_t>(with.get("severity", 3)),
+                                   .count = static_cast<uint64_t>(with.get("count", 1)),
+                                   .detail = with.text("detail")});
+    } else if (kind == "code") {
+      codes_.push_back({stated_function(name), std::string(rest)});
+    } else if (kind == "code_line") {
+      const uint64_t offset = static_cast<uint64_t>(number(take(rest, kBlank), 16));
+      const Place place = place_of(trimmed(rest));
+      code_lines_.push_back({stated_function(name), offset, string(place.file), place.line});
+    } else {
+      bad_text("unknown directive", kind);
+    }
+  }
+
+  void module_directive(std::string_view name, const Attributes& with) {
+    const ModuleId id = module(name);
+    ModuleRow& row = modules_[raw(id) - 1];
+    row.kind = static_cast<uint8_t>(with.get("kind", row.kind));
+    row.arch = static_cast<uint8_t>(with.get("arch", row.arch));
+    module_symbols_.push_back({.module = id,
+                               .state = static_cast<uint8_t>(with.get("state", 1)),
+                               .optimised = static_cast<uint8_t>(with.get("optimised", 1)),
+                               .producer = string(with.text("producer")),
+                               .missing = string(with.text("missing"))});
+  }
+
+  void function_directive(std::string_view name, const Attributes& with) {
+    FunctionRow& row = functions_[raw(stated_function(name)) - 1];
+    row.start = static_cast<uint64_t>(with.get("start", static_cast<int64_t>(row.start)));
+    row.bytes = static_cast<uint64_t>(with.get("bytes", static_cast<int64_t>(row.bytes)));
+    row.file = string(with.text("file"));
+    row.line = static_cast<uint32_t>(with.get("line", row.line));
+    row.source = static_cast<uint8_t>(with.get("source", row.source));
+  }
+
+  void process_directive(std::string_view name, const Attributes& with) {
+    const size_t at = raw(process(name)) - 1;
+    processes_[at].pid = static_cast<uint32_t>(with.get("pid", processes_[at].pid));
+    processes_[at].command = string(with.text("command"));
+    process_ends_[at].status = static_cast<int32_t>(with.get("status", 0));
+    process_ends_[at].cpu = DurationNs{with.get("cpu_ns", -1)};
+    const int64_t unsampled = with.get("unsampled_ns", 0);
+    if (unsampled != 0) {
+      tables_.append(UnsampledCpuRow{.process = process(name), .cpu = DurationNs{unsampled}});
+    }
+  }
+
+  void thread_directive(std::string_view name, const Attributes& with) {
+    const size_t at = raw(thread(with.text("process", "app"), name)) - 1;
+    threads_[at].tid = static_cast<uint32_t>(with.get("tid", threads_[at].tid));
+    threads_[at].start = TimeNs{with.get("start_ns", 0)};
+    thread_ends_[at].time = TimeNs{with.get("end_ns", 0)};
+    thread_ends_[at].cpu = DurationNs{with.get("cpu_ns", -1)};
+  }
+
+  // One level of a picture's stack.
+  struct Level {
+    FunctionId function{};
+    StringId file{};
+    uint32_t line = 0;
+    ModuleId module{};
+    uint64_t address = 0;  // of a place without a symbol
+    bool inlined = false;
+    auto operator<=>(const Level&) const = default;
+  };
+
+  Level level_of(std::string_view text, ModuleId caller) {
+    Level level;
+    level.inlined = take_prefix(text, "[inlined]");
+    level.module = level.inlined ? caller : module(kDefaultModule);
+    const size_t mark = text.find('!');
+    if (take_prefix(text, "[kernel]")) {
+      level.module = module("[kernel]");
+    } else if (mark != std::string_view::npos) {
+      level.module = module(text.substr(0, mark));
+      text.remove_prefix(mark + 1);
+    }
+    const size_t at = text.rfind('@');
+    if (at != std::string_view::npos) {
+      const Place place = place_of(text.substr(at + 1));
+      level.file = string(place.file);
+      level.line = place.line;
+      text = text.substr(0, at);
+    }
+    if (text.starts_with("0x")) {
+      level.address = static_cast<uint64_t>(number(text, 16));
+    } else if (text.empty()) {
+      bad_text("a frame without a name", text);
+    } else {
+      level.function = function(level.module, text);
+    }
+    return level;
+  }
+
+  // `levels` outermost first: a function and what was inlined into it.
+  FrameId frame(const std::vector<Level>& levels) {
+    const auto [found, added] = frame_ids_.try_emplace(levels, FrameId::kNone);
+    if (!added) return found->second;
+    const Level& outer = levels.front();
+    uint64_t address = outer.address;
+    if (outer.function != FunctionId::kNone) {
+      // A place of its own inside the function, while it has room.
+      const FunctionRow& in = functions_[raw(outer.function) - 1];
+      const uint64_t nth = places_[outer.function]++;
+      address = in.start + (in.bytes == 0 ? 0 : nth * 4 % in.bytes);
+    }
+    found->second = FrameId{tables_.append(FrameRow{.module = outer.module, .address = address})};
+    if (outer.function == FunctionId::kNone) return found->second;
+    for (size_t i = levels.size(); i-- > 0;) {
+      tables_.append(LineRow{.frame = found->second,
+                             .function = levels[i].function,
+                             .file = levels[i].file,
+                             .line = levels[i].line,
+                             .inlined = static_cast<uint8_t>(i > 0)});
+    }
+    return found->second;
+  }
+
+  StackId stack(std::string_view text) {
+    StackId id = StackId::kNone;
+    std::vector<Level> levels;
+    const auto close = [&] {
+      if (levels.empty()) return;
+      const FrameId at = frame(levels);
+      const auto [found, added] = stack_ids_.try_emplace(std::pair(id, at), StackId::kNone);
+      if (added) found->second = StackId{tables_.append(StackRow{.parent = id, .frame = at})};
+      id = found->second;
+      levels.clear();
+    };
+    while (!text.empty()) {
+      const ModuleId caller = levels.empty() ? ModuleId::kNone : levels.back().module;
+      const Level level = level_of(trimmed(take(text, ";")), caller);
+      if (level.inlined && levels.empty()) bad_text("inlined into nothing", text);
+      if (!level.inlined) close();
+      levels.push_back(level);
+    }
+    close();
+    return id;
+  }
+
+  void stack_line(std::string_view line) {
+    std::string_view attributes;
+    // From the right: key=value words, then the count.
+    std::string_view head = line;
+    size_t blank = head.find_last_of(kBlank);
+    while (blank != std::string_view::npos && head.find('=', blank) != std::string_view::npos) {
+      head = trimmed(head.substr(0, blank));
+      attributes = line.substr(head.size());
+      blank = head.find_last_of(kBlank);
+    }
+    if (blank == std::string_view::npos) bad_text("a stack without a count", line);
+    const int64_t count = number(head.substr(blank + 1), 10);
+    const Attributes with(attributes);
+    // "-" stands for no stack at all.
+    const std::string_view picture = trimmed(head.substr(0, blank));
+    const StackId id = picture == "-" ? StackId::kNone : stack(picture);
+    SampleRow row{.thread = thread(with.text("process", "app"), with.text("thread", "main")),
+                  .stack = id,
+                  .weight = DurationNs{with.get("weight", kSampleNs)},
+                  .cpu = static_cast<uint16_t>(with.get("cpu", 0)),
+                  .end = static_cast<uint8_t>(with.get("end", 0)),
+                  .flags = static_cast<uint8_t>(with.get("flags", 0))};
+    for (int64_t i = 0; i < count; ++i) {
+      row.time = TimeNs{with.get("time", time_ += kSampleNs)};
+      tables_.append(row);
+    }
+  }
+
+  void finish() {
+    for (const ModuleRow& row : modules_) tables_.append(row);
+    for (const ModuleSymbolsRow& row : module_symbols_) tables_.append(row);
+    for (const ProcessRow& row : processes_) tables_.append(row);
+    for (const ProcessEndRow& row : process_ends_) tables_.append(row);
+    for (const ThreadRow& row : threads_) tables_.append(row);
+    for (const ThreadEndRow& row : thread_ends_) tables_.append(row);
+    for (const auto& [id, hex] : codes_) {
+      std::string bytes;
+      for (size_t i = 0; i + 1 < hex.size(); i += 2) {
+        if (hex[i] == ' ') ++i;
+        bytes += static_cast<char>(number(std::string_view(hex).substr(i, 2), 16));
+      }
+      tables_.append(CodeRow{
+          .function = id, .start = functions_[raw(id) - 1].start, .bytes = bytes});
+    }
+    for (const CodeLine& line : code_lines_) {
+      tables_.append(CodeLineRow{.function = line.function,
+                                 .address = functions_[raw(line.function) - 1].start + line.address,
+                                 .file = line.file,
+                                 .line = line.line});
+    }
+  }
+
+  Tables tables_;
+  int64_t time_ = 0;
+  std::map<std::string, StringId> strings_;
+  std::map<std::string, ModuleId> module_ids_;
+  std::map<std::pair<ModuleId, std::string>, FunctionId> function_ids_;
+  std::map<std::string, ProcessId> process_ids_;
+  std::map<std::pair<ProcessId, std::string>, ThreadId> thread_ids_;
+  std::map<std::vector<Level>, FrameId> frame_ids_;
+  std::map<std::pair<StackId, FrameId>, StackId> stack_ids_;
+  std::map<FunctionId, uint64_t> places_;
+  std::vector<ModuleRow> modules_;
+  std::vector<ModuleSymbolsRow> module_symbols_;
+  std::vector<FunctionRow> functions_;
+  std::vector<ProcessRow> processes_;
+  std::vector<ProcessEndRow> process_ends_;
+  std::vector<ThreadRow> threads_;
+  std::vector<ThreadEndRow> thread_ends_;
+  std::vector<std::pair<FunctionId, std::string>> codes_;
+  std::vector<CodeLine> code_lines_;
+};
+
+}  // namespace
+
+Tables tables_of_text(std::string_view text) { return TextBuilder().build(text); }
+
+Profile profile_of_text(std::string_view text) {
+  Result<Profile> loaded = Loader::build(tables_of_text(text), nullptr);
+  if (!loaded) bad_text(loaded.error().message, text.substr(0, 40));
+  return std::move(*loaded);
+}
+
+FunctionId function_named(const Profile& profile, std::string_view name) {
+  for (const FunctionId id : profile.lines().function) {
+    if (profile.string(profile.functions()[raw(id)].name) == name) return id;
+  }
+  return FunctionId::kNone;
+}
+
+}  // namespace hone::profile

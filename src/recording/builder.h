@@ -1,0 +1,48 @@
+// A Writer with the dictionaries of a recording: strings, frames and stacks are given dense ids at
+// first use. Shared by everything that makes recordings. Not thread-safe.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <string_view>
+
+#include "recording/writer.h"
+
+namespace hone::recording {
+
+class Builder {
+ public:
+  explicit Builder(Writer writer);
+  Builder(Builder&&) noexcept;
+  ~Builder();
+
+  Writer& writer() { return writer_; }
+  template <class Row>
+  void append(const Row& row) { writer_.append(row); }
+  // Appends to a table of kind Ids and gives the new row's id.
+  template <class Id, class Row>
+  Id append_id(const Row& row) {
+    writer_.append(row);
+    return Id{static_cast<uint32_t>(writer_.row_count(Row::kTable))};
+  }
+
+  StringId string(std::string_view text);  // kNone for the empty text
+  FrameId frame(ModuleId module, uint64_t address);
+  // `frames` innermost first, as a walk gives them. kNone for no frames.
+  StackId stack(std::span<const FrameId> frames);
+
+  struct FrameKey {
+    ModuleId module;
+    uint64_t address;
+  };
+  // All frames so far; index = id - 1. What symbolisation works through at the end.
+  std::span<const FrameKey> frames() const;
+
+ private:
+  struct Tables;
+  Writer writer_;
+  std::unique_ptr<Tables> tables_;
+};
+
+}  // namespace hone::recording

@@ -1,0 +1,60 @@
+// Numbers of one column of one chunk to bytes and back. A column is first transformed so that
+// likely values are small or repeat, then laid out as varints or byte planes; zstd comes after, in
+// the chunk. The encoder tries what may suit the column's unit and keeps what packs smallest.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <vector>
+
+#include "base/bytes.h"
+#include "recording/schema.h"
+
+namespace hone::recording {
+
+// The low and high half of a column's tag byte. Numbers are part of the format.
+enum class Layout : uint8_t {
+  kConstant = 0,  // one varint, every value
+  kVarint = 1,    // LEB128
+  kPlanes = 2,    // a width, then all lowest bytes, all second bytes, ...
+};
+enum class Transform : uint8_t {
+  kNone = 0,
+  kDelta = 1,        // to the value before, zigzag
+  kRowDistance = 2,  // own id less the value: parents in a trie
+  kNewOrValue = 3,   // 0 for one more than the greatest so far, else the value
+  kFromGreatest = 4, // to the greatest so far, zigzag
+};
+
+// zstd contexts, made once. Not thread-safe.
+class Packer {
+ public:
+  explicit Packer(int level);
+  ~Packer();
+  Packer(const Packer&) = delete;
+
+  // Size after quick compression: what the choice of an encoding goes by.
+  size_t trial_size(std::span<const uint8_t> bytes);
+  // Compresses `raw` onto the end of `out` as one frame with a block boundary at each of `cuts`
+  // (ends of columns: each gets statistics of its own). Returns false, leaving `out` alone, when
+  // that would not be smaller.
+  bool pack(std::span<const uint8_t> raw, std::span<const size_t> cuts, std::vector<uint8_t>& out);
+
+ private:
+  struct Contexts;
+  std::unique_ptr<Contexts> contexts_;
+};
+
+// False when `stored` is no frame of exactly out.size() bytes.
+bool unpack(std::span<const uint8_t> stored, std::span<uint8_t> out);
+
+// `first_row` is the number of rows of the table before values[0].
+void encode_numbers(std::span<const uint64_t> values, Unit unit, uint64_t first_row, Packer& packer,
+                    std::vector<uint8_t>& out);
+// Fills `out`; false when the bytes do not hold that many numbers. `in` is then past use.
+bool decode_numbers(base::ByteReader& in, uint64_t first_row, std::span<uint64_t> out);
+
+void put_uleb(std::vector<uint8_t>& out, uint64_t value);
+
+}  // namespace hone::recording

@@ -1,0 +1,80 @@
+// What every voice of a report (text, JSON, HTML, SVG) says, collected once. Plain data: a voice
+// formats it and computes nothing.
+//
+//   HONE_TRY_ASSIGN(ReportData data, collect(profile, selection, {.by = {GroupBy::kModule}}));
+//   std::string out = text_report(data, style);
+//
+// The call trees refer to names in the profile, so a ReportData must not outlive it.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "analysis/annotate.h"
+#include "analysis/call_tree.h"
+#include "analysis/findings.h"
+#include "analysis/hot_spots.h"
+#include "analysis/selection.h"
+#include "analysis/summary.h"
+#include "base/host/result.h"
+#include "profile/profile.h"
+#include "report/source.h"
+
+namespace hone::report {
+
+enum class TreeKind : uint8_t { kNone, kTopDown, kInverted };
+
+struct ReportOptions {
+  std::vector<analysis::GroupBy> by{analysis::GroupBy::kFunction};  // one table each
+  analysis::SortBy sort = analysis::SortBy::kSelf;
+  uint32_t top = 20;               // rows a table; 0 = all
+  double min_share = 0;            // leave out rows whose sorted-by share is less ("over 5%": 0.05)
+  bool findings = true;
+  TreeKind tree = TreeKind::kNone;
+  double tree_min_share = 0.01;    // branches of the printed tree with less are counted, not shown
+  analysis::TreeRoot tree_root = analysis::TreeRoot::kAll;
+  bool flame = false;              // collect the whole call tree for a flame graph
+  std::string callers_of;          // a function: its callers and callees
+  uint32_t annotate_top = 0;       // annotate that many of the hottest functions
+  double annotate_min_share = 0.01;
+};
+// What the HTML page wants: every grouping, the flame graph, the hottest functions' code.
+ReportOptions html_options();
+
+struct HotSpotTable {
+  analysis::GroupBy by{};
+  analysis::SortBy sort{};
+  analysis::HotSpots spots;        // its rows are those to show
+  uint64_t rows_hidden = 0;        // cut by `top` or `min_share`
+  bool hidden_by_top = false;      // else by min_share
+  int64_t hidden_self_ns = 0;
+};
+
+struct ReportData {
+  std::string tool_version;        // of the Hone that reports
+  std::string recording;           // path as the person wrote it; set by the caller
+  analysis::Summary summary;
+  std::vector<analysis::Finding> findings;
+  bool with_findings = true;
+  std::vector<HotSpotTable> tables;
+  TreeKind tree_kind = TreeKind::kNone;
+  double tree_min_share = 0;
+  analysis::CallTree tree;         // empty when tree_kind is kNone
+  analysis::CallTree flame;        // empty unless asked for
+  std::optional<analysis::Neighbours> neighbours;
+  std::vector<analysis::Annotation> annotations;
+  std::vector<SourceFile> sources; // of the annotations; filled by add_sources
+  std::vector<profile::Diagnostic> diagnostics;
+};
+
+// Errors: those of analysis::neighbours when `callers_of` names no function or several.
+Result<ReportData> collect(const profile::Profile& profile, const analysis::Selection& selection,
+                           const ReportOptions& options);
+// Asks `lookup` once for each source file that an annotation has cost in.
+void add_sources(ReportData& data, SourceLookup lookup);
+
+std::string_view group_name(analysis::GroupBy by);  // "function", "line", ...
+
+}  // namespace hone::report

@@ -1,0 +1,261 @@
+#include "report/json.h"
+
+#include <nlohmann/json.hpp>
+
+#include "report/escape.h"
+
+namespace hone::report {
+namespace {
+
+using nlohmann::ordered_json;
+
+double share_of(int64_t ns, int64_t all_ns) {
+  return all_ns > 0 ? static_cast<double>(ns) / static_cast<double>(all_ns) : 0;
+}
+
+ordered_json summary_json(const analysis::Summary& s) {
+  ordered_json processes = ordered_json::array();
+  for (const analysis::ProcessSummary& p : s.processes) {
+    processes.push_back({{"name", p.name},
+                         {"pid", p.pid},
+                         {"command", p.command},
+                         {"cpu_ns", p.cpu_ns < 0 ? ordered_json() : ordered_json(p.cpu_ns)},
+                         {"sampled_ns", p.sampled_ns},
+                         {"unsampled_ns", p.unsampled_ns},
+                         {"thread_count", p.thread_count},
+                         {"sample_count", p.sample_count},
+                         {"wait_status", p.status < 0 ? ordered_json() : ordered_json(p.status)}});
+  }
+  ordered_json facts = ordered_json::object();
+  for (const auto& [key, value] : s.facts) facts[key] = value;
+  return {{"command", s.command},
+          {"started", s.started},
+          {"host", s.host},
+          {"cpu_model", s.cpu_model},
+          {"cpu_count", s.cpu_count},
+          {"kernel", s.kernel},
+          {"os", s.os},
+          {"wall_ns", s.wall_ns},
+          {"cpu_ns", s.cpu_ns},
+          {"unsampled_ns", s.unsampled_ns},
+          {"busy_cpus", s.busy_cpus},
+          {"sample_count", s.sample_count},
+          {"processes", std::move(processes)},
+          {"facts", std::move(facts)}};
+}
+
+ordered_json quality_json(const ReportData& data) {
+  const analysis::Summary& s = data.summary;
+  ordered_json reasons = ordered_json::object();
+  for (const auto& [reason, count] : s.stacks.broken_by_reason) reasons[reason] = count;
+  ordered_json diagnostics = ordered_json::array();
+  for (const profile::Diagnostic& d : data.diagnostics) {
+    diagnostics.push_back({{"name", d.name},
+                           {"severity", d.severity},
+                           {"count", d.count},
+                           {"detail", d.detail}});
+  }
+  return {{"sampler", s.sampler},
+          {"frequency_hz", s.frequency_hz},
+          {"kernel_side", s.kernel_side},
+          {"lost_samples", s.lost_samples},
+          {"recorder_cpu_ns", s.recorder_cpu_ns},
+          {"overhead_share", s.overhead_share},
+          {"stacks",
+           {{"complete", s.stacks.complete},
+            {"broken", s.stacks.broken},
+            {"spliced", s.stacks.spliced},
+            {"no_user_registers", s.stacks.no_user_registers},
+            {"complete_share", s.stacks.complete_share()},
+            {"broken_by_reason", std::move(reasons)}}},
+          {"diagnostics", std::move(diagnostics)}};
+}
+
+// Evidence is text in the model; what is a number becomes one.
+ordered_json evidence_value(const std::string& text) {
+  const ordered_json parsed = ordered_json::parse(text, nullptr, false);
+  return parsed.is_number() || parsed.is_boolean() ? parsed : ordered_json(text);
+}
+
+ordered_json findings_json(const ReportData& data) {
+  ordered_json out = ordered_json::array();
+  for (const analysis::Finding& f : data.findings) {
+    ordered_json evidence = ordered_json::object();
+    for (const auto& [name, value] : f.evidence) evidence[name] = evidence_value(value);
+    out.push_back({{"id", f.id},
+                   {"severity", f.severity},
+                   {"sentence", f.sentence},
+                   {"next_step", f.next_step},
+                   {"how", f.how},
+                   {"gain_share", f.gain_share},
+                   {"evidence", std::move(evidence)}});
+  }
+  return out;
+}
+
+ordered_json table_json(const HotSpotTable& table) {
+  ordered_json rows = ordered_json::array();
+  for (const analysis::HotSpot& row : table.spots.rows) {
+    ordered_json one{{"name", row.name},
+                     {"self_ns", row.self_ns},
+                     {"self_share", row.self.value},
+                     {"self_share_low", row.self.low},
+                     {"self_share_high", row.self.high},
+                     {"self_samples", row.self_samples},
+                     {"total_ns", row.total_ns},
+                     {"total_share", row.total.value},
+                     {"total_share_low", row.total.low},
+                     {"total_share_high", row.total.high},
+                     {"total_samples", row.total_samples}};
+    if (!row.module.empty()) one["module"] = row.module;
+    if (!row.file.empty()) one["file"] = row.file;
+    if (row.line != 0) one["line"] = row.line;
+    rows.push_back(std::move(one));
+  }
+  return {{"by", group_name(table.by)},
+          {"sort", table.sort == analysis::SortBy::kSelf ? "self" : "total"},
+          {"cpu_ns", table.spots.cpu_ns},
+          {"sample_count", table.spots.sample_count},
+          {"rows", std::move(rows)},
+          {"rows_hidden", table.rows_hidden},
+          {"hidden_self_ns", table.hidden_self_ns}};
+}
+
+// Flat, in depth-first order with the parent's index: stacks are too deep for nested objects.
+ordered_json tree_json(const ReportData& data) {
+  ordered_json nodes = ordered_json::array();
+  const auto& all = data.tree.nodes;
+  std::vector<std::pair<uint32_t, int64_t>> todo;  // node, index of its parent in `nodes`
+  if (!all.empty()) todo.emplace_back(0, -1);
+  std::vector<uint32_t> children;
+  while (!todo.empty()) {
+    const auto [at, parent] = todo.back();
+    todo.pop_back();
+    const analysis::CallNode& node = all[at];
+    const auto index = static_cast<int64_t>(nodes.size());
+    ordered_json one{{"parent", parent < 0 ? ordered_json() : ordered_json(parent)},
+                     {"name", at == 0 ? std::string("all") : clean_text(node.name)},
+                     {"module", clean_text(node.module)},
+                     {"self_ns", node.self_ns},
+                     {"total_ns", node.total_ns},
+                     {"self_samples", node.self_samples},
+                     {"total_samples", node.total_samples}};
+    if (node.inlined) one["inlined"] = true;
+    if (node.kernel) one["kernel"] = true;
+    if (node.broken) one["broken"] = true;
+    nodes.push_back(std::move(one));
+    children.clear();
+    for (uint32_t c = node.first_child; c != 0; c = all[c].next_sibling) {
+      if (share_of(all[c].total_ns, data.tree.cpu_ns) >= data.tree_min_share) children.push_back(c);
+    }
+    for (size_t i = children.size(); i-- > 0;) todo.emplace_back(children[i], index);
+  }
+  return {{"kind", data.tree_kind == TreeKind::kInverted ? "inverted" : "top-down"},
+          {"cpu_ns", data.tree.cpu_ns},
+          {"min_share", data.tree_min_share},
+          {"nodes", std::move(nodes)}};
+}
+
+ordered_json neighbours_json(const analysis::Neighbours& n) {
+  const auto list = [](const std::vector<analysis::Neighbour>& from) {
+    ordered_json out = ordered_json::array();
+    for (const analysis::Neighbour& one : from) {
+      out.push_back({{"name", one.name},
+                     {"module", one.module},
+                     {"total_ns", one.total_ns},
+                     {"total_samples", one.samples}});
+    }
+    return out;
+  };
+  return {{"name", n.name},
+          {"self_ns", n.self_ns},
+          {"total_ns", n.total_ns},
+          {"self_samples", n.self_samples},
+          {"total_samples", n.total_samples},
+          {"callers", list(n.callers)},
+          {"callees", list(n.callees)}};
+}
+
+ordered_json annotation_json(const analysis::Annotation& a) {
+  ordered_json lines = ordered_json::array();
+  for (const analysis::LineCost& line : a.lines) {
+    lines.push_back({{"file", line.file},
+                     {"line", line.line},
+                     {"self_ns", line.self_ns},
+                     {"self_share", share_of(line.self_ns, a.cpu_ns)},
+                     {"self_samples", line.self_samples},
+                     {"total_ns", line.total_ns},
+                     {"total_samples", line.total_samples}});
+  }
+  ordered_json instructions = ordered_json::array();
+  for (const analysis::InstructionCost& one : a.instructions) {
+    instructions.push_back({{"address", one.address},
+                            {"bytes_hex", one.bytes_hex},
+                            {"text", one.text},
+                            {"file", one.file},
+                            {"line", one.line},
+                            {"self_ns", one.self_ns},
+                            {"self_share", share_of(one.self_ns, a.cpu_ns)},
+                            {"self_samples", one.self_samples}});
+  }
+  return {{"function", a.function},
+          {"module", a.module},
+          {"file", a.file},
+          {"line", a.line},
+          {"start_address", a.start},
+          {"size_bytes", a.bytes},
+          {"cpu_ns", a.cpu_ns},
+          {"self_ns", a.self_ns},
+          {"self_share", share_of(a.self_ns, a.cpu_ns)},
+          {"self_samples", a.self_samples},
+          {"total_ns", a.total_ns},
+          {"total_share", share_of(a.total_ns, a.cpu_ns)},
+          {"total_samples", a.total_samples},
+          {"lines", std::move(lines)},
+          {"instructions", std::move(instructions)},
+          {"no_code_reason", a.no_code_reason}};
+}
+
+ordered_json head(std::string_view schema, std::string_view version) {
+  return {{"schema", schema}, {"tool", "hone"}, {"version", version}};
+}
+
+ordered_json report_json(const ReportData& data) {
+  ordered_json out = head("hone.report/1", data.tool_version);
+  out["recording"] = data.recording;
+  out["summary"] = summary_json(data.summary);
+  out["quality"] = quality_json(data);
+  if (data.with_findings) out["findings"] = findings_json(data);
+  out["hot_spots"] = ordered_json::array();
+  for (const HotSpotTable& table : data.tables) out["hot_spots"].push_back(table_json(table));
+  return out;
+}
+
+std::string dumped(const ordered_json& value, int indent) {
+  // Names are not always UTF-8; JSON has to be.
+  return value.dump(indent, ' ', false, ordered_json::error_handler_t::replace);
+}
+
+}  // namespace
+
+std::string json_report(const ReportData& data) {
+  ordered_json out = report_json(data);
+  if (data.neighbours) out["neighbours"] = neighbours_json(*data.neighbours);
+  if (data.tree_kind != TreeKind::kNone) out["tree"] = tree_json(data);
+  if (!data.annotations.empty()) {
+    out["annotations"] = ordered_json::array();
+    for (const auto& a : data.annotations) out["annotations"].push_back(annotation_json(a));
+  }
+  return dumped(out, 2) + "\n";
+}
+
+std::string json_summary(const ReportData& data) { return dumped(report_json(data), -1); }
+
+std::string json_annotation(const analysis::Annotation& annotation,
+                            std::string_view tool_version) {
+  ordered_json out = head("hone.annotate/1", tool_version);
+  out.update(annotation_json(annotation));
+  return dumped(out, 2) + "\n";
+}
+
+}  // namespace hone::report

@@ -1,0 +1,81 @@
+#include "report/names.h"
+
+#include "report/escape.h"
+
+namespace hone::report {
+namespace {
+
+// What `open` at `at` means: a bracket, or part of an operator's name (operator<, operator(), ->)
+// or of "(anonymous namespace)".
+bool is_bracket(std::string_view name, size_t at) {
+  const std::string_view before = name.substr(0, at);
+  const auto follows = [&](std::string_view word) { return before.ends_with(word); };
+  if (name[at] == '<') return !follows("operator") && !follows("operator<");
+  if (follows("operator")) return false;
+  return !name.substr(at).starts_with("(anonymous namespace)");
+}
+
+// Replaces what stands in the outermost `open`…`close` by dots.
+std::string hollow(std::string_view name, char open, char close, std::string_view dots) {
+  std::string out;
+  size_t depth = 0;
+  for (size_t i = 0; i < name.size(); ++i) {
+    const char c = name[i];
+    if (c == open && (depth > 0 || is_bracket(name, i))) {
+      if (depth++ == 0) {
+        out += c;
+        if (i + 1 < name.size() && name[i + 1] != close) out += dots;
+      }
+      continue;
+    }
+    const bool arrow = c == '>' && i > 0 && name[i - 1] == '-';
+    if (c == close && depth > 0 && !arrow) --depth;
+    if (depth == 0) out += c;
+  }
+  return depth == 0 ? out : std::string(name);
+}
+
+}  // namespace
+
+std::string shorten_name(std::string_view name, size_t width, std::string_view dots) {
+  if (width == 0 || display_width(name) <= width) return std::string(name);
+  std::string shorter = hollow(name, '<', '>', dots);
+  if (display_width(shorter) <= width) return shorter;
+  shorter = hollow(shorter, '(', ')', dots);
+  return elide_middle(shorter, width, dots);
+}
+
+std::string elide_middle(std::string_view text, size_t width, std::string_view dots) {
+  if (width == 0 || display_width(text) <= width) return std::string(text);
+  const size_t dots_width = display_width(dots);
+  if (width <= dots_width) return std::string(dots.substr(0, width == dots_width ? dots.npos : 0));
+  const size_t head_width = (width - dots_width) / 3;
+  const size_t tail_width = width - dots_width - head_width;
+  std::string_view rest = text;
+  std::string head;
+  size_t used = 0;
+  while (!rest.empty()) {
+    std::string_view after = rest;
+    std::string one;
+    append_utf8(one, take_char(after));
+    if (used + display_width(one) > head_width) break;
+    used += display_width(one);
+    head += one;
+    rest = after;
+  }
+  while (display_width(rest) > tail_width) take_char(rest);
+  return head.append(dots).append(rest);
+}
+
+std::string_view file_name(std::string_view path) {
+  const size_t slash = path.rfind('/');
+  return slash == path.npos || slash + 1 == path.size() ? path : path.substr(slash + 1);
+}
+
+std::string place_text(std::string_view file, unsigned line, bool whole_path) {
+  std::string out(whole_path ? file : file_name(file));
+  if (!out.empty() && line != 0) out += ":" + std::to_string(line);
+  return out;
+}
+
+}  // namespace hone::report

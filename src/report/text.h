@@ -1,0 +1,26 @@
+// The report for the terminal: what to look at first, then where the time went, then how far the
+// measurement can be trusted.
+#pragma once
+
+#include <string>
+
+#include "report/collect.h"
+#include "report/text_style.h"
+
+namespace hone::report {
+
+// Ends in a newline. Truncation is announced with the flag that lifts it.
+std::string text_report(const ReportData& data, const TextStyle& style);
+
+// Its parts, for `hone record`'s last lines and the like.
+std::string header_text(const ReportData& data, const TextStyle& style);
+std::string findings_text(const ReportData& data, const TextStyle& style, size_t most = 0);
+std::string table_text(const ReportData& data, const HotSpotTable& table, const TextStyle& style);
+std::string tree_text(const ReportData& data, const TextStyle& style);
+std::string neighbours_text(const ReportData& data, const TextStyle& style);
+std::string quality_text(const ReportData& data, const TextStyle& style);
+
+// "±1.2" when the interval is worth showing (few samples, or wide beside the value), else "".
+std::string interval_text(const TextStyle& style, const analysis::Share& share, uint64_t samples);
+
+}  // namespace hone::report

@@ -1,0 +1,105 @@
+// The code files (and the vDSO) that processes map, each held by descriptor from its first mapping,
+// with its compact unwind table.
+//
+//   ModuleStore store({.cache_folder = base::cache_folder()});
+//   Module* module = store.of_file({.device = dev, .inode = ino}, "/usr/bin/xz", candidates);
+//   const unwind::TableView& table = store.table(*module);
+//
+// Modules live as long as the store and never move. Not thread-safe.
+#pragma once
+
+#include <cstdint>
+#include <deque>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+#include "base/host/file.h"
+#include "base/types.h"
+#include "elf/image.h"
+#include "unwind/table.h"
+
+namespace hone::stacks {
+
+enum class ModuleKind : uint8_t { kFile = 1, kVdso = 2, kKernel = 3, kKernelModule = 4, kAnonymous = 5 };
+
+struct Module {
+  ModuleKind kind = ModuleKind::kFile;
+  std::string path;               // as mapped in the target
+  base::UniqueFd fd;              // absent: the file could not be opened
+  std::vector<uint8_t> build_id;
+  std::vector<elf::Segment> segments;
+  unwind::Arch arch = unwind::kNativeArch;
+  Svma image_base{};
+  std::vector<uint8_t> image;     // the vDSO's bytes
+  std::string problem;            // why it could not be read; empty when it could
+  ModuleId id{};                  // in the recording, given by whoever writes it
+
+  // The linked address of a byte of the file.
+  std::optional<Svma> svma_of(FileOffset offset) const;
+
+ private:
+  friend class ModuleStore;
+  bool table_tried = false;
+  unwind::TableView table;
+  base::Mapping table_bytes;
+};
+
+struct FileIdentity {
+  uint64_t device = 0, inode = 0, generation = 0;
+  bool operator==(const FileIdentity&) const = default;
+};
+
+struct ModuleStoreOptions {
+  std::string cache_folder;       // of unwind tables by build id; empty: no cache
+};
+
+struct ModuleStoreCosts {
+  uint64_t tables_compiled = 0, tables_from_cache = 0, tables_failed = 0;
+  uint64_t fdes_compiled = 0, fdes_unsupported = 0;
+  int64_t compile_ns = 0;
+};
+
+class ModuleStore {
+ public:
+  explicit ModuleStore(ModuleStoreOptions options);
+
+  // The module of that identity; opened at its first call from the first of `candidates` whose
+  // inode is the one that was mapped. `path` is what the target sees.
+  Module* of_file(const FileIdentity& identity, const std::string& path,
+                  std::span<const std::string> candidates);
+  // Code without a file: one module a name ("//anon", "[heap]", "/memfd:x").
+  Module* anonymous(const std::string& name);
+  Module* vdso();
+  Module* kernel();
+
+  // Empty when the module has no unwind information (or its problem says why). Compiled at the
+  // first call, or read from the cache.
+  const unwind::TableView& table(Module& module);
+
+  const std::deque<Module>& modules() const { return modules_; }
+  const ModuleStoreCosts& costs() const { return costs_; }
+
+ private:
+  struct IdentityHash {
+    size_t operator()(const FileIdentity& id) const {
+      return static_cast<size_t>((id.inode * 0x9e3779b97f4a7c15u) ^ (id.device << 32) ^ id.generation);
+    }
+  };
+  void read_file_facts(Module& module);
+  void compile_table(Module& module, const elf::Image& image);
+  bool load_cached_table(Module& module, const std::string& path);
+
+  ModuleStoreOptions options_;
+  ModuleStoreCosts costs_;
+  std::deque<Module> modules_;
+  std::unordered_map<FileIdentity, Module*, IdentityHash> by_identity_;
+  std::unordered_map<std::string, Module*> by_name_;
+  Module* vdso_ = nullptr;
+  Module* kernel_ = nullptr;
+};
+
+}  // namespace hone::stacks

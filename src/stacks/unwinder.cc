@@ -1,0 +1,144 @@
+#include "stacks/unwinder.h"
+
+#include <sys/uio.h>
+
+#include <algorithm>
+#include <cstring>
+
+namespace hone::stacks {
+namespace {
+// How much of the live process's stack is read at a time, and how many bytes of overlap with the
+// copy must be unchanged before the rest is believed.
+constexpr size_t kLiveBytes = 256 << 10;
+constexpr size_t kOverlapBytes = 512;
+constexpr unsigned kLiveReadsMax = 64;  // 16 MiB of stack: twice the usual limit
+
+size_t read_process(pid_t pid, uint64_t address, uint8_t* out, size_t bytes) {
+  iovec local{out, bytes};
+  // A read that meets an unmapped page is cut there (process_vm_readv(2)), so it is asked page-wise
+  // in one call: the top of the stack is wherever it stops.
+  constexpr size_t kPage = 4096;
+  iovec remote[kLiveBytes / kPage + 2];
+  size_t count = 0;
+  for (size_t done = 0; done < bytes;) {
+    const size_t in_page = kPage - ((address + done) & (kPage - 1));
+    const size_t step = std::min(in_page, bytes - done);
+    remote[count++] = {reinterpret_cast<void*>(address + done), step};
+    done += step;
+  }
+  const ssize_t got = ::process_vm_readv(pid, &local, 1, remote, count, 0);
+  return got > 0 ? static_cast<size_t>(got) : 0;
+}
+}  // namespace
+
+struct Unwinder::Context {
+  Unwinder* unwinder;
+  const AddressSpace* space;
+  const UnwindInput* input;
+  uint64_t stack_start;
+  uint64_t live_start = 0;   // address of live_[0]
+  size_t live_bytes = 0;
+  unsigned live_reads = 0;
+  bool live_refused = false;
+};
+
+Unwinder::Unwinder(ModuleStore& store, unwind::Arch arch)
+    : store_(store), arch_(arch), walker_(std::make_unique<unwind::Walker>(arch)) {
+  walked_.resize(kFramesMax);
+}
+
+bool Unwinder::lookup(void* context, uint64_t avma, unwind::MappedTable* out) {
+  auto& c = *static_cast<Context*>(context);
+  const MappedRange* range = c.space->find(avma);
+  if (!range) return false;
+  out->table = c.unwinder->store_.table(*range->module);
+  out->bias = range->bias;
+  out->begin = range->begin;
+  out->end = range->end;
+  return true;
+}
+
+bool Unwinder::read(void* context, uint64_t address, uint64_t* value) {
+  auto& c = *static_cast<Context*>(context);
+  std::vector<uint8_t>& live = c.unwinder->live_;
+  const uint64_t copy_end = c.stack_start + c.input->stack.size();
+  if (c.live_refused || address < copy_end - kOverlapBytes) return false;
+  if (c.live_bytes == 0 || address < c.live_start ||
+      address - c.live_start + sizeof *value > c.live_bytes) {
+    if (c.live_reads++ == kLiveReadsMax) return false;
+    live.resize(kLiveBytes);
+    // The first read starts inside the copy: if those bytes have changed, the program has moved on
+    // and what lies above them may be another stack.
+    const bool first = c.live_reads == 1;
+    const uint64_t from = first ? copy_end - kOverlapBytes : address;
+    c.live_start = from;
+    c.live_bytes = read_process(c.input->live_pid, from, live.data(), live.size());
+    if (first && (c.live_bytes < kOverlapBytes ||
+                  std::memcmp(live.data(), c.input->stack.data() + c.input->stack.size() - kOverlapBytes,
+                              kOverlapBytes) != 0)) {
+      c.live_refused = true;
+      return false;
+    }
+    if (address - c.live_start + sizeof *value > c.live_bytes) return false;
+  }
+  std::memcpy(value, live.data() + (address - c.live_start), sizeof *value);
+  return true;
+}
+
+UnwoundStack Unwinder::unwind(const AddressSpace& space, const UnwindInput& input, Method method) {
+  const unwind::ArchRegisters regs = unwind::registers_of(arch_);
+  Context context{.unwinder = this,
+                  .space = &space,
+                  .input = &input,
+                  .stack_start = input.registers.value[regs.sp]};
+  unwind::StackMemory memory{.start = context.stack_start,
+                             .bytes = input.stack.data(),
+                             .size = input.stack.size(),
+                             .context = &context,
+                             .read = nullptr};
+  if (input.stack_full && input.live_pid > 0 && input.stack.size() > kOverlapBytes) {
+    memory.read = &Unwinder::read;
+  }
+  const unwind::Modules modules{
+      .context = &context, .lookup = &Unwinder::lookup, .generation = space.generation()};
+
+  UnwoundStack out;
+  unwind::WalkResult result;
+  if (method == Method::kFramePointers) {
+    result = walker_->walk_frame_pointers(input.registers, memory, modules, walked_.data(), kFramesMax);
+    out.by_frame_pointers = true;
+  } else {
+    result = walker_->walk(input.registers, memory, modules, walked_.data(), kFramesMax);
+    // Code without unwind information may still keep frame pointers. They are believed only when
+    // they lead all the way.
+    if (method == Method::kAuto && (result.end == unwind::WalkEnd::kNoTable ||
+                                    result.end == unwind::WalkEnd::kNoRule)) {
+      std::vector<unwind::WalkedFrame> by_tables(walked_.begin(), walked_.begin() + result.frame_count);
+      const unwind::WalkResult by_pointers = walker_->walk_frame_pointers(
+          input.registers, memory, modules, walked_.data(), kFramesMax);
+      if (by_pointers.end == unwind::WalkEnd::kComplete) {
+        result = by_pointers;
+        out.by_frame_pointers = true;
+      } else {
+        std::copy(by_tables.begin(), by_tables.end(), walked_.begin());
+      }
+    }
+  }
+  out.end = result.end;
+  out.spliced = result.used_read;
+  frames_.clear();
+  const MappedRange* last = nullptr;
+  for (uint32_t i = 0; i < result.frame_count; ++i) {
+    const uint64_t at = unwind::lookup_address(walked_[i].address, walked_[i].kind);
+    if (!last || at < last->begin || at >= last->end) last = space.find(at);
+    if (last) {
+      frames_.push_back({last->module, at - last->bias});
+    } else {
+      frames_.push_back({nullptr, at});
+    }
+  }
+  out.frames = frames_;
+  return out;
+}
+
+}  // namespace hone::stacks

@@ -1,0 +1,67 @@
+// Turns registers and a copy of the top of the stack into a stack of module addresses. The one
+// driver for every source of samples.
+//
+//   Unwinder unwinder(store);
+//   UnwoundStack stack = unwinder.unwind(space, input, Method::kAuto);
+#pragma once
+
+#include <sys/types.h>
+
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <vector>
+
+#include "stacks/address_space.h"
+#include "stacks/module.h"
+#include "unwind/walk.h"
+
+namespace hone::stacks {
+
+enum class Method : uint8_t { kAuto, kDwarf, kFramePointers };
+
+struct UnwindInput {
+  unwind::Registers registers;
+  std::span<const uint8_t> stack;   // from the stack pointer upwards
+  bool stack_full = false;          // the copy is as long as was asked for: there may be more
+  // The live process to read the outer part from when the copy was full; 0: none. Read only
+  // after its memory was found to agree with the end of the copy.
+  pid_t live_pid = 0;
+};
+
+struct StackFrame {
+  Module* module;      // nullptr: nothing is mapped there
+  uint64_t address;    // look-up address as linked (return addresses minus one)
+};
+
+struct UnwoundStack {
+  std::span<const StackFrame> frames;   // innermost first; valid until the next call
+  unwind::WalkEnd end = unwind::WalkEnd::kNoRegisters;
+  bool spliced = false;
+  bool by_frame_pointers = false;
+};
+
+// Holds a walker's rule cache and scratch memory: one a thread.
+class Unwinder {
+ public:
+  // A stack deeper than this is cut, and counted as broken by kFrameLimit.
+  static constexpr uint32_t kFramesMax = 8192;
+
+  explicit Unwinder(ModuleStore& store, unwind::Arch arch = unwind::kNativeArch);
+
+  UnwoundStack unwind(const AddressSpace& space, const UnwindInput& input, Method method);
+
+ private:
+  struct Context;
+  static bool lookup(void* context, uint64_t avma, unwind::MappedTable* out);
+  static bool read(void* context, uint64_t address, uint64_t* value);
+
+  ModuleStore& store_;
+  unwind::Arch arch_;
+  std::unique_ptr<unwind::Walker> walker_;
+  std::vector<unwind::WalkedFrame> walked_;
+  std::vector<StackFrame> frames_;
+  std::vector<uint8_t> live_;   // memory read from the process, reused
+};
+
+}  // namespace hone::stacks

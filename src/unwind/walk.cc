@@ -1,0 +1,307 @@
+#include "unwind/walk.h"
+
+#include <cstring>
+
+#include "unwind/expression.h"
+#include "unwind/step.h"
+
+namespace hone::unwind {
+
+struct Walker::Request {
+  const StackMemory& memory;
+  const Modules& modules;
+  WalkedFrame* frames;
+  uint32_t frames_max;
+};
+
+namespace {
+
+WalkEnd end_of(StepResult result) {
+  switch (result) {
+    case StepResult::kOutermost:
+      return WalkEnd::kComplete;
+    case StepResult::kMissingMemory:
+      return WalkEnd::kStackEnd;
+    case StepResult::kBadCfa:
+      return WalkEnd::kBadCfa;
+    case StepResult::kCaller:
+    case StepResult::kMissingRegister:
+    case StepResult::kUnsupported:
+      break;
+  }
+  return WalkEnd::kUnsupported;
+}
+
+// The kinds and flags of a rule in one number: | flags | ra | cfa_register | cfa |.
+uint32_t shape_of(const Rule& rule) {
+  uint32_t shape;
+  std::memcpy(&shape, &rule.cfa, sizeof(shape));
+  return shape;
+}
+constexpr uint32_t kShapeMask = 0xffff00ff & ~(uint32_t{kPacSigned} << 24);
+constexpr uint32_t kCommonShape =
+    static_cast<uint32_t>(CfaKind::kRegister) | static_cast<uint32_t>(RaKind::kOffset) << 16;
+
+// The snapshot alone, in registers of the hot loop.
+class Snapshot {
+ public:
+  explicit Snapshot(const StackMemory& memory)
+      : delta_(reinterpret_cast<uint64_t>(memory.bytes) - memory.start),
+        start_(memory.start),
+        readable_(memory.size >= 8 ? memory.size - 7 : 0) {}
+  bool load(uint64_t address, uint64_t* value) const {
+    if (address - start_ >= readable_) return false;
+    std::memcpy(value, reinterpret_cast<const void*>(address + delta_), 8);
+    return true;
+  }
+
+ private:
+  uint64_t delta_, start_, readable_;
+};
+
+constexpr uint64_t key_of(uint64_t address, FrameKind kind) {
+  return lookup_address(address, kind) + 1;
+}
+
+}  // namespace
+
+const char* text(WalkEnd end) {
+  switch (end) {
+    case WalkEnd::kComplete:
+      return "complete";
+    case WalkEnd::kNoModule:
+      return "address in no module";
+    case WalkEnd::kNoTable:
+      return "module without unwind information";
+    case WalkEnd::kNoRule:
+      return "address without unwind information";
+    case WalkEnd::kUnsupported:
+      return "unwind rule not supported";
+    case WalkEnd::kStackEnd:
+      return "end of the stack snapshot";
+    case WalkEnd::kBadCfa:
+      return "damaged stack";
+    case WalkEnd::kFrameLimit:
+      return "too many frames";
+    case WalkEnd::kNoRegisters:
+      return "no user registers";
+  }
+  return "unknown";
+}
+
+Walker::Walker(Arch arch) : arch_(arch), cache_{} {}
+
+bool Walker::find_module(uint64_t address, const Request& request, WalkEnd* end) {
+  const bool is_last = module_generation_ == request.modules.generation &&
+                       address >= module_.begin && address < module_.end;
+  if (is_last) return true;
+  module_generation_ = 0;
+  MappedTable found;
+  if (!request.modules.lookup ||
+      !request.modules.lookup(request.modules.context, address, &found)) {
+    *end = WalkEnd::kNoModule;
+    return false;
+  }
+  module_ = found;
+  module_generation_ = request.modules.generation;
+  return true;
+}
+
+// The rule for a frame, from the cache or else from its module's table. nullptr: none, see *end.
+const Rule* Walker::rule_at(uint64_t address, FrameKind kind, const Request& request,
+                            WalkEnd* end) {
+  const uint64_t key = key_of(address, kind);
+  CachedRule& slot = slot_of(key);
+  if (slot.key == key && slot.generation == request.modules.generation) return &slot.rule;
+  if (!find_module(key - 1, request, end)) return nullptr;
+  if (!module_.table || module_.table.header->arch != arch_) {
+    *end = WalkEnd::kNoTable;
+    return nullptr;
+  }
+  const Rule& rule = find_rule(module_.table, Svma{key - 1 - module_.bias});
+  if (rule.cfa == CfaKind::kNone) {
+    *end = WalkEnd::kNoRule;
+    return nullptr;
+  }
+  slot = CachedRule{key, request.modules.generation, rule};
+  return &slot.rule;
+}
+
+enum class Walker::Step : uint8_t { kCaller, kMissingRegister, kEnd };
+
+// Takes `frame` to its caller by the complete evaluation.
+Walker::Step Walker::step(Frame& frame, const Rule& rule, const Request& request, WalkEnd* end) {
+  const uint64_t pc = frame.registers.value[registers_of(arch_).pc];
+  // Only expressions and extensions need the table, which the rule cache does not keep.
+  const bool needs_table = (rule.flags & kHasExtension) || rule.cfa == CfaKind::kExpression;
+  if (needs_table) {
+    if (!find_module(lookup_address(pc, frame.kind), request, end)) return Step::kEnd;
+    if (!module_.table) {
+      *end = WalkEnd::kNoTable;
+      return Step::kEnd;
+    }
+  }
+  const StepResult result = step_to_caller(arch_, frame.registers, frame.kind, rule, module_.table,
+                                           module_.bias, request.memory, &frame.spliced);
+  if (result == StepResult::kCaller) {
+    frame.kind = rule.flags & kSignalFrame ? FrameKind::kPc : FrameKind::kReturnAddress;
+    return Step::kCaller;
+  }
+  *end = end_of(result);
+  return result == StepResult::kMissingRegister ? Step::kMissingRegister : Step::kEnd;
+}
+
+// Recovers every register of the frame that is `count` steps out from `registers`: the hot loop
+// keeps pc, sp and fp alone, since few rules ask for more.
+bool Walker::replay(Frame& frame, const Registers& registers, uint32_t count,
+                    const Request& request) {
+  frame = Frame{registers, FrameKind::kPc, false};
+  const ArchRegisters numbers = registers_of(arch_);
+  WalkEnd end;
+  for (uint32_t i = 0; i < count; ++i) {
+    const Rule* rule = rule_at(frame.registers.value[numbers.pc], frame.kind, request, &end);
+    if (!rule || step(frame, Rule(*rule), request, &end) != Step::kCaller) return false;
+  }
+  return true;
+}
+
+template <Arch kArch>
+WalkResult Walker::run(const Registers& initial, const Request& request) {
+  constexpr ArchRegisters kNumbers = registers_of(kArch);
+  const Snapshot snapshot(request.memory);
+  const uint64_t generation = request.modules.generation;
+  WalkResult result;
+  uint64_t pc = initial.value[kNumbers.pc];
+  uint64_t sp = initial.value[kNumbers.sp];
+  uint64_t fp = initial.has(kNumbers.fp) ? initial.value[kNumbers.fp] : 0;
+  FrameKind kind = FrameKind::kPc;
+  bool is_current = true;  // `slow` holds this frame's registers
+  bool is_full = true;     // and all of them that can be known
+  bool keep_full = false;  // once they were asked for, they are carried on: one replay a walk
+  Frame slow{initial, kind, false};
+  request.frames[0] = {pc, kind, false};
+  uint32_t count = 1;
+
+  for (;;) {
+    const uint64_t key = key_of(pc, kind);
+    const CachedRule& slot = slot_of(key);
+    const Rule* rule = &slot.rule;
+    if (slot.key != key || slot.generation != generation) [[unlikely]] {
+      rule = rule_at(pc, kind, request, &result.end);
+      if (!rule) break;
+    }
+    bool spliced = false;
+    const uint64_t base = rule->cfa_register == kNumbers.sp ? sp : fp;
+    const uint64_t cfa = base + static_cast<uint64_t>(int64_t{rule->offset});
+    const uint64_t ra_at = cfa + static_cast<uint64_t>(int64_t{rule->ra_offset});
+    uint64_t caller_fp = fp;
+    const bool is_common =
+        (shape_of(*rule) & kShapeMask) == kCommonShape &&
+        (rule->cfa_register == kNumbers.sp || rule->cfa_register == kNumbers.fp) && cfa > sp &&
+        !keep_full;
+    if (is_common && snapshot.load(ra_at, &pc) &&
+        (rule->saved[1] == 0 || snapshot.load(cfa - 8 * uint64_t{rule->saved[1]}, &caller_fp)))
+        [[likely]] {
+      sp = cfa;
+      fp = caller_fp;
+      kind = FrameKind::kReturnAddress;
+      is_current = is_full = false;
+      pc = without_pac(kArch, pc);
+      if (pc == 0) {
+        result.end = WalkEnd::kComplete;
+        break;
+      }
+    } else {
+      const Rule held = *rule;  // the cache may change below
+      pc = request.frames[count - 1].address;
+      if (!is_current) {
+        slow.registers.valid = 0;
+        slow.registers.set(kNumbers.pc, pc);
+        slow.registers.set(kNumbers.sp, sp);
+        slow.registers.set(kNumbers.fp, fp);
+        slow.kind = kind;
+      }
+      Step step_result = step(slow, held, request, &result.end);
+      if (step_result == Step::kMissingRegister && !is_full &&
+          replay(slow, initial, count - 1, request)) {
+        is_full = keep_full = true;
+        step_result = step(slow, held, request, &result.end);
+      }
+      if (step_result != Step::kCaller) break;
+      is_current = true;
+      pc = slow.registers.value[kNumbers.pc];
+      sp = slow.registers.value[kNumbers.sp];
+      fp = slow.registers.has(kNumbers.fp) ? slow.registers.value[kNumbers.fp] : 0;
+      kind = slow.kind;
+      spliced = slow.spliced;
+      result.used_read |= spliced;
+    }
+    if (count == request.frames_max) {
+      result.end = WalkEnd::kFrameLimit;
+      break;
+    }
+    request.frames[count++] = {pc, kind, spliced};
+  }
+  result.frame_count = count;
+  return result;
+}
+
+WalkResult Walker::walk(const Registers& registers, const StackMemory& memory,
+                        const Modules& modules, WalkedFrame* frames, uint32_t frames_max) {
+  const ArchRegisters numbers = registers_of(arch_);
+  if (frames_max == 0) return {.frame_count = 0, .end = WalkEnd::kFrameLimit};
+  if (!registers.has(numbers.pc) || !registers.has(numbers.sp)) return {};
+  const Request request{memory, modules, frames, frames_max};
+  return arch_ == Arch::kX86_64 ? run<Arch::kX86_64>(registers, request)
+                                : run<Arch::kAarch64>(registers, request);
+}
+
+WalkResult Walker::walk_frame_pointers(const Registers& registers, const StackMemory& memory,
+                                       const Modules& modules, WalkedFrame* frames,
+                                       uint32_t frames_max) {
+  const ArchRegisters numbers = registers_of(arch_);
+  WalkResult result;
+  if (frames_max == 0) return {.frame_count = 0, .end = WalkEnd::kFrameLimit};
+  if (!registers.has(numbers.pc) || !registers.has(numbers.sp)) return result;
+  const Request request{memory, modules, frames, frames_max};
+  uint64_t fp = registers.has(numbers.fp) ? registers.value[numbers.fp] : 0;
+  uint64_t floor = registers.value[numbers.sp];
+  frames[0] = {registers.value[numbers.pc], FrameKind::kPc, false};
+  result.frame_count = 1;
+  for (;;) {
+    uint64_t caller_fp = 0, pc = 0;
+    bool spliced = false;
+    if (fp == 0) {
+      result.end = WalkEnd::kComplete;
+      break;
+    }
+    if (fp < floor || fp % 8 != 0) {
+      result.end = WalkEnd::kBadCfa;
+      break;
+    }
+    // Both architectures: the caller's frame pointer, then the return address.
+    if (!read_stack(memory, fp, &caller_fp, &spliced) ||
+        !read_stack(memory, fp + 8, &pc, &spliced)) {
+      result.end = WalkEnd::kStackEnd;
+      break;
+    }
+    pc = without_pac(arch_, pc);
+    if (pc == 0) {
+      result.end = WalkEnd::kComplete;
+      break;
+    }
+    // Code without frame pointers leaves any number there: what is no code ends the chain.
+    if (modules.lookup && !find_module(pc - 1, request, &result.end)) break;
+    if (result.frame_count == frames_max) {
+      result.end = WalkEnd::kFrameLimit;
+      break;
+    }
+    frames[result.frame_count++] = {pc, FrameKind::kReturnAddress, spliced};
+    result.used_read |= spliced;
+    floor = fp + 16;
+    fp = caller_fp;
+  }
+  return result;
+}
+
+}  // namespace hone::unwind

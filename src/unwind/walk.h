@@ -1,0 +1,122 @@
+// Walks a stack by tables (or by frame pointers). Guest-safe and async-signal-safe: no heap, no
+// locks, no calls but the two callbacks.
+//
+//   Walker walker(kNativeArch);
+//   WalkResult result = walker.walk(registers, memory, modules, frames, 512);
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+
+#include "base/types.h"
+#include "unwind/registers.h"
+#include "unwind/table.h"
+
+namespace hone::unwind {
+
+// Stack bytes by address: a snapshot that was taken with the registers, and behind it (when
+// `read` is set) the memory of the process for what the snapshot does not hold.
+struct StackMemory {
+  uint64_t start = 0;  // Avma of bytes[0]
+  const uint8_t* bytes = nullptr;
+  size_t size = 0;
+  void* context = nullptr;
+  // Reads 8 bytes at `address`; false when it cannot be read.
+  bool (*read)(void* context, uint64_t address, uint64_t* value) = nullptr;
+};
+
+// The module that is mapped at an address. `lookup` is asked on a cache miss only.
+struct MappedTable {
+  TableView table;     // empty: no unwind information (JIT code, anonymous memory)
+  uint64_t bias = 0;   // Avma - Svma
+  uint64_t begin = 0;  // [begin, end) in Avma, of the mapped code
+  uint64_t end = 0;
+};
+struct Modules {
+  void* context = nullptr;
+  // False when nothing executable is mapped there.
+  bool (*lookup)(void* context, uint64_t avma, MappedTable* out) = nullptr;
+  // Identifies this address space as it is now (process and change count): rules that were cached
+  // under another generation are not used. Never 0.
+  uint64_t generation = 1;
+};
+
+enum class FrameKind : uint8_t {
+  kPc,             // the interrupted instruction itself (innermost, or above a signal frame)
+  kReturnAddress,  // look up address - 1
+};
+struct WalkedFrame {
+  uint64_t address;  // Avma, as found (minus-one NOT applied; PAC stripped)
+  FrameKind kind;
+  bool spliced;  // found with bytes from StackMemory::read rather than the snapshot
+};
+// The address to look up for symbols and rules: the one place of the minus-one. A return address
+// may be the first byte after a noreturn call, in the next function.
+constexpr uint64_t lookup_address(uint64_t address, FrameKind kind) {
+  return kind == FrameKind::kReturnAddress ? address - 1 : address;
+}
+
+enum class WalkEnd : uint8_t {
+  kComplete,     // the CFI says that there is no caller
+  kNoModule,     // an address that no module maps
+  kNoTable,      // a module without unwind information
+  kNoRule,       // no FDE covers the address
+  kUnsupported,  // a rule that cannot be evaluated
+  kStackEnd,     // needed stack bytes beyond the snapshot (and `read` absent or failed)
+  kBadCfa,       // the CFA did not move outwards: a damaged stack
+  kFrameLimit,   // more frames than the caller's buffer holds
+  kNoRegisters,  // pc or sp unknown
+};
+const char* text(WalkEnd end);
+
+struct WalkResult {
+  uint32_t frame_count = 0;
+  WalkEnd end = WalkEnd::kNoRegisters;
+  bool used_read = false;  // some frame is spliced
+};
+
+// Keeps a direct-mapped cache of rules across walks. One walker a thread; not reentrant.
+// About 128 KiB: allocate it once.
+class Walker {
+ public:
+  explicit Walker(Arch arch);
+
+  // Writes frames innermost first.
+  WalkResult walk(const Registers& registers, const StackMemory& memory, const Modules& modules,
+                  WalkedFrame* frames, uint32_t frames_max);
+  // The same by frame pointers alone. Complete when the chain ends in a null frame pointer, as the
+  // ABI has it.
+  WalkResult walk_frame_pointers(const Registers& registers, const StackMemory& memory,
+                                 const Modules& modules, WalkedFrame* frames, uint32_t frames_max);
+
+ private:
+  // Where the walk stands: the frame whose caller is to be found. All registers that are known.
+  struct Frame {
+    Registers registers;
+    FrameKind kind;
+    bool spliced;  // its address came by StackMemory::read
+  };
+  struct CachedRule {
+    uint64_t key;  // the address to look up, plus one: 0 is never one
+    uint64_t generation;
+    Rule rule;
+  };
+  struct Request;
+  enum class Step : uint8_t;
+
+  template <Arch kArch>
+  WalkResult run(const Registers& registers, const Request& request);
+  const Rule* rule_at(uint64_t address, FrameKind kind, const Request& request, WalkEnd* end);
+  bool find_module(uint64_t address, const Request& request, WalkEnd* end);
+  Step step(Frame& frame, const Rule& rule, const Request& request, WalkEnd* end);
+  bool replay(Frame& frame, const Registers& registers, uint32_t count, const Request& request);
+  CachedRule& slot_of(uint64_t key) { return cache_[(key ^ key >> 12) % kCacheSize]; }
+
+  static constexpr size_t kCacheSize = 4096;
+  Arch arch_;
+  MappedTable module_;              // the last one that was looked up
+  uint64_t module_generation_ = 0;  // 0: none
+  CachedRule cache_[kCacheSize];
+};
+
+}  // namespace hone::unwind
