@@ -18,7 +18,7 @@ namespace memory_graph::build {
 
 // The moment at which the corpus ends and the workload begins.
 inline constexpr TimeS kNow = 1'700'000'000;
-inline constexpr TimeS kSpanS = 3 * 365 * kDayS;
+inline constexpr TimeS kSpanS = kDayS * 365 * 3;
 
 struct Corpus {
   std::vector<Memory> memories;  // oldest first; the young are denser

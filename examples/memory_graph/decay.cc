@@ -16,7 +16,8 @@ constexpr double kLn2 = 0.693147180559945309417232121458;
 
 double halvings(double x) {
   if (!(x < 1022)) return 0;
-  const auto whole = static_cast<int64_t>(x + 0.5);
+  // x is not negative, and either neighbour of a tie will do.
+  const auto whole = static_cast<int64_t>(x + 0.5);  // NOLINT(bugprone-incorrect-roundings)
   const double y = (static_cast<double>(whole) - x) * kLn2;
   double sum = kSeries[11];
   for (int i = 10; i >= 0; --i) sum = sum * y + kSeries[i];

@@ -26,7 +26,11 @@ struct InstructionCost {
   std::string file;
   int64_t self_ns = 0;
   uint64_t self_samples = 0;
+  int64_t total_ns = 0;          // with what the instruction calls
+  uint64_t total_samples = 0;
 };
+// Self time here is that of the function's code, calls inlined into it included, so that lines and
+// instructions add up to it; in hot spots those calls are functions of their own.
 struct Annotation {
   std::string function, module, file;
   uint32_t line = 0;             // of the declaration

@@ -60,7 +60,7 @@ tl::unexpected<Error> not_found(const Profile& p, const std::vector<FunctionId>&
     const std::string_view name = base::nearest(wanted, names.data(), names.size());
     if (name.empty()) break;
     near += fmt::format("{}'{}'", near.empty() ? "" : ", ", name);
-    std::erase(names, std::string_view(std::string(name)));
+    std::erase(names, name);
   }
   if (!near.empty()) message += "; the nearest: " + near;
   return fail(Code::NotFound, std::move(message));

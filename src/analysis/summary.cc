@@ -71,7 +71,8 @@ StackQuality stack_quality(const Profile& p, const SampleFilter& filter) {
   return quality;
 }
 
-std::vector<ProcessSummary> process_summaries(const Profile& p, const SampleFilter& filter) {
+std::vector<ProcessSummary> process_summaries(const Profile& p, const SampleFilter& filter,
+                                              bool whole_processes) {
   std::vector<ProcessSummary> all(p.processes().size());
   std::vector<uint8_t> taken(all.size(), 0);
   for (size_t i = 1; i < all.size(); ++i) {
@@ -79,7 +80,7 @@ std::vector<ProcessSummary> process_summaries(const Profile& p, const SampleFilt
     all[i].name = p.string(from.name);
     all[i].command = p.string(from.command);
     all[i].pid = from.pid;
-    all[i].unsampled_ns = from.unsampled_ns;
+    all[i].unsampled_ns = whole_processes ? from.unsampled_ns : 0;
     all[i].cpu_ns = from.cpu_ns;
     all[i].status = from.status;
   }
@@ -150,6 +151,9 @@ double StackQuality::complete_share() const {
 
 Summary summarise(const Profile& profile, const Selection& selection) {
   const SampleFilter filter(profile, selection);
+  // What no sample saw is known by process only.
+  const bool whole_processes = selection.thread.empty() && raw(selection.time_first) == INT64_MIN &&
+                               raw(selection.time_last) == INT64_MAX;
   Summary s;
   s.command = profile.meta("run.command");
   s.started = profile.meta("run.started_utc");
@@ -164,7 +168,7 @@ Summary summarise(const Profile& profile, const Selection& selection) {
   s.wall_ns = wall_time(profile);
   s.lost_samples = lost_samples(profile);
   s.stacks = stack_quality(profile, filter);
-  s.processes = process_summaries(profile, filter);
+  s.processes = process_summaries(profile, filter, whole_processes);
   for (const ProcessSummary& process : s.processes) {
     s.cpu_ns += process.sampled_ns;
     s.unsampled_ns += process.unsampled_ns;

@@ -6,6 +6,7 @@
 #include <sys/types.h>
 
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "base/host/file.h"
@@ -23,8 +24,12 @@ class Child {
  public:
   // Errors: NotFound (E030), Permission (E031): found before anything is set up.
   static Result<Child> prepare(const std::vector<std::string>& command);
-  Child(Child&&) = default;
-  Child& operator=(Child&&) = default;
+  Child(Child&& other) noexcept
+      : pid_(std::exchange(other.pid_, -1)),
+        released_(other.released_),
+        path_(std::move(other.path_)),
+        go_(std::move(other.go_)),
+        failure_(std::move(other.failure_)) {}
   ~Child();
 
   pid_t pid() const { return pid_; }

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <atomic>
 #include <optional>
+#include <system_error>
 #include <thread>
 
 #include "elf/dwarf/constants.h"
@@ -184,7 +185,11 @@ DebugFrames DebugInfo::resolve(std::span<const Svma> addresses, unsigned threads
   };
   {
     std::vector<std::jthread> helpers;
-    for (unsigned t = 1; t < threads; ++t) helpers.emplace_back(work, t);
+    try {
+      for (unsigned t = 1; t < threads; ++t) helpers.emplace_back(work, t);
+    } catch (const std::system_error&) {
+      // No thread to be had: this one does all.
+    }
     work(0);
   }
   FrameTable table(addresses.size());

@@ -25,8 +25,9 @@ size_t leading_underscores(std::string_view name) {
 // Of several names of one address the first in this order stays: one with a size, then as
 // symbol_table.h says; `malloc` before `__libc_malloc`; the rest only makes the choice stable.
 bool comes_before(const Candidate& a, const Candidate& b) {
+  if (a.symbol.svma != b.symbol.svma) return raw(a.symbol.svma) < raw(b.symbol.svma);
   const auto key = [](const Candidate& c) {
-    return std::tuple(raw(c.symbol.svma), c.symbol.bytes == 0, c.binding_rank, c.symbol.from_dynsym,
+    return std::tuple(c.symbol.bytes == 0, c.binding_rank, c.symbol.from_dynsym,
                       leading_underscores(c.symbol.name), c.symbol.name.size(), c.symbol.name);
   };
   return key(a) < key(b);

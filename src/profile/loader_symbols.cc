@@ -11,7 +11,8 @@ namespace {
 
 using recording::Table;
 
-// symbols::NameSource::kUnknown: a row of the schema says what the values mean.
+// Of symbols::NameSource, which lies in a room beside this one.
+constexpr uint8_t kSourceFrameInfo = 6;
 constexpr uint8_t kSourceUnknown = 7;
 
 uint64_t key_of(std::string_view name, std::string_view module) {
@@ -104,6 +105,7 @@ void Loader::name_functions() {
   for (size_t i = 1; i < profile_.functions_.size(); ++i) {
     Function& function = profile_.functions_[i];
     if (function.name == StringId::kNone && function.start != 0) {
+      function.source = kSourceFrameInfo;
       const std::string_view module = module_name(function.module);
       function.name = intern(module.empty() ? fmt::format("[unknown] 0x{:x}", function.start)
                                             : fmt::format("{}+0x{:x}", module, function.start));

@@ -137,6 +137,8 @@ StackId Builder::stack(std::span<const FrameId> frames) {
   return parent;
 }
 
-std::span<const Builder::FrameKey> Builder::frames() const { return tables_->frame_list; }
+std::span<const Builder::FrameKey> Builder::frames() const {
+  return tables_->frame_list;
+}
 
 }  // namespace hone::recording

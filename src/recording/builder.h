@@ -19,7 +19,9 @@ class Builder {
 
   Writer& writer() { return writer_; }
   template <class Row>
-  void append(const Row& row) { writer_.append(row); }
+  void append(const Row& row) {
+    writer_.append(row);
+  }
   // Appends to a table of kind Ids and gives the new row's id.
   template <class Id, class Row>
   Id append_id(const Row& row) {

@@ -21,10 +21,10 @@ enum class Layout : uint8_t {
 };
 enum class Transform : uint8_t {
   kNone = 0,
-  kDelta = 1,        // to the value before, zigzag
-  kRowDistance = 2,  // own id less the value: parents in a trie
-  kNewOrValue = 3,   // 0 for one more than the greatest so far, else the value
-  kFromGreatest = 4, // to the greatest so far, zigzag
+  kDelta = 1,         // to the value before, zigzag
+  kRowDistance = 2,   // own id less the value: parents in a trie
+  kNewOrValue = 3,    // 0 for one more than the greatest so far, else the value
+  kFromGreatest = 4,  // to the greatest so far, zigzag
 };
 
 // zstd contexts, made once. Not thread-safe.

@@ -7,7 +7,9 @@
 namespace hone::recording {
 namespace {
 
-uint64_t unzigzag(uint64_t value) { return (value >> 1) ^ (0 - (value & 1)); }
+uint64_t unzigzag(uint64_t value) {
+  return (value >> 1) ^ (0 - (value & 1));
+}
 
 bool read_varints(base::ByteReader& in, std::span<uint64_t> out) {
   const uint8_t* at = in.cursor();
@@ -45,8 +47,10 @@ bool read_layout(Layout layout, base::ByteReader& in, std::span<uint64_t> out) {
     case Layout::kConstant:
       std::fill(out.begin(), out.end(), in.uleb());
       return in.ok() && in.at_end();
-    case Layout::kVarint: return read_varints(in, out);
-    case Layout::kPlanes: return read_planes(in, out);
+    case Layout::kVarint:
+      return read_varints(in, out);
+    case Layout::kPlanes:
+      return read_planes(in, out);
   }
   return false;
 }
@@ -55,7 +59,8 @@ bool read_layout(Layout layout, base::ByteReader& in, std::span<uint64_t> out) {
 bool restore(Transform transform, uint64_t base, uint64_t first_row, std::span<uint64_t> values) {
   uint64_t state = base;
   switch (transform) {
-    case Transform::kNone: return true;
+    case Transform::kNone:
+      return true;
     case Transform::kDelta:
       for (uint64_t& value : values) value = state += unzigzag(value);
       return true;

@@ -29,21 +29,27 @@ std::span<const Candidate> candidates_for(Unit unit) {
                                           Candidate{kNone, kPlanes}};
   static constexpr std::array kPlain = {Candidate{kNone, kVarint}};
   switch (unit) {
-    case Unit::kId: return kIds;
-    case Unit::kTime: return kTimes;
-    case Unit::kAddress: return kAddresses;
+    case Unit::kId:
+      return kIds;
+    case Unit::kTime:
+      return kTimes;
+    case Unit::kAddress:
+      return kAddresses;
     case Unit::kDuration:
     case Unit::kBytes:
-    case Unit::kCount: return kNumbers;
+    case Unit::kCount:
+      return kNumbers;
     case Unit::kEnum:
     case Unit::kText:
-    case Unit::kBlob: return kPlain;
+    case Unit::kBlob:
+      return kPlain;
   }
   return kPlain;
 }
 
 // Rows that a trial looks at: enough for zstd to find its feet.
 constexpr size_t kTrialRows = 8192;
+constexpr size_t kVarintBytesMax = 10;
 // Below this many rows the plain sizes decide.
 constexpr size_t kTrialRowsMin = 32;
 
@@ -55,11 +61,13 @@ uint64_t zigzag(uint64_t difference) {
 uint64_t base_for(Transform transform, std::span<const uint64_t> values) {
   switch (transform) {
     case Transform::kNone:
-    case Transform::kRowDistance: return 0;
+    case Transform::kRowDistance:
+      return 0;
     case Transform::kDelta:
       return values.size() < 2 ? 0 : values[0] - (values[1] - values[0]);
     case Transform::kNewOrValue:
-    case Transform::kFromGreatest: return values[0] - 1;
+    case Transform::kFromGreatest:
+      return values[0] - 1;
   }
   return 0;
 }
@@ -69,7 +77,9 @@ void transform_into(Transform transform, uint64_t base, std::span<const uint64_t
   const size_t n = values.size();
   uint64_t state = base;
   switch (transform) {
-    case Transform::kNone: std::copy(values.begin(), values.end(), out.begin()); break;
+    case Transform::kNone:
+      std::copy(values.begin(), values.end(), out.begin());
+      break;
     case Transform::kDelta:
       for (size_t i = 0; i < n; ++i) {
         out[i] = zigzag(values[i] - state);
@@ -99,7 +109,14 @@ void transform_into(Transform transform, uint64_t base, std::span<const uint64_t
 void lay_out(Layout layout, std::span<const uint64_t> values, std::vector<uint8_t>& out) {
   if (layout == Layout::kConstant) return put_uleb(out, values.empty() ? 0 : values[0]);
   if (layout == Layout::kVarint) {
-    for (uint64_t value : values) put_uleb(out, value);
+    const size_t begin = out.size();
+    out.resize(begin + kVarintBytesMax * values.size());
+    uint8_t* at = out.data() + begin;
+    for (uint64_t value : values) {
+      for (; value >= 0x80; value >>= 7) *at++ = static_cast<uint8_t>(value | 0x80);
+      *at++ = static_cast<uint8_t>(value);
+    }
+    out.resize(static_cast<size_t>(at - out.data()));
     return;
   }
   uint64_t bits = 0;

@@ -37,9 +37,9 @@ Error cut_short(const std::string& name, uint64_t offset, uint64_t bytes_unreada
   return {.code = Code::Truncated,
           .message = name + " ends at byte " + std::to_string(offset) +
                      " before its recording was finished" +
-                     (bytes_unreadable == 0
-                          ? std::string()
-                          : " (" + base::bytes_text(bytes_unreadable) + " after that are unreadable)"),
+                     (bytes_unreadable == 0 ? std::string()
+                                            : " (" + base::bytes_text(bytes_unreadable) +
+                                                  " after that are unreadable)"),
           .offset = offset,
           .effect = "what was recorded up to there can be read; names may be missing",
           .fixes = {"nothing, when the recorder was killed; else copy the file again"},

@@ -1,4 +1,5 @@
-// The schema as a file tells it: what its chunks mean, matched by name with what this version knows.
+// The schema as a file tells it: what its chunks mean, matched by name with what this version
+// knows.
 #pragma once
 
 #include <cstdint>

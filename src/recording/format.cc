@@ -53,7 +53,9 @@ bool is_sound(const EndMark& mark) {
   return mark.magic == kEndMagic && mark.checksum == own_checksum(mark);
 }
 
-std::string_view writer_version() { return HONE_VERSION; }
+std::string_view writer_version() {
+  return HONE_VERSION;
+}
 
 std::string writer_of(const FileHeader& header) {
   const char* end = std::find(header.writer, header.writer + sizeof(header.writer), '\0');

@@ -19,9 +19,9 @@ static_assert(std::endian::native == std::endian::little, "headers are copied as
 inline constexpr uint16_t kMajorVersion = 1;
 inline constexpr uint16_t kMinorVersion = 0;
 
-inline constexpr uint64_t kFileMagic = 0x0043455245'4e4f48;    // "HONEREC\0"
+inline constexpr uint64_t kFileMagic = 0x0043455245'4e4f48;     // "HONEREC\0"
 inline constexpr uint64_t kChunkMagic = 0x93a7'4b4e'4843'f1d8;  // not text, and no byte twice
-inline constexpr uint64_t kEndMagic = 0x00444e45'454e4f48;     // "HONEEND\0"
+inline constexpr uint64_t kEndMagic = 0x00444e45'454e4f48;      // "HONEEND\0"
 
 // Limits that a reader holds every file to, whatever its headers say.
 inline constexpr uint32_t kChunkRowsMax = 1u << 20;

@@ -68,8 +68,7 @@ Result<void> decode_part(const Source& source, const Plan& plan, Plan::Part& par
                   &part.heaps[i]};
   }
   if (!read_rows(*plan.table, part.chunk->header, payload, targets)) {
-    return tl::unexpected(
-        damaged(source.name(), "a chunk contradicts itself", part.chunk->offset));
+    return tl::unexpected(damaged(source.name(), "a chunk contradicts itself", part.chunk->offset));
   }
   return {};
 }
@@ -181,9 +180,15 @@ Result<Reader> Reader::open_bytes(std::vector<uint8_t> bytes) {
   return Reader(std::move(state));
 }
 
-const std::vector<ChunkFacts>& Reader::chunks() const { return state_->facts; }
-const Salvage& Reader::salvage() const { return state_->scanned.salvage; }
-uint64_t Reader::file_bytes() const { return state_->source.size(); }
+const std::vector<ChunkFacts>& Reader::chunks() const {
+  return state_->facts;
+}
+const Salvage& Reader::salvage() const {
+  return state_->scanned.salvage;
+}
+uint64_t Reader::file_bytes() const {
+  return state_->source.size();
+}
 uint64_t Reader::row_count(Table table) const {
   return state_->plans[static_cast<size_t>(table)].row_count;
 }
@@ -193,10 +198,10 @@ Result<Columns> Reader::columns(Table table, unsigned threads) const {
   const size_t width = spec_of(table).columns.size();
   const uint64_t limit = kTableBytesFloor + kTableBytesRatio * plan.stored_bytes;
   if (plan.row_count > limit / (sizeof(uint64_t) * width)) {
-    return fail(Code::LimitExceeded,
-                state_->source.name() + ": its table " + std::string(spec_of(table).name) +
-                    " claims " + std::to_string(plan.row_count) +
-                    " rows, more than its size can hold");
+    return fail(Code::LimitExceeded, state_->source.name() + ": its table " +
+                                         std::string(spec_of(table).name) + " claims " +
+                                         std::to_string(plan.row_count) +
+                                         " rows, more than its size can hold");
   }
   Columns out;
   out.row_count = plan.row_count;
@@ -211,9 +216,9 @@ Result<void> Reader::verify() const {
   const Salvage& salvage = state_->scanned.salvage;
   const std::string& name = state_->source.name();
   if (salvage.chunks_damaged > 0) {
-    return tl::unexpected(damaged(name, std::to_string(salvage.chunks_damaged) +
-                                            " chunks are unreadable or missing",
-                                  salvage.first_damage_offset));
+    return tl::unexpected(
+        damaged(name, std::to_string(salvage.chunks_damaged) + " chunks are unreadable or missing",
+                salvage.first_damage_offset));
   }
   const uint64_t end = file_bytes() - salvage.bytes_unreadable;
   if (!salvage.finished) return tl::unexpected(cut_short(name, end, salvage.bytes_unreadable));

@@ -21,10 +21,10 @@
 namespace hone::recording {
 
 struct ChunkFacts {
-  Table table = Table::kInvalid;   // kInvalid: a table this version does not know (skipped)
+  Table table = Table::kInvalid;  // kInvalid: a table this version does not know (skipped)
   std::string table_name;
   uint64_t offset = 0;
-  uint64_t bytes = 0;              // on disk
+  uint64_t bytes = 0;  // on disk
   uint64_t first_row = 0;
   uint32_t row_count = 0;
   TimeNs time_first{}, time_last{};
@@ -32,17 +32,17 @@ struct ChunkFacts {
 
 // What was not readable.
 struct Salvage {
-  bool finished = false;           // the end mark is there: nothing was cut
-  uint64_t bytes_unreadable = 0;   // after the last whole chunk, or in damaged ones
-  uint64_t chunks_damaged = 0;     // bad checksum or contradictory content: left out
+  bool finished = false;          // the end mark is there: nothing was cut
+  uint64_t bytes_unreadable = 0;  // after the last whole chunk, or in damaged ones
+  uint64_t chunks_damaged = 0;    // bad checksum or contradictory content: left out
   uint64_t first_damage_offset = 0;
-  uint32_t version_newer = 0;      // minor version of a newer writer, 0 when not newer
+  uint32_t version_newer = 0;  // minor version of a newer writer, 0 when not newer
 };
 
 // One column of all rows of a table. Numbers are widened to 64 bits (signed ones sign-extended,
 // floats by bit pattern); bytes columns have `text(i)`.
 struct Column {
-  std::vector<uint64_t> numbers;   // bytes columns: end offsets into `heap`
+  std::vector<uint64_t> numbers;  // bytes columns: end offsets into `heap`
   std::vector<char> heap;
   std::string_view text(size_t row) const {
     const uint64_t begin = row == 0 ? 0 : numbers[row - 1];
@@ -51,7 +51,7 @@ struct Column {
 };
 struct Columns {
   uint64_t row_count = 0;
-  std::vector<Column> columns;     // in the order of this version's schema; absent ones are zero
+  std::vector<Column> columns;  // in the order of this version's schema; absent ones are zero
 };
 
 class Reader {
@@ -84,7 +84,9 @@ class Reader {
 };
 
 namespace detail {
-inline void get(const Column& column, size_t row, std::string_view& out) { out = column.text(row); }
+inline void get(const Column& column, size_t row, std::string_view& out) {
+  out = column.text(row);
+}
 inline void get(const Column& column, size_t row, double& out) {
   out = std::bit_cast<double>(column.numbers[row]);
 }

@@ -36,9 +36,9 @@ enum class Table : uint16_t {
 #undef HONE_TABLE_END
 
 // visit(row, v) calls v(field) for each column in schema order. Works for const and mutable rows.
-#define HONE_TABLE(name, Row, table, kind, doc) \
-  template <class R, class V>                   \
-    requires std::is_same_v<std::remove_const_t<R>, Row> \
+#define HONE_TABLE(name, Row, table, kind, doc)        \
+  template <class R, class V>                          \
+  requires std::is_same_v<std::remove_const_t<R>, Row> \
   constexpr void visit([[maybe_unused]] R& row, [[maybe_unused]] V&& v) {
 #define HONE_COLUMN(Type, name, unit, doc) v(row.name);
 #define HONE_TABLE_END() }

@@ -98,7 +98,8 @@ Result<bool> Scanner::accept_end(uint64_t offset) {
 }
 
 Result<void> Scanner::run(bool header_is_sound) {
-  if (!header_is_sound) note_damage(0, std::min<uint64_t>(sizeof(FileHeader), source_.size()), true);
+  if (!header_is_sound)
+    note_damage(0, std::min<uint64_t>(sizeof(FileHeader), source_.size()), true);
   uint64_t at = std::min<uint64_t>(sizeof(FileHeader), source_.size());
   while (at < source_.size()) {
     FoundChunk chunk;
@@ -228,7 +229,7 @@ Result<ScanResult> scan(const Source& source) {
   std::vector<uint8_t> buffer;
   HONE_TRY_ASSIGN(const auto head, source.read(0, sizeof(FileHeader), buffer));
   FileHeader header{};
-  std::memcpy(&header, head.data(), std::min(head.size(), sizeof(header)));
+  std::copy(head.begin(), head.end(), reinterpret_cast<uint8_t*>(&header));
   // A recording that was cut inside its first bytes is still one.
   const bool has_magic = head.size() >= sizeof(kFileMagic) && header.magic == kFileMagic;
   if (!has_magic) return tl::unexpected(not_a_recording(source.name()));

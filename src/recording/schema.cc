@@ -24,7 +24,9 @@ constexpr ColumnType type_of() {
 
 #define HONE_TABLE(name, Row, table, kind, doc) constexpr ColumnSpec k##name##Columns[] = {
 #define HONE_COLUMN(Type, name, unit, doc) {#name, type_of<Type>(), Unit::k##unit, doc},
-#define HONE_TABLE_END() };
+#define HONE_TABLE_END() \
+  }                      \
+  ;
 #include "recording/schema.inc"
 #undef HONE_TABLE
 #undef HONE_COLUMN
@@ -44,7 +46,9 @@ static_assert(kTables.size() + 1 == static_cast<size_t>(Table::kCount));
 
 }  // namespace
 
-std::span<const TableSpec> tables() { return kTables; }
+std::span<const TableSpec> tables() {
+  return kTables;
+}
 
 const TableSpec& spec_of(Table table) {
   const auto index = static_cast<size_t>(table);

@@ -13,7 +13,15 @@ namespace hone::recording {
 
 enum class ColumnType : uint8_t { kUnsigned = 1, kSigned = 2, kFloat = 3, kBytes = 4 };
 enum class Unit : uint8_t {
-  kTime = 1, kDuration, kBytes, kCount, kAddress, kId, kEnum, kText, kBlob
+  kTime = 1,
+  kDuration,
+  kBytes,
+  kCount,
+  kAddress,
+  kId,
+  kEnum,
+  kText,
+  kBlob
 };
 enum class TableKind : uint8_t { kIds = 1, kRows = 2 };
 

@@ -38,8 +38,8 @@ Result<std::span<const uint8_t>> Source::read(uint64_t offset, size_t bytes,
   buffer.resize(std::max(buffer.size(), bytes));
   size_t done = 0;
   while (done < bytes) {
-    const ssize_t n = ::pread(fd_.get(), buffer.data() + done, bytes - done,
-                              static_cast<off_t>(offset + done));
+    const ssize_t n =
+        ::pread(fd_.get(), buffer.data() + done, bytes - done, static_cast<off_t>(offset + done));
     if (n == 0) break;
     if (n < 0) {
       if (errno == EINTR) continue;

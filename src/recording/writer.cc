@@ -70,7 +70,9 @@ struct Writer::Pending {
 
 struct Writer::State {
   State(base::UniqueFd file, std::string file_path, const WriterOptions& settings)
-      : fd(std::move(file)), path(std::move(file_path)), options(settings),
+      : fd(std::move(file)),
+        path(std::move(file_path)),
+        options(settings),
         packer(settings.compression_level) {
     options.chunk_rows_max = std::clamp(options.chunk_rows_max, 1u, kWriterRowsMax);
     for (const TableSpec& spec : tables()) {
@@ -183,8 +185,8 @@ void Writer::State::set_error(int sys_errno) {
   Error failed;
   failed.code = Code::Io;
   failed.sys_errno = sys_errno;
-  failed.message = (full ? std::string("disk full") : "cannot write: " +
-                    std::system_category().message(sys_errno)) +
+  failed.message = (full ? std::string("disk full")
+                         : "cannot write: " + std::system_category().message(sys_errno)) +
                    ": " + base::bytes_text(bytes_safe) + " written";
   if (time_safe > time_first) {
     failed.message +=
@@ -215,7 +217,9 @@ uint64_t Writer::row_count(Table table) const {
   return pending.rows_written + pending.rows_waiting;
 }
 
-uint64_t Writer::bytes_written() const { return state_->bytes_safe; }
+uint64_t Writer::bytes_written() const {
+  return state_->bytes_safe;
+}
 
 Writer::RowSink Writer::begin_row(Table table) {
   return {&state_->pending[static_cast<size_t>(table)], 0};

@@ -23,8 +23,8 @@
 namespace hone::recording {
 
 struct WriterOptions {
-  int compression_level = 3;             // zstd
-  uint32_t chunk_rows_max = 65536;       // a table's rows are put out when this many wait
+  int compression_level = 3;        // zstd
+  uint32_t chunk_rows_max = 65536;  // a table's rows are put out when this many wait
 };
 
 class Writer {

@@ -112,7 +112,7 @@ std::string still_picture(const FlameColumns& columns, bool icicle, double top) 
     if (letters < 3 || label_count == kMostLabels) continue;
     ++label_count;
     const std::string text =
-        shorten_name(clean_text(name.function), static_cast<size_t>(letters));
+        shorten_label(clean_text(name.function), static_cast<size_t>(letters));
     labels += fmt::format("<text class=\"hf-t\" x=\"{}\" y=\"{}\">{}</text>", number(x + kPad),
                           number(y + 14), markup_text(text));
     if (frame.inlined) {
@@ -127,11 +127,11 @@ std::string still_picture(const FlameColumns& columns, bool icicle, double top) 
   return out + labels + "\n";
 }
 
-constexpr std::string_view kPatterns = R"(<defs>
+constexpr std::string_view kPatterns = R"svg(<defs>
 <pattern id="hf-kernel" width="7" height="7" patternUnits="userSpaceOnUse" patternTransform="rotate(45)"><rect class="hk-ground" width="7" height="7"/><path class="hk-line" d="M0 0V7"/></pattern>
 <pattern id="hf-broken" width="7" height="7" patternUnits="userSpaceOnUse" patternTransform="rotate(-45)"><rect class="hb-ground" width="7" height="7"/><path class="hb-line" d="M0 0V7"/></pattern>
 </defs>
-)";
+)svg";
 
 double picture_height(const FlameColumns& columns) { return (columns.deepest + 1) * kRow; }
 

@@ -45,6 +45,36 @@ std::string shorten_name(std::string_view name, size_t width, std::string_view d
   return elide_middle(shorter, width, dots);
 }
 
+std::string shorten_label(std::string_view name, size_t width) {
+  if (display_width(name) <= width) return std::string(name);
+  constexpr std::string_view kDots = "…";
+  std::string bare = hollow(name, '<', '>', kDots);
+  if (display_width(bare) <= width) return bare;
+  std::string plain = hollow(bare, '(', ')', kDots);
+  if (display_width(plain) <= width) return plain;
+  if (plain.ends_with(" const")) plain.resize(plain.size() - 6);
+  for (const std::string_view part : {"(…)", "<…>"}) {
+    for (size_t at = 0; (at = plain.find(part)) != plain.npos;) plain.erase(at, part.size());
+  }
+  if (display_width(plain) <= width) return plain;
+  const size_t colons = plain.rfind("::");
+  std::string_view rest = plain;
+  if (colons != plain.npos) rest.remove_prefix(colons + 2);
+  std::string out;
+  size_t used = 0;
+  while (!rest.empty()) {
+    std::string one;
+    std::string_view after = rest;
+    append_utf8(one, take_char(after));
+    const size_t reserve = after.empty() ? 0 : 1;  // for the dots
+    if (used + display_width(one) + reserve > width) return out.append(kDots);
+    used += display_width(one);
+    out += one;
+    rest = after;
+  }
+  return out;
+}
+
 std::string elide_middle(std::string_view text, size_t width, std::string_view dots) {
   if (width == 0 || display_width(text) <= width) return std::string(text);
   const size_t dots_width = display_width(dots);

@@ -11,6 +11,8 @@ namespace hone::report {
 // parameter lists (`f(…)`), then the middle. 0 means no limit. `dots` stands for what was left
 // out: "…", or "..." where only ASCII can be shown.
 std::string shorten_name(std::string_view name, size_t width, std::string_view dots = "…");
+// For the narrow bars of a flame graph: as shorten_name, then the namespaces go, then the end.
+std::string shorten_label(std::string_view name, size_t width);
 // Cuts the middle out, keeping more of the end.
 std::string elide_middle(std::string_view text, size_t width, std::string_view dots = "…");
 // The last component of a path.

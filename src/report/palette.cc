@@ -7,7 +7,7 @@
 namespace hone::report {
 namespace {
 
-constexpr uint32_t kHues = 8, kSteps = 4;
+constexpr uint32_t kHues = 8, kSteps = 6;
 constexpr uint32_t kCLibraryHue = 4;
 
 // FNV-1a with a final mix: small, and never to change, since colours are compared across files.
@@ -29,7 +29,7 @@ std::string_view stem(std::string_view module) {
 // The C library is in every program; it has a hue that no other module gets.
 uint32_t hue(std::string_view module) {
   const std::string_view name = stem(module);
-  for (const std::string_view c : {"libc", "libm", "libpthread", "ld-linux-x86-64", "[vdso]"}) {
+  for (const std::string_view c : {"libc", "libpthread", "ld-linux-x86-64", "ld-linux-aarch64", "[vdso]"}) {
     if (name == c) return kCLibraryHue;
   }
   const uint32_t h = hash(name) % (kHues - 1);

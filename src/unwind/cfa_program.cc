@@ -68,11 +68,15 @@ void CfaState::assign(const CfaState& from) {
 Err CfaProgram::start_cie(const FrameSection& section, const Cie& cie) {
   section_ = &section;
   cie_ = cie;
-  if (cie.return_column != registers_.ra || cie.program_end - cie.program_begin > kInitialBytesMax)
+  if (cie.program_end - cie.program_begin > kInitialBytesMax) return Err::kUnsupported;
+  // A few assembly routines of aarch64 are called with the return address in another register.
+  const bool has_own_column = cie.return_column != registers_.ra;
+  if (has_own_column && (arch_ != Arch::kAarch64 || cie.return_column >= registers_.ra))
     return Err::kUnsupported;
   now_.rule = Rule{};
   now_.wide = 0;
-  now_.rule.ra = RaKind::kSameValue;
+  now_.rule.ra = has_own_column ? RaKind::kRegister : RaKind::kSameValue;
+  now_.rule.ra_offset = has_own_column ? cie.return_column : 0;
   now_.rule.flags = cie.is_signal_frame ? kSignalFrame : 0;
   initial_.assign(now_);
   remembered_ = 0;
@@ -240,6 +244,7 @@ Err CfaProgram::set_offset(uint64_t reg, int64_t offset) {
 Err CfaProgram::set_wide(uint64_t reg, SavedKind kind, int64_t value, uint32_t length) {
   if (reg >= Registers::kCount) return Err::kOk;
   if (!fits(value) && length == 0) return Err::kUnsupported;
+  if (reg == cie_.return_column && reg != registers_.ra) return Err::kUnsupported;
   const uint64_t bit = uint64_t{1} << reg;
   if (reg == registers_.ra) {
     now_.rule.ra_offset = 0;

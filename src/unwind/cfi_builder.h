@@ -37,8 +37,10 @@ class CfiBuilder {
     augmented_ = !augmentation.empty() && augmentation[0] == 'z';
     const size_t length_at = open(options.wide);
     cie_at_ = record_at_;
-    if (is_debug_frame_ && options.wide) number(~uint64_t{0}, 8);
-    else number(is_debug_frame_ ? 0xffffffff : 0, 4);
+    if (is_debug_frame_ && options.wide)
+      number(~uint64_t{0}, 8);
+    else
+      number(is_debug_frame_ ? 0xffffffff : 0, 4);
     byte(options.version);
     for (const char c : augmentation) byte(static_cast<uint8_t>(c));
     byte(0);
@@ -65,8 +67,10 @@ class CfiBuilder {
 
   void fde(uint64_t start, uint64_t size, const Bytes& program) {
     const size_t length_at = open(options_.wide);
-    if (is_debug_frame_) number(cie_at_, options_.wide ? 8 : 4);
-    else number(bytes.size() - cie_at_, 4);
+    if (is_debug_frame_)
+      number(cie_at_, options_.wide ? 8 : 4);
+    else
+      number(bytes.size() - cie_at_, 4);
     pointer(start, options_.encoding);
     pointer(size, options_.encoding & 0x0f);
     if (augmented_) byte(0);
@@ -106,23 +110,33 @@ class CfiBuilder {
   }
   void pointer(uint64_t value, uint8_t encoding) {
     switch (encoding & 0x70) {
-      case 0x10: value -= address_ + bytes.size(); break;
-      case 0x20: value -= kText; break;
-      case 0x30: value -= kData; break;
+      case 0x10:
+        value -= address_ + bytes.size();
+        break;
+      case 0x20:
+        value -= kText;
+        break;
+      case 0x30:
+        value -= kData;
+        break;
       case 0x50:
         while (bytes.size() % 8 != 0) byte(0);
         return number(value, 8);
-      default: break;
+      default:
+        break;
     }
     switch (encoding & 0x0f) {
       case 0x01:
         for (; value >= 0x80; value >>= 7) byte(static_cast<uint8_t>(value | 0x80));
         return byte(static_cast<uint8_t>(value));
       case 0x02:
-      case 0x0a: return number(value, 2);
+      case 0x0a:
+        return number(value, 2);
       case 0x03:
-      case 0x0b: return number(value, 4);
-      default: return number(value, 8);
+      case 0x0b:
+        return number(value, 4);
+      default:
+        return number(value, 8);
     }
   }
 

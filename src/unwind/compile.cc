@@ -393,7 +393,7 @@ Err compile(Arch arch, const FrameSection& first, const FrameSection& second, ui
   return Err::kOk;
 }
 
-Err for_each_fde(Arch arch, const FrameSection& section, void* context,
+Err for_each_fde(Arch /*arch*/, const FrameSection& section, void* context,
                  void (*fde)(void* context, Svma start, uint64_t size)) {
   if (!section.bytes || section.size > kSectionBytesMax) return Err::kUnsupported;
   uint32_t position = 0;
@@ -411,7 +411,7 @@ Err for_each_fde(Arch arch, const FrameSection& section, void* context,
       cie_position = entry.cie_position;
     }
     Fde found;
-    if (cie_err != Err::kOk || cie.return_column != registers_of(arch).ra) continue;
+    if (cie_err != Err::kOk) continue;
     if (read_fde(section, entry, cie, &found) != Err::kOk || found.size == 0) continue;
     if (section.is_debug_frame && found.start + 2 <= 2) continue;
     fde(context, Svma{found.start}, found.size);

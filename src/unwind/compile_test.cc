@@ -22,7 +22,9 @@ OwnedTable compile_one(const Bytes& program, const Bytes& initial = kX86Initial)
   cfi.terminator();
   return compile_owned(Arch::kX86_64, cfi.section());
 }
-const Rule& at(const OwnedTable& table, uint64_t pc) { return find_rule(table.view, Svma{pc}); }
+const Rule& at(const OwnedTable& table, uint64_t pc) {
+  return find_rule(table.view, Svma{pc});
+}
 
 std::vector<SavedEntry> extension_of(const OwnedTable& table, const Rule& rule) {
   uint32_t count;
@@ -40,8 +42,7 @@ const SavedEntry* entry_of(const std::vector<SavedEntry>& entries, unsigned reg)
 
 TEST(Compile, PrologueMakesOneRowAChange) {
   // push rbp; mov rbp, rsp; ...; leave
-  const OwnedTable table =
-      compile_one({0x41, 0x0e, 16, 0x86, 2, 0x43, 0x0d, 6, 0x60, 0x0c, 7, 8});
+  const OwnedTable table = compile_one({0x41, 0x0e, 16, 0x86, 2, 0x43, 0x0d, 6, 0x60, 0x0c, 7, 8});
   ASSERT_EQ(table.err, Err::kOk);
   EXPECT_EQ(table.result.fde_count, 1u);
   EXPECT_EQ(table.result.unsupported_count, 0u);
@@ -72,8 +73,8 @@ TEST(Compile, EqualAdjacentRowsMerge) {
 }
 
 TEST(Compile, RememberRestoreAndCalleeSaved) {
-  const OwnedTable table = compile_one(
-      {0x41, 0x0e, 16, 0x83, 2, 0x8c, 3, 0x0a, 0x41, 0x0e, 8, 0xc3, 0x41, 0x0b});
+  const OwnedTable table =
+      compile_one({0x41, 0x0e, 16, 0x83, 2, 0x8c, 3, 0x0a, 0x41, 0x0e, 8, 0xc3, 0x41, 0x0b});
   ASSERT_EQ(table.err, Err::kOk);
   EXPECT_EQ(at(table, 0x1001).saved[0], 2);  // rbx
   EXPECT_EQ(at(table, 0x1001).saved[2], 3);  // r12
@@ -87,8 +88,8 @@ TEST(Compile, RememberRestoreAndCalleeSaved) {
 TEST(Compile, EveryAdvance) {
   CfiBuilder cfi;
   cfi.cie("zR", kX86Initial);
-  Bytes program = {0x02, 0x10, 0x0e, 16, 0x03, 0x00, 0x01, 0x0e, 24, 0x04, 0, 0, 1, 0, 0x0e, 32,
-                   0x01};
+  Bytes program = {0x02, 0x10, 0x0e, 16, 0x03, 0x00, 0x01, 0x0e, 24,
+                   0x04, 0,    0,    1,  0,    0x0e, 32,   0x01};
   // set_loc 0x30000, pc-relative to the operand: start + 4 (length) + 4 + 4 + 4 + 1 in the record.
   const uint64_t operand = 0x100000 + cfi.bytes.size() + 17 + program.size();
   const uint32_t distance = static_cast<uint32_t>(0x30000 - operand);
@@ -106,8 +107,8 @@ TEST(Compile, EveryAdvance) {
 }
 
 TEST(Compile, PltAndDrapHaveTheirKinds) {
-  const OwnedTable plt = compile_one(
-      {0x0f, 11, 0x77, 8, 0x80, 0, 0x3f, 0x1a, 0x3b, 0x2a, 0x33, 0x24, 0x22});
+  const OwnedTable plt =
+      compile_one({0x0f, 11, 0x77, 8, 0x80, 0, 0x3f, 0x1a, 0x3b, 0x2a, 0x33, 0x24, 0x22});
   ASSERT_EQ(plt.err, Err::kOk);
   EXPECT_EQ(at(plt, 0x1000).cfa, CfaKind::kPlt);
   EXPECT_EQ(at(plt, 0x1000).offset, 11);
@@ -139,8 +140,8 @@ TEST(Compile, OtherExpressionsKeepTheirBytes) {
 
 TEST(Compile, RulesThatDoNotFitGoIntoTheExtension) {
   // r12 at cfa-8*300 (too far), rbx value cfa-16, r13 in rax, r14 undefined, r15 at cfa-24.
-  const OwnedTable table = compile_one(
-      {0x8c, 0xac, 0x02, 0x14, 3, 2, 0x09, 13, 0, 0x07, 14, 0x8f, 3, 0x86, 2, 0x2e, 8});
+  const OwnedTable table =
+      compile_one({0x8c, 0xac, 0x02, 0x14, 3, 2, 0x09, 13, 0, 0x07, 14, 0x8f, 3, 0x86, 2, 0x2e, 8});
   ASSERT_EQ(table.err, Err::kOk);
   const Rule& rule = at(table, 0x1000);
   ASSERT_TRUE(rule.flags & kHasExtension);
@@ -163,8 +164,8 @@ TEST(Compile, RulesThatDoNotFitGoIntoTheExtension) {
 
 TEST(Compile, SignedAndGnuOpcodes) {
   // def_cfa_sf rsp, -3 * -8; offset_extended_sf rbx -2 * -8... ; negative_offset rbp 2 -> cfa + 16
-  const OwnedTable table = compile_one(
-      {0x12, 7, 0x7d, 0x11, 12, 2, 0x2f, 6, 2, 0x41, 0x13, 0x7c, 0x41, 0x07, 16});
+  const OwnedTable table =
+      compile_one({0x12, 7, 0x7d, 0x11, 12, 2, 0x2f, 6, 2, 0x41, 0x13, 0x7c, 0x41, 0x07, 16});
   ASSERT_EQ(table.err, Err::kOk);
   EXPECT_EQ(at(table, 0x1000).offset, 24);
   const auto entries = extension_of(table, at(table, 0x1000));
@@ -177,8 +178,8 @@ TEST(Compile, SignedAndGnuOpcodes) {
 }
 
 TEST(Compile, EveryPointerEncoding) {
-  for (const uint8_t encoding : Bytes{0x00, 0x01, 0x02, 0x03, 0x04, 0x0b, 0x0c, 0x10, 0x13, 0x14, 0x1b,
-                                 0x1c, 0x23, 0x24, 0x2b, 0x2c, 0x33, 0x3b, 0x3c, 0x50}) {
+  for (const uint8_t encoding : Bytes{0x00, 0x01, 0x02, 0x03, 0x04, 0x0b, 0x0c, 0x10, 0x13, 0x14,
+                                      0x1b, 0x1c, 0x23, 0x24, 0x2b, 0x2c, 0x33, 0x3b, 0x3c, 0x50}) {
     const uint64_t section = encoding == 0x13 ? 0x10 : 0x100000;
     const uint64_t start = encoding >= 0x30 && encoding < 0x40   ? CfiBuilder::kData + 0x2000
                            : encoding >= 0x20 && encoding < 0x30 ? CfiBuilder::kText + 0x2000
@@ -382,8 +383,7 @@ TEST(Compile, Aarch64LeafSavedAndPac) {
   options.return_column = 30;
   cfi.cie("zR", {0x0c, 31, 0}, options);
   // paciasp; stp x29, x30, [sp, -32]!; stp x19, x20, [sp, 16]
-  cfi.fde(0x1000, 0x100,
-          {0x41, 0x2d, 0x41, 0x0e, 32, 0x9d, 4, 0x9e, 3, 0x41, 0x93, 2, 0x94, 1});
+  cfi.fde(0x1000, 0x100, {0x41, 0x2d, 0x41, 0x0e, 32, 0x9d, 4, 0x9e, 3, 0x41, 0x93, 2, 0x94, 1});
   const OwnedTable table = compile_owned(Arch::kAarch64, cfi.section());
   ASSERT_EQ(table.err, Err::kOk);
   EXPECT_EQ(at(table, 0x1000).ra, RaKind::kSameValue);

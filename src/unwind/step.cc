@@ -51,6 +51,7 @@ class Stepper {
   StepResult find_return_address(uint64_t* address, bool* spliced);
   void restore_slots(Registers* caller);
   void restore_extension(Registers* caller);
+  bool load_saved(unsigned reg, uint64_t address, uint64_t* value);
   StepResult entry_value(const SavedEntry& entry, uint64_t* value);
   StepResult expression_at(int32_t offset, bool with_cfa, uint64_t* value);
   bool find_entry(unsigned reg, SavedEntry* entry) const;
@@ -164,8 +165,24 @@ void Stepper::restore_slots(Registers* caller) {
     if (reg == kNoSlot) continue;
     uint64_t value;
     caller->valid &= ~(uint64_t{1} << reg);
-    if (load(cfa_ - 8 * uint64_t{rule_.saved[slot]}, &value)) caller->set(reg, value);
+    if (load_saved(reg, cfa_ - 8 * uint64_t{rule_.saved[slot]}, &value)) caller->set(reg, value);
   }
+}
+
+// Where a register was put on the stack. In an epilogue the place may lie below sp already (GCC
+// says nothing of the pops): then it is back in the register. The other reason for a place below
+// sp is a leaf that saves in the red zone, which the snapshot tells if it holds that; `read` would
+// give what the thread has written there since.
+bool Stepper::load_saved(unsigned reg, uint64_t address, uint64_t* value) {
+  constexpr uint64_t kRedZone = 128;
+  const uint64_t sp = registers_.value[numbers_.sp];
+  if (kind_ != FrameKind::kPc || address >= sp) return load(address, value);
+  StackMemory snapshot = memory_;
+  snapshot.read = nullptr;
+  if (address >= sp - kRedZone && read_stack(snapshot, address, value, &context_.used_read))
+    return true;
+  *value = registers_.value[reg];
+  return registers_.has(reg);
 }
 
 void Stepper::restore_extension(Registers* caller) {
@@ -187,7 +204,8 @@ StepResult Stepper::entry_value(const SavedEntry& entry, uint64_t* value) {
   const uint64_t offset = static_cast<uint64_t>(int64_t{entry.value});
   switch (entry.kind) {
     case SavedKind::kOffset:
-      return load(cfa_ + offset, value) ? StepResult::kCaller : StepResult::kMissingMemory;
+      return load_saved(entry.reg, cfa_ + offset, value) ? StepResult::kCaller
+                                                         : StepResult::kMissingMemory;
     case SavedKind::kValueOffset:
       *value = cfa_ + offset;
       return StepResult::kCaller;

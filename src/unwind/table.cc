@@ -84,9 +84,11 @@ uint16_t largest(const uint16_t* values, uint32_t count) {
   return max;
 }
 
-// Every entry is the first row at or after its page's start.
+// Every entry is the first row at or after its page's start, and every row is in a page.
 bool pages_fit(const TableView& view) {
   const TableHeader& header = *view.header;
+  const uint64_t last_page = uint64_t{view.row_pc[header.row_count - 1]} >> header.page_shift;
+  if (last_page >= header.page_count) return false;
   uint32_t bad = view.page_first[0] != 0 || view.page_first[header.page_count] != header.row_count;
   for (uint32_t page = 1; page < header.page_count; ++page) {
     const uint32_t row = view.page_first[page];

@@ -29,7 +29,7 @@ namespace hone::unwind {
 inline constexpr uint32_t kTableMagic = 0x31545548;  // "HUT1"
 inline constexpr uint16_t kTableVersion = 1;
 inline constexpr unsigned kPageShift = 8;  // 256 bytes of code an index entry, at least
-inline constexpr uint16_t kNoRuleId = 0;     // rules[0]: not covered by any FDE
+inline constexpr uint16_t kNoRuleId = 0;   // rules[0]: not covered by any FDE
 
 // How the caller's CFA (the value of sp before the call) is found.
 enum class CfaKind : uint8_t {

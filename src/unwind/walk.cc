@@ -165,84 +165,102 @@ bool Walker::replay(Frame& frame, const Registers& registers, uint32_t count,
   return true;
 }
 
+// Writes the callers of `at` for as long as their rules are cached and common: the CFA by sp or
+// fp, the return address and fp on the snapshot. Everything else is left to run(). The chain from
+// one return address to the next is what it costs, so that nothing else is kept or asked here.
+template <Arch kArch>
+void Walker::run_common(Cursor& at, const Request& request) {
+  constexpr ArchRegisters kNumbers = registers_of(kArch);
+  constexpr uint32_t kBySp = kCommonShape | kNumbers.sp << 8;
+  constexpr uint32_t kByFp = kCommonShape | kNumbers.fp << 8;
+  const Snapshot snapshot(request.memory);
+  const uint64_t generation = request.modules.generation;
+  WalkedFrame* frame = request.frames + at.count;
+  WalkedFrame* const frames_end = request.frames + request.frames_max;
+  uint64_t key = key_of(at.pc, at.kind);
+  uint64_t pc = at.pc, sp = at.sp, fp = at.fp;
+  while (frame != frames_end) {
+    const CachedRule& slot = slot_of(key);
+    if (slot.key != key || slot.generation != generation) break;
+    const Rule& rule = slot.rule;
+    const uint32_t shape = shape_of(rule) & kShapeMask;
+    uint64_t cfa = sp;
+    if (shape != kBySp) {
+      if (shape != kByFp) break;
+      cfa = fp;
+    }
+    cfa += static_cast<uint64_t>(int64_t{rule.offset});
+    uint64_t caller_pc, caller_fp = fp;
+    if (cfa <= sp) break;
+    if (!snapshot.load(cfa + static_cast<uint64_t>(int64_t{rule.ra_offset}), &caller_pc)) break;
+    if (rule.saved[1] && !snapshot.load(cfa - 8 * uint64_t{rule.saved[1]}, &caller_fp)) break;
+    key = pc = without_pac(kArch, caller_pc);
+    sp = cfa;
+    fp = caller_fp;
+    if (pc == 0) break;
+    *frame++ = {pc, FrameKind::kReturnAddress, false};
+  }
+  const uint32_t count = static_cast<uint32_t>(frame - request.frames);
+  at.moved = count != at.count || pc == 0;
+  if (at.moved) at.kind = FrameKind::kReturnAddress;
+  at.pc = pc;
+  at.sp = sp;
+  at.fp = fp;
+  at.count = count;
+}
+
 template <Arch kArch>
 WalkResult Walker::run(const Registers& initial, const Request& request) {
   constexpr ArchRegisters kNumbers = registers_of(kArch);
-  const Snapshot snapshot(request.memory);
-  const uint64_t generation = request.modules.generation;
   WalkResult result;
-  uint64_t pc = initial.value[kNumbers.pc];
-  uint64_t sp = initial.value[kNumbers.sp];
-  uint64_t fp = initial.has(kNumbers.fp) ? initial.value[kNumbers.fp] : 0;
-  FrameKind kind = FrameKind::kPc;
-  bool is_current = true;  // `slow` holds this frame's registers
-  bool is_full = true;     // and all of them that can be known
+  Cursor at;
+  at.pc = initial.value[kNumbers.pc];
+  at.sp = initial.value[kNumbers.sp];
+  at.fp = initial.has(kNumbers.fp) ? initial.value[kNumbers.fp] : 0;
+  request.frames[0] = {at.pc, at.kind, false};
+  Frame frame;
+  frame.registers = initial;
+  bool is_full = true;     // `frame` has all registers that can be known
   bool keep_full = false;  // once they were asked for, they are carried on: one replay a walk
-  Frame slow{initial, kind, false};
-  request.frames[0] = {pc, kind, false};
-  uint32_t count = 1;
 
   for (;;) {
-    const uint64_t key = key_of(pc, kind);
-    const CachedRule& slot = slot_of(key);
-    const Rule* rule = &slot.rule;
-    if (slot.key != key || slot.generation != generation) [[unlikely]] {
-      rule = rule_at(pc, kind, request, &result.end);
-      if (!rule) break;
-    }
-    bool spliced = false;
-    const uint64_t base = rule->cfa_register == kNumbers.sp ? sp : fp;
-    const uint64_t cfa = base + static_cast<uint64_t>(int64_t{rule->offset});
-    const uint64_t ra_at = cfa + static_cast<uint64_t>(int64_t{rule->ra_offset});
-    uint64_t caller_fp = fp;
-    const bool is_common =
-        (shape_of(*rule) & kShapeMask) == kCommonShape &&
-        (rule->cfa_register == kNumbers.sp || rule->cfa_register == kNumbers.fp) && cfa > sp &&
-        !keep_full;
-    if (is_common && snapshot.load(ra_at, &pc) &&
-        (rule->saved[1] == 0 || snapshot.load(cfa - 8 * uint64_t{rule->saved[1]}, &caller_fp)))
-        [[likely]] {
-      sp = cfa;
-      fp = caller_fp;
-      kind = FrameKind::kReturnAddress;
-      is_current = is_full = false;
-      pc = without_pac(kArch, pc);
-      if (pc == 0) {
+    if (!keep_full) {
+      run_common<kArch>(at, request);
+      if (at.pc == 0) {
         result.end = WalkEnd::kComplete;
         break;
       }
-    } else {
-      const Rule held = *rule;  // the cache may change below
-      pc = request.frames[count - 1].address;
-      if (!is_current) {
-        slow.registers.valid = 0;
-        slow.registers.set(kNumbers.pc, pc);
-        slow.registers.set(kNumbers.sp, sp);
-        slow.registers.set(kNumbers.fp, fp);
-        slow.kind = kind;
+      if (at.moved) {
+        is_full = false;
+        frame.registers.valid = 0;
+        frame.registers.set(kNumbers.pc, at.pc);
+        frame.registers.set(kNumbers.sp, at.sp);
+        frame.registers.set(kNumbers.fp, at.fp);
+        frame.kind = at.kind;
       }
-      Step step_result = step(slow, held, request, &result.end);
-      if (step_result == Step::kMissingRegister && !is_full &&
-          replay(slow, initial, count - 1, request)) {
-        is_full = keep_full = true;
-        step_result = step(slow, held, request, &result.end);
-      }
-      if (step_result != Step::kCaller) break;
-      is_current = true;
-      pc = slow.registers.value[kNumbers.pc];
-      sp = slow.registers.value[kNumbers.sp];
-      fp = slow.registers.has(kNumbers.fp) ? slow.registers.value[kNumbers.fp] : 0;
-      kind = slow.kind;
-      spliced = slow.spliced;
-      result.used_read |= spliced;
     }
-    if (count == request.frames_max) {
+    const Rule* found = rule_at(at.pc, at.kind, request, &result.end);
+    if (!found) break;
+    const Rule rule = *found;  // the cache may change below
+    Step done = step(frame, rule, request, &result.end);
+    if (done == Step::kMissingRegister && !is_full &&
+        replay(frame, initial, at.count - 1, request)) {
+      is_full = keep_full = true;
+      done = step(frame, rule, request, &result.end);
+    }
+    if (done != Step::kCaller) break;
+    if (at.count == request.frames_max) {
       result.end = WalkEnd::kFrameLimit;
       break;
     }
-    request.frames[count++] = {pc, kind, spliced};
+    at.pc = frame.registers.value[kNumbers.pc];
+    at.sp = frame.registers.value[kNumbers.sp];
+    at.fp = frame.registers.has(kNumbers.fp) ? frame.registers.value[kNumbers.fp] : 0;
+    at.kind = frame.kind;
+    result.used_read |= frame.spliced;
+    request.frames[at.count++] = {at.pc, at.kind, frame.spliced};
   }
-  result.frame_count = count;
+  result.frame_count = at.count;
   return result;
 }
 

@@ -93,8 +93,15 @@ class Walker {
   // Where the walk stands: the frame whose caller is to be found. All registers that are known.
   struct Frame {
     Registers registers;
-    FrameKind kind;
-    bool spliced;  // its address came by StackMemory::read
+    FrameKind kind = FrameKind::kPc;
+    bool spliced = false;  // its address came by StackMemory::read
+  };
+  // The same for the common rules, which need three registers.
+  struct Cursor {
+    uint64_t pc = 0, sp = 0, fp = 0;
+    FrameKind kind = FrameKind::kPc;
+    bool moved = false;
+    uint32_t count = 1;  // of frames written
   };
   struct CachedRule {
     uint64_t key;  // the address to look up, plus one: 0 is never one
@@ -104,6 +111,8 @@ class Walker {
   struct Request;
   enum class Step : uint8_t;
 
+  template <Arch kArch>
+  void run_common(Cursor& at, const Request& request);
   template <Arch kArch>
   WalkResult run(const Registers& registers, const Request& request);
   const Rule* rule_at(uint64_t address, FrameKind kind, const Request& request, WalkEnd* end);

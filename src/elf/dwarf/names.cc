@@ -17,7 +17,8 @@ bool is_scope(uint16_t tag) {
     case kTagStructureType:
     case kTagUnionType:
     case kTagInterfaceType:
-    case kTagEnumerationType: return true;
+    case kTagEnumerationType:
+    case kTagSubprogram: return true;  // around local classes: lambdas above all
     default: return false;
   }
 }
@@ -68,19 +69,22 @@ std::string Scopes::around(const Unit& unit, uint64_t offset) const {
                                       [](uint64_t at, const Scope& s) { return at < s.begin; });
   auto at = static_cast<uint32_t>(after - scopes_.begin()) - 1;
   if (after == scopes_.begin()) at = kNone;
-  while (at != kNone && scopes_[at].end <= offset) at = scopes_[at].parent;
+  while (at != kNone && (scopes_[at].end <= offset || scopes_[at].begin == offset)) {
+    at = scopes_[at].parent;
+  }
   const bool dots = unit.language() == kLanguageD || unit.language() == kLanguageGo;
   const std::string_view separator = dots ? "." : "::";
   std::string out;
   for (size_t depth = 0; at != kNone && depth < kScopeDepthMax; ++depth) {
     const Scope& scope = scopes_[at];
     std::string name(unit.string(scope.name));
+    at = scope.parent;
     if (name.empty()) {
-      name = scope.tag == kTagNamespace ? "(anonymous namespace)" : "(anonymous class)";
+      if (scope.tag == kTagSubprogram) continue;
+      name = scope.tag == kTagNamespace ? "(anonymous namespace)" : "{lambda}";
     }
     if (!out.empty()) name += separator;
     out.insert(0, name);
-    at = scope.parent;
   }
   return out;
 }

@@ -34,6 +34,7 @@ function honeFlame(host, data) {
   };
   const duration = (units) => {
     const ns = units * data.unit_ns;
+    if (ns === 0) return '0';
     const three = (v) => (v >= 100 ? v.toFixed(0) : v >= 10 ? v.toFixed(1) : v.toFixed(2));
     if (ns >= 1e9) return three(ns / 1e9) + ' s';
     if (ns >= 1e6) return three(ns / 1e6) + ' ms';
@@ -45,23 +46,24 @@ function honeFlame(host, data) {
     `${percent(self[i] / all)} of its own${moduleOf(i) ? ', ' + moduleOf(i) : ''}` +
     (inlined.has(i) ? ', inlined' : '');
 
-  // The name in `letters` letters: template arguments go first, then parameters, then the end.
+  // The name in `letters` letters: template arguments go first, then parameters, then the
+  // namespaces, then the end. As shorten_label() in names.cc.
   const shortened = new Map();
-  const steps = (text) => {
+  const forms = (text) => {
     let found = shortened.get(text);
     if (!found) {
       const bare = text.replace(/(?<!operator|operator<)<(?:[^<>]|<(?:[^<>]|<[^<>]*>)*>)*>/g, '<…>');
-      const call = bare.replace(/(?<!operator)\((?!anonymous namespace)(?:[^()]|\([^()]*\))*\)/g, '()');
-      found = [text, bare, call, call.replace(/<…>/g, '').replace(/\(\)( const)?$/, '')];
+      const call = bare.replace(/(?<!operator)\((?!anonymous namespace\)|…\))(?:[^()]|\([^()]*\))+\)/g, '(…)');
+      const plain = call.replace(/\(…\)( const)?$/, '').replace(/<…>/g, '');
+      found = [text, bare, call, plain, plain.slice(plain.lastIndexOf('::') < 0 ? 0 : plain.lastIndexOf('::') + 2)];
       shortened.set(text, found);
     }
     return found;
   };
   const fit = (text, letters) => {
     if (letters < 3) return '';
-    const forms = steps(text);
-    const form = forms.find((f) => f.length <= letters);
-    return form || forms[3].slice(0, letters - 1) + '…';
+    const all = forms(text);
+    return all.find((f) => f.length <= letters) || all[4].slice(0, letters - 1) + '…';
   };
 
   // ---- the page
@@ -118,7 +120,7 @@ function honeFlame(host, data) {
     const left = start[from];
     for (let i = parent[from]; i >= 0; i = parent[i]) frames.push({ i, x: 0, w: width, d: depth[i], up: true });
     frames.reverse();
-    let fold = null;
+    const folds = [];
     for (let i = from; i < end[from];) {
       const x = (start[i] - left) * scale, w = total[i] * scale;
       if (w >= SMALLEST) {
@@ -126,14 +128,14 @@ function honeFlame(host, data) {
         i++;
         continue;
       }
-      // A run of small siblings becomes one bar; what hangs below them is not drawn.
-      if (fold && fold.of === parent[i] && x - (fold.x + fold.w) < 0.5) {
+      // A run of small frames side by side becomes one bar; what hangs below them is not drawn.
+      const fold = folds[depth[i]];
+      if (fold && x - (fold.x + fold.w) < 0.5) {
         fold.w = x + w - fold.x;
         fold.n++;
         fold.units += total[i];
       } else {
-        fold = { i: -1, of: parent[i], x, w, d: depth[i], n: 1, units: total[i] };
-        frames.push(fold);
+        frames.push(folds[depth[i]] = { i: -1, x, w, d: depth[i], n: 1, units: total[i] });
       }
       i = end[i];
     }

@@ -1,0 +1,208 @@
+#include "analysis/annotate.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <tuple>
+#include <unordered_map>
+
+#include "analysis/disassemble.h"
+#include "analysis/weights.h"
+
+namespace hone::analysis {
+namespace {
+
+using profile::Profile;
+
+class Annotator {
+ public:
+  Annotator(const Profile& profile, const Selection& selection, FunctionId function)
+      : profile_(profile), function_(function), weights_(weigh(profile, selection)) {}
+
+  Annotation run() {
+    state_function();
+    read_code();
+    weights_.walk(
+        profile_.stacks(), [this](uint32_t stack) { enter(stack); },
+        [this](uint32_t stack) { leave(stack); });
+    for (const Line& line : lines_) out_.lines.push_back(line.cost);
+    std::sort(out_.lines.begin(), out_.lines.end(), [](const LineCost& a, const LineCost& b) {
+      return std::tie(a.file, a.line) < std::tie(b.file, b.line);
+    });
+    return std::move(out_);
+  }
+
+ private:
+  struct Line {
+    LineCost cost;
+    uint32_t on_path = 0;
+  };
+
+  void state_function() {
+    const profile::Function& function = profile_.functions()[raw(function_)];
+    out_.function = profile_.string(function.name);
+    out_.module = profile_.module_name(function.module);
+    out_.file = profile_.string(function.file);
+    out_.line = function.line;
+    out_.start = function.start;
+    out_.bytes = function.bytes;
+    out_.cpu_ns = weights_.cpu_ns;
+  }
+
+  void read_code() {
+    const profile::Function& function = profile_.functions()[raw(function_)];
+    const profile::Module& module = profile_.modules()[raw(function.module)];
+    for (const profile::Code& code : profile_.code()) {
+      if (code.function != function_) continue;
+      std::vector<Instruction> decoded = disassemble(code.bytes, code.start, module.arch);
+      for (Instruction& from : decoded) {
+        InstructionCost& to = out_.instructions.emplace_back();
+        to.address = from.address;
+        to.text = std::move(from.text);
+        for (uint32_t i = 0; i < from.bytes; ++i) {
+          to.bytes_hex += fmt::format("{:02x}", code.bytes[from.address - code.start + i]);
+        }
+      }
+    }
+    std::stable_sort(
+        out_.instructions.begin(), out_.instructions.end(),
+        [](const InstructionCost& a, const InstructionCost& b) { return a.address < b.address; });
+    on_path_.resize(out_.instructions.size(), 0);
+    state_lines();
+    if (!out_.instructions.empty()) return;
+    if (profile_.in_kernel(function.module)) {
+      out_.no_code_reason = "code of the kernel is not kept in recordings";
+    } else if (function.start == 0) {
+      out_.no_code_reason =
+          "it has no code of its own: it was inlined everywhere, or its bounds are not known";
+    } else if (profile_.code().empty()) {
+      out_.no_code_reason = "the recording holds no code: it ended before code was stored";
+    } else {
+      out_.no_code_reason = "the recording keeps the code of its hottest functions, not of this one";
+    }
+  }
+
+  void state_lines() {
+    std::vector<const profile::CodeLine*> ranges;
+    for (const profile::CodeLine& line : profile_.code_lines()) {
+      if (line.function == function_) ranges.push_back(&line);
+    }
+    std::stable_sort(ranges.begin(), ranges.end(),
+                     [](const auto* a, const auto* b) { return a->address < b->address; });
+    size_t next = 0;
+    const profile::CodeLine* current = nullptr;
+    for (InstructionCost& instruction : out_.instructions) {
+      while (next < ranges.size() && ranges[next]->address <= instruction.address) {
+        current = ranges[next++];
+      }
+      if (current == nullptr) continue;
+      instruction.file = profile_.string(current->file);
+      instruction.line = current->line;
+    }
+  }
+
+  // The rows of a stack that lie in the function: from the innermost to the function's own.
+  // Empty when it is not there.
+  RowRange rows_in(uint32_t stack) const {
+    RowRange rows = rows_of(profile_, stack);
+    while (rows.end > rows.begin && profile_.lines().function[rows.end - 1] != function_) {
+      --rows.end;
+    }
+    return rows;
+  }
+
+  Line& line_of(uint32_t row) {
+    const StringId file = profile_.lines().file[row];
+    const uint32_t number = profile_.lines().line[row];
+    const auto [found, added] =
+        line_at_.try_emplace(uint64_t{raw(file)} << 32 | number, lines_.size());
+    if (added) {
+      Line& line = lines_.emplace_back();
+      line.cost.file = profile_.string(file);
+      line.cost.line = number;
+    }
+    return lines_[found->second];
+  }
+
+  // The instruction that a stack's frame stands in, when the function's own code is there; the
+  // address of a caller lies inside its call instruction. npos when there is none.
+  static constexpr size_t kNone = ~size_t{0};
+  size_t instruction_of(uint32_t stack) const {
+    const RowRange rows = rows_of(profile_, stack);
+    if (out_.instructions.empty() || profile_.lines().function[rows.end - 1] != function_) {
+      return kNone;
+    }
+    const uint64_t address = profile_.frames().address[raw(profile_.stacks().frame[stack])];
+    const auto after = std::upper_bound(
+        out_.instructions.begin(), out_.instructions.end(), address,
+        [](uint64_t at, const InstructionCost& instruction) { return at < instruction.address; });
+    if (after == out_.instructions.begin()) return kNone;
+    const InstructionCost& found = *(after - 1);
+    if (address - found.address >= found.bytes_hex.size() / 2) return kNone;
+    return static_cast<size_t>(after - out_.instructions.begin()) - 1;
+  }
+
+  void enter(uint32_t stack) {
+    const RowRange rows = rows_in(stack);
+    if (rows.begin == rows.end) return;
+    const int64_t own_ns = weights_.own_ns[stack], total_ns = weights_.total_ns[stack];
+    const uint64_t own = weights_.own_samples[stack], total = weights_.total_samples[stack];
+    out_.self_ns += own_ns;
+    out_.self_samples += own;
+    if (function_on_path_++ == 0) {
+      out_.total_ns += total_ns;
+      out_.total_samples += total;
+    }
+    for (uint32_t row = rows.begin; row < rows.end; ++row) {
+      Line& line = line_of(row);
+      if (row == rows.begin) {
+        line.cost.self_ns += own_ns;
+        line.cost.self_samples += own;
+      }
+      if (line.on_path++ == 0) {
+        line.cost.total_ns += total_ns;
+        line.cost.total_samples += total;
+      }
+    }
+    const size_t at = instruction_of(stack);
+    if (at == kNone) return;
+    InstructionCost& instruction = out_.instructions[at];
+    instruction.self_ns += own_ns;
+    instruction.self_samples += own;
+    if (on_path_[at]++ == 0) {
+      instruction.total_ns += total_ns;
+      instruction.total_samples += total;
+    }
+  }
+
+  void leave(uint32_t stack) {
+    const RowRange rows = rows_in(stack);
+    if (rows.begin == rows.end) return;
+    --function_on_path_;
+    for (uint32_t row = rows.begin; row < rows.end; ++row) --line_of(row).on_path;
+    const size_t at = instruction_of(stack);
+    if (at != kNone) --on_path_[at];
+  }
+
+  const Profile& profile_;
+  FunctionId function_;
+  StackWeights weights_;
+  Annotation out_;
+  std::vector<Line> lines_;
+  std::unordered_map<uint64_t, size_t> line_at_;  // file << 32 | line
+  std::vector<uint32_t> on_path_;                 // by instruction
+  uint32_t function_on_path_ = 0;
+};
+
+}  // namespace
+
+Annotation annotate(const Profile& profile, const Selection& selection, FunctionId function) {
+  if (function == FunctionId::kNone || raw(function) >= profile.functions().size()) {
+    Annotation none;
+    none.no_code_reason = "no such function in the recording";
+    return none;
+  }
+  return Annotator(profile, selection, function).run();
+}
+
+}  // namespace hone::analysis

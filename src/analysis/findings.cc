@@ -1,0 +1,77 @@
+#include "analysis/findings.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "analysis/finding_rules.h"
+#include "base/host/text.h"
+
+namespace hone::analysis {
+namespace {
+
+Finding nothing_stands_out(const FindingInput& in) {
+  Finding f{.kind = FindingKind::kNothingStandsOut, .id = "nothing-stands-out", .severity = 1};
+  if (in.functions.rows.empty()) {
+    f.sentence = "Nothing stands out: no CPU time was sampled";
+  } else {
+    const HotSpot& top = in.functions.rows[0];
+    f.sentence = fmt::format("Nothing stands out: the function with most time of its own, '{}', has {}",
+                             without_parameters(top.name), share_text(top.self));
+    f.evidence = {{"top_function", top.name},
+                  {"self_share", number_text(top.self.value)},
+                  {"self_share_low", number_text(top.self.low)},
+                  {"self_share_high", number_text(top.self.high)}};
+  }
+  f.next_step = "See which call paths add up: hone flamegraph, or hone report --by module";
+  f.how = "None of the rules found something to look at (severity 2 or more).";
+  return f;
+}
+
+}  // namespace
+
+std::string share_text(const Share& share) {
+  return fmt::format("{} of CPU time ({} to {})", base::percent_text(share.value),
+                     base::percent_text(share.low), base::percent_text(share.high));
+}
+
+std::string number_text(double value) { return fmt::format("{:.4f}", value); }
+
+std::string quoted(std::string_view argument) {
+  std::string text = "'";
+  for (const char c : argument) {
+    if (c == '\'') {
+      text += "'\\''";
+    } else {
+      text += c;
+    }
+  }
+  return text + "'";
+}
+
+std::vector<Finding> findings(const profile::Profile& profile, const Selection& selection) {
+  const StackWeights weights = weigh(profile, selection);
+  const Summary summary = summarise(profile, selection);
+  const HotSpots functions = hot_spots(profile, selection, GroupBy::kFunction, SortBy::kSelf);
+  const FindingInput in{profile, selection, weights, summary, functions};
+  std::vector<Finding> all;
+  find_dominating_function(in, all);
+  find_dominating_line(in, all);
+  find_single_busy_thread(in, all);
+  find_debug_build(in, all);
+  find_tall_small_functions(in, all);
+  find_missing_symbols(in, all);
+  find_broken_stacks(in, all);
+  find_too_few_samples(in, all);
+  find_data_lost(in, all);
+  find_unsampled_cpu(in, all);
+  std::stable_sort(all.begin(), all.end(), [](const Finding& a, const Finding& b) {
+    if (a.severity != b.severity) return a.severity > b.severity;
+    return a.gain_share > b.gain_share;
+  });
+  // Notes are about the measurement; that nothing was found is said before them.
+  if (all.empty() || all[0].severity < 2) all.insert(all.begin(), nothing_stands_out(in));
+  return all;
+}
+
+}  // namespace hone::analysis

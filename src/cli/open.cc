@@ -1,0 +1,233 @@
+#include "cli/open.h"
+
+#include <fmt/format.h>
+#include <sys/stat.h>
+
+#include <algorithm>
+#include <charconv>
+#include <cmath>
+#include <ctime>
+#include <filesystem>
+#include <optional>
+
+#include "base/host/clock.h"
+#include "base/host/text.h"
+#include "capture/symbolise.h"
+#include "cli/terminal.h"
+
+namespace hone::cli {
+namespace {
+
+using profile::LateSymbols;
+using profile::Profile;
+
+// Two readings of the calendar less CLOCK_MONOTONIC agree this well within one boot; they part when
+// the machine sleeps or its clock is set, and then kernel addresses are left without names.
+constexpr int64_t kSameBootNs = 2'000'000'000;
+
+tl::unexpected<Error> no_recording(std::string message, std::vector<std::string> fixes) {
+  return tl::unexpected(Error{.code = Code::NotFound,
+                              .message = std::move(message),
+                              .effect = "there is nothing to show",
+                              .fixes = std::move(fixes),
+                              .number = "E012"});
+}
+
+int64_t boot_time_now() {
+  timespec calendar{};
+  ::clock_gettime(CLOCK_REALTIME, &calendar);
+  return int64_t{calendar.tv_sec} * 1'000'000'000 + calendar.tv_nsec - raw(base::monotonic_now());
+}
+
+// Kernel addresses mean something only to the boot in which they were taken.
+bool is_of_this_boot(const recording::Reader& reader) {
+  std::optional<int64_t> boot_time;
+  (void)reader.for_each<recording::ClockRow>([&](const recording::ClockRow& row) {
+    if (row.clock == 1) boot_time = static_cast<int64_t>(row.value) - raw(row.monotonic);
+  });
+  if (!boot_time) return false;
+  const int64_t apart = boot_time_now() - *boot_time;
+  return apart > -kSameBootNs && apart < kSameBootNs;
+}
+
+std::vector<capture::SymbolInput> symbol_inputs(const Profile& profile, bool with_kernel) {
+  std::vector<capture::SymbolInput> out;
+  for (uint32_t id = 1; id < profile.modules().size(); ++id) {
+    const profile::Module& module = profile.modules()[id];
+    if (module.kind == recording::kModuleKernel && !with_kernel) continue;
+    capture::SymbolInput& input = out.emplace_back();
+    input.module = ModuleId{id};
+    input.kind = module.kind;
+    input.source.path = profile.string(module.path);
+    input.source.build_id = {reinterpret_cast<const uint8_t*>(module.build_id.data()),
+                             module.build_id.size()};
+  }
+  return out;
+}
+
+LateSymbols late_symbols(const Profile& profile, bool with_kernel) {
+  std::vector<recording::Builder::FrameKey> frames;
+  for (size_t id = 1; id < profile.frames().size(); ++id) {
+    frames.push_back({profile.frames().module[id], profile.frames().address[id]});
+  }
+  const std::vector<capture::SymbolInput> inputs = symbol_inputs(profile, with_kernel);
+  capture::NamedFrames names = capture::name_frames(frames, inputs, {});
+  LateSymbols out;
+  for (capture::NamedFunction& named : names.functions) {
+    symbols::Function& f = named.function;
+    out.functions.push_back({.module = named.module,
+                             .name = std::move(f.name),
+                             .mangled = std::move(f.mangled),
+                             .file = std::move(f.file),
+                             .start = raw(f.start),
+                             .bytes = f.bytes,
+                             .line = f.line,
+                             .source = static_cast<uint8_t>(f.source)});
+  }
+  for (const capture::NamedLine& line : names.lines) {
+    out.lines.push_back({.frame = line.frame,
+                         .function = line.function,
+                         .file = names.files[line.file],
+                         .line = line.line,
+                         .inlined = line.inlined});
+  }
+  for (capture::ModuleState& state : names.modules) {
+    out.modules.push_back({.module = state.module,
+                           .state = static_cast<uint8_t>(state.state),
+                           .optimised = state.optimised,
+                           .debug_file = std::move(state.debug_file),
+                           .producer = std::move(state.producer),
+                           .missing = std::move(state.missing)});
+  }
+  return out;
+}
+
+}  // namespace
+
+Result<std::string> recording_path(const Options& options, size_t index) {
+  if (options.operands.size() > index) return options.operands[index];
+  std::string newest;
+  timespec newest_time{};
+  std::error_code failed;
+  for (std::filesystem::directory_iterator at(".", failed), end; !failed && at != end;
+       at.increment(failed)) {
+    if (at->path().extension() != ".hone") continue;
+    struct stat status {};
+    if (::stat(at->path().c_str(), &status) != 0 || !S_ISREG(status.st_mode)) continue;
+    const std::string name = at->path().filename().string();
+    const timespec& time = status.st_mtim;
+    const bool newer = time.tv_sec != newest_time.tv_sec ? time.tv_sec > newest_time.tv_sec
+                       : time.tv_nsec != newest_time.tv_nsec
+                           ? time.tv_nsec > newest_time.tv_nsec
+                           : name > newest;
+    if (!newest.empty() && !newer) continue;
+    newest = name;
+    newest_time = time;
+  }
+  if (newest.empty()) {
+    return no_recording("no recording (*.hone) in the current folder",
+                        {"hone record -- ./app   makes one", "give the recording's path"});
+  }
+  return newest;
+}
+
+Result<recording::Reader> open_recording(const std::string& path) {
+  auto reader = recording::Reader::open(path);
+  if (reader || !reader.error().number.empty()) return reader;
+  Error& error = reader.error();
+  if (error.code == Code::Corrupt || error.code == Code::Truncated) {
+    error.number = "E013";
+    error.effect = "nothing was read";
+    return reader;
+  }
+  return no_recording(error.message, {"check the path", "hone record -- ./app   makes a recording"});
+}
+
+Result<OpenProfile> open_profile(const std::string& path) {
+  HONE_TRY_ASSIGN(const recording::Reader reader, open_recording(path));
+  size_t named = 0, modules = 0;
+  bool late = false;
+  const auto symboliser = [&](const Profile& profile) {
+    late = true;
+    LateSymbols symbols = late_symbols(profile, is_of_this_boot(reader));
+    modules = symbols.modules.size();
+    for (const LateSymbols::ModuleState& state : symbols.modules) {
+      if (state.state != 0 && state.state <= static_cast<uint8_t>(symbols::SymbolState::kExports)) {
+        ++named;
+      }
+    }
+    return symbols;
+  };
+  auto loaded = profile::Profile::load(reader, {}, symboliser);
+  if (!loaded) {
+    Error error = std::move(loaded.error()).context(path);
+    if (error.number.empty()) error.number = "E013";
+    return tl::unexpected(std::move(error));
+  }
+  OpenProfile out{.path = path, .profile = std::move(*loaded), .note = {}};
+  if (late) {
+    out.note = fmt::format(
+        "{}: its recorder was stopped before it stored names; they were looked up on this machine, "
+        "for {} of {} modules\n",
+        path, named, modules);
+  }
+  return out;
+}
+
+Result<OpenProfile> open_profile(const Options& options, size_t index) {
+  HONE_TRY_ASSIGN(const std::string path, recording_path(options, index));
+  HONE_TRY_ASSIGN(OpenProfile out, open_profile(path));
+  say(out.note);
+  return out;
+}
+
+Result<void> set_time_range(std::string_view text, TimeNs start, analysis::Selection& selection) {
+  if (text.empty()) return {};
+  const auto wrong = [&] {
+    return tl::unexpected(Error{.code = Code::InvalidArgument,
+                                .message = fmt::format("--time takes A-B, not '{}'", text),
+                                .effect = "nothing was done",
+                                .fixes = {"--time 1.5-3   (seconds since the start)",
+                                          "--time 2-      (from the third second on)"},
+                                .number = "E002"});
+  };
+  // Seconds: some 31 years at most, so that nanoseconds stay far from overflow.
+  constexpr double kSecondsMax = 1e9;
+  const size_t dash = text.find('-');
+  if (dash == text.npos || text.size() == 1) return wrong();
+  const auto read = [&](std::string_view part, TimeNs& into) {
+    if (part.empty()) return true;
+    double seconds = 0;
+    const auto [end, error] = std::from_chars(part.data(), part.data() + part.size(), seconds);
+    if (error != std::errc() || end != part.data() + part.size()) return false;
+    if (!(seconds >= 0 && seconds <= kSecondsMax)) return false;
+    into = start + DurationNs{static_cast<int64_t>(seconds * 1e9)};
+    return true;
+  };
+  if (!read(text.substr(0, dash), selection.time_first)) return wrong();
+  if (!read(text.substr(dash + 1), selection.time_last)) return wrong();
+  if (selection.time_first > selection.time_last) return wrong();
+  return {};
+}
+
+Result<analysis::Selection> selection_of(const Options& options, const Profile& profile) {
+  analysis::Selection out;
+  out.subsystems = options.subsystems;
+  out.process = options.process;
+  out.thread = options.thread;
+  out.include_kernel = !options.no_kernel;
+  TimeNs start{INT64_MAX};
+  for (size_t id = 1; id < profile.processes().size(); ++id) {
+    start = std::min(start, profile.processes()[id].start);
+  }
+  const std::vector<TimeNs>& times = profile.samples().time;
+  if (start == TimeNs{INT64_MAX} && !times.empty()) {
+    start = *std::min_element(times.begin(), times.end());
+  }
+  // A damaged file may say anything; what is added to it must not overflow.
+  start = std::clamp(start, TimeNs{0}, TimeNs{INT64_MAX / 4});
+  HONE_TRY(set_time_range(options.time, start, out));
+  return out;
+}
+
+}  // namespace hone::cli

@@ -1,0 +1,60 @@
+// What every flag of every command is stored in. A flag means the same in each command that has it,
+// so one plain struct serves all.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "analysis/selection.h"
+
+namespace hone::cli {
+
+struct Options {
+  std::vector<std::string> operands;     // what is no flag; for `record` the program and its arguments
+  bool help = false;
+
+  // record
+  double frequency_hz = 997;
+  double duration_s = 0;
+  std::string output;                    // also of flamegraph
+  std::string unwind = "auto";
+  uint32_t stack_bytes = 0;
+  bool user_only = false;
+  bool per_process = false;
+  bool keep_environment = false;
+  bool quiet = false;
+
+  // which samples
+  std::string process, thread, time;
+  bool no_kernel = false;
+  std::string config;
+  std::vector<analysis::SubsystemRule> subsystems;   // from hone.toml
+
+  // report
+  std::string by = "function";
+  uint32_t top = 10;
+  std::string sort = "self";
+  bool by_total = false;
+  double over_percent = 0;
+  bool tree = false, inverted = false;
+  std::string callers, callees;
+  std::string html;
+
+  // flamegraph
+  std::string root = "all";
+  bool icicle = false, flame = false;
+  std::string title;
+
+  // annotate
+  bool all_instructions = false;
+
+  std::vector<std::string> source_path;  // OLD=NEW
+  std::string color = "auto";
+  bool full_names = false;
+  bool json = false;
+  bool verify = false;
+  bool origin = false;
+};
+
+}  // namespace hone::cli

@@ -1,0 +1,14 @@
+// Files that a command makes for a person: whole or not at all.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "base/host/result.h"
+
+namespace hone::cli {
+
+// "-" is standard output. Errors: E040.
+Result<void> write_output(const std::string& path, std::string_view text);
+
+}  // namespace hone::cli

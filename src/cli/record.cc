@@ -1,0 +1,193 @@
+#include <fmt/format.h>
+#include <signal.h>
+#include <unistd.h>
+
+#include "base/host/text.h"
+#include "capture/recorder.h"
+#include "cli/command.h"
+#include "cli/open.h"
+#include "cli/settings.h"
+#include "cli/shared_flags.h"
+#include "cli/terminal.h"
+#include "report/collect.h"
+#include "report/escape.h"
+#include "report/text.h"
+
+namespace hone::cli {
+namespace {
+
+constexpr size_t kFindingsShown = 5;
+
+// One line at the bottom of a terminal. The cursor goes back to its start, so that what the program
+// prints next takes its place instead of standing behind it.
+class ProgressLine {
+ public:
+  explicit ProgressLine(bool wanted)
+      : shown_(wanted && is_terminal(Stream::kErr) &&
+               ::tcgetpgrp(STDERR_FILENO) == ::getpgrp()) {}
+  ~ProgressLine() {
+    if (drawn_) say("\r\033[K");
+  }
+
+  void show(const capture::RecordProgress& progress) {
+    if (!shown_) return;
+    drawn_ = true;
+    if (progress.stage == capture::RecordProgress::Stage::kSymbols) {
+      say("\r\033[Knaming functions...\r");
+      return;
+    }
+    std::string line = fmt::format("recording: {}, {} samples, {}",
+                                   base::duration_text(DurationNs{progress.elapsed_ns}),
+                                   base::count_text(progress.samples),
+                                   base::bytes_text(progress.bytes));
+    if (progress.lost != 0) line += fmt::format(", {} lost", base::count_text(progress.lost));
+    say("\r\033[K" + line + "\r");
+  }
+
+ private:
+  bool shown_;
+  bool drawn_ = false;
+};
+
+capture::RecordOptions record_options(const Options& options) {
+  stacks::Method method = stacks::Method::kAuto;
+  if (options.unwind == "dwarf") method = stacks::Method::kDwarf;
+  if (options.unwind == "fp") method = stacks::Method::kFramePointers;
+  return {.command = options.operands,
+          .output = options.output,
+          .frequency_hz = options.frequency_hz,
+          .duration_s = options.duration_s,
+          .method = method,
+          .stack_bytes = options.stack_bytes,
+          .user_only = options.user_only,
+          .per_process = options.per_process,
+          .keep_environment = options.keep_environment};
+}
+
+// A path as a person can paste it into a shell.
+std::string quoted(const std::string& path) {
+  constexpr std::string_view kPlain =
+      "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_./-+=:,@%";
+  if (!path.empty() && path.find_first_not_of(kPlain) == std::string::npos) return path;
+  std::string out = "'";
+  for (const char c : path) out += c == '\'' ? std::string("'\\''") : std::string(1, c);
+  return out + "'";
+}
+
+// What to look at first. A recording that cannot be read back is said, and changes no exit status:
+// the program ran, and the file is there.
+void say_findings(const capture::RecordOutcome& outcome, const Options& options,
+                  const report::TextStyle& style) {
+  auto opened = open_profile(outcome.path);
+  if (!opened) {
+    say(report::paint(style, report::Ink::kAct, "warning") + ": " + opened.error().message + "\n");
+    return;
+  }
+  analysis::Selection selection;
+  selection.subsystems = options.subsystems;
+  auto data = report::collect(opened->profile, selection, {.by = {}});
+  if (!data) return;
+  data->recording = outcome.path;
+  say("\n" + report::findings_text(*data, style, kFindingsShown));
+}
+
+void say_outcome(const capture::RecordOutcome& outcome, const Options& options,
+                 const report::TextStyle& style) {
+  std::string text = fmt::format(
+      "recorded {} in {} ({}) to {}\n", base::count_text(outcome.samples) + " samples",
+      base::duration_text(DurationNs{outcome.wall_ns}), base::bytes_text(outcome.bytes),
+      report::terminal_text(outcome.path));
+  if (outcome.lost != 0) {
+    text += fmt::format("{} samples were lost: the machine was too busy to take them\n",
+                        base::count_text(outcome.lost));
+  }
+  say(text);
+  say_findings(outcome, options, style);
+  say("\nnext: hone report " + quoted(outcome.path) + "\n");
+  if (outcome.program_lives) {
+    say(fmt::format("the recording is complete; {} (pid {}) runs on\n",
+                    report::terminal_text(options.operands.front()), outcome.program_pid));
+  }
+}
+
+void nothing(int) {}
+
+// Standard error may be a pipe that nobody reads any more. A handler, and not SIG_IGN, because the
+// program would inherit that.
+void outlive_broken_pipes() {
+  struct sigaction action {};
+  if (::sigaction(SIGPIPE, nullptr, &action) != 0 || action.sa_handler != SIG_DFL) return;
+  action.sa_handler = nothing;
+  action.sa_flags = SA_RESTART;
+  ::sigaction(SIGPIPE, &action, nullptr);
+}
+
+Result<int> run_record(const Invocation& invocation) {
+  Options options = invocation.options;
+  if (options.operands.empty()) {
+    return tl::unexpected(Error{.code = Code::InvalidArgument,
+                                .message = "hone record needs a program to run",
+                                .effect = "nothing was recorded",
+                                .fixes = {"hone record -- ./app its arguments"},
+                                .number = "E002"});
+  }
+  Invocation configured = invocation;
+  HONE_TRY_ASSIGN(const Settings settings, load_settings(options.config));
+  HONE_TRY(apply_settings(settings, configured));
+  options = std::move(configured.options);
+  outlive_broken_pipes();
+  const report::TextStyle style = style_of(Stream::kErr, options.color, false);
+
+  Result<capture::RecordOutcome> outcome = [&] {
+    ProgressLine line(!options.quiet);
+    return capture::record(record_options(options),
+                           [&](const capture::RecordProgress& progress) { line.show(progress); });
+  }();
+  HONE_TRY(outcome);
+  if (!options.quiet) say_outcome(*outcome, options, style);
+  return outcome->program_lives ? capture::wait_for_program(*outcome) : outcome->exit_status;
+}
+
+}  // namespace
+
+const Command& record_command() {
+  static const Command command = {
+      .name = "record",
+      .summary = "run a program and record where its time goes",
+      .usage = "[flags] [--] PROGRAM [ARGS...]",
+      .examples = {{"hone record ./app", "everything after the program's name is the program's"},
+                   {"hone record -- ./app --its-own-flags", ""},
+                   {"hone record -o slow.hone -- make -j8", "all processes that it starts, too"},
+                   {"hone record -d 10 -- ./server", "ten seconds; the server runs on"}},
+      .details =
+          "The program runs with its own input and output; Hone writes to standard error alone.\n"
+          "Without -o the recording is NAME-DATE-TIME.hone in the current folder. Ctrl-C ends\n"
+          "program and recording together, and what was recorded is kept.\n"
+          "\n"
+          "Exit status: the program's own (128 + signal when one ended it); 125 when Hone could\n"
+          "not record, 126 when the program cannot be run, 127 when it is not found.",
+      .operands = Operands::kProgram,
+      .flags = {{"frequency", 'F', "HZ", "samples a second of CPU time (default 997)",
+                 &Options::frequency_hz, {}, ValueKind::kWord, 1, 20000},
+                {"duration", 'd', "SECONDS", "end the recording after that long; the program runs on",
+                 &Options::duration_s, {}, ValueKind::kWord, 0.001, 1e7},
+                {"output", 'o', "FILE", "where the recording goes", &Options::output, {},
+                 ValueKind::kFile},
+                {"unwind", 0, "HOW", "how stacks are walked: auto, dwarf (by .eh_frame) or fp "
+                 "(frame pointers)", &Options::unwind, {"auto", "dwarf", "fp"}},
+                {"user", 0, "", "only the user side, no kernel frames", &Options::user_only},
+                {"per-process", 0, "", "sample by process even where the whole machine is allowed",
+                 &Options::per_process},
+                {"stack-bytes", 0, "N", "bytes of stack copied with each sample (default: chosen)",
+                 &Options::stack_bytes, {}, ValueKind::kWord, 1024, 65528},
+                {"env", 0, "", "keep the environment variables in the recording",
+                 &Options::keep_environment},
+                config_flag(),
+                color_flag(),
+                {"quiet", 'q', "", "say nothing but errors", &Options::quiet}},
+      .run = &run_record,
+      .wraps_program = true};
+  return command;
+}
+
+}  // namespace hone::cli

@@ -1,0 +1,155 @@
+#include "report/collect.h"
+
+#include <fmt/format.h>
+
+#include "cli/command.h"
+#include "cli/open.h"
+#include "cli/output_file.h"
+#include "cli/settings.h"
+#include "cli/shared_flags.h"
+#include "cli/source_files.h"
+#include "cli/terminal.h"
+#include "report/html.h"
+#include "report/json.h"
+#include "report/text.h"
+
+namespace hone::cli {
+namespace {
+
+using analysis::GroupBy;
+
+GroupBy group_of(std::string_view by) {
+  if (by == "line") return GroupBy::kLine;
+  if (by == "module") return GroupBy::kModule;
+  if (by == "thread") return GroupBy::kThread;
+  if (by == "process") return GroupBy::kProcess;
+  if (by == "subsystem") return GroupBy::kSubsystem;
+  return GroupBy::kFunction;
+}
+
+report::ReportOptions report_options(const Invocation& invocation) {
+  const Options& options = invocation.options;
+  report::ReportOptions out;
+  if (!options.html.empty()) out = report::html_options();
+  if (options.html.empty() || invocation.was_given("by")) out.by = {group_of(options.by)};
+  if (options.html.empty() || invocation.was_given("top")) out.top = options.top;
+  if (options.by_total || options.sort == "total") out.sort = analysis::SortBy::kTotal;
+  if (invocation.was_given("over")) {
+    out.min_share = options.over_percent / 100;
+    if (!invocation.was_given("top")) out.top = 0;
+  }
+  if (options.tree) out.tree = report::TreeKind::kTopDown;
+  if (options.inverted) out.tree = report::TreeKind::kInverted;
+  out.callers_of = options.callers.empty() ? options.callees : options.callers;
+  // A question about one thing gets its answer; the tables come when they are asked for, too.
+  const bool narrow = out.tree != report::TreeKind::kNone || !out.callers_of.empty();
+  if (narrow && options.html.empty() && !invocation.was_given("by")) {
+    out.by = {};
+    out.findings = options.json;
+  }
+  return out;
+}
+
+Result<void> check(const Options& options) {
+  const auto wrong = [](std::string message, std::string fix) {
+    return tl::unexpected(Error{.code = Code::InvalidArgument,
+                                .message = std::move(message),
+                                .effect = "nothing was done",
+                                .fixes = {std::move(fix)},
+                                .number = "E002"});
+  };
+  if (options.tree && options.inverted) {
+    return wrong("--tree and --inverted are two views of the same calls", "give one of them");
+  }
+  if (!options.callers.empty() && !options.callees.empty()) {
+    return wrong("--callers and --callees each show both sides of one function",
+                 "give one of them");
+  }
+  if (options.json && !options.html.empty()) {
+    return wrong("--json and --html are two outputs", "run hone report twice");
+  }
+  if (options.by == "subsystem" && options.subsystems.empty()) {
+    return wrong("there are no subsystem rules: no hone.toml has [[subsystem]]",
+                 "add rules to hone.toml, or name a file that has some: --config FILE   "
+                 "(see: hone help formats)");
+  }
+  return {};
+}
+
+Error explain(Error error) {
+  if (!error.number.empty()) return error;
+  error.number = "E016";
+  if (error.effect.empty()) error.effect = "nothing was shown";
+  if (error.fixes.empty()) error.fixes = {"hone report --top 0   (lists the functions)"};
+  return error;
+}
+
+Result<int> run_report(const Invocation& given) {
+  Invocation invocation = given;
+  Options& options = invocation.options;
+  HONE_TRY_ASSIGN(const Settings settings, load_settings(options.config));
+  HONE_TRY(apply_settings(settings, invocation));
+  HONE_TRY(check(options));
+  HONE_TRY_ASSIGN(const OpenProfile open, open_profile(options, 0));
+  HONE_TRY_ASSIGN(const analysis::Selection selection, selection_of(options, open.profile));
+  auto data = report::collect(open.profile, selection, report_options(invocation));
+  if (!data) return tl::unexpected(explain(std::move(data.error())));
+  data->recording = open.path;
+  if (!options.html.empty()) {
+    HONE_TRY_ASSIGN(const SourceFiles sources,
+                    SourceFiles::make(options.source_path, open.profile.meta("run.folder")));
+    report::add_sources(*data, [&](std::string_view file) { return sources.find(file); });
+    HONE_TRY(write_output(options.html, report::html_report(*data)));
+    if (options.html != "-") say("wrote " + options.html + "\n");
+    return 0;
+  }
+  if (options.json) {
+    HONE_TRY(print(Stream::kOut, report::json_report(*data)));
+    return 0;
+  }
+  const report::TextStyle style = style_of(Stream::kOut, options.color, options.full_names);
+  HONE_TRY(print(Stream::kOut, report::text_report(*data, style)));
+  return 0;
+}
+
+}  // namespace
+
+const Command& report_command() {
+  static const Command command = {
+      .name = "report",
+      .summary = "say what is slow: findings first, then where the time went",
+      .usage = "[flags] [FILE]",
+      .examples = {{"hone report", "the newest recording of the current folder"},
+                   {"hone report --total", "top 10 by cumulative time"},
+                   {"hone report --over 5", "every function over 5%"},
+                   {"hone report --by line app.hone", ""},
+                   {"hone report --callers malloc", "who calls it, and what it calls"},
+                   {"hone report --tree --thread 'worker*' --time 2-4", ""},
+                   {"hone report --html report.html", "one file, opens from disk"}},
+      .details = "Percentages are of the CPU time that was sampled in the selection, with the 95%\n"
+                 "interval (±) where few samples make it matter.",
+      .operands = Operands::kFile,
+      .flags = joined(
+          {{{"by", 0, "WHAT", "one row a function, line, module, thread, process or subsystem",
+             &Options::by, {"function", "line", "module", "thread", "process", "subsystem"}},
+            {"top", 'n', "N", "rows to show, 0 for all (default 10)", &Options::top},
+            {"sort", 0, "TIME", "by self (its own code) or total (with what it calls) time",
+             &Options::sort, {"self", "total"}},
+            {"total", 0, "", "the same as --sort total", &Options::by_total},
+            {"over", 0, "PERCENT", "only rows with more than that, as many as there are",
+             &Options::over_percent, {}, ValueKind::kWord, 0, 100},
+            {"tree", 0, "", "the call tree, callers above what they call", &Options::tree},
+            {"inverted", 0, "", "the inverted tree: hot functions above their callers",
+             &Options::inverted},
+            {"callers", 0, "FUNCTION", "who calls FUNCTION, and what it calls", &Options::callers},
+            {"callees", 0, "FUNCTION", "the same: both sides are shown", &Options::callees}},
+           selection_flags(),
+           {json_flag(),
+            {"html", 0, "FILE", "write the report as one HTML file", &Options::html, {},
+             ValueKind::kFile},
+            source_path_flag(), config_flag(), color_flag(), full_names_flag()}}),
+      .run = &run_report};
+  return command;
+}
+
+}  // namespace hone::cli

@@ -1,0 +1,43 @@
+#include "cli/shared_flags.h"
+
+namespace hone::cli {
+
+Flag config_flag() {
+  return {"config", 0, "FILE", "settings and subsystem rules from FILE instead of hone.toml",
+          &Options::config, {}, ValueKind::kFile};
+}
+
+Flag color_flag() {
+  return {"color", 0, "WHEN", "auto, always or never", &Options::color,
+          {"auto", "always", "never"}};
+}
+
+Flag full_names_flag() {
+  return {"full-names", 0, "", "never shorten names and paths", &Options::full_names};
+}
+
+Flag json_flag() {
+  return {"json", 0, "", "one JSON object, with units in the names", &Options::json};
+}
+
+Flag source_path_flag() {
+  return {"source-path", 0, "OLD=NEW", "look for sources that were at OLD under NEW; repeatable",
+          &Options::source_path};
+}
+
+std::vector<Flag> selection_flags() {
+  return {{"process", 0, "NAME", "only processes of that name (a glob) or pid", &Options::process},
+          {"thread", 0, "NAME", "only threads of that name (a glob) or tid", &Options::thread},
+          {"time", 0, "A-B", "only from second A to second B; either may be left out",
+           &Options::time},
+          {"no-kernel", 0, "", "give the kernel's time to the functions that called it",
+           &Options::no_kernel}};
+}
+
+std::vector<Flag> joined(std::initializer_list<std::vector<Flag>> parts) {
+  std::vector<Flag> out;
+  for (const std::vector<Flag>& part : parts) out.insert(out.end(), part.begin(), part.end());
+  return out;
+}
+
+}  // namespace hone::cli

@@ -1,0 +1,208 @@
+#include "report/text.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <algorithm>
+
+#include "report/annotate_text.h"
+#include "report/escape.h"
+#include "report/info_text.h"
+#include "report/sample_data_test.h"
+
+namespace hone::report {
+namespace {
+
+using testing::HasSubstr;
+using testing::Not;
+
+std::vector<std::string> lines_of(const std::string& text) {
+  std::vector<std::string> lines(1);
+  for (const char c : text) {
+    if (c == '\n') {
+      lines.emplace_back();
+    } else {
+      lines.back() += c;
+    }
+  }
+  return lines;
+}
+
+ReportData small_report() {
+  ReportData data = sample_report();
+  data.tables.resize(1);
+  data.tables[0].rows_hidden = 12;
+  data.tables[0].hidden_by_top = true;
+  data.tables[0].hidden_self_ns = 730'000'000;
+  data.tables[0].spots.rows.resize(3);
+  return data;
+}
+
+TEST(TextReport, ReadsAsWritten) {
+  EXPECT_EQ(text_report(small_report(), {.width = 100}),
+            R"(./memory_graph --nodes 10000 --edges 50000 --queries 1000 --seed 7
+)");
+}
+
+TEST(TextReport, HasNoEscapesWithoutColourAndOnlyAsciiWhenAsked) {
+  ReportData data = sample_report();
+  data.tree_kind = TreeKind::kTopDown;
+  data.tree_min_share = 0.01;
+  for (const char c : text_report(data, {.unicode = false})) {
+    EXPECT_TRUE(c == '\n' || (c >= ' ' && c < 0x7f)) << static_cast<int>(c);
+  }
+  EXPECT_THAT(text_report(data, {.color = true}), HasSubstr("\x1b["));
+}
+
+TEST(TextReport, StaysInsideTheTerminal) {
+  ReportData data = sample_report();
+  data.tree_kind = TreeKind::kTopDown;
+  for (const size_t width : {60U, 80U, 100U, 140U}) {
+    for (const std::string& line : lines_of(text_report(data, {.width = width}))) {
+      EXPECT_LE(display_width(line), width) << line;
+    }
+  }
+}
+
+TEST(TextReport, PipedTextIsWhole) {
+  EXPECT_THAT(text_report(sample_report(), {.width = 0}),
+              HasSubstr("8202884508482404352ul"));
+}
+
+TEST(TextReport, HostileNamesCannotSpeakToTheTerminal) {
+  ReportData data = hostile_report();
+  data.tree_kind = TreeKind::kTopDown;
+  const std::string text = text_report(data, {});
+  EXPECT_EQ(std::count_if(text.begin(), text.end(), [](char c) { return c > 0 && c < ' ' && c != '\n'; }),
+            0);
+  EXPECT_THAT(text, Not(HasSubstr("\u202e")));
+}
+
+TEST(TextReport, ShowsIntervalsOnlyWhereTheyMatter) {
+  const TextStyle style;
+  EXPECT_EQ(interval_text(style, {0.5, 0.49, 0.51}, 10'000), "");
+  EXPECT_EQ(interval_text(style, {0.5, 0.49, 0.51}, 999), "±1.0");
+  EXPECT_EQ(interval_text(style, {0.01, 0.008, 0.013}, 10'000), "±0.3");
+  EXPECT_EQ(interval_text({.unicode = false}, {0.5, 0.4, 0.6}, 10'000), "+-10.0");
+}
+
+TEST(TextReport, EmptySelectionsSaySo) {
+  ReportData data;
+  data.tables.resize(1);
+  data.tree_kind = TreeKind::kTopDown;
+  const std::string text = text_report(data, {});
+  EXPECT_THAT(text, HasSubstr("Nothing stands out"));
+  EXPECT_THAT(text, HasSubstr("No sample is in the selection"));
+  EXPECT_THAT(text, HasSubstr("user side only"));
+}
+
+TEST(TextReport, TellsWhatWasLost) {
+  ReportData data = small_report();
+  data.summary.lost_samples = 1204;
+  data.summary.losses = {
+      {.name = "samples_lost", .detail = "the ring was full", .severity = 3, .count = 1204}};
+  const std::string text = text_report(data, {.width = 0});
+  EXPECT_THAT(text, HasSubstr("1,204 samples lost"));
+  EXPECT_THAT(text, HasSubstr("samples_lost (1,204): the ring was full"));
+}
+
+TEST(TextTree, IndentsOnlyWhereItForks) {
+  ReportData data;
+  data.tree_kind = TreeKind::kTopDown;
+  data.tree_min_share = 0.05;
+  data.tree = tree_of("main;run;parse 50\nmain;run;[i]check 30\nmain;run 15\nmain;x 3\nmain;y 2");
+  EXPECT_EQ(tree_text(data, {.width = 0}), R"(Call tree  from the root; branches of 5.0% and more (--min-share 0 shows all)
+  total    self
+   100%    0.0% main  memory_graph
+  95.0%   15.0% ├ run  memory_graph
+  50.0%   50.0% │ ├ parse  memory_graph
+  30.0%   30.0% │ └ check  ⤷ inlined  memory_graph
+   5.0%         └ 2 smaller branches
+)");
+}
+
+TEST(TextTree, ManyForksDoNotExhaustTheStack) {
+  std::string text;
+  std::string stack = "f";
+  for (int i = 0; i < 3000; ++i) {
+    if (i % 10 == 0) text += stack + ";g 1\n";
+    stack += ";f";
+  }
+  ReportData data;
+  data.tree_kind = TreeKind::kTopDown;
+  data.tree = tree_of(text + stack + " 5");
+  EXPECT_THAT(tree_text(data, {.width = 0}), HasSubstr("deeper"));
+}
+
+TEST(Neighbours, CallersAndCallees) {
+  ReportData data = small_report();
+  data.neighbours = analysis::Neighbours{.name = "memory::dot", .self_ns = 400, .total_ns = 1000};
+  data.neighbours->callers = {{.name = "search", .module = "app", .total_ns = 750, .samples = 3}};
+  data.summary.cpu_ns = 2000;
+  EXPECT_EQ(neighbours_text(data, {.width = 80}), R"(memory::dot  20.0% self, 50.0% total
+  of it  of all    time  called by  module
+  75.0%   37.5%  750 ns  search     app
+  It was not seen calling anything.
+)");
+}
+
+SourceFile source_of(std::string_view file) {
+  for (const SourceFile& source : sample_report().sources) {
+    if (source.file == file) return source;
+  }
+  return {};
+}
+
+TEST(AnnotateText, LinesAndInstructions) {
+  const ReportData data = sample_report();
+  const std::string text =
+      annotate_text(data.annotations[0], source_of, {.width = 100}, {.context_lines = 1});
+  EXPECT_EQ(text, "");
+}
+
+TEST(AnnotateText, SaysWhyThereAreNoInstructions) {
+  const ReportData data = sample_report();
+  const std::string text = annotate_text(data.annotations[1], source_of, {}, {});
+  EXPECT_THAT(text, HasSubstr("No line is known"));
+  EXPECT_THAT(text, HasSubstr("No instructions: the recording keeps code of the 32 hottest"));
+}
+
+RecordingInfo sample_info() {
+  RecordingInfo info{.path = "app.hone", .file_bytes = 352'000};
+  info.time_first = TimeNs{5'000'000'000};
+  info.time_last = TimeNs{9'830'000'000};
+  info.has_time = true;
+  info.salvage.finished = true;
+  info.tables = {{.name = "samples", .rows = 4812, .chunks = 3, .bytes = 201'000, .plain_bytes = 269'472},
+                 {.name = "dreams", .rows = 3, .chunks = 1, .bytes = 90, .known = false}};
+  info.meta = {{"host.cpu_model", "AMD Ryzen 7 5800X"}, {"run.command", "./app \x1b[0m"}};
+  return info;
+}
+
+TEST(InfoText, WholeFile) {
+  EXPECT_EQ(info_text(sample_info(), {.width = 80}), R"(app.hone
+352 kB · 4.83 s · finished
+
+  table                                    rows  chunks  on disk  packed  of the file
+  samples                                 4,812       3   201 kB    1.3x        57.1%
+  dreams (not known to this version)          3       1     90 B                0.03%
+
+  host.cpu_model  AMD Ryzen 7 5800X
+  run.command     ./app \x1b[0m
+)");
+}
+
+TEST(InfoText, CutAndDamagedFile) {
+  RecordingInfo info = sample_info();
+  info.salvage = {.bytes_unreadable = 4096, .chunks_damaged = 2, .first_damage_offset = 81920,
+                  .version_newer = 3};
+  const std::string text = info_text(info, {.width = 0});
+  EXPECT_THAT(text, HasSubstr("not finished"));
+  EXPECT_THAT(text, HasSubstr("2 damaged chunks were left out, the first at byte 81,920."));
+  EXPECT_THAT(text, HasSubstr("4.10 kB could not be read."));
+  EXPECT_THAT(text, HasSubstr("A newer Hone wrote it"));
+  EXPECT_THAT(info_json(info, "0.1.0"), HasSubstr("\"schema\": \"hone.info/1\""));
+}
+
+}  // namespace
+}  // namespace hone::report
