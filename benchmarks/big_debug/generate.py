@@ -83,7 +83,7 @@ inline Shape shape_of(uint64_t bits) {
   std::vector<Shape> shapes;
   for (int i = 0; i < 512; ++i) shapes.push_back(shape_of(random()));
   double all = 0;
-  for (uint64_t r = 0; r < rounds; ++r)
+  for (uint64_t r = 0; r < rounds * 2; ++r)
     for (const Shape& shape : shapes) all += std::visit(Measure{}, shape);
   return all;
 }
@@ -119,7 +119,7 @@ template <class L, class R> auto operator-(const Expression<L>& l, const Express
   Vector a(256), b(256), c(256);
   std::iota(a.data.begin(), a.data.end(), @N);
   std::iota(b.data.begin(), b.data.end(), 1.0);
-  for (uint64_t r = 0; r < rounds * 4; ++r) {
+  for (uint64_t r = 0; r < rounds * 24; ++r) {
     c = a * b + a - b * a + c * b - a;
     for (double& v : c.data) v *= 1e-3;
   }
@@ -138,7 +138,7 @@ inline Key key_of(uint64_t bits) { return {"key " + std::to_string(bits % 997), 
 [[gnu::noinline]] uint64_t fill_maps(uint64_t rounds) {
   Random random{@N + 2};
   uint64_t all = 0;
-  for (uint64_t r = 0; r < rounds / 8 + 1; ++r) {
+  for (uint64_t r = 0; r < rounds / 24 + 1; ++r) {
     std::map<Key, std::tuple<int, Point, std::string>> ordered;
     std::unordered_map<Key, std::vector<std::pair<int, Box>>, Hash> hashed;
     std::set<std::pair<Key, int>> seen;
@@ -180,7 +180,7 @@ struct Row { int id; double weight; std::string name; std::array<short, 4> tags;
   static const std::regex pattern("([a-z]+)_([0-9]{1,4})(\\.(cc|h|py))?-@N?");
   Random random{@N + 4};
   uint64_t all = 0;
-  for (uint64_t r = 0; r < rounds / 8 + 1; ++r) {
+  for (uint64_t r = 0; r < rounds * 2; ++r) {
     const std::string text = "module_" + std::to_string(random() % 5000) + ".cc-@N and more";
     std::smatch match;
     if (std::regex_search(text, match, pattern)) all += match.size() + match[2].length();
@@ -249,7 +249,7 @@ def unit(number, stages):
 
 def main_source(units):
     declared = "\n".join(f"uint64_t run_unit_{n}(uint64_t rounds);" for n in range(units))
-    calls = "\n".join(f"    all += big_debug::run_unit_{n}(rounds * {1 + 40 // (n + 1)});"
+    calls = "\n".join(f"    all += big_debug::run_unit_{n}(rounds * {1 + (60 >> 2 * n)});"
                       for n in range(units))
     return f'''#include <cstdint>
 #include <cstdio>

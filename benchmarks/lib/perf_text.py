@@ -4,7 +4,7 @@ import re
 # A stack whose outermost frames hold one of these reached the start of its program or thread.
 START = re.compile(r"^(_start|main|__libc_start\w*|__clone\d?|clone3?|start_thread)\b")
 OUTERMOST = 4
-FRAME = re.compile(r"^\s+([0-9a-f]+) (.*) \(([^()]*(?:\([^()]*\))?[^()]*)\)$")
+FRAME = re.compile(r"^\s+([0-9a-f]+) (.*) \((.*)\)$")
 
 
 def stacks(lines):
@@ -22,7 +22,7 @@ def stacks(lines):
 
 
 def is_kernel(dso):
-    return dso.startswith("[kernel") or dso.endswith((".ko", ".ko.xz")) or dso == "[guest.kernel"
+    return dso.startswith("[kernel") or dso.endswith((".ko", ".ko.xz"))
 
 
 def completeness(lines):
@@ -42,7 +42,7 @@ def completeness(lines):
 # The separator keeps names with blanks whole.
 SEPARATOR = "\t"
 REPORT_FIELDS = ["--stdio", "--no-children", "--no-inline", "--percent-limit", "0", "-g", "none",
-                 "--full-source-path", "-F", "sample,dso,sym", "-t", SEPARATOR]
+                 "-F", "sample,dso,sym", "-t", SEPARATOR]
 
 
 def self_samples(text):
@@ -53,3 +53,15 @@ def self_samples(text):
         if len(cells) >= 3 and cells[0].isdigit():
             out.append((int(cells[0]), cells[1], re.sub(r"^\[[.kguH]\] ", "", cells[2])))
     return out
+
+
+def samples_and_lost(report, errors):
+    """(samples, lost ones) as the head of `perf report --stdio` and its warnings say."""
+    taken = sum(_scaled(m) for m in re.findall(r"^# Samples: ([\d.]+[KMG]?) ", report, re.M))
+    lost = [int(n) for n in re.findall(r"^# Total Lost Samples: (\d+)", report, re.M)]
+    return taken, max(lost, default=0)
+
+
+def _scaled(number):
+    scale = {"K": 1e3, "M": 1e6, "G": 1e9}.get(number[-1])
+    return int(float(number[:-1]) * scale) if scale else int(number)

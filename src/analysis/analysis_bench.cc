@@ -2,7 +2,7 @@
 #include <benchmark/benchmark.h>
 #include <sys/resource.h>
 
-#include <memory>
+#include <algorithm>
 
 #include "analysis/call_tree.h"
 #include "analysis/findings.h"
@@ -59,9 +59,12 @@ void by_line(benchmark::State& state) {
   });
 }
 void tree(benchmark::State& state) {
-  run(state, [](const profile::Profile& p) {
-    return call_tree(p, {}, TreeRoot::kThread).nodes.size();
-  });
+  run(state,
+      [](const profile::Profile& p) { return call_tree(p, {}, TreeRoot::kAll).nodes.size(); });
+}
+void tree_by_thread(benchmark::State& state) {
+  run(state,
+      [](const profile::Profile& p) { return call_tree(p, {}, TreeRoot::kThread).nodes.size(); });
 }
 void inverted(benchmark::State& state) {
   run(state, [](const profile::Profile& p) { return inverted_tree(p, {}).nodes.size(); });
@@ -77,6 +80,7 @@ BENCHMARK(file_to_top_10)->Apply(sizes);
 BENCHMARK(by_function)->Apply(sizes);
 BENCHMARK(by_line)->Apply(sizes);
 BENCHMARK(tree)->Apply(sizes);
+BENCHMARK(tree_by_thread)->Apply(sizes);
 BENCHMARK(inverted)->Apply(sizes);
 BENCHMARK(all_findings)->Apply(sizes);
 

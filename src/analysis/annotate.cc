@@ -78,7 +78,8 @@ class Annotator {
     } else if (profile_.code().empty()) {
       out_.no_code_reason = "the recording holds no code: it ended before code was stored";
     } else {
-      out_.no_code_reason = "the recording keeps the code of its hottest functions, not of this one";
+      out_.no_code_reason =
+          "the recording keeps the code of its hottest functions, not of this one";
     }
   }
 

@@ -15,32 +15,32 @@ struct LineCost {
   uint32_t line = 0;
   int64_t self_ns = 0;
   uint64_t self_samples = 0;
-  int64_t total_ns = 0;          // with what the line calls
+  int64_t total_ns = 0;  // with what the line calls
   uint64_t total_samples = 0;
 };
 struct InstructionCost {
-  uint64_t address = 0;          // linked
+  uint64_t address = 0;  // linked
   std::string bytes_hex;
-  std::string text;              // "mov    rax, qword ptr [rdi]"; "" where it cannot be decoded
-  uint32_t line = 0;             // of the innermost inlined source, 0 not known
+  std::string text;   // "mov    rax, qword ptr [rdi]"; "" where it cannot be decoded
+  uint32_t line = 0;  // of the innermost inlined source, 0 not known
   std::string file;
   int64_t self_ns = 0;
   uint64_t self_samples = 0;
-  int64_t total_ns = 0;          // with what the instruction calls
+  int64_t total_ns = 0;  // with what the instruction calls
   uint64_t total_samples = 0;
 };
 // Self time here is that of the function's code, calls inlined into it included, so that lines and
 // instructions add up to it; in hot spots those calls are functions of their own.
 struct Annotation {
   std::string function, module, file;
-  uint32_t line = 0;             // of the declaration
+  uint32_t line = 0;  // of the declaration
   uint64_t start = 0, bytes = 0;
   int64_t self_ns = 0, total_ns = 0;
   uint64_t self_samples = 0, total_samples = 0;
-  int64_t cpu_ns = 0;            // all sampled CPU time: what shares are of
-  std::vector<LineCost> lines;               // by file and line
-  std::vector<InstructionCost> instructions; // by address; empty when no code was kept
-  std::string no_code_reason;    // why `instructions` is empty
+  int64_t cpu_ns = 0;                         // all sampled CPU time: what shares are of
+  std::vector<LineCost> lines;                // by file and line
+  std::vector<InstructionCost> instructions;  // by address; empty when no code was kept
+  std::string no_code_reason;                 // why `instructions` is empty
 };
 
 // Includes the code of calls inlined into it. Disassembly by capstone.

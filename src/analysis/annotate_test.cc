@@ -79,11 +79,11 @@ TEST(Annotate, InstructionsWithLinesAndCost) {
     rows.push_back(i.bytes_hex + "|" + i.text + "|" + i.file + ":" + std::to_string(i.line) + "|" +
                    std::to_string(i.self_samples) + "/" + std::to_string(i.total_samples));
   }
-  EXPECT_EQ(rows, (Rows{"488b07|mov    rax, qword ptr [rdi]|a.c:10|3/3",   // 0x1000
-                        "90|nop|a.c:10|0/0",                               // 0x1003
-                        "e8f70f0000|call   0x2000|a.c:12|2/7",             // 0x1004, holds 0x1008
-                        "0f1f00|nop    dword ptr [rax]|a.c:12|0/0",        // 0x1009
-                        "c3|ret|a.c:13|0/0"}));                            // 0x100c
+  EXPECT_EQ(rows, (Rows{"488b07|mov    rax, qword ptr [rdi]|a.c:10|3/3",  // 0x1000
+                        "90|nop|a.c:10|0/0",                              // 0x1003
+                        "e8f70f0000|call   0x2000|a.c:12|2/7",            // 0x1004, holds 0x1008
+                        "0f1f00|nop    dword ptr [rax]|a.c:12|0/0",       // 0x1009
+                        "c3|ret|a.c:13|0/0"}));                           // 0x100c
 }
 
 TEST(Annotate, SaysWhyThereIsNoCode) {

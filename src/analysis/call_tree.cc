@@ -105,8 +105,8 @@ CallTree call_tree(const Profile& profile, const Selection& selection, TreeRoot 
   for (size_t group = 0; group + 1 < ordered.begin.size(); ++group) {
     if (ordered.begin[group] == ordered.begin[group + 1]) continue;
     const auto id = static_cast<uint32_t>(group / 2);
-    uint32_t base = root == TreeRoot::kAll ? 0
-                                           : tree.named_child(0, id, root_name(profile, id, root));
+    uint32_t base =
+        root == TreeRoot::kAll ? 0 : tree.named_child(0, id, root_name(profile, id, root));
     if (group % 2 == 1) {
       base = tree.named_child(base, kBrokenMark, kBroken);
       tree.node(base).broken = true;
@@ -115,9 +115,8 @@ CallTree call_tree(const Profile& profile, const Selection& selection, TreeRoot 
     for (size_t k = ordered.begin[group]; k < ordered.begin[group + 1]; ++k) {
       const size_t i = ordered.sample[k];
       const StackId stack = filter.stack(i);
-      const uint32_t node = stack == StackId::kNone
-                                ? tree.named_child(base, kNoStackMark, kNoStack)
-                                : nodes.node_of(stack);
+      const uint32_t node = stack == StackId::kNone ? tree.named_child(base, kNoStackMark, kNoStack)
+                                                    : nodes.node_of(stack);
       tree.add(node, profile.samples().weight_ns[i], 1);
     }
   }

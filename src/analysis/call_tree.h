@@ -13,18 +13,18 @@
 namespace hone::analysis {
 
 struct CallNode {
-  uint32_t parent = 0;          // index into nodes; the root (0) is its own parent
-  uint32_t first_child = 0;     // 0: none. Children are heaviest first
-  uint32_t next_sibling = 0;    // 0: none
+  uint32_t parent = 0;        // index into nodes; the root (0) is its own parent
+  uint32_t first_child = 0;   // 0: none. Children are heaviest first
+  uint32_t next_sibling = 0;  // 0: none
   uint32_t depth = 0;
-  FunctionId function{};        // kNone for the root and for thread or process nodes
-  std::string_view name;        // in the profile, or static
-  std::string_view module;      // file name of the module
+  FunctionId function{};    // kNone for the root and for thread or process nodes
+  std::string_view name;    // in the profile, or static
+  std::string_view module;  // file name of the module
   int64_t self_ns = 0, total_ns = 0;
   uint64_t self_samples = 0, total_samples = 0;
   bool inlined = false;
   bool kernel = false;
-  bool broken = false;          // a root that is no root: stacks that were cut hang below it
+  bool broken = false;  // a root that is no root: stacks that were cut hang below it
 };
 
 struct CallTree {
@@ -36,20 +36,22 @@ struct CallTree {
 enum class TreeRoot : uint8_t { kAll, kThread, kProcess };  // what stands right under nodes[0]
 
 CallTree call_tree(const profile::Profile& profile, const Selection& selection, TreeRoot root);
-// Inverted: under nodes[0] stand the functions by self time, below them their callers.
+// Inverted: under nodes[0] stand the functions by self time, below them their callers. A node's
+// total is the self time of its leaf function by way of these callers; its self is the part where
+// the stack begins there.
 CallTree inverted_tree(const profile::Profile& profile, const Selection& selection);
 
 struct Neighbour {
   std::string name, module;
   FunctionId function{};
-  int64_t total_ns = 0;         // of this function's total that went through this edge
+  int64_t total_ns = 0;  // of this function's total that went through this edge
   uint64_t samples = 0;
 };
 struct Neighbours {
-  std::string name;             // the function that was found
+  std::string name;  // the function that was found
   int64_t self_ns = 0, total_ns = 0;
   uint64_t self_samples = 0, total_samples = 0;
-  std::vector<Neighbour> callers, callees;   // heaviest first
+  std::vector<Neighbour> callers, callees;  // heaviest first
 };
 // `function`: exact name, else a unique substring or glob. Errors: NotFound with the nearest
 // names; InvalidArgument when several match, naming them.

@@ -15,9 +15,10 @@ std::string shown(const CallTree& tree) {
   uint32_t node = 0;
   for (;;) {
     const CallNode& at = tree.nodes[node];
-    text += std::string(2 * at.depth, ' ') + (at.inlined ? "[inlined]" : "") + std::string(at.name) +
-            " " + std::to_string(at.total_samples) + "/" + std::to_string(at.self_samples) +
-            (at.broken ? " broken" : "") + (at.kernel ? " kernel" : "") + "\n";
+    text += std::string(2 * at.depth, ' ') + (at.inlined ? "[inlined]" : "") +
+            std::string(at.name) + " " + std::to_string(at.total_samples) + "/" +
+            std::to_string(at.self_samples) + (at.broken ? " broken" : "") +
+            (at.kernel ? " kernel" : "") + "\n";
     if (at.first_child != 0) {
       node = at.first_child;
       continue;

@@ -11,7 +11,7 @@ namespace hone::analysis {
 struct Instruction {
   uint64_t address = 0;
   uint32_t bytes = 0;
-  std::string text;   // "mov    rax, qword ptr [rdi]"; "" where it cannot be decoded
+  std::string text;  // "mov    rax, qword ptr [rdi]"; "" where it cannot be decoded
 };
 
 // `arch` as in the recording's `modules`: 1 x86-64 (Intel syntax), 2 aarch64. Every byte of `code`

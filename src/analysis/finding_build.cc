@@ -88,16 +88,16 @@ std::string symbols_fix(const Profile& p, const profile::Module& module) {
 void find_debug_build(const FindingInput& in, Findings& out) {
   if (in.weights.sample_count < Thresholds::kSamplesForClaims) return;
   const Profile& p = in.profile;
-  const std::vector<ModuleTime> times = self_by_module(
-      in, [](uint32_t, const profile::Module& module) { return !module.optimised; });
+  const std::vector<ModuleTime> times =
+      self_by_module(in, [](uint32_t, const profile::Module& module) { return !module.optimised; });
   const Share share = in.weights.share(sum_of(times));
   if (times.empty() || share.value < Thresholds::kDebugShare) return;
   const profile::Module& top = p.modules()[raw(times[0].module)];
   const std::string name(p.module_name(times[0].module));
   Finding f{.kind = FindingKind::kDebugBuild, .id = "debug-build", .severity = 3};
-  f.sentence = fmt::format("{} is in code compiled without optimisation: '{}'{}", share_text(share),
-                           name, times.size() > 1 ? fmt::format(" and {} more", times.size() - 1)
-                                                  : "");
+  f.sentence =
+      fmt::format("{} is in code compiled without optimisation: '{}'{}", share_text(share), name,
+                  times.size() > 1 ? fmt::format(" and {} more", times.size() - 1) : "");
   f.next_step =
       "Build with -O2 -g (CMake: -DCMAKE_BUILD_TYPE=RelWithDebInfo) and record again; "
       "-fno-omit-frame-pointer is not needed";
@@ -131,11 +131,11 @@ void find_missing_symbols(const FindingInput& in, Findings& out) {
   const Share top_share = in.weights.share(times[0].ns);
   const std::string_view missing = p.string(top.missing);
   Finding f{.kind = FindingKind::kMissingSymbols, .id = "missing-symbols", .severity = 2};
-  f.sentence = fmt::format(
-      "{} is in functions without a name: {} in '{}'{}{}", share_text(share),
-      base::percent_text(top_share.value), p.module_name(times[0].module),
-      times.size() > 1 ? fmt::format(", the rest in {} more", times.size() - 1) : "",
-      missing.empty() ? "" : fmt::format(" (not found: {})", missing));
+  f.sentence =
+      fmt::format("{} is in functions without a name: {} in '{}'{}{}", share_text(share),
+                  base::percent_text(top_share.value), p.module_name(times[0].module),
+                  times.size() > 1 ? fmt::format(", the rest in {} more", times.size() - 1) : "",
+                  missing.empty() ? "" : fmt::format(" (not found: {})", missing));
   f.next_step = symbols_fix(p, top);
   f.how = fmt::format(
       "Self time in functions that only their code bounds tell of, or not even those, in files "

@@ -66,11 +66,10 @@ void find_dominating_function(const FindingInput& in, Findings& out) {
   const std::string name(without_parameters(top.name));
   Finding f{.kind = FindingKind::kDominatingFunction, .id = "dominating-function"};
   f.severity = top.self.low >= Thresholds::kFunctionAct ? 3 : 2;
-  f.sentence = fmt::format("'{}'{} has {} of its own{}", name,
-                           top.module.empty() ? "" : " in " + top.module, share_text(top.self),
-                           rows.size() > 1
-                               ? fmt::format("; the next function has {}", base::percent_text(next))
-                               : "");
+  f.sentence = fmt::format(
+      "'{}'{} has {} of its own{}", name, top.module.empty() ? "" : " in " + top.module,
+      share_text(top.self),
+      rows.size() > 1 ? fmt::format("; the next function has {}", base::percent_text(next)) : "");
   f.next_step = fmt::format("See its lines and instructions: hone annotate {}", quoted(name));
   f.how = fmt::format(
       "Self time of the first function; reported when the low end of its 95% interval is at least "
@@ -92,9 +91,11 @@ void find_dominating_function(const FindingInput& in, Findings& out) {
 void find_dominating_line(const FindingInput& in, Findings& out) {
   if (in.functions.sample_count < Thresholds::kSamplesForClaims) return;
   const HotSpots lines = hot_spots(in.profile, in.selection, GroupBy::kLine, SortBy::kSelf);
-  const auto top = std::find_if(lines.rows.begin(), lines.rows.end(),
-                                [](const HotSpot& row) { return row.function == FunctionId::kNone; });
-  if (top == lines.rows.end() || top->line == 0 || top->self.low < Thresholds::kLineShareLow) return;
+  const auto top = std::find_if(lines.rows.begin(), lines.rows.end(), [](const HotSpot& row) {
+    return row.function == FunctionId::kNone;
+  });
+  if (top == lines.rows.end() || top->line == 0 || top->self.low < Thresholds::kLineShareLow)
+    return;
   const FunctionId function = function_of_line(in, top->file, top->line);
   // Of a function of one statement, its line says what the function says already.
   if (line_span(in.profile, function) <= Thresholds::kOneLinerSpan) return;

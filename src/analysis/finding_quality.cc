@@ -37,8 +37,7 @@ Breakage commonest_breakage(const FindingInput& in) {
   std::unordered_map<uint64_t, uint64_t> by_module;  // end << 32 | module
   for (size_t i = 0; i < samples.size(); ++i) {
     if (!filter.takes(i) || !is_broken(samples, i)) continue;
-    const ModuleId module =
-        p.frames().module[raw(p.stacks().frame[root[raw(samples.stack[i])]])];
+    const ModuleId module = p.frames().module[raw(p.stacks().frame[root[raw(samples.stack[i])]])];
     ++by_end[samples.end[i]];
     ++by_module[uint64_t{samples.end[i]} << 32 | raw(module)];
   }
@@ -72,7 +71,8 @@ std::string stack_fix(const Profile& p, const Breakage& breakage) {
     case WalkEnd::kNoRule:
       return fmt::format(
           "'{}' has no unwind information there (generated or hand-written code): where it keeps "
-          "frame pointers, record with --unwind fp; else build it with -fasynchronous-unwind-tables",
+          "frame pointers, record with --unwind fp; else build it with "
+          "-fasynchronous-unwind-tables",
           breakage.module);
     case WalkEnd::kStackEnd:
       return "Stacks were deeper than what could be read of them: record as the program's own user "
@@ -92,12 +92,14 @@ void find_broken_stacks(const FindingInput& in, Findings& out) {
   const std::string& reason = quality.broken_by_reason[0].first;
   Finding f{.kind = FindingKind::kBrokenStacks, .id = "broken-stacks"};
   f.severity = share > Thresholds::kBrokenLook ? 2 : 1;
-  f.sentence = fmt::format("{} of stacks could not be followed to their start, mostly: {} (in '{}')",
-                           base::percent_text(share), reason, breakage.module);
+  f.sentence =
+      fmt::format("{} of stacks could not be followed to their start, mostly: {} (in '{}')",
+                  base::percent_text(share), reason, breakage.module);
   f.next_step = stack_fix(in.profile, breakage);
   f.how = fmt::format(
       "Stacks marked broken / (complete + broken), samples without user registers left out; "
-      "reported above {:.0f}% and from {} samples on, severity 2 above {:.0f}%. The module is where "
+      "reported above {:.0f}% and from {} samples on, severity 2 above {:.0f}%. The module is "
+      "where "
       "most of the commonest kind stopped.",
       Thresholds::kBrokenShare * 100, Thresholds::kBrokenCount, Thresholds::kBrokenLook * 100);
   f.evidence = {{"broken_share", number_text(share)},
@@ -116,11 +118,12 @@ void find_too_few_samples(const FindingInput& in, Findings& out) {
   const double width = in.weights.share(in.weights.cpu_ns / 2).high - 0.5;
   Finding f{.kind = FindingKind::kTooFewSamples, .id = "too-few-samples"};
   f.severity = count < Thresholds::kVeryFewSamples ? 2 : 1;
-  f.sentence =
-      count == 0 ? "No samples: the program used no CPU time that was seen"
-                 : fmt::format("{} sample{}: percentages are rough, a share of 50% is within {:.0f} "
-                               "points",
-                               base::count_text(count), count == 1 ? "" : "s", std::ceil(width * 100));
+  f.sentence = count == 0
+                   ? "No samples: the program used no CPU time that was seen"
+                   : fmt::format(
+                         "{} sample{}: percentages are rough, a share of 50% is within {:.0f} "
+                         "points",
+                         base::count_text(count), count == 1 ? "" : "s", std::ceil(width * 100));
   const double hz = in.summary.frequency_hz;
   f.next_step = hz > 0 && hz < 9000
                     ? fmt::format("Record a longer run, or more often: hone record -F {:.0f}",
@@ -144,7 +147,8 @@ void find_data_lost(const FindingInput& in, Findings& out) {
     if (d.name == "samples_lost" || d.name.starts_with("stack_broken")) continue;
     if (d.count == 0) continue;
     events += d.count;
-    others += fmt::format("{}{} ({})", others.empty() ? "" : ", ", d.name, base::count_text(d.count));
+    others +=
+        fmt::format("{}{} ({})", others.empty() ? "" : ", ", d.name, base::count_text(d.count));
   }
   if (lost == 0 && others.empty()) return;
   const auto all = static_cast<double>(lost + in.profile.samples().size());
@@ -157,8 +161,9 @@ void find_data_lost(const FindingInput& in, Findings& out) {
   } else {
     f.sentence = "The recording is not whole: " + others;
   }
-  f.next_step = lost != 0 ? "Record with a lower frequency (-F), or with less other work on the machine"
-                          : "hone info --verify FILE says what is damaged; record again if it matters";
+  f.next_step = lost != 0
+                    ? "Record with a lower frequency (-F), or with less other work on the machine"
+                    : "hone info --verify FILE says what is damaged; record again if it matters";
   f.how = fmt::format(
       "Samples that the kernel or the recorder counted as lost, and every diagnostic of severity "
       "data loss or worse; severity 2 above {:.0f}% of samples.",
@@ -182,15 +187,16 @@ void find_unsampled_cpu(const FindingInput& in, Findings& out) {
                                       return a.unsampled_ns < b.unsampled_ns;
                                     });
   Finding f{.kind = FindingKind::kUnsampledCpu, .id = "unsampled-cpu", .severity = 1};
-  f.sentence = fmt::format(
-      "{} of CPU time ({}) was seen by no sample, most of it in process '{}' ({})",
-      base::percent_text(share), base::duration_text(DurationNs{summary.unsampled_ns}), top->name,
-      base::duration_text(DurationNs{top->unsampled_ns}));
+  f.sentence =
+      fmt::format("{} of CPU time ({}) was seen by no sample, most of it in process '{}' ({})",
+                  base::percent_text(share), base::duration_text(DurationNs{summary.unsampled_ns}),
+                  top->name, base::duration_text(DurationNs{top->unsampled_ns}));
   f.next_step =
       "Record more often (-F), or with rights for CPU-wide sampling (as root), which sees threads "
       "that live shorter than a sampling period";
   f.how = fmt::format(
-      "CPU time by the kernel's account less what samples stand for, over processes; reported above "
+      "CPU time by the kernel's account less what samples stand for, over processes; reported "
+      "above "
       "{:.0f}%. Shares are of sampled time.",
       Thresholds::kUnsampledShare * 100);
   f.evidence = {{"unsampled_share", number_text(share)},

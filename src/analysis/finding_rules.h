@@ -30,22 +30,22 @@ struct Thresholds {
   static constexpr double kFunctionAboveNext = 1.5;  // else it is one of several
   static constexpr double kFunctionAct = 0.5;        // half the program
   static constexpr double kLineShareLow = 0.20;
-  static constexpr uint32_t kOneLinerSpan = 2;       // signature, statement, brace
-  static constexpr double kBusyCpusMax = 1.1;        // one thread, and rounding of the accounts
-  static constexpr double kBusyCpusMin = 0.85;       // below, it waits: another question
-  static constexpr double kBusyThreadShare = 0.85;   // of the CPU time, in one thread
-  static constexpr int64_t kBusyCpuNs = 500'000'000; // shorter, and start-up is what is seen
+  static constexpr uint32_t kOneLinerSpan = 2;        // signature, statement, brace
+  static constexpr double kBusyCpusMax = 1.1;         // one thread, and rounding of the accounts
+  static constexpr double kBusyCpusMin = 0.85;        // below, it waits: another question
+  static constexpr double kBusyThreadShare = 0.85;    // of the CPU time, in one thread
+  static constexpr int64_t kBusyCpuNs = 500'000'000;  // shorter, and start-up is what is seen
   static constexpr uint64_t kManyCpus = 4;
-  static constexpr double kBrokenShare = 0.02;       // less than the width of most intervals
-  static constexpr double kBrokenLook = 0.10;        // call trees mislead
+  static constexpr double kBrokenShare = 0.02;  // less than the width of most intervals
+  static constexpr double kBrokenLook = 0.10;   // call trees mislead
   static constexpr uint64_t kBrokenCount = 5;
   static constexpr double kUnnamedShare = 0.10;
   static constexpr double kDebugShare = 0.25;
-  static constexpr uint64_t kSmallBytes = 64;        // call, prologue and return are most of it
-  static constexpr size_t kSmallChain = 4;           // different functions in a row
+  static constexpr uint64_t kSmallBytes = 64;  // call, prologue and return are most of it
+  static constexpr size_t kSmallChain = 4;     // different functions in a row
   static constexpr double kSmallShareLow = 0.10;
-  static constexpr uint64_t kFewSamples = 200;       // +-7 points at a share of one half
-  static constexpr uint64_t kVeryFewSamples = 50;    // +-14 points
+  static constexpr uint64_t kFewSamples = 200;     // +-7 points at a share of one half
+  static constexpr uint64_t kVeryFewSamples = 50;  // +-14 points
   static constexpr uint64_t kSamplesForClaims = 20;
   static constexpr double kLostLook = 0.01;
   static constexpr double kUnsampledShare = 0.05;
@@ -64,7 +64,7 @@ void find_unsampled_cpu(const FindingInput& in, Findings& out);
 
 // "41.2% of CPU time (38.0% to 44.5%)"
 std::string share_text(const Share& share);
-std::string number_text(double value);  // for evidence: four digits after the point
+std::string number_text(double value);          // for evidence: four digits after the point
 std::string quoted(std::string_view argument);  // for a shell
 
 }  // namespace hone::analysis

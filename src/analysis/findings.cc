@@ -16,8 +16,9 @@ Finding nothing_stands_out(const FindingInput& in) {
     f.sentence = "Nothing stands out: no CPU time was sampled";
   } else {
     const HotSpot& top = in.functions.rows[0];
-    f.sentence = fmt::format("Nothing stands out: the function with most time of its own, '{}', has {}",
-                             without_parameters(top.name), share_text(top.self));
+    f.sentence =
+        fmt::format("Nothing stands out: the function with most time of its own, '{}', has {}",
+                    without_parameters(top.name), share_text(top.self));
     f.evidence = {{"top_function", top.name},
                   {"self_share", number_text(top.self.value)},
                   {"self_share_low", number_text(top.self.low)},
@@ -35,7 +36,9 @@ std::string share_text(const Share& share) {
                      base::percent_text(share.low), base::percent_text(share.high));
 }
 
-std::string number_text(double value) { return fmt::format("{:.4f}", value); }
+std::string number_text(double value) {
+  return fmt::format("{:.4f}", value);
+}
 
 std::string quoted(std::string_view argument) {
   std::string text = "'";

@@ -13,29 +13,29 @@
 namespace hone::analysis {
 
 enum class FindingKind : uint8_t {
-  kDominatingFunction,   // one function's self time stands out
-  kDominatingLine,       // one source line does
-  kSingleBusyThread,     // one thread works while the machine has more cores
+  kDominatingFunction,  // one function's self time stands out
+  kDominatingLine,      // one source line does
+  kSingleBusyThread,    // one thread works while the machine has more cores
   kBrokenStacks,
   kMissingSymbols,
-  kDebugBuild,           // the hot code was compiled without optimisation
-  kTallSmallFunctions,   // deep stacks of tiny functions that want inlining
+  kDebugBuild,          // the hot code was compiled without optimisation
+  kTallSmallFunctions,  // deep stacks of tiny functions that want inlining
   kTooFewSamples,
-  kDataLost,             // samples lost, recording cut
-  kUnsampledCpu,         // much CPU time that no sample saw
+  kDataLost,      // samples lost, recording cut
+  kUnsampledCpu,  // much CPU time that no sample saw
   kNothingStandsOut,
 };
 
 struct Finding {
   FindingKind kind{};
-  std::string id;          // stable: "dominating-function"
-  uint8_t severity = 0;    // 3 act on it, 2 look at it, 1 note (quality of the measurement)
-  std::string sentence;    // one line with the numbers
-  std::string next_step;   // what to do, one line, with the command where there is one
-  std::string how;         // how it was computed, thresholds included
+  std::string id;         // stable: "dominating-function"
+  uint8_t severity = 0;   // 3 act on it, 2 look at it, 1 note (quality of the measurement)
+  std::string sentence;   // one line with the numbers
+  std::string next_step;  // what to do, one line, with the command where there is one
+  std::string how;        // how it was computed, thresholds included
   // name -> value with the unit in the name: {"self_share", "0.41"}, {"self_share_low", "0.38"}
   std::vector<std::pair<std::string, std::string>> evidence;
-  double gain_share = 0;   // share of CPU time at stake; findings are sorted by severity, then this
+  double gain_share = 0;  // share of CPU time at stake; findings are sorted by severity, then this
 };
 
 std::vector<Finding> findings(const profile::Profile& profile, const Selection& selection);

@@ -47,7 +47,9 @@ constexpr std::string_view kFlat = R"(
   main;i@x.c:9 100
   main;j@x.c:10 100
 )";
-std::string flat_and(std::string_view more) { return std::string(kFlat) + std::string(more); }
+std::string flat_and(std::string_view more) {
+  return std::string(kFlat) + std::string(more);
+}
 
 TEST(Findings, NothingStandsOut) {
   EXPECT_EQ(ids(kFlat), std::vector<std::string>{"nothing-stands-out"});
@@ -110,9 +112,9 @@ TEST(Findings, SingleBusyThread) {
   EXPECT_EQ(find(flat_and(run_facts(2, 1050)), "single-busy-thread").severity, 1);
 }
 TEST(Findings, SingleBusyThreadNearMisses) {
-  EXPECT_FALSE(has(flat_and(run_facts(1, 1050)), "single-busy-thread"));   // no other CPU
-  EXPECT_FALSE(has(flat_and(run_facts(16, 5000)), "single-busy-thread"));  // mostly sleeps
-  EXPECT_FALSE(has(kFlat, "single-busy-thread"));                          // not known
+  EXPECT_FALSE(has(flat_and(run_facts(1, 1050)), "single-busy-thread"));       // no other CPU
+  EXPECT_FALSE(has(flat_and(run_facts(16, 5000)), "single-busy-thread"));      // mostly sleeps
+  EXPECT_FALSE(has(kFlat, "single-busy-thread"));                              // not known
   EXPECT_FALSE(has("main 400\n" + run_facts(16, 410), "single-busy-thread"));  // too short
   const std::string two = flat_and("main;work 1000 thread=other\n");
   EXPECT_FALSE(has(two + run_facts(16, 1050), "single-busy-thread"));  // two at once
@@ -136,9 +138,9 @@ TEST(Findings, BrokenStacks) {
             std::string::npos);
 }
 TEST(Findings, BrokenStacksNearMisses) {
-  EXPECT_FALSE(has(flat_and("work 20 end=5"), "broken-stacks"));             // 1.96%
-  EXPECT_FALSE(has(flat_and("work 300 end=8 flags=4"), "broken-stacks"));    // no user side
-  EXPECT_FALSE(has("main 40\nwork 4 end=5", "broken-stacks"));               // four samples
+  EXPECT_FALSE(has(flat_and("work 20 end=5"), "broken-stacks"));           // 1.96%
+  EXPECT_FALSE(has(flat_and("work 300 end=8 flags=4"), "broken-stacks"));  // no user side
+  EXPECT_FALSE(has("main 40\nwork 4 end=5", "broken-stacks"));             // four samples
 }
 
 TEST(Findings, MissingSymbols) {
@@ -207,12 +209,12 @@ TEST(Findings, TallSmallFunctionsNearMisses) {
   const auto found = [](std::string_view text) {
     return has(flat_and(small_chain(text)), "tall-small-functions");
   };
-  EXPECT_FALSE(found("main;s1;s2;s3;s4 100"));                         // 9%
-  EXPECT_FALSE(found("main;s1;s2;s3 400"));                            // three
-  EXPECT_FALSE(found("main;s1;s2;s3;s4;big 400"));                     // the work is elsewhere
-  EXPECT_FALSE(found("main;s1;big;s2;s3;s4 400"));                     // not in a row
+  EXPECT_FALSE(found("main;s1;s2;s3;s4 100"));                             // 9%
+  EXPECT_FALSE(found("main;s1;s2;s3 400"));                                // three
+  EXPECT_FALSE(found("main;s1;s2;s3;s4;big 400"));                         // the work is elsewhere
+  EXPECT_FALSE(found("main;s1;big;s2;s3;s4 400"));                         // not in a row
   EXPECT_FALSE(found("main;s1;[inlined]s2;[inlined]s3;[inlined]s4 400"));  // inlined already
-  EXPECT_FALSE(found("main;s1;s1;s1;s1;s2;s1;s2 400"));                // recursion
+  EXPECT_FALSE(found("main;s1;s1;s1;s1;s2;s1;s2 400"));                    // recursion
   EXPECT_FALSE(found("@module /usr/bin/app optimised=0\nmain;s1;s2;s3;s4 400"));  // -O0 says it
 }
 
@@ -265,9 +267,9 @@ TEST(Findings, AreSortedAndExplained) {
   const std::vector<Finding> all = findings(p, {});
   ASSERT_GE(all.size(), 4u);
   for (size_t i = 1; i < all.size(); ++i) {
-    EXPECT_TRUE(all[i - 1].severity > all[i].severity ||
-                (all[i - 1].severity == all[i].severity &&
-                 all[i - 1].gain_share >= all[i].gain_share));
+    EXPECT_TRUE(
+        all[i - 1].severity > all[i].severity ||
+        (all[i - 1].severity == all[i].severity && all[i - 1].gain_share >= all[i].gain_share));
   }
   for (const Finding& f : all) {
     EXPECT_FALSE(f.sentence.empty() || f.next_step.empty() || f.how.empty()) << f.id;

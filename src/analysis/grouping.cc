@@ -50,8 +50,7 @@ Grouping by_line(const Profile& p) {
     // A place without a line goes with the others of its function.
     const uint64_t key = known ? uint64_t{raw(lines.file[row])} << 32 | lines.line[row]
                                : uint64_t{raw(lines.function[row])};
-    const auto [found, added] =
-        group_of.try_emplace(key, static_cast<uint32_t>(g.groups.size()));
+    const auto [found, added] = group_of.try_emplace(key, static_cast<uint32_t>(g.groups.size()));
     if (added) {
       HotSpot& group = g.groups.emplace_back();
       name_by_function(p, lines.function[row], group);
@@ -76,8 +75,7 @@ Grouping by_module(const Profile& p) {
   std::vector<uint32_t> of_module(p.modules().size(), 0);
   for (size_t i = 1; i < p.modules().size(); ++i) {
     const std::string_view path = p.string(p.modules()[i].path);
-    const auto [found, added] =
-        group_of.try_emplace(path, static_cast<uint32_t>(g.groups.size()));
+    const auto [found, added] = group_of.try_emplace(path, static_cast<uint32_t>(g.groups.size()));
     of_module[i] = found->second;
     if (!added) continue;
     HotSpot& group = g.groups.emplace_back();

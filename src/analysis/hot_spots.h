@@ -11,6 +11,9 @@
 
 namespace hone::analysis {
 
+// kLine: self is the innermost source line's; code without lines is shown by function.
+// kSubsystem: self belongs to the innermost frame that any rule matches, looking outwards from the
+// leaf; without a match it is "(other)". Total is any frame of it on the stack.
 enum class GroupBy : uint8_t { kFunction, kLine, kModule, kThread, kProcess, kSubsystem };
 enum class SortBy : uint8_t { kSelf, kTotal };
 
@@ -21,21 +24,22 @@ struct Share {
 };
 
 struct HotSpot {
-  std::string name;              // function, "file:line", module path, thread name, subsystem
-  std::string module;            // file name of the module; "" where it does not apply
-  std::string file;              // source file (of the declaration; of the line for kLine)
+  std::string name;    // function, "file:line", module path, thread name, subsystem;
+                       // threads and processes of one name: "name (tid 7)"
+  std::string module;  // file name of the module; "" where it does not apply
+  std::string file;    // source file (of the declaration; of the line for kLine)
   uint32_t line = 0;
-  FunctionId function{};         // for kFunction
-  int64_t self_ns = 0;           // CPU time in it
-  int64_t total_ns = 0;          // CPU time in it and what it calls; recursion counted once
+  FunctionId function{};  // for kFunction
+  int64_t self_ns = 0;    // CPU time in it
+  int64_t total_ns = 0;   // CPU time in it and what it calls; recursion counted once
   uint64_t self_samples = 0;
   uint64_t total_samples = 0;
   Share self, total;
 };
 
 struct HotSpots {
-  std::vector<HotSpot> rows;     // sorted; ties by name, so that the order is the same every time
-  int64_t cpu_ns = 0;            // sampled CPU time in the selection: what shares are of
+  std::vector<HotSpot> rows;  // sorted; ties by name, so that the order is the same every time
+  int64_t cpu_ns = 0;         // sampled CPU time in the selection: what shares are of
   uint64_t sample_count = 0;
 };
 

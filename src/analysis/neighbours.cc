@@ -137,8 +137,8 @@ Result<Neighbours> neighbours(const Profile& profile, const Selection& selection
     const RowRange rows = rows_of(profile, stack);
     const uint32_t parent = raw(profile.stacks().parent[stack]);
     bool has_caller = parent != 0;
-    FunctionId caller = has_caller ? profile.lines().function[rows_of(profile, parent).begin]
-                                   : FunctionId::kNone;
+    FunctionId caller =
+        has_caller ? profile.lines().function[rows_of(profile, parent).begin] : FunctionId::kNone;
     for (uint32_t row = rows.end; row-- > rows.begin;) {
       const FunctionId here = profile.lines().function[row];
       visit(here, caller, has_caller);

@@ -22,10 +22,10 @@ struct SubsystemRule {
 
 struct Selection {
   std::vector<SubsystemRule> subsystems;
-  std::string process;              // glob on the process name, or pid; "" = all
-  std::string thread;               // glob on the thread name, or tid; "" = all
+  std::string process;  // glob on the process name, or pid; "" = all
+  std::string thread;   // glob on the thread name, or tid; "" = all
   TimeNs time_first{INT64_MIN}, time_last{INT64_MAX};
-  bool include_kernel = true;       // false: kernel frames are folded into their user caller
+  bool include_kernel = true;  // false: kernel frames are folded into their user caller
 };
 
 // Glob over the whole text: * any run, ? any one byte.

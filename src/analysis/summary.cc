@@ -110,11 +110,12 @@ std::vector<ProcessSummary> process_summaries(const Profile& p, const SampleFilt
 
 // What people look for first stands first; keys that this version does not know come last.
 std::vector<std::pair<std::string, std::string>> ordered_facts(const Profile& p) {
-  constexpr std::string_view kOrder[] = {"run.", "host.", "sampler.", "samples.",
-                                         "cost.", "git.", "hone."};
+  constexpr std::string_view kOrder[] = {"run.",  "host.", "sampler.", "samples.",
+                                         "cost.", "git.",  "hone."};
   const auto rank = [&](std::string_view key) {
-    const auto found = std::find_if(std::begin(kOrder), std::end(kOrder),
-                                    [&](std::string_view prefix) { return key.starts_with(prefix); });
+    const auto found =
+        std::find_if(std::begin(kOrder), std::end(kOrder),
+                     [&](std::string_view prefix) { return key.starts_with(prefix); });
     return found - std::begin(kOrder);
   };
   std::vector<std::pair<std::string, std::string>> facts(p.meta().begin(), p.meta().end());

@@ -21,24 +21,24 @@ struct ProcessSummary {
 
 struct StackQuality {
   uint64_t complete = 0, broken = 0, spliced = 0, no_user_registers = 0;
-  std::vector<std::pair<std::string, uint64_t>> broken_by_reason;   // most first
-  double complete_share() const;   // of complete + broken; 1 when there is none
+  std::vector<std::pair<std::string, uint64_t>> broken_by_reason;  // most first
+  double complete_share() const;  // of complete + broken; 1 when there is none
 };
 
 struct Summary {
   std::string command, started, host, cpu_model, kernel, os;
   int64_t wall_ns = 0, cpu_ns = 0, unsampled_ns = 0;
   uint64_t cpu_count = 0, sample_count = 0, lost_samples = 0;
-  double busy_cpus = 0;              // cpu / wall
-  std::string sampler;               // "perf (cpu-clock, 997 Hz, whole machine filtered)"
+  double busy_cpus = 0;  // cpu / wall
+  std::string sampler;   // "perf (cpu-clock, 997 Hz, whole machine filtered)"
   double frequency_hz = 0;
-  bool kernel_side = false;          // kernel frames were permitted
-  int64_t recorder_cpu_ns = 0;       // what the measurement cost
-  double overhead_share = 0;         // recorder and interrupts, of the program's CPU time
+  bool kernel_side = false;     // kernel frames were permitted
+  int64_t recorder_cpu_ns = 0;  // what the measurement cost
+  double overhead_share = 0;    // recorder and interrupts, of the program's CPU time
   StackQuality stacks;
-  std::vector<ProcessSummary> processes;       // most CPU first
-  std::vector<std::pair<std::string, std::string>> facts;   // everything in meta, readable order
-  std::vector<profile::Diagnostic> losses;     // severity data loss or worse
+  std::vector<ProcessSummary> processes;                   // most CPU first
+  std::vector<std::pair<std::string, std::string>> facts;  // everything in meta, readable order
+  std::vector<profile::Diagnostic> losses;                 // severity data loss or worse
 };
 
 Summary summarise(const profile::Profile& profile, const Selection& selection);

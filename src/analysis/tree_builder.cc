@@ -11,16 +11,31 @@ namespace {
 // Marks share the key's low half with function ids, which never reach this bit in practice; where
 // they do, a mark and a function of one parent would merge, nothing worse.
 constexpr uint64_t kMark = uint64_t{1} << 31;
+constexpr size_t kPlacesMin = 1024;  // a power of two, as every size after it
 
 }  // namespace
 
-TreeBuilder::TreeBuilder(const profile::Profile& profile) : profile_(profile) {
+TreeBuilder::TreeBuilder(const profile::Profile& profile) : profile_(profile), places_(kPlacesMin) {
   tree_.nodes.emplace_back().name = "all";
+}
+
+TreeBuilder::Place& TreeBuilder::place_of(uint64_t key) {
+  // Fibonacci hashing: the high bits of the product depend on every bit of the key.
+  size_t at = (key * 0x9e3779b97f4a7c15ULL) >> 32 & (places_.size() - 1);
+  while (places_[at].node != 0 && places_[at].key != key) at = (at + 1) & (places_.size() - 1);
+  return places_[at];
 }
 
 uint32_t TreeBuilder::make(uint32_t parent, uint64_t key) {
   const auto index = static_cast<uint32_t>(tree_.nodes.size());
-  children_.emplace(key, index);
+  if (size_t{index} * 2 > places_.size()) {
+    std::vector<Place> old(places_.size() * 2);
+    old.swap(places_);
+    for (const Place& place : old) {
+      if (place.node != 0) place_of(place.key) = place;
+    }
+  }
+  place_of(key) = {key, index};
   CallNode& made = tree_.nodes.emplace_back();
   made.parent = parent;
   made.depth = tree_.nodes[parent].depth + 1;
@@ -31,10 +46,10 @@ uint32_t TreeBuilder::child(uint32_t parent, uint32_t row) {
   const FunctionId id = profile_.lines().function[row];
   const bool inlined = profile_.lines().inlined[row] != 0;
   const uint64_t key = uint64_t{parent} << 32 | raw(id);
-  if (const auto found = children_.find(key); found != children_.end()) {
+  if (const uint32_t known = place_of(key).node; known != 0) {
     // Inlined here and called there: it counts as called.
-    tree_.nodes[found->second].inlined &= inlined;
-    return found->second;
+    tree_.nodes[known].inlined &= inlined;
+    return known;
   }
   const uint32_t index = make(parent, key);
   const profile::Function& function = profile_.functions()[raw(id)];
@@ -49,7 +64,7 @@ uint32_t TreeBuilder::child(uint32_t parent, uint32_t row) {
 
 uint32_t TreeBuilder::named_child(uint32_t parent, uint32_t mark, std::string_view name) {
   const uint64_t key = uint64_t{parent} << 32 | kMark | mark;
-  if (const auto found = children_.find(key); found != children_.end()) return found->second;
+  if (const uint32_t known = place_of(key).node; known != 0) return known;
   const uint32_t index = make(parent, key);
   tree_.nodes[index].name = name;
   return index;
@@ -80,7 +95,7 @@ CallTree TreeBuilder::finish() {
   }
   tree_.cpu_ns = nodes[0].total_ns;
   tree_.sample_count = nodes[0].total_samples;
-  children_.clear();
+  places_.clear();
   return std::move(tree_);
 }
 

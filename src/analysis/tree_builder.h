@@ -3,7 +3,7 @@
 
 #include <cstdint>
 #include <string_view>
-#include <unordered_map>
+#include <vector>
 
 #include "analysis/call_tree.h"
 #include "profile/profile.h"
@@ -30,11 +30,18 @@ class TreeBuilder {
   CallTree finish();
 
  private:
+  // Children by their parent and function (or mark): a table with open places, at most half full.
+  // A tree of a million nodes is made of little else than looking here.
+  struct Place {
+    uint64_t key = 0;   // parent << 32 | function or mark
+    uint32_t node = 0;  // 0: the place is free
+  };
+  Place& place_of(uint64_t key);
   uint32_t make(uint32_t parent, uint64_t key);
 
   const profile::Profile& profile_;
   CallTree tree_;
-  std::unordered_map<uint64_t, uint32_t> children_;  // parent << 32 | function or mark
+  std::vector<Place> places_;
 };
 
 }  // namespace hone::analysis

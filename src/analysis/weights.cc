@@ -112,8 +112,8 @@ std::string_view without_parameters(std::string_view name) {
     if (name[i] == ')') ++depth;
     if (name[i] == '(' && --depth == 0) {
       // "(anonymous namespace)::f" and "operator()" have no parameter list here.
-      const bool whole = i == 0 || name.substr(0, i).ends_with("operator") ||
-                         name.substr(last).starts_with(")::");
+      const bool whole =
+          i == 0 || name.substr(0, i).ends_with("operator") || name.substr(last).starts_with(")::");
       return whole ? name : name.substr(0, i);
     }
   }

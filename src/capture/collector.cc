@@ -16,8 +16,6 @@ struct Collector::Process {
   std::string name;
   stacks::AddressSpace space;
   bool until_exec = false;
-  bool root = false;
-  bool exact_cpu = false;   // cpu_ns is the kernel's account of the whole process
   bool ended = false, exited = false;
   TimeNs end{};
   int64_t cpu_ns = kUnknown;
@@ -62,7 +60,6 @@ void Collector::add_root(pid_t pid, std::string_view name, std::string_view comm
   process->pid = pid;
   process->name = name;
   process->until_exec = until_exec;
-  process->root = true;
   process->id = builder_.append_id<ProcessId>(
       recording::ProcessRow{.pid = static_cast<uint32_t>(pid),
                             .start = time,
@@ -75,7 +72,8 @@ void Collector::add_root(pid_t pid, std::string_view name, std::string_view comm
 
 Collector::Thread* Collector::thread_of(Process& process, pid_t tid, TimeNs time) {
   if (const auto found = live_threads_.find(tid); found != live_threads_.end()) {
-    if (found->second->process == &process && !found->second->ended) return found->second;
+    // A thread is still seen for a moment after its exit was told: on the kernel's way out.
+    if (found->second->process == &process) return found->second;
     // The kernel gave a dead thread's id to a new one.
     end_thread(*found->second, time);
   }
@@ -101,6 +99,8 @@ void Collector::on_fork(pid_t pid, pid_t tid, pid_t parent_pid, TimeNs time) {
     return;
   }
   if (pid == parent_pid) {
+    const auto old = live_threads_.find(tid);
+    if (old != live_threads_.end() && old->second->ended) live_threads_.erase(old);
     thread_of(*parent, tid, time);
     return;
   }
@@ -290,39 +290,36 @@ void Collector::on_wait_status(pid_t pid, int status, DurationNs cpu, uint64_t p
     if ((*it)->pid != pid) continue;
     (*it)->status = status;
     (*it)->peak_memory_bytes = peak_memory_bytes;
-    if (raw(cpu) >= 0) {
-      (*it)->cpu_ns = raw(cpu);
-      (*it)->exact_cpu = true;
-    }
+    if (raw(cpu) >= 0 && (*it)->cpu_ns < 0) (*it)->cpu_ns = raw(cpu);
     return;
   }
 }
 
-// A thread's exact CPU time comes with its exit, except the first one's, whose counters are those
-// that were opened: it is what the total leaves over.
-void Collector::credit_roots(DurationNs total_cpu) {
-  Process* root = nullptr;
+// A thread's exact CPU time comes with its exit, except for one: the kernel may swap the counters of
+// two tasks with equal ones instead of switching them, and whichever task ends up with those that we
+// opened (rather than inherited copies) puts nothing out. It is what the total leaves over.
+void Collector::credit_opened_counters(DurationNs total_cpu) {
+  if (raw(total_cpu) < 0) return;
+  Thread* uncounted = nullptr;
   int64_t counted_ns = 0;
-  for (auto& process : processes_) {
-    if (process->root) {
-      if (root) return;
-      root = process.get();
-    }
-    if (!process->ended) return;  // clones that live on are in the total, too
-    counted_ns += std::max<int64_t>(process->cpu_ns, 0);
-  }
-  if (!root || raw(total_cpu) < 0 || root->exact_cpu) return;
   for (auto& thread : threads_) {
-    if (thread->process != root || thread->tid != root->pid) continue;
-    const int64_t rest_ns = std::max<int64_t>(raw(total_cpu) - counted_ns, 0);
-    thread->cpu_ns = std::max<int64_t>(thread->cpu_ns, 0) + rest_ns;
-    root->cpu_ns = std::max<int64_t>(root->cpu_ns, 0) + rest_ns;
-    return;
+    if (!thread->ended) return;  // copies that live on are in the total, too
+    if (thread->cpu_ns >= 0) {
+      counted_ns += thread->cpu_ns;
+    } else if (uncounted) {
+      return;
+    } else {
+      uncounted = thread.get();
+    }
   }
+  if (!uncounted) return;
+  uncounted->cpu_ns = std::max<int64_t>(raw(total_cpu) - counted_ns, 0);
+  uncounted->process->cpu_ns =
+      std::max<int64_t>(uncounted->process->cpu_ns, 0) + uncounted->cpu_ns;
 }
 
 void Collector::finish(TimeNs end, DurationNs total_cpu) {
-  credit_roots(total_cpu);
+  credit_opened_counters(total_cpu);
   for (auto& thread : threads_) {
     end_thread(*thread, end);
     builder_.append(recording::ThreadEndRow{

@@ -101,7 +101,7 @@ class Collector {
   ModuleId module_id(stacks::Module* module);
   void end_thread(Thread& thread, TimeNs time);
   void end_process(Process& process, TimeNs time, bool exited);
-  void credit_roots(DurationNs total_cpu);
+  void credit_opened_counters(DurationNs total_cpu);
   void note_broken(unwind::WalkEnd end, const stacks::UnwoundStack& stack, TimeNs time);
   void append_user_frames(const Process& process, const RawSample& sample,
                           recording::SampleRow& row);

@@ -34,8 +34,7 @@ Result<int> run_annotate(const Invocation& invocation) {
   }
   HONE_TRY_ASSIGN(const SourceFiles sources,
                   SourceFiles::make(options.source_path, open.profile.meta("run.folder")));
-  const analysis::Annotation annotation =
-      analysis::annotate(open.profile, selection, *function);
+  const analysis::Annotation annotation = analysis::annotate(open.profile, selection, *function);
   if (options.json) {
     HONE_TRY(print(Stream::kOut, report::json_annotation(annotation, kVersion)));
     return 0;
@@ -43,10 +42,10 @@ Result<int> run_annotate(const Invocation& invocation) {
   const report::TextStyle style = style_of(Stream::kOut, options.color, options.full_names);
   report::AnnotateOptions how;
   if (options.all_instructions) how.instructions = report::Instructions::kAll;
-  HONE_TRY(print(Stream::kOut,
-                 report::annotate_text(
-                     annotation, [&](std::string_view file) { return sources.find(file); }, style,
-                     how)));
+  HONE_TRY(print(
+      Stream::kOut,
+      report::annotate_text(
+          annotation, [&](std::string_view file) { return sources.find(file); }, style, how)));
   return 0;
 }
 
@@ -60,11 +59,12 @@ const Command& annotate_command() {
       .examples = {{"hone annotate compress_block", "in the newest recording"},
                    {"hone annotate 'Parser::*next' app.hone", "a unique part or a glob will do"},
                    {"hone annotate main --source-path /build/app=$HOME/src/app", ""}},
-      .details = "Instructions come from the recording itself, so they show on another machine, too;\n"
-                 "source text is read from the files that the debug information names.",
+      .details =
+          "Instructions come from the recording itself, so they show on another machine, too;\n"
+          "source text is read from the files that the debug information names.",
       .operands = Operands::kFunctionAndFile,
-      .flags = joined({{{"all-instructions", 0, "",
-                         "every instruction, not only the hottest", &Options::all_instructions},
+      .flags = joined({{{"all-instructions", 0, "", "every instruction, not only the hottest",
+                         &Options::all_instructions},
                         source_path_flag()},
                        selection_flags(),
                        {json_flag(), color_flag(), full_names_flag()}}),

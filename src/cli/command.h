@@ -25,14 +25,14 @@ using Target = std::variant<bool Options::*, std::string Options::*, double Opti
 enum class ValueKind : uint8_t { kWord, kFile };
 
 struct Flag {
-  std::string_view name;                 // "frequency": --frequency
-  char letter = 0;                       // 'F': -F; 0 for none
-  std::string_view argument;             // "HZ"; empty when it takes no value
-  std::string_view help;                 // one sentence without its full stop
+  std::string_view name;      // "frequency": --frequency
+  char letter = 0;            // 'F': -F; 0 for none
+  std::string_view argument;  // "HZ"; empty when it takes no value
+  std::string_view help;      // one sentence without its full stop
   Target target;
   std::vector<std::string_view> choices;  // empty: any value
   ValueKind kind = ValueKind::kWord;
-  double least = 0, most = 4e9;          // of numbers
+  double least = 0, most = 4e9;  // of numbers
 };
 
 enum class Operands : uint8_t {
@@ -49,15 +49,15 @@ struct Invocation;
 
 struct Example {
   std::string_view line;
-  std::string_view says;                 // may be empty
+  std::string_view says;  // may be empty
 };
 
 struct Command {
   std::string_view name;
-  std::string_view summary;              // one sentence, small first letter, without its full stop
-  std::string_view usage;                // what follows the name
+  std::string_view summary;  // one sentence, small first letter, without its full stop
+  std::string_view usage;    // what follows the name
   std::vector<Example> examples;
-  std::string_view details;              // paragraphs after the flags; may be empty
+  std::string_view details;  // paragraphs after the flags; may be empty
   Operands operands = Operands::kNone;
   std::vector<Flag> flags;
   Result<int> (*run)(const Invocation&) = nullptr;  // gives the exit status
@@ -68,12 +68,12 @@ struct Command {
 struct Invocation {
   const Command& command;
   Options options;
-  std::vector<std::string_view> given;   // names of flags that stood on the command line
+  std::vector<std::string_view> given;  // names of flags that stood on the command line
 
   bool was_given(std::string_view flag) const;
 };
 
-std::span<const Command* const> commands();   // in the order in which help shows them
+std::span<const Command* const> commands();  // in the order in which help shows them
 const Command* find_command(std::string_view name);
 
 const Command& record_command();

@@ -6,7 +6,9 @@
 namespace hone::cli {
 namespace {
 
-bool takes_value(const Flag& flag) { return !flag.argument.empty(); }
+bool takes_value(const Flag& flag) {
+  return !flag.argument.empty();
+}
 
 std::vector<std::string> words_of(const Command& command) {
   std::vector<std::string> out;
@@ -60,9 +62,8 @@ std::string bash_script() {
       std::string names = fmt::format("--{}", flag.name);
       if (flag.letter != 0) names += fmt::format("|-{}", flag.letter);
       const std::string reply =
-          !flag.choices.empty()
-              ? fmt::format("COMPREPLY=($(compgen -W \"{}\" -- \"$cur\"))",
-                            fmt::join(flag.choices, " "))
+          !flag.choices.empty() ? fmt::format("COMPREPLY=($(compgen -W \"{}\" -- \"$cur\"))",
+                                              fmt::join(flag.choices, " "))
           : flag.kind == ValueKind::kFile ? std::string("COMPREPLY=($(compgen -f -- \"$cur\"))")
                                           : std::string(":");
       out += fmt::format("    {}) {}; return ;;\n", names, reply);
@@ -74,7 +75,9 @@ std::string bash_script() {
     if (command->operands == Operands::kProgram) {
       out += "    else\n      COMPREPLY=($(compgen -c -f -- \"$cur\"))\n";
     } else if (takes_file(*command)) {
-      out += "    else\n      COMPREPLY=($(compgen -f -X '!*.hone' -- \"$cur\") $(compgen -d -- \"$cur\"))\n";
+      out +=
+          "    else\n      COMPREPLY=($(compgen -f -X '!*.hone' -- \"$cur\") $(compgen -d -- "
+          "\"$cur\"))\n";
     } else if (const auto words = operand_words(*command); !words.empty()) {
       out += fmt::format("    else\n      COMPREPLY=($(compgen -W \"{}\" -- \"$cur\"))\n",
                          fmt::join(words, " "));
@@ -109,8 +112,7 @@ std::string zsh_flag(const Flag& flag) {
                                                                : std::string(" ");
     value = fmt::format(":{}:{}", zsh_quoted(flag.argument), action);
   }
-  std::string out =
-      fmt::format("      '--{}[{}]{}' \\\n", flag.name, zsh_quoted(flag.help), value);
+  std::string out = fmt::format("      '--{}[{}]{}' \\\n", flag.name, zsh_quoted(flag.help), value);
   if (flag.letter != 0) {
     out += fmt::format("      '-{}[{}]{}' \\\n", flag.letter, zsh_quoted(flag.help), value);
   }
@@ -127,8 +129,9 @@ std::string zsh_script() {
   for (const Command* command : commands()) {
     out += fmt::format("      '{}:{}'\n", command->name, zsh_quoted(command->summary));
   }
-  out += "    )\n    _describe command verbs\n    return\n  fi\n  local verb=$words[2]\n"
-         "  shift words\n  (( CURRENT-- ))\n  case $verb in\n";
+  out +=
+      "    )\n    _describe command verbs\n    return\n  fi\n  local verb=$words[2]\n"
+      "  shift words\n  (( CURRENT-- ))\n  case $verb in\n";
   for (const Command* command : commands()) {
     out += fmt::format("  {})\n    _arguments -s \\\n", command->name);
     for (const Flag& flag : command->flags) out += zsh_flag(flag);
@@ -202,13 +205,13 @@ Result<std::string> completion_script(std::string_view shell) {
   if (shell == "bash") return bash_script();
   if (shell == "zsh") return zsh_script();
   if (shell == "fish") return fish_script();
-  return tl::unexpected(Error{
-      .code = Code::InvalidArgument,
-      .message = shell.empty() ? std::string("hone completion needs the name of a shell")
-                               : fmt::format("there is no completion for '{}'", shell),
-      .effect = "nothing was done",
-      .fixes = {"one of: bash, zsh, fish"},
-      .number = "E002"});
+  return tl::unexpected(
+      Error{.code = Code::InvalidArgument,
+            .message = shell.empty() ? std::string("hone completion needs the name of a shell")
+                                     : fmt::format("there is no completion for '{}'", shell),
+            .effect = "nothing was done",
+            .fixes = {"one of: bash, zsh, fish"},
+            .number = "E002"});
 }
 
 const Command& completion_command() {

@@ -25,10 +25,11 @@ Result<int> run_config(const Invocation& invocation) {
   };
   for (size_t i = 0; i < settings().size(); ++i) {
     const Setting& setting = settings()[i];
-    const bool number = from.values[i].value.find_first_not_of("0123456789.e+") == std::string::npos;
-    add(fmt::format(number ? "{}.{} = {}" : "{}.{} = \"{}\"", setting.section, setting.key,
-                    from.values[i].value),
-        from.values[i].origin);
+    const bool number =
+        from.values[i].value.find_first_not_of("0123456789.e+") == std::string::npos;
+    const std::string value =
+        number ? from.values[i].value : fmt::format("\"{}\"", from.values[i].value);
+    add(fmt::format("{}.{} = {}", setting.section, setting.key, value), from.values[i].origin);
   }
   for (const analysis::SubsystemRule& rule : from.subsystems) {
     add(fmt::format("subsystem \"{}\"", rule.name), from.subsystems_origin);
@@ -45,8 +46,9 @@ const Command& config_command() {
       .summary = "print the settings that hold here",
       .usage = "show [flags]",
       .examples = {{"hone config show --origin", "each with where it comes from"}},
-      .details = "Flags stand above HONE_* variables, these above the nearest hone.toml from the\n"
-                 "current folder upward, and that above $XDG_CONFIG_HOME/hone/config.toml.",
+      .details =
+          "Flags stand above HONE_* variables, these above the nearest hone.toml from the\n"
+          "current folder upward, and that above $XDG_CONFIG_HOME/hone/config.toml.",
       .operands = Operands::kConfigVerb,
       .flags = {{"origin", 0, "", "say where each value comes from", &Options::origin},
                 config_flag()},

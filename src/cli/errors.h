@@ -27,7 +27,7 @@ inline constexpr int kProgramNotFound = 127;
 struct ErrorTopic {
   std::string_view number;
   std::string_view title;
-  int exit_status = kCannotHere;   // of an analysis command
+  int exit_status = kCannotHere;  // of an analysis command
   std::string_view text;
 };
 std::span<const ErrorTopic> error_topics();

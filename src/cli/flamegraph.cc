@@ -25,9 +25,9 @@ analysis::CallTree tree_of(const Options& options, const profile::Profile& profi
 }
 
 std::string facts_text(const analysis::Summary& summary) {
-  std::string out = fmt::format("{} of CPU time, {} samples",
-                                base::duration_text(DurationNs{summary.cpu_ns}),
-                                base::count_text(summary.sample_count));
+  std::string out =
+      fmt::format("{} of CPU time, {} samples", base::duration_text(DurationNs{summary.cpu_ns}),
+                  base::count_text(summary.sample_count));
   if (!summary.started.empty()) out += ", " + summary.started;
   return out;
 }
@@ -70,16 +70,27 @@ const Command& flamegraph_command() {
       .examples = {{"hone flamegraph", "writes flame.svg"},
                    {"hone flamegraph --inverted -o hot.svg app.hone", "hot functions first"},
                    {"hone flamegraph --by thread", "one flame a thread"}},
-      .details = "The file makes no request. In a browser it can be searched, zoomed and walked by\n"
-                 "keyboard.",
+      .details =
+          "The file makes no request. In a browser it can be searched, zoomed and walked by\n"
+          "keyboard.",
       .operands = Operands::kFile,
       .flags = joined(
-          {{{"output", 'o', "FILE", "where the picture goes (default flame.svg; - is standard "
-             "output)", &Options::output, {}, ValueKind::kFile},
+          {{{"output",
+             'o',
+             "FILE",
+             "where the picture goes (default flame.svg; - is standard "
+             "output)",
+             &Options::output,
+             {},
+             ValueKind::kFile},
             {"inverted", 0, "", "hot functions first, their callers on them", &Options::inverted},
             {"icicle", 0, "", "roots at the top (the default)", &Options::icicle},
             {"flame", 0, "", "roots at the bottom", &Options::flame},
-            {"by", 0, "WHAT", "one part a thread or a process", &Options::root,
+            {"by",
+             0,
+             "WHAT",
+             "one part a thread or a process",
+             &Options::root,
              {"all", "thread", "process"}},
             {"title", 0, "TEXT", "the title (default: the recorded command)", &Options::title}},
            selection_flags(),

@@ -10,8 +10,8 @@
 
 namespace hone::cli {
 
-std::string overview_help();                      // `hone help`
-std::string command_help(const Command& command); // `hone help VERB`, `hone VERB --help`
+std::string overview_help();                       // `hone help`
+std::string command_help(const Command& command);  // `hone help VERB`, `hone VERB --help`
 // A command, a topic, or an error's number. Errors: E002 with the nearest.
 Result<std::string> topic_help(std::string_view name);
 
@@ -23,8 +23,8 @@ struct HelpTopic {
 };
 std::span<const HelpTopic> help_topics();
 
-std::string reference_markdown();                 // docs/reference/cli.md
-std::string man_page();                           // hone.1, in roff
+std::string reference_markdown();  // docs/reference/cli.md
+std::string man_page();            // hone.1, in roff
 // `shell` is bash, zsh or fish. Errors: E002.
 Result<std::string> completion_script(std::string_view shell);
 

@@ -43,7 +43,8 @@ const Command& info_command() {
       .operands = Operands::kFile,
       .flags = {{"verify", 0, "", "check every chunk; exit status 5 at the first damage",
                  &Options::verify},
-                json_flag(), color_flag()},
+                json_flag(),
+                color_flag()},
       .run = &run_info};
   return command;
 }

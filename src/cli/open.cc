@@ -116,10 +116,9 @@ Result<std::string> recording_path(const Options& options, size_t index) {
     if (::stat(at->path().c_str(), &status) != 0 || !S_ISREG(status.st_mode)) continue;
     const std::string name = at->path().filename().string();
     const timespec& time = status.st_mtim;
-    const bool newer = time.tv_sec != newest_time.tv_sec ? time.tv_sec > newest_time.tv_sec
-                       : time.tv_nsec != newest_time.tv_nsec
-                           ? time.tv_nsec > newest_time.tv_nsec
-                           : name > newest;
+    const bool newer = time.tv_sec != newest_time.tv_sec     ? time.tv_sec > newest_time.tv_sec
+                       : time.tv_nsec != newest_time.tv_nsec ? time.tv_nsec > newest_time.tv_nsec
+                                                             : name > newest;
     if (!newest.empty() && !newer) continue;
     newest = name;
     newest_time = time;
@@ -140,7 +139,8 @@ Result<recording::Reader> open_recording(const std::string& path) {
     error.effect = "nothing was read";
     return reader;
   }
-  return no_recording(error.message, {"check the path", "hone record -- ./app   makes a recording"});
+  return no_recording(error.message,
+                      {"check the path", "hone record -- ./app   makes a recording"});
 }
 
 Result<OpenProfile> open_profile(const std::string& path) {

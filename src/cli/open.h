@@ -19,7 +19,7 @@ Result<recording::Reader> open_recording(const std::string& path);
 struct OpenProfile {
   std::string path;
   profile::Profile profile;
-  std::string note;   // what was done at opening that the person should know; one line or empty
+  std::string note;  // what was done at opening that the person should know; one line or empty
 };
 // A recording whose recorder was stopped before it named the functions gets the names now, from the
 // files of this machine.

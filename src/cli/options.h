@@ -11,13 +11,13 @@
 namespace hone::cli {
 
 struct Options {
-  std::vector<std::string> operands;     // what is no flag; for `record` the program and its arguments
+  std::vector<std::string> operands;  // what is no flag; for `record` the program and its arguments
   bool help = false;
 
   // record
   double frequency_hz = 997;
   double duration_s = 0;
-  std::string output;                    // also of flamegraph
+  std::string output;  // also of flamegraph
   std::string unwind = "auto";
   uint32_t stack_bytes = 0;
   bool user_only = false;
@@ -29,7 +29,7 @@ struct Options {
   std::string process, thread, time;
   bool no_kernel = false;
   std::string config;
-  std::vector<analysis::SubsystemRule> subsystems;   // from hone.toml
+  std::vector<analysis::SubsystemRule> subsystems;  // from hone.toml
 
   // report
   std::string by = "function";

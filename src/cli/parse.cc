@@ -53,7 +53,9 @@ tl::unexpected<Error> unknown_flag(const Command& command, const std::string& wo
   return usage_error(std::move(message), {help_hint(command)});
 }
 
-bool looks_like_flag(const std::string& word) { return word.size() > 1 && word.front() == '-'; }
+bool looks_like_flag(const std::string& word) {
+  return word.size() > 1 && word.front() == '-';
+}
 
 // What CLI11 found for one flag, as text.
 struct Found {
@@ -89,7 +91,8 @@ Result<std::vector<std::string>> take_words(const Command& command, std::vector<
   try {
     app.parse(words);
   } catch (const CLI::Error& error) {
-    return usage_error(fmt::format("hone {}: {}", command.name, error.what()), {help_hint(command)});
+    return usage_error(fmt::format("hone {}: {}", command.name, error.what()),
+                       {help_hint(command)});
   }
   out.options.help = help->count() > 0;
   for (const Found& one : found) {
@@ -140,9 +143,8 @@ Result<double> number_of(const Flag& flag, const std::string& value, std::string
                        {fmt::format("{} {}", what, flag.least > 0 ? flag.least : 10)});
   }
   if (number < flag.least || number > flag.most) {
-    return usage_error(
-        fmt::format("{} takes {} to {}, not {}", what, flag.least, flag.most, value),
-        {fmt::format("give a value from {} to {}", flag.least, flag.most)});
+    return usage_error(fmt::format("{} takes {} to {}, not {}", what, flag.least, flag.most, value),
+                       {fmt::format("give a value from {} to {}", flag.least, flag.most)});
   }
   return number;
 }
@@ -153,8 +155,7 @@ Result<void> store(Options& options, const Flag& flag, const std::string& value,
                    std::string_view what) {
   if (!flag.choices.empty() &&
       std::find(flag.choices.begin(), flag.choices.end(), value) == flag.choices.end()) {
-    const std::string_view near =
-        base::nearest(value, flag.choices.data(), flag.choices.size());
+    const std::string_view near = base::nearest(value, flag.choices.data(), flag.choices.size());
     std::string message = fmt::format("{} does not know '{}'.", what, value);
     if (!near.empty()) message += fmt::format(" Did you mean '{}'?", near);
     return usage_error(std::move(message),

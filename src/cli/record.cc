@@ -23,8 +23,7 @@ constexpr size_t kFindingsShown = 5;
 class ProgressLine {
  public:
   explicit ProgressLine(bool wanted)
-      : shown_(wanted && is_terminal(Stream::kErr) &&
-               ::tcgetpgrp(STDERR_FILENO) == ::getpgrp()) {}
+      : shown_(wanted && is_terminal(Stream::kErr) && ::tcgetpgrp(STDERR_FILENO) == ::getpgrp()) {}
   ~ProgressLine() {
     if (drawn_) say("\r\033[K");
   }
@@ -36,10 +35,9 @@ class ProgressLine {
       say("\r\033[Knaming functions...\r");
       return;
     }
-    std::string line = fmt::format("recording: {}, {} samples, {}",
-                                   base::duration_text(DurationNs{progress.elapsed_ns}),
-                                   base::count_text(progress.samples),
-                                   base::bytes_text(progress.bytes));
+    std::string line = fmt::format(
+        "recording: {}, {} samples, {}", base::duration_text(DurationNs{progress.elapsed_ns}),
+        base::count_text(progress.samples), base::bytes_text(progress.bytes));
     if (progress.lost != 0) line += fmt::format(", {} lost", base::count_text(progress.lost));
     say("\r\033[K" + line + "\r");
   }
@@ -93,10 +91,10 @@ void say_findings(const capture::RecordOutcome& outcome, const Options& options,
 
 void say_outcome(const capture::RecordOutcome& outcome, const Options& options,
                  const report::TextStyle& style) {
-  std::string text = fmt::format(
-      "recorded {} in {} ({}) to {}\n", base::count_text(outcome.samples) + " samples",
-      base::duration_text(DurationNs{outcome.wall_ns}), base::bytes_text(outcome.bytes),
-      report::terminal_text(outcome.path));
+  std::string text =
+      fmt::format("recorded {} in {} ({}) to {}\n", base::count_text(outcome.samples) + " samples",
+                  base::duration_text(DurationNs{outcome.wall_ns}), base::bytes_text(outcome.bytes),
+                  report::terminal_text(outcome.path));
   if (outcome.lost != 0) {
     text += fmt::format("{} samples were lost: the machine was too busy to take them\n",
                         base::count_text(outcome.lost));
@@ -167,19 +165,50 @@ const Command& record_command() {
           "Exit status: the program's own (128 + signal when one ended it); 125 when Hone could\n"
           "not record, 126 when the program cannot be run, 127 when it is not found.",
       .operands = Operands::kProgram,
-      .flags = {{"frequency", 'F', "HZ", "samples a second of CPU time (default 997)",
-                 &Options::frequency_hz, {}, ValueKind::kWord, 1, 20000},
-                {"duration", 'd', "SECONDS", "end the recording after that long; the program runs on",
-                 &Options::duration_s, {}, ValueKind::kWord, 0.001, 1e7},
-                {"output", 'o', "FILE", "where the recording goes", &Options::output, {},
+      .flags = {{"frequency",
+                 'F',
+                 "HZ",
+                 "samples a second of CPU time (default 997)",
+                 &Options::frequency_hz,
+                 {},
+                 ValueKind::kWord,
+                 1,
+                 20000},
+                {"duration",
+                 'd',
+                 "SECONDS",
+                 "end the recording after that long; the program runs on",
+                 &Options::duration_s,
+                 {},
+                 ValueKind::kWord,
+                 0.001,
+                 1e7},
+                {"output",
+                 'o',
+                 "FILE",
+                 "where the recording goes",
+                 &Options::output,
+                 {},
                  ValueKind::kFile},
-                {"unwind", 0, "HOW", "how stacks are walked: auto, dwarf (by .eh_frame) or fp "
-                 "(frame pointers)", &Options::unwind, {"auto", "dwarf", "fp"}},
+                {"unwind",
+                 0,
+                 "HOW",
+                 "how stacks are walked: auto, dwarf (by .eh_frame) or fp "
+                 "(frame pointers)",
+                 &Options::unwind,
+                 {"auto", "dwarf", "fp"}},
                 {"user", 0, "", "only the user side, no kernel frames", &Options::user_only},
                 {"per-process", 0, "", "sample by process even where the whole machine is allowed",
                  &Options::per_process},
-                {"stack-bytes", 0, "N", "bytes of stack copied with each sample (default: chosen)",
-                 &Options::stack_bytes, {}, ValueKind::kWord, 1024, 65528},
+                {"stack-bytes",
+                 0,
+                 "N",
+                 "bytes of stack copied with each sample (default: chosen)",
+                 &Options::stack_bytes,
+                 {},
+                 ValueKind::kWord,
+                 1024,
+                 65528},
                 {"env", 0, "", "keep the environment variables in the recording",
                  &Options::keep_environment},
                 config_flag(),

@@ -16,8 +16,8 @@ std::string cell(std::string_view text) {
 
 std::string command_markdown(const Command& command) {
   std::string out = fmt::format("## hone {}\n\n{}.\n\n```\n", command.name, command.summary);
-  out[out.find("\n\n") + 2] = static_cast<char>(
-      std::toupper(static_cast<unsigned char>(command.summary.front())));
+  out[out.find("\n\n") + 2] =
+      static_cast<char>(std::toupper(static_cast<unsigned char>(command.summary.front())));
   for (const Example& example : command.examples) {
     out += fmt::format("{:<44}{}\n", example.line,
                        example.says.empty() ? "" : fmt::format("  # {}", example.says));
@@ -61,9 +61,8 @@ std::string roff(std::string_view text) {
 }
 
 std::string command_roff(const Command& command) {
-  std::string out =
-      fmt::format(".SS \"hone {} {}\"\n{}.\n", command.name, roff(command.usage),
-                  roff(command.summary));
+  std::string out = fmt::format(".SS \"hone {} {}\"\n{}.\n", command.name, roff(command.usage),
+                                roff(command.summary));
   for (const Flag& flag : command.flags) {
     std::string names = flag_text(flag);
     names.erase(0, names.find('-'));
@@ -85,14 +84,16 @@ std::string reference_markdown() {
   std::string out =
       "# The command line\n\n"
       "<!-- Generated from src/cli: change it there, then run ./dev docs -->\n\n"
-      "`hone help` prints the same in the terminal. Flags come after the command; `--` ends them.\n\n";
+      "`hone help` prints the same in the terminal. Flags come after the command; `--` ends "
+      "them.\n\n";
   for (const Command* command : commands()) out += command_markdown(*command);
   out += "# Topics\n\n";
   for (const HelpTopic& topic : help_topics()) {
     out += fmt::format("## {}\n\n```\n{}```\n\n", topic.name, topic.text());
   }
-  out += "# Errors\n\n`hone help E010` prints one. An error has its number, what it means, and what "
-         "to do.\n\n";
+  out +=
+      "# Errors\n\n`hone help E010` prints one. An error has its number, what it means, and what "
+      "to do.\n\n";
   for (const ErrorTopic& error : error_topics()) {
     out += fmt::format("## {}: {}\n\n{}\n\n", error.number, error.title, error.text);
   }

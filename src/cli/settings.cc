@@ -8,7 +8,6 @@
 #include <cstdlib>
 #include <filesystem>
 
-#define TOML_EXCEPTIONS 0
 #include <toml++/toml.h>
 
 #include "base/host/file.h"
@@ -224,13 +223,14 @@ std::span<const Setting> settings() {
 Result<void> read_settings(std::string_view toml, const std::string& name, Settings& into) {
   into.values.resize(settings().size());
   const Place place{name};
-  const toml::parse_result parsed = toml::parse(toml, name);
-  if (!parsed) {
-    return setting_error(fmt::format("{}: {}", place.at(parsed.error().source()),
-                                     parsed.error().description()),
+  toml::table parsed;
+  try {
+    parsed = toml::parse(toml, name);
+  } catch (const toml::parse_error& error) {
+    return setting_error(fmt::format("{}: {}", place.at(error.source()), error.description()),
                          "TOML is described at https://toml.io");
   }
-  for (const auto& [key, node] : parsed.table()) {
+  for (const auto& [key, node] : parsed) {
     if (key == "subsystem") {
       HONE_TRY(read_rules(node, place, into));
     } else if ((key == "record" || key == "report") && node.is_table()) {

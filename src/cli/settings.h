@@ -15,8 +15,8 @@ namespace hone::cli {
 
 // A setting is the value of a flag of a command: it is read and checked as the flag is.
 struct Setting {
-  std::string_view section, key;       // [record] frequency_hz
-  std::string_view environment;        // HONE_RECORD_FREQUENCY_HZ
+  std::string_view section, key;  // [record] frequency_hz
+  std::string_view environment;   // HONE_RECORD_FREQUENCY_HZ
   const Command& (*command)();
   std::string_view flag;
   std::string_view help;
@@ -25,13 +25,13 @@ std::span<const Setting> settings();
 
 struct SettingValue {
   std::string value;
-  std::string origin;                  // "default", "HONE_REPORT_TOP", "./hone.toml:3"
+  std::string origin;  // "default", "HONE_REPORT_TOP", "./hone.toml:3"
 };
 struct Settings {
-  std::vector<SettingValue> values;    // in the order of settings()
+  std::vector<SettingValue> values;  // in the order of settings()
   std::vector<analysis::SubsystemRule> subsystems;
-  std::string subsystems_origin;       // the file; "" when there is none
-  std::vector<std::string> files;      // that were read
+  std::string subsystems_origin;   // the file; "" when there is none
+  std::vector<std::string> files;  // that were read
 };
 
 // One file's content. `name` is for messages. Errors: E003, with the line and the nearest key.

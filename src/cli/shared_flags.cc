@@ -3,13 +3,15 @@
 namespace hone::cli {
 
 Flag config_flag() {
-  return {"config", 0, "FILE", "settings and subsystem rules from FILE instead of hone.toml",
-          &Options::config, {}, ValueKind::kFile};
+  return {"config",         0,
+          "FILE",           "settings and subsystem rules from FILE instead of hone.toml",
+          &Options::config, {},
+          ValueKind::kFile};
 }
 
 Flag color_flag() {
-  return {"color", 0, "WHEN", "auto, always or never", &Options::color,
-          {"auto", "always", "never"}};
+  return {
+      "color", 0, "WHEN", "auto, always or never", &Options::color, {"auto", "always", "never"}};
 }
 
 Flag full_names_flag() {
@@ -26,12 +28,12 @@ Flag source_path_flag() {
 }
 
 std::vector<Flag> selection_flags() {
-  return {{"process", 0, "NAME", "only processes of that name (a glob) or pid", &Options::process},
-          {"thread", 0, "NAME", "only threads of that name (a glob) or tid", &Options::thread},
-          {"time", 0, "A-B", "only from second A to second B; either may be left out",
-           &Options::time},
-          {"no-kernel", 0, "", "give the kernel's time to the functions that called it",
-           &Options::no_kernel}};
+  return {
+      {"process", 0, "NAME", "only processes of that name (a glob) or pid", &Options::process},
+      {"thread", 0, "NAME", "only threads of that name (a glob) or tid", &Options::thread},
+      {"time", 0, "A-B", "only from second A to second B; either may be left out", &Options::time},
+      {"no-kernel", 0, "", "give the kernel's time to the functions that called it",
+       &Options::no_kernel}};
 }
 
 std::vector<Flag> joined(std::initializer_list<std::vector<Flag>> parts) {

@@ -45,12 +45,12 @@ Result<SourceFiles> SourceFiles::make(const std::vector<std::string>& maps,
   for (const std::string& map : maps) {
     const size_t equals = map.find('=');
     if (equals == 0 || equals == std::string::npos) {
-      return tl::unexpected(Error{
-          .code = Code::InvalidArgument,
-          .message = fmt::format("--source-path takes OLD=NEW, not '{}'", map),
-          .effect = "nothing was done",
-          .fixes = {"--source-path /build/app=$HOME/src/app"},
-          .number = "E002"});
+      return tl::unexpected(
+          Error{.code = Code::InvalidArgument,
+                .message = fmt::format("--source-path takes OLD=NEW, not '{}'", map),
+                .effect = "nothing was done",
+                .fixes = {"--source-path /build/app=$HOME/src/app"},
+                .number = "E002"});
     }
     out.maps_.emplace_back(map.substr(0, equals), map.substr(equals + 1));
   }

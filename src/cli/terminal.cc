@@ -56,7 +56,9 @@ size_t width_of(Stream stream) {
 
 }  // namespace
 
-bool is_terminal(Stream stream) { return ::isatty(static_cast<int>(stream)) == 1; }
+bool is_terminal(Stream stream) {
+  return ::isatty(static_cast<int>(stream)) == 1;
+}
 
 report::TextStyle style_of(Stream stream, std::string_view color, bool full_names) {
   return {.color = wants_color(stream, color),

@@ -24,7 +24,7 @@ constexpr std::string_view kArchitecture =
 #elif defined(__aarch64__)
     "aarch64";
 #else
-    "other";
+        "other";
 #endif
 
 Result<int> run_version(const Invocation& invocation) {

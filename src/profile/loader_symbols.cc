@@ -24,7 +24,9 @@ uint64_t key_of(std::string_view name, std::string_view module) {
 
 }  // namespace
 
-std::string_view Loader::module_name(ModuleId id) const { return profile_.module_name(id); }
+std::string_view Loader::module_name(ModuleId id) const {
+  return profile_.module_name(id);
+}
 
 void Loader::read_functions() {
   profile_.functions_.resize(1);
@@ -119,9 +121,9 @@ FunctionId Loader::unnamed_function(ModuleId module, uint64_t address) {
   const uint8_t kind = profile_.modules_[raw(module)].kind;
   // Places in the kernel and in the vDSO go together: one name tells what there is to know.
   const bool together = profile_.in_kernel(module) || kind == recording::kModuleVdso;
-  std::string text = name.empty()                 ? fmt::format("[unknown] 0x{:x}", address)
-                     : together                   ? std::string(name)
-                                                  : fmt::format("{}+0x{:x}", name, address);
+  std::string text = name.empty() ? fmt::format("[unknown] 0x{:x}", address)
+                     : together   ? std::string(name)
+                                  : fmt::format("{}+0x{:x}", name, address);
   // By module as well: two modules may have the same file name.
   const auto [found, added] =
       unnamed_.try_emplace(fmt::format("{}/{}", raw(module), text), FunctionId::kNone);

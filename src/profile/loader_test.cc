@@ -81,10 +81,8 @@ TEST(Loader, NamesAFunctionOfKnownBoundsByItsStart) {
 TEST(Loader, ShowsOneFunctionForInlinedAndCalledRows) {
   Tables tables = tables_of_text("@function helper start=0x4000 bytes=80\nmain;helper 1\nmain 1");
   // The same name again, as rows of inlined instances have it: no bounds, but a declaration.
-  const recording::FunctionRow again{.module = ModuleId{1},
-                                     .name = StringId{2},
-                                     .file = StringId{3},
-                                     .line = 9};
+  const recording::FunctionRow again{
+      .module = ModuleId{1}, .name = StringId{2}, .file = StringId{3}, .line = 9};
   ASSERT_EQ(tables[Table::kStrings].columns[0].text(1), "helper");
   const uint32_t id = tables.append(again);
   recording::Columns& lines = tables[Table::kLines];
@@ -97,10 +95,8 @@ TEST(Loader, ShowsOneFunctionForInlinedAndCalledRows) {
 
 TEST(Loader, KeepsStaticFunctionsOfTwoFilesApart) {
   Tables tables = tables_of_text("@function init file=a.c\ninit 1\nmain 1");
-  const recording::FunctionRow other{.module = ModuleId{1},
-                                     .name = StringId{2},
-                                     .start = 0x9000,
-                                     .file = StringId{1}};
+  const recording::FunctionRow other{
+      .module = ModuleId{1}, .name = StringId{2}, .start = 0x9000, .file = StringId{1}};
   tables[Table::kLines].columns[1].numbers.back() = tables.append(other);
   const Profile p = load(std::move(tables));
   EXPECT_NE(p.lines().function[1], p.lines().function[2]);
@@ -169,8 +165,8 @@ TEST(Loader, TakesTheLatestNames) {
   const uint32_t count = static_cast<uint32_t>(tables[Table::kStrings].row_count);
   tables.append(recording::ThreadNameRow{
       .thread = ThreadId{1}, .time = TimeNs{20}, .name = StringId{count - 1}, .exec = 1});
-  tables.append(recording::ThreadNameRow{
-      .thread = ThreadId{1}, .time = TimeNs{10}, .name = StringId{count}});
+  tables.append(
+      recording::ThreadNameRow{.thread = ThreadId{1}, .time = TimeNs{10}, .name = StringId{count}});
   const Profile p = load(std::move(tables));
   EXPECT_EQ(p.string(p.threads()[1].name), "later");
   EXPECT_EQ(p.string(p.processes()[1].name), "later");
@@ -193,10 +189,11 @@ TEST(Loader, AsksForSymbolsOnlyWhenThereAreNone) {
     ++asked;
     EXPECT_EQ(p.frames().address[1], 0x1234u);
     LateSymbols late;
-    late.functions.push_back({.module = ModuleId{1}, .name = "outer", .start = 0x1200, .source = 1});
+    late.functions.push_back(
+        {.module = ModuleId{1}, .name = "outer", .start = 0x1200, .source = 1});
     late.functions.push_back({.module = ModuleId{1}, .name = "inner", .source = 1});
-    late.lines.push_back({.frame = FrameId{1}, .function = 1, .file = "a.c", .line = 3,
-                          .inlined = true});
+    late.lines.push_back(
+        {.frame = FrameId{1}, .function = 1, .file = "a.c", .line = 3, .inlined = true});
     late.lines.push_back({.frame = FrameId{1}, .function = 0, .file = "a.c", .line = 9});
     late.lines.push_back({.frame = FrameId{2}, .function = 99});
     late.modules.push_back({.module = ModuleId{1}, .state = 1, .optimised = false});

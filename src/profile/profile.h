@@ -57,19 +57,19 @@ struct Lines {
 
 struct Function {
   ModuleId module{};
-  StringId name{};      // never kNone after loading: unnamed ones get "module+0x1234"
+  StringId name{};  // never kNone after loading: unnamed ones get "module+0x1234"
   StringId mangled{};
   uint64_t start = 0;
   uint64_t bytes = 0;
   StringId file{};
   uint32_t line = 0;
-  uint8_t source = 0;   // symbols::NameSource
-  uint64_t key = 0;     // stable across recordings: hash of name and module's file name
+  uint8_t source = 0;  // symbols::NameSource
+  uint64_t key = 0;    // stable across recordings: hash of name and module's file name
 };
 
 struct Module {
   StringId path{};
-  std::string build_id;   // raw bytes
+  std::string build_id;  // raw bytes
   uint8_t kind = 0;
   uint8_t arch = 0;
   Svma image_base{};
@@ -82,10 +82,10 @@ struct Process {
   uint32_t pid = 0;
   ProcessId parent{};
   TimeNs start{}, end{};
-  StringId name{}, command{};   // the last name it had
+  StringId name{}, command{};  // the last name it had
   bool exited = false;
   int status = -1;
-  int64_t cpu_ns = -1;          // true CPU time; -1 not known
+  int64_t cpu_ns = -1;  // true CPU time; -1 not known
   int64_t unsampled_ns = 0;
   uint64_t peak_memory_bytes = 0;
 };
@@ -94,7 +94,7 @@ struct Thread {
   ProcessId process{};
   uint32_t tid = 0;
   TimeNs start{}, end{};
-  StringId name{};              // the last name it had
+  StringId name{};  // the last name it had
   int64_t cpu_ns = -1;
 };
 

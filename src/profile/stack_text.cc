@@ -148,8 +148,8 @@ class TextBuilder {
   ProcessId process(std::string_view name) {
     const auto [found, added] = process_ids_.try_emplace(std::string(name), ProcessId::kNone);
     if (added) {
-      processes_.push_back({.pid = static_cast<uint32_t>(100 + processes_.size()),
-                            .name = string(name)});
+      processes_.push_back(
+          {.pid = static_cast<uint32_t>(100 + processes_.size()), .name = string(name)});
       process_ends_.push_back({.exited = 1, .status = 0, .cpu = DurationNs{-1}});
       found->second = ProcessId{static_cast<uint32_t>(processes_.size())};
       process_ends_.back().process = found->second;
@@ -370,8 +370,8 @@ class TextBuilder {
         if (hex[i] == ' ') ++i;
         bytes += static_cast<char>(number(std::string_view(hex).substr(i, 2), 16));
       }
-      tables_.append(CodeRow{
-          .function = id, .start = functions_[raw(id) - 1].start, .bytes = bytes});
+      tables_.append(
+          CodeRow{.function = id, .start = functions_[raw(id) - 1].start, .bytes = bytes});
     }
     for (const CodeLine& line : code_lines_) {
       tables_.append(CodeLineRow{.function = line.function,
@@ -404,7 +404,9 @@ class TextBuilder {
 
 }  // namespace
 
-Tables tables_of_text(std::string_view text) { return TextBuilder().build(text); }
+Tables tables_of_text(std::string_view text) {
+  return TextBuilder().build(text);
+}
 
 Profile profile_of_text(std::string_view text) {
   Result<Profile> loaded = Loader::build(tables_of_text(text), nullptr);

@@ -42,7 +42,8 @@ inline std::vector<StackId> stacks(recording::Builder& out, ModuleId module,
     if (!outer_first.empty()) outer_first.resize(kDepth / 4 + state % (kDepth * 3 / 4));
     while (outer_first.size() < kDepth) {
       state = mix(state);
-      outer_first.push_back(out.frame(module, 0x1000 + state % size.functions * 512 + state / 64 % 2));
+      outer_first.push_back(
+          out.frame(module, 0x1000 + state % size.functions * 512 + state / 64 % 2));
     }
     const std::vector<FrameId> inner_first(outer_first.rbegin(), outer_first.rend());
     ids.push_back(out.stack(inner_first));
@@ -99,11 +100,12 @@ inline bool write(const std::string& path, const SyntheticSize& size) {
     time += 1'000'000 + static_cast<int64_t>(state % 10'000);
     // Squared, so that some stacks are hot.
     const double at = static_cast<double>(state >> 40) / static_cast<double>(1 << 24);
-    out.append(SampleRow{.time = TimeNs{time},
-                         .thread = ThreadId{1 + i % size.threads},
-                         .stack = pool[static_cast<size_t>(at * at * static_cast<double>(pool.size()))],
-                         .weight = DurationNs{1'000'000},
-                         .cpu = static_cast<uint16_t>(i % 2)});
+    out.append(
+        SampleRow{.time = TimeNs{time},
+                  .thread = ThreadId{1 + i % size.threads},
+                  .stack = pool[static_cast<size_t>(at * at * static_cast<double>(pool.size()))],
+                  .weight = DurationNs{1'000'000},
+                  .cpu = static_cast<uint16_t>(i % 2)});
   }
   symbols(out, module, size);
   return out.writer().finish().has_value();

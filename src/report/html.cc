@@ -117,6 +117,14 @@ std::string html_share(int64_t ns, int64_t all_ns) {
 
 std::string html_prose(std::string_view text) {
   std::string out;
+  std::string command;
+  for (const std::string_view start : {": hone ", ": sudo ", ": apt "}) {
+    const size_t at = text.find(start);
+    if (at == text.npos || text.find('`') != text.npos) continue;
+    command = "<code>" + markup_text(text.substr(at + 2)) + "</code>";
+    text = text.substr(0, at + 2);
+    break;
+  }
   bool in_code = false;
   while (!text.empty()) {
     const size_t tick = text.find('`');
@@ -127,7 +135,7 @@ std::string html_prose(std::string_view text) {
     in_code = !in_code;
     text.remove_prefix(tick + 1);
   }
-  return out + markup_text(text);
+  return out + markup_text(text) + command;
 }
 
 std::string code_anchor(size_t index) { return fmt::format("code-{}", index + 1); }

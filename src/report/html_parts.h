@@ -18,7 +18,8 @@ std::string html_quality(const ReportData& data);
 std::string html_bar(double share);
 // "41.2%" of all CPU time.
 std::string html_share(int64_t ns, int64_t all_ns);
-// `code` in backquotes becomes <code>; everything is escaped.
+// `code` in backquotes and a command that ends the text (": hone annotate f") become <code>;
+// everything is escaped.
 std::string html_prose(std::string_view text);
 // The anchor of the n-th annotation.
 std::string code_anchor(size_t index);

@@ -249,7 +249,10 @@ std::string json_report(const ReportData& data) {
   return dumped(out, 2) + "\n";
 }
 
-std::string json_summary(const ReportData& data) { return dumped(report_json(data), -1); }
+std::string json_summary(const ReportData& data) { 
+  // ASCII alone, since it stands in the source of a page.
+  return report_json(data).dump(-1, ' ', true, ordered_json::error_handler_t::replace);
+}
 
 std::string json_annotation(const analysis::Annotation& annotation,
                             std::string_view tool_version) {

@@ -1,5 +1,6 @@
 #include "report/palette.h"
 
+#include <array>
 #include <cstdint>
 
 #include "report/names.h"
@@ -7,8 +8,10 @@
 namespace hone::report {
 namespace {
 
-constexpr uint32_t kHues = 8, kSteps = 6;
-constexpr uint32_t kCLibraryHue = 4;
+constexpr uint32_t kSteps = 6;
+// Hues for modules whose hue is their hash, and those of libraries that are in most programs.
+constexpr std::array<uint32_t, 5> kHues{0, 1, 2, 3, 6};
+constexpr uint32_t kCLibrary = 4, kCxxLibrary = 5, kMathLibrary = 7;
 
 // FNV-1a with a final mix: small, and never to change, since colours are compared across files.
 uint32_t hash(std::string_view text) {
@@ -26,14 +29,14 @@ std::string_view stem(std::string_view module) {
   return so == module.npos ? module : module.substr(0, so);
 }
 
-// The C library is in every program; it has a hue that no other module gets.
 uint32_t hue(std::string_view module) {
   const std::string_view name = stem(module);
-  for (const std::string_view c : {"libc", "libpthread", "ld-linux-x86-64", "ld-linux-aarch64", "[vdso]"}) {
-    if (name == c) return kCLibraryHue;
+  if (name == "libc" || name == "libpthread" || name.starts_with("ld-linux") || name == "[vdso]") {
+    return kCLibrary;
   }
-  const uint32_t h = hash(name) % (kHues - 1);
-  return h >= kCLibraryHue ? h + 1 : h;
+  if (name == "libstdc++" || name == "libgcc_s") return kCxxLibrary;
+  if (name == "libm") return kMathLibrary;
+  return kHues[hash(name) % kHues.size()];
 }
 
 std::string color(uint32_t h, uint32_t step) {

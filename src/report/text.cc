@@ -28,6 +28,13 @@ std::string heading(const TextStyle& style, std::string_view title, std::string_
   return out + "\n";
 }
 
+// Backquotes mark code for other voices.
+std::string prose(std::string_view text) {
+  std::string out = terminal_text(text);
+  std::erase(out, '`');
+  return out;
+}
+
 std::string time_text(int64_t ns) { return base::duration_text(DurationNs{ns}); }
 
 std::string joined(const std::vector<std::string>& parts, std::string_view between) {
@@ -107,11 +114,11 @@ std::string findings_text(const ReportData& data, const TextStyle& style, size_t
                                   : finding.severity == 2 ? "*"
                                                           : "-";
     out += fmt::format("  {} {}\n", paint(style, ink, mark),
-                       wrap_text(style, terminal_text(finding.sentence), 4));
+                       wrap_text(style, prose(finding.sentence), 4));
     if (!finding.next_step.empty()) {
       out += paint(style, Ink::kDim,
                    fmt::format("    {} {}", style.unicode ? "→" : "->",
-                               wrap_text(style, terminal_text(finding.next_step), 6)));
+                               wrap_text(style, prose(finding.next_step), 6)));
       out += "\n";
     }
   }
@@ -140,7 +147,7 @@ std::string table_text(const ReportData& data, const HotSpotTable& table, const 
                   {std::string(plus_minus(style)), false, Fit::kKeep, Ink::kDim},
                   {" ", false, Fit::kDrop, Ink::kBar},
                   {self_first ? "total" : "self", true},
-                  {"time", true, Fit::kDrop, Ink::kDim},
+                  {"time", true, Fit::kDropFirst, Ink::kDim},
                   {std::string(group_name(table.by)), false, Fit::kName},
                   {"module", false, Fit::kKeep, Ink::kDim},
                   {"where", false, Fit::kDrop, Ink::kDim}});

@@ -32,9 +32,11 @@ std::vector<size_t> TextTable::widths(const TextStyle& style, size_t indent) con
     }
     return others >= style.width ? size_t{0} : style.width - others;
   };
-  for (size_t c = columns_.size(); c-- > 0;) {
-    if (room() >= std::min(kNarrowestName, widths[name_at])) break;
-    if (columns_[c].fit == Fit::kDrop) widths[c] = 0;
+  for (const Fit kind : {Fit::kDropFirst, Fit::kDrop}) {
+    for (size_t c = columns_.size(); c-- > 0;) {
+      if (room() >= std::min(kNarrowestName, widths[name_at])) break;
+      if (columns_[c].fit == kind) widths[c] = 0;
+    }
   }
   widths[name_at] = std::min(widths[name_at], std::max(room(), size_t{12}));
   return widths;

@@ -33,6 +33,7 @@ struct TreePrinter {
     if (node.inlined) notes += style.unicode ? "  ⤷ inlined" : "  (inlined)";
     if (!node.module.empty()) notes += fmt::format("  {}", terminal_text(file_name(node.module)));
     if (style.width != 0 && !style.full_names) {
+      if (16 + display_width(lead) + display_width(notes) + 20 > style.width) notes.clear();
       const size_t used = 16 + display_width(lead) + display_width(notes);
       name = shorten_name(name, used + 20 < style.width ? style.width - used : 20, dots(style));
     }

@@ -82,12 +82,11 @@ int walk_here(void* context) {
   const Registers registers = registers_from(here);
   const StackMemory stack = own_stack(registers.value[7]);
   WalkResult result;
-  // By hand rather than with `for (auto _ : state)`: `frames_max` cuts below the benchmark's own.
-  constexpr uint32_t kFrames = 22;
   for (auto _ : state) {
-    result = walker->walk(registers, stack, modules, frames, kFrames);
+    result = walker->walk(registers, stack, modules, frames, 256);
     benchmark::DoNotOptimize(frames);
   }
+  if (result.end != WalkEnd::kComplete) state.SkipWithError(text(result.end));
   state.counters["frames"] = result.frame_count;
   state.counters["frame_time"] =
       benchmark::Counter(static_cast<double>(result.frame_count) * double(state.iterations()),

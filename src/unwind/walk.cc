@@ -38,7 +38,8 @@ uint32_t shape_of(const Rule& rule) {
   std::memcpy(&shape, &rule.cfa, sizeof(shape));
   return shape;
 }
-constexpr uint32_t kShapeMask = 0xffff00ff & ~(uint32_t{kPacSigned} << 24);
+constexpr uint32_t kShapeMask = ~(uint32_t{kPacSigned} << 24);
+// All common but for the register, which goes into bits 8..15.
 constexpr uint32_t kCommonShape =
     static_cast<uint32_t>(CfaKind::kRegister) | static_cast<uint32_t>(RaKind::kOffset) << 16;
 
@@ -197,11 +198,14 @@ void Walker::run_common(Cursor& at, const Request& request) {
     key = pc = without_pac(kArch, caller_pc);
     sp = cfa;
     fp = caller_fp;
-    if (pc == 0) break;
+    if (pc == 0) {
+      at.ended = true;
+      break;
+    }
     *frame++ = {pc, FrameKind::kReturnAddress, false};
   }
   const uint32_t count = static_cast<uint32_t>(frame - request.frames);
-  at.moved = count != at.count || pc == 0;
+  at.moved = count != at.count;
   if (at.moved) at.kind = FrameKind::kReturnAddress;
   at.pc = pc;
   at.sp = sp;
@@ -212,32 +216,44 @@ void Walker::run_common(Cursor& at, const Request& request) {
 template <Arch kArch>
 WalkResult Walker::run(const Registers& initial, const Request& request) {
   constexpr ArchRegisters kNumbers = registers_of(kArch);
-  WalkResult result;
   Cursor at;
   at.pc = initial.value[kNumbers.pc];
   at.sp = initial.value[kNumbers.sp];
   at.fp = initial.has(kNumbers.fp) ? initial.value[kNumbers.fp] : 0;
   request.frames[0] = {at.pc, at.kind, false};
+  run_common<kArch>(at, request);
+  WalkResult result{.frame_count = at.count, .end = WalkEnd::kComplete};
+  if (at.ended) return result;
+  // Most walks end here, at a start function that says that it has no caller.
+  const CachedRule& last = slot_of(key_of(at.pc, at.kind));
+  if (last.key == key_of(at.pc, at.kind) && last.generation == request.modules.generation &&
+      last.rule.ra == RaKind::kUndefined)
+    return result;
+  return run_rest<kArch>(at, initial, request);
+}
+
+// The walk from `at` on, with the complete evaluation wherever the common one stops.
+template <Arch kArch>
+WalkResult Walker::run_rest(Cursor& at, const Registers& initial, const Request& request) {
+  constexpr ArchRegisters kNumbers = registers_of(kArch);
+  WalkResult result;
   Frame frame;
   frame.registers = initial;
   bool is_full = true;     // `frame` has all registers that can be known
   bool keep_full = false;  // once they were asked for, they are carried on: one replay a walk
-
   for (;;) {
-    if (!keep_full) {
-      run_common<kArch>(at, request);
-      if (at.pc == 0) {
-        result.end = WalkEnd::kComplete;
-        break;
-      }
-      if (at.moved) {
-        is_full = false;
-        frame.registers.valid = 0;
-        frame.registers.set(kNumbers.pc, at.pc);
-        frame.registers.set(kNumbers.sp, at.sp);
-        frame.registers.set(kNumbers.fp, at.fp);
-        frame.kind = at.kind;
-      }
+    if (at.ended) {
+      result.end = WalkEnd::kComplete;
+      break;
+    }
+    if (at.moved) {
+      is_full = false;
+      frame.registers.valid = 0;
+      frame.registers.set(kNumbers.pc, at.pc);
+      frame.registers.set(kNumbers.sp, at.sp);
+      frame.registers.set(kNumbers.fp, at.fp);
+      frame.kind = at.kind;
+      at.moved = false;
     }
     const Rule* found = rule_at(at.pc, at.kind, request, &result.end);
     if (!found) break;
@@ -259,6 +275,7 @@ WalkResult Walker::run(const Registers& initial, const Request& request) {
     at.kind = frame.kind;
     result.used_read |= frame.spliced;
     request.frames[at.count++] = {at.pc, at.kind, frame.spliced};
+    if (!keep_full) run_common<kArch>(at, request);
   }
   result.frame_count = at.count;
   return result;

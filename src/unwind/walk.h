@@ -100,7 +100,8 @@ class Walker {
   struct Cursor {
     uint64_t pc = 0, sp = 0, fp = 0;
     FrameKind kind = FrameKind::kPc;
-    bool moved = false;
+    bool moved = false;  // by run_common(), since it was called
+    bool ended = false;  // at a return address of 0
     uint32_t count = 1;  // of frames written
   };
   struct CachedRule {
@@ -113,6 +114,8 @@ class Walker {
 
   template <Arch kArch>
   void run_common(Cursor& at, const Request& request);
+  template <Arch kArch>
+  WalkResult run_rest(Cursor& at, const Registers& initial, const Request& request);
   template <Arch kArch>
   WalkResult run(const Registers& registers, const Request& request);
   const Rule* rule_at(uint64_t address, FrameKind kind, const Request& request, WalkEnd* end);

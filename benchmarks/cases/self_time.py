@@ -1,0 +1,98 @@
+"""Self time a function against `perf report`, two recordings of the same program.
+
+perf gives a sample to the symbol that its address lies in, so Hone's inlined calls are added to the
+function that they were inlined into. Compared are the functions of the program itself over 2% of
+its user time in either recording; shares are of all user time. The bound for a difference is the
+99% normal interval of two shares of that many samples, for as many comparisons as are made.
+"""
+import os
+
+from lib import names, perf_text, stats, text
+
+OVER = 0.02
+FREQUENCY = 1999   # more samples, narrower intervals: the test is stricter
+
+
+def physical_self(tree):
+    """({(module, function): self samples}, user samples) of the call tree of `hone report --json`.
+
+    A node's own function is the nearest one above or at it that was not inlined.
+    """
+    nodes, owner, counts, all_user = tree["nodes"], [], {}, 0
+    for index, node in enumerate(nodes):
+        parent = node["parent"]
+        inlined = node.get("inlined") and parent is not None
+        owner.append(owner[parent] if inlined else index)
+        if node.get("kernel") or parent is None:
+            continue
+        key = nodes[owner[index]]["module"], names.plain(nodes[owner[index]]["name"])
+        counts[key] = counts.get(key, 0) + node["self_samples"]
+        all_user += node["self_samples"]
+    return counts, all_user
+
+
+def _hone(bench, program):
+    _, path = bench.record("hone", program, suffix="-self", frequency_hz=FREQUENCY)
+    report = bench.hone_json("report", path, "--tree", "--over", "0")
+    counts, user = physical_self(report["tree"])
+    shown = sum(node["self_samples"] for node in report["tree"]["nodes"])
+    return counts, user, shown / max(1, report["summary"]["sample_count"])
+
+
+def _perf(bench, program):
+    _, path = bench.record("perf", program, suffix="-self", frequency_hz=FREQUENCY)
+    report = bench.checked([bench.perf, "report", "-i", path, *perf_text.REPORT_FIELDS],
+                           output=True)
+    counts, user = {}, 0
+    for samples, dso, symbol in perf_text.self_samples(report.output):
+        if perf_text.is_kernel(dso):
+            continue
+        key = dso, names.plain(symbol)
+        counts[key] = counts.get(key, 0) + samples
+        user += samples
+    return counts, user
+
+
+def compare(ours, all_ours, theirs, all_theirs, module):
+    """[comparison] of the functions of a module over OVER of either side."""
+    keys = sorted(k for k in ours.keys() | theirs.keys() if k[0] == module and max(
+        ours.get(k, 0) / max(1, all_ours), theirs.get(k, 0) / max(1, all_theirs)) > OVER)
+    z = stats.z_of_family(len(keys))
+    out = []
+    for key in keys:
+        difference, error = stats.share_difference(ours.get(key, 0), all_ours,
+                                                   theirs.get(key, 0), all_theirs)
+        out.append({"function": key[1], "hone_share": ours.get(key, 0) / all_ours,
+                    "perf_share": theirs.get(key, 0) / all_theirs, "difference": difference,
+                    "bound": z * error, "inside": abs(difference) <= z * error})
+    return out
+
+
+def run(bench):
+    if not bench.perf:
+        return {"programs": {}}
+    out = {}
+    for name in ("memory_graph", "big_debug"):
+        program = bench.program(name)
+        ours, all_ours, shown = _hone(bench, program)
+        theirs, all_theirs = _perf(bench, program)
+        module = os.path.basename(program.command[0])
+        out[name] = {"hone_user_samples": all_ours, "perf_user_samples": all_theirs,
+                     "hone_tree_shown_share": shown,
+                     "functions": compare(ours, all_ours, theirs, all_theirs, module)}
+    return {"programs": out}
+
+
+def rows(data):
+    lines = []
+    for name, one in data["programs"].items():
+        functions = one["functions"]
+        inside = sum(f["inside"] for f in functions)
+        worst = max((abs(f["difference"]) for f in functions), default=0.0)
+        lines.append(text.row(f"self time against `perf report`, {name}",
+                              f"{one['perf_user_samples']} samples",
+                              f"{inside} of {len(functions)} functions inside, "
+                              f"largest difference {worst * 100:.2f} points",
+                              "inside the 99% interval, all",
+                              inside == len(functions) if functions else None))
+    return lines
