@@ -17,8 +17,8 @@ int main(int argc, char** argv) {
     std::fprintf(stderr, "make-recording: cannot write %s\n", argv[1]);
     return 1;
   }
-  std::printf("{\"samples\": %u, \"stacks\": %llu, \"frames\": %llu, \"bytes\": %llu}\n", shape.samples,
-              static_cast<unsigned long long>(facts.stacks),
+  std::printf("{\"samples\": %u, \"stacks\": %llu, \"frames\": %llu, \"bytes\": %llu}\n",
+              shape.samples, static_cast<unsigned long long>(facts.stacks),
               static_cast<unsigned long long>(facts.frames),
               static_cast<unsigned long long>(facts.bytes));
   return 0;

@@ -85,9 +85,10 @@ _Unwind_Reason_Code count_frame(_Unwind_Context*, void* count) {
 int libgcc_leaf(benchmark::State& state) {
   // By name from the library itself: libunwind has a function of the same name.
   void* library = dlopen("libgcc_s.so.1", RTLD_NOW);
-  const auto walk = library == nullptr ? nullptr
-                                       : reinterpret_cast<decltype(&_Unwind_Backtrace)>(
-                                             dlsym(library, "_Unwind_Backtrace"));
+  const auto walk =
+      library == nullptr
+          ? nullptr
+          : reinterpret_cast<decltype(&_Unwind_Backtrace)>(dlsym(library, "_Unwind_Backtrace"));
   if (walk == nullptr) {
     state.SkipWithError("no libgcc_s.so.1");
     return 0;
@@ -157,7 +158,7 @@ int libdw_leaf(benchmark::State& state) {
   Sample sample = sample_here();
   static const Dwfl_Callbacks kFinders = {dwfl_linux_proc_find_elf, dwfl_standard_find_debuginfo,
                                           dwfl_offline_section_address, nullptr};
-  static const Dwfl_Thread_Callbacks kThread = {next_thread, nullptr,       read_memory,
+  static const Dwfl_Thread_Callbacks kThread = {next_thread,   nullptr, read_memory,
                                                 set_registers, nullptr, nullptr};
   Dwfl* dwfl = dwfl_begin(&kFinders);
   int count = 0;

@@ -257,7 +257,7 @@ class Workloads:
 
     def _big_debug(self):
         program = self.build_big_debug()
-        return Program("big_debug", [program, "1" if self.small else "10"])
+        return Program("big_debug", [program, "10" if self.small else "700"])
 
     def _memory_graph(self):
         program = self.bin / "hone-example-memory_graph"

@@ -21,11 +21,13 @@ def _perf(bench, program):
     run, path = bench.record("perf", program, suffix="-10k", frequency_hz=FREQUENCY,
                              extra=("--call-graph", f"dwarf,{STACK_BYTES}"))
     size = path.stat().st_size
-    # The count of lost samples stands in the head of the report; it walks no stack for that.
-    report = bench.checked([bench.perf, "report", "-i", path, "--stdio", "--no-inline",
-                            "--no-children", "-g", "none", "--sort", "comm"], output=True)
+    # Neither walks a stack. The number of samples stands exactly in the one alone, that of the lost
+    # ones in the other.
+    head = bench.checked([bench.perf, "report", "-i", path, "--stdio", "--no-inline",
+                          "--no-children", "-g", "none", "--sort", "comm"], output=True).output
+    counts = bench.checked([bench.perf, "report", "-i", path, "--stats"], output=True).output
     path.unlink()
-    taken, lost = perf_text.samples_and_lost(report.output, report.errors)
+    taken, lost = perf_text.samples_and_lost(counts, head)
     return {"samples": taken, "lost": lost, "lost_share": lost / max(1, taken + lost),
             "cpu_s": run.cpu_s, "file_bytes": size}
 

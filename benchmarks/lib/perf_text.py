@@ -55,13 +55,8 @@ def self_samples(text):
     return out
 
 
-def samples_and_lost(report, errors):
-    """(samples, lost ones) as the head of `perf report --stdio` and its warnings say."""
-    taken = sum(_scaled(m) for m in re.findall(r"^# Samples: ([\d.]+[KMG]?) ", report, re.M))
-    lost = [int(n) for n in re.findall(r"^# Total Lost Samples: (\d+)", report, re.M)]
-    return taken, max(lost, default=0)
-
-
-def _scaled(number):
-    scale = {"K": 1e3, "M": 1e6, "G": 1e9}.get(number[-1])
-    return int(float(number[:-1]) * scale) if scale else int(number)
+def samples_and_lost(stats, report):
+    """(samples, lost ones), of `perf report --stats` and the head of `perf report --stdio`."""
+    taken = re.search(r"^ *SAMPLE events: *(\d+)", stats, re.M)
+    lost = re.search(r"^# Total Lost Samples: (\d+)", report, re.M)
+    return int(taken.group(1)) if taken else 0, int(lost.group(1)) if lost else 0

@@ -156,7 +156,7 @@ TEST(Findings, MissingSymbols) {
   EXPECT_NE(f.next_step.find("debuginfod.debian.net"), std::string::npos) << f.next_step;
   EXPECT_NE(f.sentence.find("liblzma.so.5"), std::string::npos);
 
-  EXPECT_NE(find(flat_and("@module /home/me/app state=4\n/home/me/app!0x9 300"), "missing-symbols")
+  EXPECT_NE(find(flat_and("@module /opt/me/app state=4\n/opt/me/app!0x9 300"), "missing-symbols")
                 .next_step.find("-g"),
             std::string::npos);
   EXPECT_NE(find(flat_and("@module /gone state=5\n/gone!0x9 300"), "missing-symbols")
@@ -178,11 +178,11 @@ TEST(Findings, MissingSymbolsNearMisses) {
 
 TEST(Findings, DebugBuild) {
   constexpr std::string_view kDebug =
-      "@module /home/me/app optimised=0 producer=-O0\nmain;/home/me/app!slow 500\n";
+      "@module /opt/me/app optimised=0 producer=-O0\nmain;/opt/me/app!slow 500\n";
   const Finding f = find(flat_and(kDebug), "debug-build");
   EXPECT_EQ(f.severity, 3);
   EXPECT_NE(f.next_step.find("-O2 -g"), std::string::npos);
-  EXPECT_EQ(evidence(f, "module"), "/home/me/app");
+  EXPECT_EQ(evidence(f, "module"), "/opt/me/app");
   EXPECT_EQ(findings(profile_of_text(flat_and(kDebug)), {})[0].id, "debug-build");
 }
 TEST(Findings, DebugBuildNearMisses) {

@@ -40,8 +40,8 @@ std::string two_columns(const std::vector<std::pair<std::string, std::string>>& 
   for (const auto& row : rows) width = std::max(width, row.first.size());
   std::string out;
   for (const auto& [left, right] : rows) {
-    out +=
-        fmt::format("  {:<{}}  {}\n", left, right.empty() ? 0 : width, wrapped(right, width + 4));
+    out += right.empty() ? fmt::format("  {}\n", left)
+                         : fmt::format("  {:<{}}  {}\n", left, width, wrapped(right, width + 4));
   }
   return out;
 }

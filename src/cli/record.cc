@@ -91,10 +91,10 @@ void say_findings(const capture::RecordOutcome& outcome, const Options& options,
 
 void say_outcome(const capture::RecordOutcome& outcome, const Options& options,
                  const report::TextStyle& style) {
-  std::string text =
-      fmt::format("recorded {} in {} ({}) to {}\n", base::count_text(outcome.samples) + " samples",
-                  base::duration_text(DurationNs{outcome.wall_ns}), base::bytes_text(outcome.bytes),
-                  report::terminal_text(outcome.path));
+  std::string text = fmt::format(
+      "recorded {} {} in {} ({}) to {}\n", base::count_text(outcome.samples),
+      outcome.samples == 1 ? "sample" : "samples", base::duration_text(DurationNs{outcome.wall_ns}),
+      base::bytes_text(outcome.bytes), report::terminal_text(outcome.path));
   if (outcome.lost != 0) {
     text += fmt::format("{} samples were lost: the machine was too busy to take them\n",
                         base::count_text(outcome.lost));

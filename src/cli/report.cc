@@ -36,6 +36,7 @@ report::ReportOptions report_options(const Invocation& invocation) {
   if (options.by_total || options.sort == "total") out.sort = analysis::SortBy::kTotal;
   if (invocation.was_given("over")) {
     out.min_share = options.over_percent / 100;
+    out.tree_min_share = out.min_share;
     if (!invocation.was_given("top")) out.top = 0;
   }
   if (options.tree) out.tree = report::TreeKind::kTopDown;
@@ -148,7 +149,7 @@ const Command& report_command() {
             {"over",
              0,
              "PERCENT",
-             "only rows with more than that, as many as there are",
+             "only rows and branches of at least that, however many",
              &Options::over_percent,
              {},
              ValueKind::kWord,

@@ -10,7 +10,7 @@ namespace {
 
 constexpr uint32_t kSteps = 6;
 // Hues for modules whose hue is their hash, and those of libraries that are in most programs.
-constexpr std::array<uint32_t, 5> kHues{0, 1, 2, 3, 6};
+constexpr std::array<uint32_t, 5> kHues{6, 1, 2, 3, 0};
 constexpr uint32_t kCLibrary = 4, kCxxLibrary = 5, kMathLibrary = 7;
 
 // FNV-1a with a final mix: small, and never to change, since colours are compared across files.
@@ -36,7 +36,7 @@ uint32_t hue(std::string_view module) {
   }
   if (name == "libstdc++" || name == "libgcc_s") return kCxxLibrary;
   if (name == "libm") return kMathLibrary;
-  return kHues[hash(name) % kHues.size()];
+  return kHues[(hash(name) >> 17) % kHues.size()];
 }
 
 std::string color(uint32_t h, uint32_t step) {

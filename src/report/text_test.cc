@@ -4,7 +4,9 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <cstdio>
 
+#include "recording/writer.h"
 #include "report/annotate_text.h"
 #include "report/escape.h"
 #include "report/info_text.h"
@@ -52,10 +54,10 @@ Look at first
     → sudo apt install libc6-dbg, or set DEBUGINFOD_URLS
 
 Hot spots  by function, self CPU time of 3.65 s
-   self  ±               total  function                            module        where
-  31.8%        ████████  31.8%  memory::similarity::dot_avx2        memory_graph  similarity.cc:104
-   9.0%  ±1.2  ██▎        9.0%  std::normal_di…ator()<…>            memory_graph
-   8.5%  ±1.2  ██▏       23.0%  memory::spread_activation           memory_graph  graph.cc:95
+   self  ±               total  function                             module        where
+  31.8%        ████████  31.8%  memory::similarity::dot_avx2         memory_graph  similarity.cc:104
+   9.0%  ±1.2  ██▎        9.0%  std::normal…ution<…>::operator()<…>  memory_graph
+   8.5%  ±1.2  ██▏       23.0%  memory::spread_activation            memory_graph  graph.cc:95
   … 12 more, 20.0% of CPU time between them: --top 0 shows all
 
 Measured: perf (cpu-clock, 997 Hz, every CPU) · 99.1% of stacks complete · nothing lost · 9.00 ms of
@@ -235,6 +237,34 @@ TEST(InfoText, WholeFile) {
   host.cpu_model  AMD Ryzen 7 5800X
   run.command     ./app \x1b[0m
 )");
+}
+
+TEST(InfoText, OfARealFile) {
+  const std::string path = testing::TempDir() + "report_info_test.hone";
+  std::remove(path.c_str());
+  {
+    auto writer = recording::Writer::create(path, {});
+    ASSERT_TRUE(writer) << writer.error().message;
+    writer->append(recording::MetaRow{.key = "run.command", .value = "./old"});
+    writer->append(recording::MetaRow{.key = "run.command", .value = "./app"});
+    for (int64_t i = 0; i < 5000; ++i) {
+      writer->append(recording::SampleRow{.time = TimeNs{1'000'000'000 + i * 1'000'000}});
+    }
+    ASSERT_TRUE(writer->finish());
+  }
+  const auto reader = recording::Reader::open(path);
+  ASSERT_TRUE(reader) << reader.error().message;
+  const RecordingInfo info = collect_info(*reader, path);
+  EXPECT_TRUE(info.salvage.finished);
+  EXPECT_THAT(info.meta, testing::ElementsAre(testing::Pair("run.command", "./app")));
+  EXPECT_EQ(raw(info.time_last) - raw(info.time_first), 4'999'000'000);
+  const auto samples = std::find_if(info.tables.begin(), info.tables.end(),
+                                    [](const TableInfo& t) { return t.name == "samples"; });
+  ASSERT_NE(samples, info.tables.end());
+  EXPECT_EQ(samples->rows, 5000U);
+  EXPECT_GT(samples->plain_bytes, samples->bytes);
+  EXPECT_THAT(info_text(info, {.width = 0}), HasSubstr("5,000"));
+  std::remove(path.c_str());
 }
 
 TEST(InfoText, CutAndDamagedFile) {

@@ -3,12 +3,16 @@
 #include <gtest/gtest.h>
 
 #include <cmath>
+#include <fstream>
+#include <iterator>
 #include <nlohmann/json.hpp>
+#include <set>
 
 #include "report/assets.h"
 #include "report/flame_columns.h"
 #include "report/flamegraph.h"
 #include "report/html.h"
+#include "report/info_text.h"
 #include "report/json.h"
 #include "report/sample_data_test.h"
 
@@ -112,6 +116,35 @@ TEST(Json, HasEveryKeyWithItsUnit) {
   EXPECT_EQ(report["annotations"][0]["lines"][2]["line"], 37);
   EXPECT_EQ(report["annotations"][0]["instructions"][3]["self_samples"], 742);
   EXPECT_TRUE(report.contains("neighbours"));
+}
+
+void collect_keys(const json& value, std::set<std::string>& keys) {
+  if (!value.is_structured()) return;
+  for (const auto& [key, inner] : value.items()) {
+    // Names that the recording gives: facts, reasons, evidence.
+    if (value.is_object()) keys.insert(key);
+    if (key != "facts" && key != "broken_by_reason" && key != "evidence") collect_keys(inner, keys);
+  }
+}
+
+TEST(Json, ReferenceNamesEveryKey) {
+  std::ifstream file(HONE_TEST_DATA "/../docs/reference/json.md");
+  const std::string reference((std::istreambuf_iterator<char>(file)), {});
+  ReportData data = sample_report();
+  data.summary.processes.resize(1);
+  data.tree_kind = TreeKind::kTopDown;
+  data.neighbours = analysis::Neighbours{.name = "main", .callers = {{}}};
+  std::set<std::string> keys;
+  collect_keys(json::parse(json_report(data)), keys);
+  collect_keys(json::parse(json_annotation(data.annotations[0], "1")), keys);
+  collect_keys(json::parse(info_json({.tables = {{}}}, "1")), keys);
+  const std::string page = html_report(data);
+  const size_t begin = page.find("id=\"hone-flame\">") + 16;
+  collect_keys(json::parse(page.substr(begin, page.find("</script>", begin) - begin)), keys);
+  EXPECT_GT(keys.size(), 90U);
+  for (const std::string& key : keys) {
+    EXPECT_THAT(reference, HasSubstr("`" + key + "`")) << "not in docs/reference/json.md";
+  }
 }
 
 TEST(Json, TreeIsFlatWithParentsBeforeChildren) {

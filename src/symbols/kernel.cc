@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <functional>
 #include <limits>
 #include <numeric>
 
@@ -39,11 +40,58 @@ uint64_t read_hex(const char*& at, const char* end) {
 
 bool is_text(char type) { return type == 't' || type == 'T' || type == 'w' || type == 'W'; }
 
+// The kernel takes some 40 ms to print its symbols, every time. They stay the same while it runs
+// and loads no module, so they are kept by boot and modules; empty where nothing can be kept.
+std::string cache_path() {
+  const std::string folder = base::cache_folder();
+  auto boot = base::read_file("/proc/sys/kernel/random/boot_id");
+  auto modules = base::read_file("/proc/modules");
+  if (folder.empty() || !boot || boot->size() < 36) return {};
+  // Names and addresses only: use counts change all the time.
+  uint64_t hash = 0;
+  if (modules) {
+    for (size_t at = 0; at < modules->size();) {
+      const size_t line_end = std::min(modules->find('\n', at), modules->size());
+      const std::string_view line(modules->data() + at, line_end - at);
+      hash = hash * 31 + std::hash<std::string_view>{}(line.substr(0, line.find(' ')));
+      at = line_end + 1;
+    }
+  }
+  return folder + "/kernel-" + boot->substr(0, 36) + "-" + std::to_string(hash);
+}
+
+// The lines of functions, and of the first datum after each run of them (it ends the last one).
+std::string code_lines(std::string_view kallsyms) {
+  std::string out;
+  bool last_was_code = false;
+  for (size_t at = 0; at < kallsyms.size();) {
+    const size_t line_end = std::min(kallsyms.find('\n', at), kallsyms.size());
+    const std::string_view line = kallsyms.substr(at, line_end - at);
+    const size_t space = line.find(' ');
+    const bool code = space + 1 < line.size() && is_text(line[space + 1]);
+    if (code || last_was_code) out.append(line).append("\n");
+    last_was_code = code;
+    at = line_end + 1;
+  }
+  return out;
+}
+
 }  // namespace
 
 Result<KernelSymbols> KernelSymbols::load() {
+  const std::string cached = cache_path();
+  if (!cached.empty()) {
+    if (auto text = base::read_file(cached); text && !text->empty()) {
+      if (auto symbols = parse(*text)) return symbols;
+    }
+  }
   HONE_TRY_ASSIGN(const std::string text, base::read_file("/proc/kallsyms"));
-  return parse(text);
+  auto symbols = parse(text);
+  // Only its owner may read the file: it tells where the kernel lies.
+  if (symbols && !cached.empty()) {
+    (void)base::write_file_atomically(cached, base::as_bytes(code_lines(text)), 0600);
+  }
+  return symbols;
 }
 
 Result<KernelSymbols> KernelSymbols::parse(std::string_view kallsyms) {

@@ -8,6 +8,7 @@
 #include <cerrno>
 #include <cstdlib>
 #include <filesystem>
+#include <vector>
 
 namespace hone::base {
 
@@ -65,18 +66,13 @@ Result<UniqueFd> open_file(const std::string& path, int flags, unsigned mode) {
 Result<std::string> read_file(const std::string& path, size_t bytes_max) {
   HONE_TRY_ASSIGN(UniqueFd fd, open_file(path, O_RDONLY));
   std::string out;
+  std::vector<char> piece(256 << 10);
   for (;;) {
-    const size_t old_size = out.size();
-    const size_t step = old_size < 65536 ? 16384 : old_size;
-    out.resize(old_size + step);
-    const ssize_t got = ::read(fd.get(), out.data() + old_size, step);
-    if (got < 0 && errno == EINTR) {
-      out.resize(old_size);
-      continue;
-    }
+    const ssize_t got = ::read(fd.get(), piece.data(), piece.size());
+    if (got < 0 && errno == EINTR) continue;
     if (got < 0) return fail_errno(path, errno);
-    out.resize(old_size + static_cast<size_t>(got));
     if (got == 0) return out;
+    out.append(piece.data(), static_cast<size_t>(got));
     if (out.size() > bytes_max) return fail(Code::LimitExceeded, path + ": larger than expected");
   }
 }
@@ -91,12 +87,13 @@ Result<void> write_all(int fd, std::span<const uint8_t> bytes) {
   return {};
 }
 
-Result<void> write_file_atomically(const std::string& path, std::span<const uint8_t> bytes) {
+Result<void> write_file_atomically(const std::string& path, std::span<const uint8_t> bytes,
+                                   unsigned mode) {
   std::string temporary = path + ".XXXXXX";
   UniqueFd fd{::mkostemp(temporary.data(), O_CLOEXEC)};
   if (!fd) return fail_errno(path, errno);
   auto written = write_all(fd.get(), bytes);
-  if (written && ::fchmod(fd.get(), 0644) == 0 && ::rename(temporary.c_str(), path.c_str()) == 0) {
+  if (written && ::fchmod(fd.get(), mode) == 0 && ::rename(temporary.c_str(), path.c_str()) == 0) {
     return {};
   }
   const int error = written ? errno : written.error().sys_errno;

@@ -68,7 +68,8 @@ Result<UniqueFd> open_file(const std::string& path, int flags, unsigned mode = 0
 Result<std::string> read_file(const std::string& path, size_t bytes_max = size_t{1} << 30);
 Result<void> write_all(int fd, std::span<const uint8_t> bytes);
 // Written beside the target and renamed over it, so that readers see the old or the new file whole.
-Result<void> write_file_atomically(const std::string& path, std::span<const uint8_t> bytes);
+Result<void> write_file_atomically(const std::string& path, std::span<const uint8_t> bytes,
+                                   unsigned mode = 0644);
 
 // $XDG_CACHE_HOME/hone or ~/.cache/hone, made if it is not there; empty when none can be written:
 // then callers work without a cache.
