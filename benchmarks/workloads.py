@@ -242,7 +242,7 @@ class Workloads:
         return Program("xz", ["/usr/bin/xz", "-6", "-T1", "-c", source])
 
     def _sqlite3(self):
-        scale = 1 if self.small else 30
+        scale = 1 if self.small else 20
         script = self._text("orders.sql", SQL.format(customers=2000 * scale, orders=40000 * scale))
         return Program("sqlite3", ["/usr/bin/sqlite3", ":memory:"], stdin=script)
 
@@ -251,7 +251,7 @@ class Workloads:
                                    "8" if self.small else "330"])
 
     def _cc1plus(self):
-        source = self._text("families.cc", _cxx(1 if self.small else 14))
+        source = self._text("families.cc", "#include <vector>\n" if self.small else _cxx(3))
         return Program("cc1plus", ["/usr/bin/g++", "-std=c++20", "-O2", "-c", source, "-o",
                                    str(self.folder / "families.o")])
 

@@ -1,12 +1,11 @@
 """Walking a stack, a frame at a time, and compiling `.eh_frame`: the micro-benchmarks of the rooms.
 
-They stand beside the code (`*_bench.cc`); those of the peers in unwind_peers_bench.cc walk the same
-kind of stack. Every benchmark that has a counter `frame_time` or `fde_time` is listed.
+In process and compiling: beside the code (src/unwind/unwind_bench.cc). From outside, as a recorder
+does it: unwind_outside_bench.cc. The peers walk the same kind of stack in unwind_peers_bench.cc.
 """
 from lib import stats, text
 
-PROGRAMS = ("unwind_bench", "stacks_bench")
-FILTER = "walk|unwind|compile|stack|frame"
+PROGRAMS = ("unwind_bench", "unwind_outside_bench")
 # (what its name starts with, said as, reach in ns)
 REACHES = [("walk_warm", "a frame, in process, warm", 5.0),
            ("walk_outside_warm", "a frame, from outside, warm", 20.0),
@@ -30,7 +29,7 @@ def _counters(found):
 def run(bench):
     hone = {}
     for program in PROGRAMS:
-        hone |= _counters(bench.micro(program, FILTER))
+        hone |= _counters(bench.micro(program))
     return {"hone": hone, "peers": _counters(bench.micro("unwind_peers_bench"))}
 
 

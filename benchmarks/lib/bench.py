@@ -106,21 +106,19 @@ class Bench:
         self.cache.mkdir(parents=True)
 
     def hone_json(self, verb, path, *flags):
-        command = [self.hone, verb, "--json", *flags, path]
+        command = [self.hone, verb, path, "--json", *flags]
         return json.loads(self.checked(command, output=True).output)
 
-    def micro(self, program, pattern=".*", min_time_s=0.5):
-        """The benchmarks of a Google Benchmark program of the build, by name; {} when absent."""
+    def micro(self, program, min_time_s=0.5):
+        """The runs of a Google Benchmark program of the build, by the benchmark's name."""
         path = self.bin / program
         if not path.exists():
-            return {}
+            raise measure.CommandFailed(f"{path} is absent: ./dev build")
         time = 0.01 if self.small else min_time_s
-        out = self.run([path, "--benchmark_format=json", f"--benchmark_filter={pattern}",
-                        f"--benchmark_min_time={time}",
+        out = self.run([path, "--benchmark_format=json", f"--benchmark_min_time={time}",
                         f"--benchmark_repetitions={1 if self.small else 5}"],
                        output=True)
-        if out.status != 0 or not out.output.strip():
-            return {}
+        measure.checked(out, [path])
         found = {}
         for row in json.loads(out.output)["benchmarks"]:
             if row.get("run_type") == "iteration" and not row.get("error_occurred"):

@@ -93,7 +93,7 @@ int exit_status(const Error& error, bool wraps_program) {
     if (error.number == "E030") return kProgramNotFound;
     if (error.number == "E031") return kNotExecutable;
     // Before anything ran, a wrong command line is that, whichever command it is.
-    if (error.number == "E001" || error.number == "E002") return kWrongUse;
+    if (topic != nullptr && topic->number <= "E003") return kWrongUse;
     return kHoneFailed;
   }
   if (topic != nullptr) return topic->exit_status;

@@ -56,6 +56,10 @@ std::string help_of(const Flag& flag) {
 }
 
 Result<int> run_help(const Invocation& invocation) {
+  if (invocation.options.man) {
+    HONE_TRY(print(Stream::kOut, man_page()));
+    return 0;
+  }
   if (invocation.options.operands.empty()) {
     HONE_TRY(print(Stream::kOut, overview_help()));
     return 0;
@@ -132,15 +136,18 @@ Result<std::string> topic_help(std::string_view name) {
 }
 
 const Command& help_command() {
-  static const Command command = {.name = "help",
-                                  .summary = "explain a command, a topic or an error's number",
-                                  .usage = "[NAME]",
-                                  .examples = {{"hone help", ""},
-                                               {"hone help record", "examples and every flag"},
-                                               {"hone help permissions", ""},
-                                               {"hone help E020", ""}},
-                                  .operands = Operands::kTopic,
-                                  .run = &run_help};
+  static const Command command = {
+      .name = "help",
+      .summary = "explain a command, a topic or an error's number",
+      .usage = "[flags] [NAME]",
+      .examples = {{"hone help", ""},
+                   {"hone help record", "examples and every flag"},
+                   {"hone help permissions", ""},
+                   {"hone help E020", ""},
+                   {"hone help --man | man -l -", "all of it"}},
+      .operands = Operands::kTopic,
+      .flags = {{"man", 0, "", "print the manual page hone(1) in roff", &Options::man}},
+      .run = &run_help};
   return command;
 }
 

@@ -13,6 +13,7 @@ namespace hone::cli {
 struct Options {
   std::vector<std::string> operands;  // what is no flag; for `record` the program and its arguments
   bool help = false;
+  bool man = false;
 
   // record
   double frequency_hz = 997;

@@ -90,6 +90,11 @@ Result<std::vector<std::string>> take_words(const Command& command, std::vector<
   std::reverse(words.begin(), words.end());
   try {
     app.parse(words);
+  } catch (const CLI::ArgumentMismatch& error) {
+    // "--top: 1 required TEXT missing"
+    const std::string said = error.what();
+    return usage_error(fmt::format("{} needs a value", said.substr(0, said.find(':'))),
+                       {help_hint(command)});
   } catch (const CLI::Error& error) {
     return usage_error(fmt::format("hone {}: {}", command.name, error.what()),
                        {help_hint(command)});

@@ -120,6 +120,23 @@ void outlive_broken_pipes() {
   ::sigaction(SIGPIPE, &action, nullptr);
 }
 
+// What the file system refused has a number and a way out, too.
+Error explain(Error error, const Options& options) {
+  if (!error.number.empty()) return error;
+  if (error.code != Code::Io && error.code != Code::NotFound && error.code != Code::Permission) {
+    return error;
+  }
+  error.number = "E040";
+  if (error.effect.empty()) {
+    error.effect = "what was written to the file until then opens; the rest is lost";
+  }
+  if (error.fixes.empty()) {
+    error.fixes = {options.output.empty() ? "record into another folder with -o FILE"
+                                          : "choose another place with -o FILE, or make room"};
+  }
+  return error;
+}
+
 Result<int> run_record(const Invocation& invocation) {
   Options options = invocation.options;
   if (options.operands.empty()) {
@@ -141,7 +158,7 @@ Result<int> run_record(const Invocation& invocation) {
     return capture::record(record_options(options),
                            [&](const capture::RecordProgress& progress) { line.show(progress); });
   }();
-  HONE_TRY(outcome);
+  if (!outcome) return tl::unexpected(explain(std::move(outcome.error()), options));
   if (!options.quiet) say_outcome(*outcome, options, style);
   return outcome->program_lives ? capture::wait_for_program(*outcome) : outcome->exit_status;
 }
@@ -153,7 +170,7 @@ const Command& record_command() {
       .name = "record",
       .summary = "run a program and record where its time goes",
       .usage = "[flags] [--] PROGRAM [ARGS...]",
-      .examples = {{"hone record ./app", "everything after the program's name is the program's"},
+      .examples = {{"hone record ./app", "what follows the name is the program's"},
                    {"hone record -- ./app --its-own-flags", ""},
                    {"hone record -o slow.hone -- make -j8", "all processes that it starts, too"},
                    {"hone record -d 10 -- ./server", "ten seconds; the server runs on"}},

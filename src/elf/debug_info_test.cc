@@ -11,7 +11,9 @@ using testing::line_of;
 using testing::mark;
 using testing::open_victim;
 
-std::span<const uint8_t> no_split_unit(std::string_view, std::string_view) { return {}; }
+constexpr auto no_split_unit = [](std::string_view, std::string_view) {
+  return std::span<const uint8_t>{};
+};
 
 TEST(DebugInfo, ExpandsInlinedCalls) {
   const auto victim = open_victim("gcc5");

@@ -33,7 +33,7 @@ TEST_P(Malformed, WithBytesFlipped) {
   const auto bytes = victim->mapping.bytes();
   std::mt19937_64 random(20240117);
   size_t parsed = 0;
-  for (int round = 0; round < 300; ++round) {
+  for (int round = 0; round < 1000; ++round) {
     std::vector<uint8_t> damaged(bytes.begin(), bytes.end());
     const int flips = 1 + static_cast<int>(random() % 24);
     for (int i = 0; i < flips; ++i) {
@@ -47,11 +47,31 @@ TEST_P(Malformed, WithBytesFlipped) {
   EXPECT_GT(parsed, 0u);
 }
 
+TEST_P(Malformed, WithDebugSectionsDamaged) {
+  HONE_SKIP_WITHOUT(GetParam());
+  const auto victim = testing::open_victim(GetParam());
+  ASSERT_TRUE(victim);
+  const auto bytes = victim->mapping.bytes();
+  std::mt19937_64 random(7);
+  for (const SectionView& section : victim->image.sections()) {
+    if (!section.name.starts_with(".debug") && !section.name.starts_with(".eh_frame")) continue;
+    if (section.bytes.empty()) continue;
+    const auto at = static_cast<size_t>(section.bytes.data() - bytes.data());
+    for (int round = 0; round < 200; ++round) {
+      std::vector<uint8_t> damaged(bytes.begin(), bytes.end());
+      for (int i = 0; i < 1 + round % 8; ++i) {
+        damaged[at + random() % section.bytes.size()] = static_cast<uint8_t>(random());
+      }
+      EXPECT_TRUE(exercise(damaged));
+    }
+  }
+}
+
 INSTANTIATE_TEST_SUITE_P(Victims, Malformed,
                          ::testing::Values("gcc5", "gcc4", "clang5", "zlib", "mini", "aarch64",
                                            "packaged5.dwp", "dwz_a", "dwz_common", "linked"),
-                         [](const auto& info) {
-                           std::string name = info.param;
+                         [](const auto& each) {
+                           std::string name = each.param;
                            std::replace(name.begin(), name.end(), '.', '_');
                            return name;
                          });

@@ -73,7 +73,7 @@ TEST_P(Plt, NamesTheSlotOfPuts) {
 INSTANTIATE_TEST_SUITE_P(Layouts, Plt,
                          ::testing::Values("gcc5", "stripped", "plt_ibt", "plt_now", "plt_lld",
                                            "clang5", "aarch64"),
-                         [](const auto& info) { return std::string(info.param); });
+                         [](const auto& each) { return std::string(each.param); });
 
 TEST(FunctionRanges, BoundStrippedFunctions) {
   const auto whole = open_victim("gcc5");

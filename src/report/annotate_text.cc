@@ -27,9 +27,9 @@ double share_of(const Annotation& a, int64_t ns) {
 std::string gutter(const TextStyle& style, const Annotation& a, int64_t ns, int64_t most_ns) {
   const double share = share_of(a, ns);
   const std::string bar =
-      most_ns > 0 ? bar_text(style, static_cast<double>(ns) / static_cast<double>(most_ns),
-                             kBarCells)
-                  : "";
+      most_ns > 0
+          ? bar_text(style, static_cast<double>(ns) / static_cast<double>(most_ns), kBarCells)
+          : "";
   const std::string percent = ns > 0 ? percent_text(share) : "";
   std::string out = fmt::format("{:>9} ", percent);
   if (ns > 0 && share >= 0.05) out = paint(style, Ink::kBold, out);
@@ -38,7 +38,8 @@ std::string gutter(const TextStyle& style, const Annotation& a, int64_t ns, int6
 }
 
 std::string fitted(const TextStyle& style, std::string text, size_t used) {
-  if (style.width == 0 || style.full_names || display_width(text) + used <= style.width) return text;
+  if (style.width == 0 || style.full_names || display_width(text) + used <= style.width)
+    return text;
   const size_t room = style.width > used + 10 ? style.width - used : 10;
   // Source reads from its start: cut the end.
   std::string out;
@@ -67,11 +68,12 @@ std::string source_line_text(const SourceFile& source, uint32_t line) {
   return terminal_text(out);
 }
 
-void add_file(std::string& out, const Annotation& a, const FileView& view,
-              const SourceFile& source, const TextStyle& style, int64_t most_ns) {
-  out += "\n" + paint(style, Ink::kBold, view.file.empty() ? "source not known"
-                                                           : terminal_text(view.file));
-  out += paint(style, Ink::kDim, fmt::format("  {}", percent_text(share_of(a, view.self_ns)))) + "\n";
+void add_file(std::string& out, const Annotation& a, const FileView& view, const SourceFile& source,
+              const TextStyle& style, int64_t most_ns) {
+  out += "\n" + paint(style, Ink::kBold,
+                      view.file.empty() ? "source not known" : terminal_text(view.file));
+  out +=
+      paint(style, Ink::kDim, fmt::format("  {}", percent_text(share_of(a, view.self_ns)))) + "\n";
   if (source.changed) {
     out += paint(style, Ink::kAct,
                  "  This file is newer than the program that was recorded: lines may not match.\n");
@@ -92,8 +94,7 @@ void add_file(std::string& out, const Annotation& a, const FileView& view,
     out += paint(style, Ink::kDim,
                  line.line == 0 ? std::string("     ?") : fmt::format("{:>6}", line.line));
     if (line.line != 0 && line.line <= source.lines.size()) {
-      const std::string text =
-          fitted(style, source_line_text(source, line.line), kLineGutter + 2);
+      const std::string text = fitted(style, source_line_text(source, line.line), kLineGutter + 2);
       if (!text.empty()) out += "  " + text;
     }
     out += "\n";
@@ -120,18 +121,18 @@ void add_instructions(std::string& out, const Annotation& a, const TextStyle& st
   const bool hot = options.instructions == Instructions::kHot;
   const size_t with_cost = shown.size();
   if (hot && shown.size() > options.most_instructions) {
-    std::stable_sort(shown.begin(), shown.end(), [](const auto* x, const auto* y) {
-      return x->self_ns > y->self_ns;
-    });
+    std::stable_sort(shown.begin(), shown.end(),
+                     [](const auto* x, const auto* y) { return x->self_ns > y->self_ns; });
     shown.resize(options.most_instructions);
     std::stable_sort(shown.begin(), shown.end(),
                      [](const auto* x, const auto* y) { return x->address < y->address; });
   }
   out += "\n" + paint(style, Ink::kBold, hot ? "Hottest instructions" : "Instructions");
-  out += paint(style, Ink::kDim, "  by address; a sample may fall on the instruction after the slow one\n");
+  out += paint(style, Ink::kDim,
+               "  by address; a sample may fall on the instruction after the slow one\n");
   for (const InstructionCost* one : shown) {
-    const std::string text = terminal_text(one->text.empty() ? "(" + one->bytes_hex + ")"
-                                                             : one->text);
+    const std::string text =
+        terminal_text(one->text.empty() ? "(" + one->bytes_hex + ")" : one->text);
     std::string line = gutter(style, a, one->self_ns, most_ns);
     line += paint(style, Ink::kDim, fmt::format("{:>8x}", one->address)) + "  " + text;
     const std::string place = terminal_text(place_text(one->file, one->line, style.full_names));
@@ -161,7 +162,8 @@ std::string annotate_text(const Annotation& a, SourceLookup source, const TextSt
                      base::count_text(a.self_samples) + " samples");
   if (!a.module.empty()) out += std::string(separator(style)) + terminal_text(a.module);
   if (!a.file.empty()) {
-    out += std::string(separator(style)) + terminal_text(place_text(a.file, a.line, style.width == 0));
+    out +=
+        std::string(separator(style)) + terminal_text(place_text(a.file, a.line, style.width == 0));
   }
   out += "\n";
   std::vector<SourceFile> sources;
@@ -180,8 +182,8 @@ std::string annotate_text(const Annotation& a, SourceLookup source, const TextSt
   for (const analysis::LineCost& line : a.lines) most_ns = std::max(most_ns, line.self_ns);
   for (const FileView& view : views) add_file(out, a, view, source_of(view.file), style, most_ns);
   if (a.lines.empty()) {
-    out += "\n" + paint(style, Ink::kDim, "No line is known: the module has no debug information.") +
-           "\n";
+    out += "\n" +
+           paint(style, Ink::kDim, "No line is known: the module has no debug information.") + "\n";
   }
   add_instructions(out, a, style, options);
   return out;

@@ -12,9 +12,9 @@ namespace hone::report {
 enum class Instructions : uint8_t { kNone, kHot, kAll };
 
 struct AnnotateOptions {
-  uint32_t context_lines = 3;      // shown around lines with cost
+  uint32_t context_lines = 3;  // shown around lines with cost
   Instructions instructions = Instructions::kHot;
-  uint32_t most_instructions = 20; // of kHot
+  uint32_t most_instructions = 20;  // of kHot
 };
 
 // Ends in a newline. `source` is asked once for each file with cost in it; where it has no text the

@@ -64,7 +64,8 @@ Result<ReportData> collect(const profile::Profile& profile, const analysis::Sele
   data.with_findings = options.findings;
   if (options.findings) data.findings = analysis::findings(profile, selection);
   for (const GroupBy by : options.by) {
-    if (by == GroupBy::kSubsystem && selection.subsystems.empty() && options.by.size() > 1) continue;
+    if (by == GroupBy::kSubsystem && selection.subsystems.empty() && options.by.size() > 1)
+      continue;
     data.tables.push_back(hot_spot_table(profile, selection, options, by));
   }
   data.tree_kind = options.tree;
@@ -76,8 +77,7 @@ Result<ReportData> collect(const profile::Profile& profile, const analysis::Sele
   }
   if (options.flame) data.flame = analysis::call_tree(profile, selection, options.tree_root);
   if (!options.callers_of.empty()) {
-    HONE_TRY_ASSIGN(data.neighbours,
-                    analysis::neighbours(profile, selection, options.callers_of));
+    HONE_TRY_ASSIGN(data.neighbours, analysis::neighbours(profile, selection, options.callers_of));
   }
   if (options.annotate_top != 0) data.annotations = hottest(profile, selection, options);
   data.diagnostics.assign(profile.diagnostics().begin(), profile.diagnostics().end());
@@ -100,12 +100,18 @@ void add_sources(ReportData& data, SourceLookup lookup) {
 
 std::string_view group_name(GroupBy by) {
   switch (by) {
-    case GroupBy::kFunction: return "function";
-    case GroupBy::kLine: return "line";
-    case GroupBy::kModule: return "module";
-    case GroupBy::kThread: return "thread";
-    case GroupBy::kProcess: return "process";
-    case GroupBy::kSubsystem: return "subsystem";
+    case GroupBy::kFunction:
+      return "function";
+    case GroupBy::kLine:
+      return "line";
+    case GroupBy::kModule:
+      return "module";
+    case GroupBy::kThread:
+      return "thread";
+    case GroupBy::kProcess:
+      return "process";
+    case GroupBy::kSubsystem:
+      return "subsystem";
   }
   return "function";
 }

@@ -29,15 +29,15 @@ enum class TreeKind : uint8_t { kNone, kTopDown, kInverted };
 struct ReportOptions {
   std::vector<analysis::GroupBy> by{analysis::GroupBy::kFunction};  // one table each
   analysis::SortBy sort = analysis::SortBy::kSelf;
-  uint32_t top = 20;               // rows a table; 0 = all
-  double min_share = 0;            // leave out rows whose sorted-by share is less ("over 5%": 0.05)
+  uint32_t top = 20;     // rows a table; 0 = all
+  double min_share = 0;  // leave out rows whose sorted-by share is less ("over 5%": 0.05)
   bool findings = true;
   TreeKind tree = TreeKind::kNone;
-  double tree_min_share = 0.01;    // branches of the printed tree with less are counted, not shown
+  double tree_min_share = 0.01;  // branches of the printed tree with less are counted, not shown
   analysis::TreeRoot tree_root = analysis::TreeRoot::kAll;
-  bool flame = false;              // collect the whole call tree for a flame graph
-  std::string callers_of;          // a function: its callers and callees
-  uint32_t annotate_top = 0;       // annotate that many of the hottest functions
+  bool flame = false;         // collect the whole call tree for a flame graph
+  std::string callers_of;     // a function: its callers and callees
+  uint32_t annotate_top = 0;  // annotate that many of the hottest functions
   double annotate_min_share = 0.01;
 };
 // What the HTML page wants: every grouping, the flame graph, the hottest functions' code.
@@ -46,26 +46,26 @@ ReportOptions html_options();
 struct HotSpotTable {
   analysis::GroupBy by{};
   analysis::SortBy sort{};
-  analysis::HotSpots spots;        // its rows are those to show
-  uint64_t rows_hidden = 0;        // cut by `top` or `min_share`
-  bool hidden_by_top = false;      // else by min_share
+  analysis::HotSpots spots;    // its rows are those to show
+  uint64_t rows_hidden = 0;    // cut by `top` or `min_share`
+  bool hidden_by_top = false;  // else by min_share
   int64_t hidden_self_ns = 0;
 };
 
 struct ReportData {
-  std::string tool_version;        // of the Hone that reports
-  std::string recording;           // path as the person wrote it; set by the caller
+  std::string tool_version;  // of the Hone that reports
+  std::string recording;     // path as the person wrote it; set by the caller
   analysis::Summary summary;
   std::vector<analysis::Finding> findings;
   bool with_findings = true;
   std::vector<HotSpotTable> tables;
   TreeKind tree_kind = TreeKind::kNone;
   double tree_min_share = 0;
-  analysis::CallTree tree;         // empty when tree_kind is kNone
-  analysis::CallTree flame;        // empty unless asked for
+  analysis::CallTree tree;   // empty when tree_kind is kNone
+  analysis::CallTree flame;  // empty unless asked for
   std::optional<analysis::Neighbours> neighbours;
   std::vector<analysis::Annotation> annotations;
-  std::vector<SourceFile> sources; // of the annotations; filled by add_sources
+  std::vector<SourceFile> sources;  // of the annotations; filled by add_sources
   std::vector<profile::Diagnostic> diagnostics;
 };
 

@@ -44,7 +44,8 @@ TEST(Escape, WidthInColumns) {
 }
 
 TEST(Names, TemplateArgumentsGoFirstThenParameters) {
-  const std::string_view name = "std::vector<memory::Edge, std::allocator<memory::Edge> >::push(int)";
+  const std::string_view name =
+      "std::vector<memory::Edge, std::allocator<memory::Edge> >::push(int)";
   EXPECT_EQ(shorten_name(name, 0), name);
   EXPECT_EQ(shorten_name(name, 200), name);
   EXPECT_EQ(shorten_name(name, 40), "std::vector<…>::push(int)");
@@ -94,8 +95,8 @@ TEST(Palette, IsStableAndKnowsVersionsOfALibrary) {
 }
 
 TEST(Assets, CannotEndTheirElementAndLoadNothing) {
-  for (const Asset* asset : {&kTokensCss, &kPaletteCss, &kFlameCss, &kReportCss, &kFlameJs,
-                             &kFlameSvgJs, &kReportJs}) {
+  for (const Asset* asset :
+       {&kTokensCss, &kPaletteCss, &kFlameCss, &kReportCss, &kFlameJs, &kFlameSvgJs, &kReportJs}) {
     EXPECT_FALSE(asset->text.empty());
     for (const std::string_view bad : {"</", "]]>", "@import", "url(h", "url(/", "src=", "fetch(",
                                        "eval(", "innerHTML", "XMLHttp", "import("}) {

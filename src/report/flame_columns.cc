@@ -42,20 +42,21 @@ class NameTable {
   std::unordered_map<std::string, uint32_t> ids_;
 };
 
-void make_legend(FlameColumns& out) {
+// Over the whole tree, not only the frames that are wide enough to be kept.
+void make_legend(const CallTree& tree, FlameColumns& out) {
   std::vector<FlameColumns::Legend>& legend = out.legend;
-  for (const FlameColumns::Frame& frame : out.frames) {
-    const FlameColumns::Name& name = out.names[frame.name];
-    if (frame.self_ns == 0 || name.color == kRootColor || name.color == kBrokenColor) continue;
-    const std::string color =
-        name.color == kKernelColor ? name.color : module_color(name.module);
-    const std::string label = name.color == kKernelColor ? "kernel" : std::string(name.module);
+  for (size_t i = 1; i < tree.nodes.size(); ++i) {
+    const CallNode& node = tree.nodes[i];
+    if (node.self_ns == 0 || node.broken || node.module.empty()) continue;
+    const std::string_view label = node.kernel ? "kernel" : file_name(node.module);
     const auto same = std::find_if(legend.begin(), legend.end(),
                                    [&](const auto& entry) { return entry.name == label; });
     if (same != legend.end()) {
-      same->self_ns += frame.self_ns;
+      same->self_ns += node.self_ns;
     } else {
-      legend.push_back({label, color, frame.self_ns});
+      legend.push_back({std::string(label),
+                        node.kernel ? std::string(kKernelColor) : module_color(label),
+                        node.self_ns});
     }
   }
   std::sort(legend.begin(), legend.end(), [](const auto& a, const auto& b) {
@@ -103,7 +104,7 @@ FlameColumns flame_columns(const CallTree& tree, double min_share) {
     todo.insert(todo.end(), children.rbegin(), children.rend());
   }
   out.folded = tree.nodes.size() - kept;
-  make_legend(out);
+  make_legend(tree, out);
   return out;
 }
 

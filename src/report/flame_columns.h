@@ -18,8 +18,8 @@ struct FlameColumns {
   };
   struct Frame {
     uint32_t depth = 0;
-    uint32_t name = 0;       // index into names
-    int64_t start_ns = 0;    // from the left edge
+    uint32_t name = 0;     // index into names
+    int64_t start_ns = 0;  // from the left edge
     int64_t total_ns = 0, self_ns = 0;
     uint64_t samples = 0;
     bool inlined = false;
@@ -29,9 +29,9 @@ struct FlameColumns {
     int64_t self_ns = 0;
   };
   std::vector<Name> names;
-  std::vector<Frame> frames;     // [0] is everything
-  std::vector<Legend> legend;    // heaviest first, few
-  uint64_t folded = 0;           // frames left out
+  std::vector<Frame> frames;   // [0] is everything
+  std::vector<Legend> legend;  // heaviest first, few
+  uint64_t folded = 0;         // frames left out
   uint32_t deepest = 0;
 };
 

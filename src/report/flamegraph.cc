@@ -20,7 +20,7 @@ using nlohmann::ordered_json;
 
 // The still picture. Rows and letters are those of flame.js.
 constexpr double kWidth = 1200, kRow = 20, kLetter = 6.93, kPad = 5, kHead = 48, kFoot = 24;
-constexpr double kNarrowest = 1;   // narrower rectangles are not drawn
+constexpr double kNarrowest = 1;  // narrower rectangles are not drawn
 constexpr size_t kMostLabels = 1200;
 
 // Browser numbers are exact to 2^53, but short ones make a small file: the root is at most ten
@@ -60,9 +60,8 @@ std::string data_json(const FlameColumns& columns, const FlameOptions& options) 
   data["name_color"] = std::move(name_color);
   auto legend = ordered_json::array();
   for (const FlameColumns::Legend& entry : columns.legend) {
-    legend.push_back({{"name", clean_text(entry.name)},
-                      {"color", entry.color},
-                      {"self", entry.self_ns / unit}});
+    legend.push_back(
+        {{"name", clean_text(entry.name)}, {"color", entry.color}, {"self", entry.self_ns / unit}});
   }
   data["legend"] = std::move(legend);
   auto depth = ordered_json::array(), name = ordered_json::array(), total = ordered_json::array();
@@ -95,7 +94,8 @@ std::string number(double value) {
 // Rectangles of one colour are one path, which is a third of the size of <rect> elements.
 std::string still_picture(const FlameColumns& columns, bool icicle, double top) {
   if (columns.frames.empty()) return {};
-  const double scale = kWidth / std::max<double>(1, static_cast<double>(columns.frames[0].total_ns));
+  const double scale =
+      kWidth / std::max<double>(1, static_cast<double>(columns.frames[0].total_ns));
   std::map<std::string, std::string> paths;
   std::string labels, dashes;
   size_t label_count = 0;
@@ -106,13 +106,12 @@ std::string still_picture(const FlameColumns& columns, bool icicle, double top) 
     const uint32_t row = icicle ? frame.depth : columns.deepest - frame.depth;
     const double y = top + row * kRow;
     const FlameColumns::Name& name = columns.names[frame.name];
-    paths[name.color] += fmt::format("M{} {}h{}v19h-{}z", number(x), number(y),
-                                     number(width - 0.5), number(width - 0.5));
+    paths[name.color] += fmt::format("M{} {}h{}v19h-{}z", number(x), number(y), number(width - 0.5),
+                                     number(width - 0.5));
     const double letters = (width - 2 * kPad) / kLetter;
     if (letters < 3 || label_count == kMostLabels) continue;
     ++label_count;
-    const std::string text =
-        shorten_label(clean_text(name.function), static_cast<size_t>(letters));
+    const std::string text = shorten_label(clean_text(name.function), static_cast<size_t>(letters));
     labels += fmt::format("<text class=\"hf-t\" x=\"{}\" y=\"{}\">{}</text>", number(x + kPad),
                           number(y + 14), markup_text(text));
     if (frame.inlined) {
@@ -128,12 +127,18 @@ std::string still_picture(const FlameColumns& columns, bool icicle, double top) 
 }
 
 constexpr std::string_view kPatterns = R"svg(<defs>
-<pattern id="hf-kernel" width="7" height="7" patternUnits="userSpaceOnUse" patternTransform="rotate(45)"><rect class="hk-ground" width="7" height="7"/><path class="hk-line" d="M0 0V7"/></pattern>
-<pattern id="hf-broken" width="7" height="7" patternUnits="userSpaceOnUse" patternTransform="rotate(-45)"><rect class="hb-ground" width="7" height="7"/><path class="hb-line" d="M0 0V7"/></pattern>
+<pattern id="hf-kernel" width="7" height="7" patternUnits="userSpaceOnUse"
+ patternTransform="rotate(45)"><rect class="hk-ground" width="7" height="7"/>
+<path class="hk-line" d="M0 0V7"/></pattern>
+<pattern id="hf-broken" width="7" height="7" patternUnits="userSpaceOnUse"
+ patternTransform="rotate(-45)"><rect class="hb-ground" width="7" height="7"/>
+<path class="hb-line" d="M0 0V7"/></pattern>
 </defs>
 )svg";
 
-double picture_height(const FlameColumns& columns) { return (columns.deepest + 1) * kRow; }
+double picture_height(const FlameColumns& columns) {
+  return (columns.deepest + 1) * kRow;
+}
 
 }  // namespace
 
@@ -143,7 +148,8 @@ std::string flamegraph_svg(const CallTree& tree, const FlameOptions& options) {
   std::string out = fmt::format(
       "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n"
       "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"{}\" height=\"{}\" viewBox=\"0 0 {} {}\" "
-      "role=\"img\" aria-labelledby=\"hone-title\">\n<title id=\"hone-title\">Flame graph: {}</title>"
+      "role=\"img\" aria-labelledby=\"hone-title\">\n<title id=\"hone-title\">Flame graph: "
+      "{}</title>"
       "\n<style><![CDATA[\n",
       number(kWidth + 20), number(height), number(kWidth + 20), number(height),
       markup_text(options.title));

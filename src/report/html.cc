@@ -84,9 +84,8 @@ std::string header(const ReportData& data) {
     if (!facts.empty()) facts += " · ";
     facts += markup_text(fact);
   }
-  std::string out =
-      "<header class=\"top\">\n<p class=\"brand\">Hone report</p>\n<h1>" +
-      markup_text(s.command.empty() ? data.recording : s.command) + "</h1>\n";
+  std::string out = "<header class=\"top\">\n<p class=\"brand\">Hone report</p>\n<h1>" +
+                    markup_text(s.command.empty() ? data.recording : s.command) + "</h1>\n";
   if (!facts.empty()) out += "<p class=\"soft\">" + facts + "</p>\n";
   out += "</header>\n<nav aria-label=\"Sections\"><div>";
   const auto link = [&](std::string_view id, std::string_view text, bool there) {
@@ -138,11 +137,12 @@ std::string html_prose(std::string_view text) {
   return out + markup_text(text) + command;
 }
 
-std::string code_anchor(size_t index) { return fmt::format("code-{}", index + 1); }
+std::string code_anchor(size_t index) {
+  return fmt::format("code-{}", index + 1);
+}
 
 std::string html_report(const ReportData& data) {
-  const std::string command =
-      data.summary.command.empty() ? data.recording : data.summary.command;
+  const std::string command = data.summary.command.empty() ? data.recording : data.summary.command;
   std::string out = head(command + " · Hone report");
   out += "<body>\n<a class=\"skip\" href=\"#main\">Skip to the report</a>\n";
   out += header(data);

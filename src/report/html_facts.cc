@@ -15,20 +15,26 @@ struct FactList {
   std::string out = "<dl class=\"facts\">\n";
   void add(std::string_view name, std::string_view value) {
     if (value.empty()) return;
-    out += fmt::format("<div><dt>{}</dt><dd>{}</dd></div>\n", markup_text(name),
-                       markup_text(value));
+    out +=
+        fmt::format("<div><dt>{}</dt><dd>{}</dd></div>\n", markup_text(name), markup_text(value));
   }
   std::string text() const { return out + "</dl>\n"; }
 };
 
-std::string duration(int64_t ns) { return base::duration_text(DurationNs{ns}); }
+std::string duration(int64_t ns) {
+  return base::duration_text(DurationNs{ns});
+}
 
 std::string_view severity_name(uint8_t severity) {
   switch (severity) {
-    case 2: return "notice";
-    case 3: return "data loss";
-    case 4: return "error";
-    default: return "info";
+    case 2:
+      return "notice";
+    case 3:
+      return "data loss";
+    case 4:
+      return "error";
+    default:
+      return "info";
   }
 }
 
@@ -37,13 +43,15 @@ std::string diagnostics_table(const ReportData& data) {
   std::string out =
       "<h3>What was lost, cut or guessed</h3>\n<div class=\"tablebox\" tabindex=\"0\" "
       "role=\"region\" aria-label=\"Diagnostics\"><table class=\"plain\"><thead><tr><th "
-      "scope=\"col\">Severity</th><th scope=\"col\">What</th><th scope=\"col\" class=\"n\">Count</th>"
+      "scope=\"col\">Severity</th><th scope=\"col\">What</th><th scope=\"col\" "
+      "class=\"n\">Count</th>"
       "<th scope=\"col\">Detail</th></tr></thead><tbody>\n";
   for (const profile::Diagnostic& d : data.diagnostics) {
-    out += fmt::format("<tr class=\"sev{}\"><td>{}</td><td><code>{}</code></td><td class=\"n\">{}"
-                       "</td><td>{}</td></tr>\n",
-                       d.severity, severity_name(d.severity), markup_text(d.name),
-                       count_text(d.count), markup_text(d.detail));
+    out += fmt::format(
+        "<tr class=\"sev{}\"><td>{}</td><td><code>{}</code></td><td class=\"n\">{}"
+        "</td><td>{}</td></tr>\n",
+        d.severity, severity_name(d.severity), markup_text(d.name), count_text(d.count),
+        markup_text(d.detail));
   }
   return out + "</tbody></table></div>\n";
 }
@@ -54,7 +62,8 @@ std::string process_table(const analysis::Summary& s) {
   std::string out =
       "<h3>Processes</h3>\n<div class=\"tablebox\" tabindex=\"0\" role=\"region\" "
       "aria-label=\"Processes\"><table class=\"plain\"><thead><tr><th scope=\"col\">Name</th><th "
-      "scope=\"col\" class=\"n\">PID</th><th scope=\"col\" class=\"n\">CPU time</th><th scope=\"col\" "
+      "scope=\"col\" class=\"n\">PID</th><th scope=\"col\" class=\"n\">CPU time</th><th "
+      "scope=\"col\" "
       "class=\"n\">Not sampled</th><th scope=\"col\" class=\"n\">Samples</th><th scope=\"col\" "
       "class=\"n\">Threads</th><th scope=\"col\">Command</th></tr></thead><tbody>\n";
   for (size_t i = 0; i < s.processes.size() && i < kMost; ++i) {
@@ -84,8 +93,8 @@ std::string html_quality(const ReportData& data) {
   const analysis::StackQuality& q = s.stacks;
   if (q.complete + q.broken != 0) {
     facts.add("Complete stacks",
-              fmt::format("{} ({} of {})", percent_text(q.complete_share()),
-                          count_text(q.complete), count_text(q.complete + q.broken)));
+              fmt::format("{} ({} of {})", percent_text(q.complete_share()), count_text(q.complete),
+                          count_text(q.complete + q.broken)));
   }
   for (const auto& [reason, count] : q.broken_by_reason) {
     facts.add("Broken: " + reason, count_text(count));
@@ -97,8 +106,8 @@ std::string html_quality(const ReportData& data) {
   facts.add("Samples lost", count_text(s.lost_samples));
   facts.add("CPU time no sample saw", duration(s.unsampled_ns));
   facts.add("Cost of measuring",
-            fmt::format("{} of the program's CPU time; recorder {}",
-                        percent_text(s.overhead_share), duration(s.recorder_cpu_ns)));
+            fmt::format("{} of the program's CPU time; recorder {}", percent_text(s.overhead_share),
+                        duration(s.recorder_cpu_ns)));
   return "<section id=\"quality\" aria-labelledby=\"h-quality\">\n<h2 id=\"h-quality\">Can this be "
          "trusted?</h2>\n" +
          facts.text() + diagnostics_table(data) + "</section>\n";

@@ -40,8 +40,9 @@ std::string file_table(const ReportData& data, const Annotation& a, const FileVi
                                 view.file.empty() ? "Source not known" : markup_text(view.file),
                                 html_share(view.self_ns, a.cpu_ns));
   if (source != nullptr && source->changed) {
-    out += "<p class=\"warn\">This file is newer than the program that was recorded: lines may not "
-           "match.</p>\n";
+    out +=
+        "<p class=\"warn\">This file is newer than the program that was recorded: lines may not "
+        "match.</p>\n";
   }
   if (!has_text && !view.file.empty()) {
     out += "<p class=\"soft\">The source was not found, so that only the lines' numbers are known.";
@@ -53,9 +54,10 @@ std::string file_table(const ReportData& data, const Annotation& a, const FileVi
     }
     out += "</p>\n";
   }
-  out += "<div class=\"tablebox\" tabindex=\"0\" role=\"region\" aria-label=\"Source lines\"><table "
-         "class=\"code\"><thead class=\"hf-live\"><tr><th>Self</th><th></th><th>Line</th><th>Source"
-         "</th></tr></thead><tbody>\n";
+  out +=
+      "<div class=\"tablebox\" tabindex=\"0\" role=\"region\" aria-label=\"Source lines\"><table "
+      "class=\"code\"><thead class=\"hf-live\"><tr><th>Self</th><th></th><th>Line</th><th>Source"
+      "</th></tr></thead><tbody>\n";
   for (const ViewLine& line : view.lines) {
     if (line.gap_before && has_text) {
       out += "<tr class=\"gap\"><td></td><td></td><td class=\"line\">⋮</td><td></td></tr>\n";
@@ -74,24 +76,27 @@ std::string file_table(const ReportData& data, const Annotation& a, const FileVi
 
 std::string instruction_table(const Annotation& a) {
   if (a.instructions.empty()) {
-    return fmt::format("<p class=\"soft\">No instructions: {}</p>\n",
-                       markup_text(a.no_code_reason.empty() ? "the code was not kept"
-                                                            : a.no_code_reason));
+    return fmt::format(
+        "<p class=\"soft\">No instructions: {}</p>\n",
+        markup_text(a.no_code_reason.empty() ? "the code was not kept" : a.no_code_reason));
   }
   int64_t most_ns = 0;
   for (const auto& one : a.instructions) most_ns = std::max(most_ns, one.self_ns);
   std::string out =
-      "<details class=\"asm\"><summary>Instructions</summary>\n<p class=\"soft\">A sample may fall on "
-      "the instruction after the slow one.</p>\n<div class=\"tablebox\" tabindex=\"0\" role=\"region\" "
-      "aria-label=\"Instructions\"><table class=\"code\"><thead class=\"hf-live\"><tr><th>Self</th><th>"
+      "<details class=\"asm\"><summary>Instructions</summary>\n<p class=\"soft\">A sample may fall "
+      "on "
+      "the instruction after the slow one.</p>\n<div class=\"tablebox\" tabindex=\"0\" "
+      "role=\"region\" "
+      "aria-label=\"Instructions\"><table class=\"code\"><thead "
+      "class=\"hf-live\"><tr><th>Self</th><th>"
       "</th><th>Address</th><th>Instruction</th><th>Where</th></tr></thead><tbody>\n";
   // A huge function is shown around its hottest instruction.
   size_t first = 0;
   size_t last = a.instructions.size();
   if (last > kMostInstructions) {
-    const auto hottest = std::max_element(
-        a.instructions.begin(), a.instructions.end(),
-        [](const auto& x, const auto& y) { return x.self_ns < y.self_ns; });
+    const auto hottest =
+        std::max_element(a.instructions.begin(), a.instructions.end(),
+                         [](const auto& x, const auto& y) { return x.self_ns < y.self_ns; });
     const auto at = static_cast<size_t>(hottest - a.instructions.begin());
     first = at > kMostInstructions / 2 ? at - kMostInstructions / 2 : 0;
     first = std::min(first, last - kMostInstructions);
@@ -100,7 +105,8 @@ std::string instruction_table(const Annotation& a) {
   for (size_t i = first; i < last; ++i) {
     const analysis::InstructionCost& one = a.instructions[i];
     out += fmt::format(
-        "<tr>{}<td class=\"line\">{:x}</td><td><code>{}</code></td><td class=\"where\">{}</td></tr>\n",
+        "<tr>{}<td class=\"line\">{:x}</td><td><code>{}</code></td><td "
+        "class=\"where\">{}</td></tr>\n",
         cost_cells(a, one.self_ns, most_ns), one.address,
         markup_text(one.text.empty() ? "(" + one.bytes_hex + ")" : one.text),
         markup_text(place_text(one.file, one.line, false)));
@@ -119,7 +125,8 @@ std::string html_source(const ReportData& data) {
   if (data.annotations.empty()) return {};
   std::string out =
       "<section id=\"source\" aria-labelledby=\"h-source\">\n<h2 id=\"h-source\">Source of the "
-      "hottest functions</h2>\n";
+      "hottest functions</h2>\n<p class=\"soft\">Shares of all CPU time, with the code that was "
+      "inlined into each.</p>\n";
   for (size_t i = 0; i < data.annotations.size(); ++i) {
     const Annotation& a = data.annotations[i];
     out += fmt::format(

@@ -23,10 +23,10 @@ std::string_view severity_word(uint8_t severity) {
 
 std::string finding_card(const analysis::Finding& finding) {
   const std::string_view word = severity_word(finding.severity);
-  std::string out =
-      fmt::format("<li class=\"finding {0}\"><p class=\"sentence\"><span class=\"tag\">{0}</span> {1}"
-                  "</p>\n",
-                  word, html_prose(finding.sentence));
+  std::string out = fmt::format(
+      "<li class=\"finding {0}\"><p class=\"sentence\"><span class=\"tag\">{0}</span> {1}"
+      "</p>\n",
+      word, html_prose(finding.sentence));
   if (!finding.next_step.empty()) {
     out += fmt::format("<p class=\"next\"><span aria-hidden=\"true\">→ </span>{}</p>\n",
                        html_prose(finding.next_step));
@@ -37,8 +37,8 @@ std::string finding_card(const analysis::Finding& finding) {
     if (!finding.evidence.empty()) {
       out += "<dl class=\"evidence\">";
       for (const auto& [name, value] : finding.evidence) {
-        out += fmt::format("<div><dt>{}</dt><dd>{}</dd></div>", markup_text(name),
-                           markup_text(value));
+        out +=
+            fmt::format("<div><dt>{}</dt><dd>{}</dd></div>", markup_text(name), markup_text(value));
       }
       out += "</dl>\n";
     }
@@ -65,10 +65,11 @@ std::string row_html(const ReportData& data, const HotSpotTable& table, const Ho
   const bool by_self = table.sort == analysis::SortBy::kSelf;
   std::string out = "<tr>";
   const auto share = [&](const analysis::Share& s, int64_t ns) {
-    out += fmt::format("<td class=\"n\" data-v=\"{}\" title=\"{} to {} with 95% confidence\">{}"
-                       "<small>{}</small></td>",
-                       ns, percent_text(s.low), percent_text(s.high), percent_text(s.value),
-                       interval_text(style, s, table.spots.sample_count));
+    out += fmt::format(
+        "<td class=\"n\" data-v=\"{}\" title=\"{} to {} with 95% confidence\">{}"
+        "<small>{}</small></td>",
+        ns, percent_text(s.low), percent_text(s.high), percent_text(s.value),
+        interval_text(style, s, table.spots.sample_count));
   };
   share(row.self, row.self_ns);
   out += "<td class=\"barcell\">" +
@@ -79,13 +80,14 @@ std::string row_html(const ReportData& data, const HotSpotTable& table, const Ho
   const std::string name = clean_text(row.name);
   const std::string anchor = code_link(data, table, row);
   const std::string shown = markup_text(shorten_name(name, 96));
-  out += fmt::format("<td class=\"name\" data-v=\"{0}\" title=\"{0}\">", markup_text(name));
+  out += fmt::format("<td class=\"name\" title=\"{}\">", markup_text(name));
   out += anchor.empty() ? shown : fmt::format("<a href=\"#{}\">{}</a>", anchor, shown);
   out += "</td>";
   if (modules) {
     const bool kernel = row.module == "[kernel]";
     out += fmt::format(
-        "<td class=\"module\"><svg class=\"swatch\" viewBox=\"0 0 10 10\" aria-hidden=\"true\"><rect "
+        "<td class=\"module\"><svg class=\"swatch\" viewBox=\"0 0 10 10\" "
+        "aria-hidden=\"true\"><rect "
         "class=\"{}\" width=\"10\" height=\"10\" rx=\"2\"/></svg>{}</td>",
         kernel ? std::string(kKernelColor) : module_color(row.module), markup_text(row.module));
   }
@@ -104,12 +106,12 @@ std::string header_cell(std::string_view text, bool numeric, bool sorted) {
 std::string table_html(const ReportData& data, const HotSpotTable& table, size_t index) {
   const bool by_self = table.sort == analysis::SortBy::kSelf;
   const auto& rows = table.spots.rows;
-  const bool modules = table.by != GroupBy::kModule &&
-                       std::any_of(rows.begin(), rows.end(),
-                                   [](const HotSpot& row) { return !row.module.empty(); });
-  const bool places = table.by != GroupBy::kLine &&
-                      std::any_of(rows.begin(), rows.end(),
-                                  [](const HotSpot& row) { return !row.file.empty(); });
+  const bool modules =
+      table.by != GroupBy::kModule &&
+      std::any_of(rows.begin(), rows.end(), [](const HotSpot& row) { return !row.module.empty(); });
+  const bool places =
+      table.by != GroupBy::kLine &&
+      std::any_of(rows.begin(), rows.end(), [](const HotSpot& row) { return !row.file.empty(); });
   double largest = 1e-9;
   for (const HotSpot& row : rows) {
     largest = std::max(largest, by_self ? row.self.value : row.total.value);
@@ -130,9 +132,9 @@ std::string table_html(const ReportData& data, const HotSpotTable& table, size_t
   for (const HotSpot& row : rows) out += row_html(data, table, row, largest, modules, places);
   out += "</tbody>\n</table>\n</div>\n";
   if (table.rows_hidden != 0) {
-    out += fmt::format("<p class=\"soft\">{} more with {} of CPU time between them were left out.</p>\n",
-                       base::count_text(table.rows_hidden),
-                       html_share(table.hidden_self_ns, table.spots.cpu_ns));
+    out += fmt::format(
+        "<p class=\"soft\">{} more with {} of CPU time between them were left out.</p>\n",
+        base::count_text(table.rows_hidden), html_share(table.hidden_self_ns, table.spots.cpu_ns));
   }
   return out + "</div>\n";
 }
@@ -160,9 +162,10 @@ std::string html_tables(const ReportData& data) {
                        i == 0 ? "true" : "false", group_name(data.tables[i].by),
                        group_name(data.tables[i].by));
   }
-  out += "</div><input type=\"search\" id=\"filter\" placeholder=\"Filter rows\" "
-         "aria-label=\"Filter rows\" autocomplete=\"off\" spellcheck=\"false\"><output "
-         "id=\"filtered\"></output></div>\n";
+  out +=
+      "</div><input type=\"search\" id=\"filter\" placeholder=\"Filter rows\" "
+      "aria-label=\"Filter rows\" autocomplete=\"off\" spellcheck=\"false\"><output "
+      "id=\"filtered\"></output></div>\n";
   for (size_t i = 0; i < data.tables.size(); ++i) out += table_html(data, data.tables[i], i);
   return out + "</section>\n";
 }

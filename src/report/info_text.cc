@@ -37,14 +37,14 @@ std::string ratio_text(const TableInfo& table) {
 std::vector<std::string> problems(const recording::Salvage& s) {
   std::vector<std::string> out;
   if (!s.finished) {
-    out.push_back("The recording was not finished (its recorder ended early): it holds what was "
-                  "written until then.");
+    out.push_back(
+        "The recording was not finished (its recorder ended early): it holds what was "
+        "written until then.");
   }
   if (s.chunks_damaged != 0) {
-    out.push_back(fmt::format("{} damaged {} left out, the first at byte {}.",
-                              count_text(s.chunks_damaged),
-                              s.chunks_damaged == 1 ? "chunk was" : "chunks were",
-                              count_text(s.first_damage_offset)));
+    out.push_back(fmt::format(
+        "{} damaged {} left out, the first at byte {}.", count_text(s.chunks_damaged),
+        s.chunks_damaged == 1 ? "chunk was" : "chunks were", count_text(s.first_damage_offset)));
   }
   if (s.bytes_unreadable != 0) {
     out.push_back(bytes_text(s.bytes_unreadable) + " could not be read.");
@@ -70,8 +70,8 @@ RecordingInfo collect_info(const recording::Reader& reader, std::string path) {
     table.bytes += chunk.bytes;
     ++table.chunks;
     if (chunk.time_first == TimeNs{} && chunk.time_last == TimeNs{}) continue;
-    info.time_first = info.has_time ? std::min(info.time_first, chunk.time_first)
-                                    : chunk.time_first;
+    info.time_first =
+        info.has_time ? std::min(info.time_first, chunk.time_first) : chunk.time_first;
     info.time_last = info.has_time ? std::max(info.time_last, chunk.time_last) : chunk.time_last;
     info.has_time = true;
   }
@@ -91,13 +91,13 @@ RecordingInfo collect_info(const recording::Reader& reader, std::string path) {
 }
 
 std::string info_text(const RecordingInfo& info, const TextStyle& style) {
-  std::string out = paint(style, Ink::kBold, terminal_text(info.path)) + "\n" +
-                    bytes_text(info.file_bytes);
+  std::string out =
+      paint(style, Ink::kBold, terminal_text(info.path)) + "\n" + bytes_text(info.file_bytes);
   if (info.has_time) {
     out += std::string(separator(style)) + base::duration_text(info.time_last - info.time_first);
   }
-  out += std::string(separator(style)) +
-         (info.salvage.finished ? "finished" : "not finished") + "\n";
+  out +=
+      std::string(separator(style)) + (info.salvage.finished ? "finished" : "not finished") + "\n";
   for (const std::string& problem : problems(info.salvage)) {
     out += fmt::format("  {} {}\n", paint(style, Ink::kAct, style.unicode ? "▲" : "!"),
                        wrap_text(style, problem, 4));
@@ -145,22 +145,21 @@ std::string info_json(const RecordingInfo& info, std::string_view tool_version) 
   ordered_json meta = ordered_json::object();
   for (const auto& [key, value] : info.meta) meta[key] = value;
   const recording::Salvage& s = info.salvage;
-  ordered_json out{{"schema", "hone.info/1"},
-                   {"tool", "hone"},
-                   {"version", tool_version},
-                   {"recording", info.path},
-                   {"file_bytes", info.file_bytes},
-                   {"time_first_ns", info.has_time ? ordered_json(raw(info.time_first))
-                                                   : ordered_json()},
-                   {"time_last_ns", info.has_time ? ordered_json(raw(info.time_last))
-                                                  : ordered_json()},
-                   {"finished", s.finished},
-                   {"chunks_damaged", s.chunks_damaged},
-                   {"bytes_unreadable", s.bytes_unreadable},
-                   {"first_damage_offset", s.first_damage_offset},
-                   {"newer_minor_version", s.version_newer},
-                   {"tables", std::move(tables)},
-                   {"meta", std::move(meta)}};
+  ordered_json out{
+      {"schema", "hone.info/1"},
+      {"tool", "hone"},
+      {"version", tool_version},
+      {"recording", info.path},
+      {"file_bytes", info.file_bytes},
+      {"time_first_ns", info.has_time ? ordered_json(raw(info.time_first)) : ordered_json()},
+      {"time_last_ns", info.has_time ? ordered_json(raw(info.time_last)) : ordered_json()},
+      {"finished", s.finished},
+      {"chunks_damaged", s.chunks_damaged},
+      {"bytes_unreadable", s.bytes_unreadable},
+      {"first_damage_offset", s.first_damage_offset},
+      {"newer_minor_version", s.version_newer},
+      {"tables", std::move(tables)},
+      {"meta", std::move(meta)}};
   return out.dump(2, ' ', false, ordered_json::error_handler_t::replace) + "\n";
 }
 

@@ -15,16 +15,16 @@ namespace hone::report {
 struct TableInfo {
   std::string name;
   uint64_t rows = 0, chunks = 0;
-  uint64_t bytes = 0;            // on disk
-  uint64_t plain_bytes = 0;      // as 64-bit numbers and plain text; 0 when it was not readable
-  bool known = true;             // false: a table of a newer Hone
+  uint64_t bytes = 0;        // on disk
+  uint64_t plain_bytes = 0;  // as 64-bit numbers and plain text; 0 when it was not readable
+  bool known = true;         // false: a table of a newer Hone
 };
 struct RecordingInfo {
   std::string path;
   uint64_t file_bytes = 0;
   TimeNs time_first{}, time_last{};
   bool has_time = false;
-  std::vector<TableInfo> tables; // largest first
+  std::vector<TableInfo> tables;  // largest first
   recording::Salvage salvage;
   std::vector<std::pair<std::string, std::string>> meta;  // the last value of each key, by key
 };

@@ -50,10 +50,8 @@ ordered_json quality_json(const ReportData& data) {
   for (const auto& [reason, count] : s.stacks.broken_by_reason) reasons[reason] = count;
   ordered_json diagnostics = ordered_json::array();
   for (const profile::Diagnostic& d : data.diagnostics) {
-    diagnostics.push_back({{"name", d.name},
-                           {"severity", d.severity},
-                           {"count", d.count},
-                           {"detail", d.detail}});
+    diagnostics.push_back(
+        {{"name", d.name}, {"severity", d.severity}, {"count", d.count}, {"detail", d.detail}});
   }
   return {{"sampler", s.sampler},
           {"frequency_hz", s.frequency_hz},
@@ -249,13 +247,12 @@ std::string json_report(const ReportData& data) {
   return dumped(out, 2) + "\n";
 }
 
-std::string json_summary(const ReportData& data) { 
+std::string json_summary(const ReportData& data) {
   // ASCII alone, since it stands in the source of a page.
   return report_json(data).dump(-1, ' ', true, ordered_json::error_handler_t::replace);
 }
 
-std::string json_annotation(const analysis::Annotation& annotation,
-                            std::string_view tool_version) {
+std::string json_annotation(const analysis::Annotation& annotation, std::string_view tool_version) {
   ordered_json out = head("hone.annotate/1", tool_version);
   out.update(annotation_json(annotation));
   return dumped(out, 2) + "\n";

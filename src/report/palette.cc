@@ -49,6 +49,8 @@ std::string frame_color(std::string_view module, std::string_view function) {
   return color(hue(module), hash(function) % kSteps);
 }
 
-std::string module_color(std::string_view module) { return color(hue(module), 0); }
+std::string module_color(std::string_view module) {
+  return color(hue(module), 0);
+}
 
 }  // namespace hone::report

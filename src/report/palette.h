@@ -11,8 +11,8 @@ namespace hone::report {
 std::string frame_color(std::string_view module, std::string_view function);
 // The module's own colour, for legends: its hue, step 0.
 std::string module_color(std::string_view module);
-inline constexpr std::string_view kKernelColor = "ck";   // hatched grey
-inline constexpr std::string_view kBrokenColor = "cb";   // hatched sand
+inline constexpr std::string_view kKernelColor = "ck";  // hatched grey
+inline constexpr std::string_view kBrokenColor = "cb";  // hatched sand
 inline constexpr std::string_view kRootColor = "cr";
 
 }  // namespace hone::report

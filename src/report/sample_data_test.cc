@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <charconv>
 #include <deque>
+#include <fstream>
+#include <iterator>
 #include <random>
 
 namespace hone::report {
@@ -57,7 +59,8 @@ void add_samples(CallTree& tree, uint32_t at, uint64_t samples) {
 void sort_children(CallTree& tree) {
   for (CallNode& node : tree.nodes) {
     std::vector<uint32_t> children;
-    for (uint32_t c = node.first_child; c != 0; c = tree.nodes[c].next_sibling) children.push_back(c);
+    for (uint32_t c = node.first_child; c != 0; c = tree.nodes[c].next_sibling)
+      children.push_back(c);
     std::stable_sort(children.begin(), children.end(), [&](uint32_t a, uint32_t b) {
       return tree.nodes[a].total_ns > tree.nodes[b].total_ns;
     });
@@ -70,28 +73,11 @@ void sort_children(CallTree& tree) {
   tree.sample_count = tree.nodes[0].total_samples;
 }
 
-constexpr std::string_view kStacks = R"(
-_start@memory_graph;__libc_start_main@libc.so.6;main;memory::run_queries;memory::HnswIndex::search(std::span<float const, 768>, unsigned long) const;memory::HnswIndex::search_layer;memory::similarity::dot;[i]memory::similarity::dot_avx2 620
-_start@memory_graph;__libc_start_main@libc.so.6;main;memory::run_queries;memory::HnswIndex::search(std::span<float const, 768>, unsigned long) const;memory::HnswIndex::search_layer;std::priority_queue<std::pair<float, unsigned int>, std::vector<std::pair<float, unsigned int>, std::allocator<std::pair<float, unsigned int> > >, std::less<std::pair<float, unsigned int> > >::push 140
-_start@memory_graph;__libc_start_main@libc.so.6;main;memory::run_queries;memory::HnswIndex::search(std::span<float const, 768>, unsigned long) const;memory::HnswIndex::search_layer 90
-_start@memory_graph;__libc_start_main@libc.so.6;main;memory::run_queries;memory::spread_activation;[i]std::vector<memory::Edge, std::allocator<memory::Edge> >::operator[](unsigned long) const 180
-_start@memory_graph;__libc_start_main@libc.so.6;main;memory::run_queries;memory::spread_activation;memory::Frontier::push;operator new(unsigned long)@libstdc++.so.6;malloc@libc.so.6;_int_malloc@libc.so.6 210
-_start@memory_graph;__libc_start_main@libc.so.6;main;memory::run_queries;memory::spread_activation;memory::Frontier::push;operator new(unsigned long)@libstdc++.so.6;malloc@libc.so.6;_int_malloc@libc.so.6;sysmalloc@libc.so.6;__brk@libc.so.6;entry_SYSCALL_64@[kernel];do_syscall_64@[kernel];__x64_sys_brk@[kernel];do_brk_flags@[kernel] 65
-_start@memory_graph;__libc_start_main@libc.so.6;main;memory::run_queries;memory::spread_activation;memory::Frontier::push 75
-_start@memory_graph;__libc_start_main@libc.so.6;main;memory::run_queries;memory::spread_activation 310
-_start@memory_graph;__libc_start_main@libc.so.6;main;memory::run_queries;memory::decay_all(memory::Clock const&, double);exp@libm.so.6;[i]__exp_fma@libm.so.6 260
-_start@memory_graph;__libc_start_main@libc.so.6;main;memory::run_queries;memory::decay_all(memory::Clock const&, double) 190
-_start@memory_graph;__libc_start_main@libc.so.6;main;memory::build_graph;memory::HnswIndex::insert;memory::HnswIndex::search_layer;memory::similarity::dot;[i]memory::similarity::dot_avx2 540
-_start@memory_graph;__libc_start_main@libc.so.6;main;memory::build_graph;memory::HnswIndex::insert;memory::HnswIndex::connect_neighbours 220
-_start@memory_graph;__libc_start_main@libc.so.6;main;memory::build_graph;memory::Random::fill_unit_vector;[i]std::normal_distribution<float>::operator()<std::mersenne_twister_engine<unsigned long, 64ul, 312ul, 156ul, 31ul, 13043109905998158313ul, 29ul, 6148914691236517205ul, 17ul, 8202884508482404352ul, 37ul, 18444473444759240704ul, 43ul, 6364136223846793005ul> > 330
-_start@memory_graph;__libc_start_main@libc.so.6;main;memory::build_graph;memory::Random::fill_unit_vector;logf@libm.so.6 95
-_start@memory_graph;__libc_start_main@libc.so.6;main;memory::build_graph;page_fault@[kernel];handle_mm_fault@[kernel];clear_page_erms@[kernel] 160
-_start@memory_graph;__libc_start_main@libc.so.6;main;memory::checksum 40
-_start@memory_graph;__libc_start_main@libc.so.6;main;printf@libc.so.6;vfprintf@libc.so.6 6
-_start@memory_graph;__libc_start_main@libc.so.6;exit@libc.so.6;memory::Graph::~Graph();free@libc.so.6;_int_free@libc.so.6 88
-[broken stacks];__memmove_avx_unaligned_erms@libc.so.6 24
-[broken stacks];memory_graph+0x12f40 9
-)";
+// The same stacks as tests/ui/report_check.py expects.
+std::string sample_stacks() {
+  std::ifstream file(HONE_TEST_DATA "/ui/memory_graph.stacks");
+  return {std::istreambuf_iterator<char>(file), {}};
+}
 
 analysis::Share share(int64_t ns, int64_t all, double side) {
   const double value = static_cast<double>(ns) / static_cast<double>(all);
@@ -116,9 +102,8 @@ analysis::HotSpots spots_of(const CallTree& tree) {
     row.total_ns += node.total_ns;
     row.total_samples += node.total_samples;
     if (row.module == "memory_graph" && row.name.starts_with("memory::")) {
-      row.file = row.name.find("similarity") != row.name.npos
-                     ? "/home/user/memory_graph/similarity.cc"
-                     : "/home/user/memory_graph/graph.cc";
+      row.file = row.name.find("similarity") != row.name.npos ? "/build/memory_graph/similarity.cc"
+                                                              : "/build/memory_graph/graph.cc";
       row.line = static_cast<uint32_t>(20 + row.name.size() * 3);
     }
   }
@@ -162,7 +147,7 @@ HotSpotTable named_table(analysis::GroupBy by, int64_t all,
 }
 
 void add_code(ReportData& data, int64_t all) {
-  const std::string file = "/home/user/memory_graph/similarity.cc";
+  const std::string file = "/build/memory_graph/similarity.cc";
   analysis::Annotation a{.function = "memory::similarity::dot_avx2",
                          .module = "memory_graph",
                          .file = file,
@@ -177,15 +162,15 @@ void add_code(ReportData& data, int64_t all) {
              {file, 37, 742'000'000, 742, 742'000'000, 742},
              {file, 58, 68'000'000, 68, 68'000'000, 68},
              {"/usr/include/immintrin.h", 912, 12'000'000, 12, 12'000'000, 12}};
-  a.instructions = {
-      {0x12a40, "c5f857c0", "vxorps xmm0, xmm0, xmm0", 33, file, 0, 0},
-      {0x12a44, "31c0", "xor eax, eax", 35, file, 40'000'000, 40},
-      {0x12a46, "c5fc100c87", "vmovups ymm1, ymmword ptr [rdi + 4*rax]", 36, file, 310'000'000, 310},
-      {0x12a4b, "c4e275b80486", "vfmadd231ps ymm0, ymm1, ymmword ptr [rsi + 4*rax]", 37, file,
-       742'000'000, 742},
-      {0x12a51, "4883c008", "add rax, 8", 35, file, 12'000'000, 12},
-      {0x12a55, "4839d0", "cmp rax, rdx", 35, file, 0, 0},
-      {0x12a58, "72ec", "jb 0x12a46", 35, file, 68'000'000, 68}};
+  a.instructions = {{0x12a40, "c5f857c0", "vxorps xmm0, xmm0, xmm0", 33, file, 0, 0},
+                    {0x12a44, "31c0", "xor eax, eax", 35, file, 40'000'000, 40},
+                    {0x12a46, "c5fc100c87", "vmovups ymm1, ymmword ptr [rdi + 4*rax]", 36, file,
+                     310'000'000, 310},
+                    {0x12a4b, "c4e275b80486", "vfmadd231ps ymm0, ymm1, ymmword ptr [rsi + 4*rax]",
+                     37, file, 742'000'000, 742},
+                    {0x12a51, "4883c008", "add rax, 8", 35, file, 12'000'000, 12},
+                    {0x12a55, "4839d0", "cmp rax, rdx", 35, file, 0, 0},
+                    {0x12a58, "72ec", "jb 0x12a46", 35, file, 68'000'000, 68}};
   data.annotations.push_back(a);
   SourceFile source{.file = file};
   source.lines.assign(60, "");
@@ -201,7 +186,8 @@ void add_code(ReportData& data, int64_t all) {
   source.lines[39] = "}";
   source.lines[57] = "  return _mm_cvtss_f32(_mm_hadd_ps(pairs, pairs));";
   data.sources.push_back(std::move(source));
-  data.sources.push_back({.file = "/usr/include/immintrin.h", .tried = {"/usr/include/immintrin.h"}});
+  data.sources.push_back(
+      {.file = "/usr/include/immintrin.h", .tried = {"/usr/include/immintrin.h"}});
   analysis::Annotation b{.function = "_int_malloc", .module = "libc.so.6"};
   b.self_ns = b.total_ns = 210'000'000;
   b.cpu_ns = all;
@@ -214,11 +200,15 @@ void add_findings(ReportData& data) {
       {.kind = analysis::FindingKind::kDominatingFunction,
        .id = "dominating-function",
        .severity = 3,
-       .sentence = "memory::similarity::dot_avx2 takes 31.8% of CPU time by itself (30.4% to 33.2%)",
+       .sentence =
+           "memory::similarity::dot_avx2 takes 31.8% of CPU time by itself (30.4% to 33.2%)",
        .next_step = "see its lines: `hone annotate memory::similarity::dot_avx2`",
-       .how = "Self time with inlined calls; a function dominates from 20% on, and when it has twice "
-              "the time of the next.",
-       .evidence = {{"self_share", "0.318"}, {"self_share_low", "0.304"}, {"self_share_high", "0.332"}},
+       .how =
+           "Self time with inlined calls; a function dominates from 20% on, and when it has twice "
+           "the time of the next.",
+       .evidence = {{"self_share", "0.318"},
+                    {"self_share_low", "0.304"},
+                    {"self_share_high", "0.332"}},
        .gain_share = 0.318},
       {.kind = analysis::FindingKind::kSingleBusyThread,
        .id = "single-busy-thread",
@@ -267,7 +257,7 @@ CallTree tree_of(std::string_view text) {
 
 ReportData sample_report() {
   ReportData data{.tool_version = "0.1.0", .recording = "memory_graph.hone"};
-  data.flame = tree_of(kStacks);
+  data.flame = tree_of(sample_stacks());
   data.tree = data.flame;
   const int64_t all = data.flame.cpu_ns;
   analysis::Summary& s = data.summary;
@@ -292,7 +282,7 @@ ReportData sample_report() {
   s.stacks.broken = 33;
   s.stacks.broken_by_reason = {{"the stack snapshot ended", 24}, {"no unwind table", 9}};
   s.facts = {{"Command", s.command},
-             {"Working folder", "/home/user/memory_graph"},
+             {"Working folder", "/build/memory_graph"},
              {"Host", s.host},
              {"CPU", "AMD Ryzen 7 5800X, 8 cores, 16 threads"},
              {"Memory", "34.2 GB"},
@@ -302,18 +292,17 @@ ReportData sample_report() {
              {"Git commit", "3f1c2ab, with changes"}};
   add_findings(data);
   data.tables.push_back(table_of(data.flame));
-  data.tables.push_back(
-      named_table(analysis::GroupBy::kLine, all,
-                  {{"/home/user/memory_graph/similarity.cc:37", 742'000'000},
-                   {"/home/user/memory_graph/similarity.cc:36", 310'000'000},
-                   {"/home/user/memory_graph/graph.cc:118", 240'000'000}}));
+  data.tables.push_back(named_table(analysis::GroupBy::kLine, all,
+                                    {{"/build/memory_graph/similarity.cc:37", 742'000'000},
+                                     {"/build/memory_graph/similarity.cc:36", 310'000'000},
+                                     {"/build/memory_graph/graph.cc:118", 240'000'000}}));
   data.tables.push_back(named_table(analysis::GroupBy::kModule, all,
-                                    {{"/home/user/memory_graph/memory_graph", 2'600'000'000},
+                                    {{"/build/memory_graph/memory_graph", 2'600'000'000},
                                      {"/usr/lib/x86_64-linux-gnu/libm.so.6", 355'000'000},
                                      {"/usr/lib/x86_64-linux-gnu/libc.so.6", 328'000'000},
                                      {"[kernel]", 225'000'000}}));
-  data.tables.push_back(
-      named_table(analysis::GroupBy::kThread, all, {{"memory_graph", all - 3'000'000}, {"log", 3'000'000}}));
+  data.tables.push_back(named_table(analysis::GroupBy::kThread, all,
+                                    {{"memory_graph", all - 3'000'000}, {"log", 3'000'000}}));
   data.diagnostics = {{.name = "stack_broken.stack_end",
                        .detail = "the stack snapshot was full: --stack-bytes 65528 keeps more",
                        .severity = 2,
@@ -326,7 +315,8 @@ ReportData hostile_report() {
   ReportData data = sample_report();
   const std::string markup = "</script><script>document.title='pwned'</script>";
   const std::string image = "<img src=x onerror=\"document.title='pwned'\">";
-  const std::string escapes = "\x1b[31mred\x1b]0;title\x07 \xff\xfe \xe2\x80\xaereversed ]]> --> \x01";
+  const std::string escapes =
+      "\x1b[31mred\x1b]0;title\x07 \xff\xfe \xe2\x80\xaereversed ]]> --> \x01";
   data.summary.command = markup + escapes + image;
   data.summary.facts.push_back({image, markup});
   data.recording = image;
@@ -343,7 +333,8 @@ ReportData hostile_report() {
   data.annotations[0].instructions[0].text = image;
   data.sources[0].lines[35] = markup + escapes + "]]>" + image;
   data.sources[1].tried[0] = image;
-  data.flame = tree_of("main" + markup + ";" + image + " 30\nmain" + markup + ";" + escapes + " 12");
+  data.flame =
+      tree_of("main" + markup + ";" + image + " 30\nmain" + markup + ";" + escapes + " 12");
   data.tree = data.flame;
   return data;
 }

@@ -19,7 +19,7 @@ struct ViewLine {
 struct FileView {
   std::string_view file;
   int64_t self_ns = 0;
-  std::vector<ViewLine> lines;   // ascending
+  std::vector<ViewLine> lines;  // ascending
 };
 
 // Files with the most self time first. Line 0 ("not known") stands first, without context.

@@ -35,7 +35,9 @@ std::string prose(std::string_view text) {
   return out;
 }
 
-std::string time_text(int64_t ns) { return base::duration_text(DurationNs{ns}); }
+std::string time_text(int64_t ns) {
+  return base::duration_text(DurationNs{ns});
+}
 
 std::string joined(const std::vector<std::string>& parts, std::string_view between) {
   std::string out;
@@ -70,7 +72,7 @@ void describe_hidden(std::string& out, const HotSpotTable& table, const TextStyl
   out += paint(style, Ink::kDim,
                fmt::format("  {} {} more, {} of CPU time between them: {} shows all\n", dots(style),
                            count_text(table.rows_hidden), percent_text(share),
-                           table.hidden_by_top ? "--top 0" : "--min-share 0"));
+                           table.hidden_by_top ? "--top 0" : "--over 0"));
 }
 
 }  // namespace
@@ -78,7 +80,7 @@ void describe_hidden(std::string& out, const HotSpotTable& table, const TextStyl
 std::string interval_text(const TextStyle& style, const analysis::Share& share, uint64_t samples) {
   const double width = share.high - share.low;
   if (samples >= kFewSamples && width <= kWideInterval * share.value) return {};
-  const double side = std::max(share.value - share.low, share.high - share.value);
+  const double side = width / 2;
   return side <= 0 ? std::string() : fmt::format("{}{:.1f}", plus_minus(style), side * 100);
 }
 
@@ -100,16 +102,15 @@ std::string header_text(const ReportData& data, const TextStyle& style) {
 
 std::string findings_text(const ReportData& data, const TextStyle& style, size_t most) {
   std::string out = heading(style, "Look at first", "");
-  const size_t count =
-      most == 0 ? data.findings.size() : std::min(most, data.findings.size());
+  const size_t count = most == 0 ? data.findings.size() : std::min(most, data.findings.size());
   for (size_t i = 0; i < count; ++i) {
     const analysis::Finding& finding = data.findings[i];
     const Ink ink = finding.severity >= 3   ? Ink::kAct
                     : finding.severity == 2 ? Ink::kLook
                                             : Ink::kNote;
-    const std::string_view mark = style.unicode ? (finding.severity >= 3   ? "▲"
-                                                   : finding.severity == 2 ? "●"
-                                                                           : "○")
+    const std::string_view mark = style.unicode           ? (finding.severity >= 3   ? "▲"
+                                                             : finding.severity == 2 ? "●"
+                                                                                     : "○")
                                   : finding.severity >= 3 ? "!"
                                   : finding.severity == 2 ? "*"
                                                           : "-";
@@ -124,19 +125,19 @@ std::string findings_text(const ReportData& data, const TextStyle& style, size_t
   }
   if (data.findings.empty()) out += "  Nothing stands out.\n";
   if (count < data.findings.size()) {
-    out += paint(style, Ink::kDim,
-                 fmt::format("  {} {} more: hone report\n", dots(style),
-                             data.findings.size() - count));
+    out += paint(
+        style, Ink::kDim,
+        fmt::format("  {} {} more: hone report\n", dots(style), data.findings.size() - count));
   }
   return out;
 }
 
 std::string table_text(const ReportData& data, const HotSpotTable& table, const TextStyle& style) {
   const bool self_first = table.sort == SortBy::kSelf;
-  std::string out = heading(
-      style, "Hot spots",
-      fmt::format("by {}, {} CPU time of {}", group_name(table.by), self_first ? "self" : "total",
-                  time_text(table.spots.cpu_ns)));
+  std::string out =
+      heading(style, "Hot spots",
+              fmt::format("by {}, {} CPU time of {}", group_name(table.by),
+                          self_first ? "self" : "total", time_text(table.spots.cpu_ns)));
   if (table.spots.rows.empty()) {
     if (table.rows_hidden == 0) out += "  No sample is in the selection.\n";
     describe_hidden(out, table, style);
@@ -177,9 +178,8 @@ std::string neighbours_text(const ReportData& data, const TextStyle& style) {
   const double all = std::max<double>(1, static_cast<double>(data.summary.cpu_ns));
   const double own = std::max<double>(1, static_cast<double>(n.total_ns));
   const auto share = [&](int64_t ns) { return percent_text(static_cast<double>(ns) / all); };
-  std::string out =
-      heading(style, terminal_text(n.name),
-              fmt::format("{} self, {} total", share(n.self_ns), share(n.total_ns)));
+  std::string out = heading(style, terminal_text(n.name),
+                            fmt::format("{} self, {} total", share(n.self_ns), share(n.total_ns)));
   const auto side = [&](const char* title, const std::vector<analysis::Neighbour>& list,
                         const char* none) {
     if (list.empty()) {

@@ -20,7 +20,8 @@ std::string tree_text(const ReportData& data, const TextStyle& style);
 std::string neighbours_text(const ReportData& data, const TextStyle& style);
 std::string quality_text(const ReportData& data, const TextStyle& style);
 
-// "±1.2" when the interval is worth showing (few samples, or wide beside the value), else "".
+// "±1.2" (half the interval) when the interval is worth showing (few samples, or wide beside the
+// value), else "".
 std::string interval_text(const TextStyle& style, const analysis::Share& share, uint64_t samples);
 
 }  // namespace hone::report

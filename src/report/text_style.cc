@@ -13,25 +13,43 @@ std::string paint(const TextStyle& style, Ink ink, std::string_view text) {
   // From the 16 colours that every terminal themes for its own background.
   std::string_view code = "0";
   switch (ink) {
-    case Ink::kPlain: break;
-    case Ink::kBold: code = "1"; break;
-    case Ink::kDim: code = "2"; break;
-    case Ink::kAct: code = "1;33"; break;
-    case Ink::kLook: code = "1;36"; break;
-    case Ink::kNote: code = "1;34"; break;
-    case Ink::kBar: code = "33"; break;
+    case Ink::kPlain:
+      break;
+    case Ink::kBold:
+      code = "1";
+      break;
+    case Ink::kDim:
+      code = "2";
+      break;
+    case Ink::kAct:
+      code = "1;33";
+      break;
+    case Ink::kLook:
+      code = "1;36";
+      break;
+    case Ink::kNote:
+      code = "1;34";
+      break;
+    case Ink::kBar:
+      code = "33";
+      break;
   }
   std::string out = "\x1b[";
   return out.append(code).append("m").append(text).append("\x1b[0m");
 }
 
-std::string_view dots(const TextStyle& style) { return style.unicode ? "…" : "..."; }
-std::string_view plus_minus(const TextStyle& style) { return style.unicode ? "±" : "+-"; }
-std::string_view separator(const TextStyle& style) { return style.unicode ? " · " : " | "; }
+std::string_view dots(const TextStyle& style) {
+  return style.unicode ? "…" : "...";
+}
+std::string_view plus_minus(const TextStyle& style) {
+  return style.unicode ? "±" : "+-";
+}
+std::string_view separator(const TextStyle& style) {
+  return style.unicode ? " · " : " | ";
+}
 
 std::string bar_text(const TextStyle& style, double share, size_t cells) {
-  static constexpr std::array<std::string_view, 8> kEighths{"",  "▏", "▎", "▍",
-                                                            "▌", "▋", "▊", "▉"};
+  static constexpr std::array<std::string_view, 8> kEighths{"", "▏", "▎", "▍", "▌", "▋", "▊", "▉"};
   const double length = std::clamp(share, 0.0, 1.0) * static_cast<double>(cells);
   if (!style.unicode) return std::string(static_cast<size_t>(std::lround(length)), '#');
   const auto eighths = static_cast<size_t>(std::lround(length * 8));

@@ -11,9 +11,9 @@
 namespace hone::report {
 
 enum class Fit {
-  kKeep,   // as wide as its contents
-  kName,   // shortened like a C++ name
-  kDrop,   // left out, with its header, when the name column would become too narrow
+  kKeep,       // as wide as its contents
+  kName,       // shortened like a C++ name
+  kDrop,       // left out, with its header, when the name column would become too narrow
   kDropFirst,  // left out before those
 };
 struct TextColumn {

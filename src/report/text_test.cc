@@ -86,16 +86,16 @@ TEST(TextReport, StaysInsideTheTerminal) {
 }
 
 TEST(TextReport, PipedTextIsWhole) {
-  EXPECT_THAT(text_report(sample_report(), {.width = 0}),
-              HasSubstr("8202884508482404352ul"));
+  EXPECT_THAT(text_report(sample_report(), {.width = 0}), HasSubstr("8202884508482404352ul"));
 }
 
 TEST(TextReport, HostileNamesCannotSpeakToTheTerminal) {
   ReportData data = hostile_report();
   data.tree_kind = TreeKind::kTopDown;
   const std::string text = text_report(data, {});
-  EXPECT_EQ(std::count_if(text.begin(), text.end(), [](char c) { return c > 0 && c < ' ' && c != '\n'; }),
-            0);
+  EXPECT_EQ(
+      std::count_if(text.begin(), text.end(), [](char c) { return c > 0 && c < ' ' && c != '\n'; }),
+      0);
   EXPECT_THAT(text, Not(HasSubstr("\u202e")));
 }
 
@@ -103,7 +103,7 @@ TEST(TextReport, ShowsIntervalsOnlyWhereTheyMatter) {
   const TextStyle style;
   EXPECT_EQ(interval_text(style, {0.5, 0.49, 0.51}, 10'000), "");
   EXPECT_EQ(interval_text(style, {0.5, 0.49, 0.51}, 999), "±1.0");
-  EXPECT_EQ(interval_text(style, {0.01, 0.008, 0.013}, 10'000), "±0.3");
+  EXPECT_EQ(interval_text(style, {0.01, 0.008, 0.014}, 10'000), "±0.3");
   EXPECT_EQ(interval_text({.unicode = false}, {0.5, 0.4, 0.6}, 10'000), "+-10.0");
 }
 
@@ -132,7 +132,8 @@ TEST(TextTree, IndentsOnlyWhereItForks) {
   data.tree_kind = TreeKind::kTopDown;
   data.tree_min_share = 0.05;
   data.tree = tree_of("main;run;parse 50\nmain;run;[i]check 30\nmain;run 15\nmain;x 3\nmain;y 2");
-  EXPECT_EQ(tree_text(data, {.width = 0}), R"(Call tree  from the root; branches of 5.0% and more (--min-share 0 shows all)
+  EXPECT_EQ(tree_text(data, {.width = 0}),
+            R"(Call tree  from the root; branches of 5.0% and more (--over 0 shows all)
   total    self
  100.0%    0.0% main  memory_graph
   95.0%   15.0% ├ run  memory_graph
@@ -181,7 +182,7 @@ TEST(AnnotateText, LinesAndInstructions) {
   EXPECT_EQ(text, R"(memory::similarity::dot_avx2
 31.8% self · 31.8% total · 1,160 samples · memory_graph · similarity.cc:31
 
-/home/user/memory_graph/similarity.cc  31.8%
+/build/memory_graph/similarity.cc  31.8%
                        33
      1.1% ▍            34    for (size_t i = 0; i < n; i += 8) {
                        35      // Unaligned loads cost nothing here.
@@ -220,8 +221,9 @@ RecordingInfo sample_info() {
   info.time_last = TimeNs{9'830'000'000};
   info.has_time = true;
   info.salvage.finished = true;
-  info.tables = {{.name = "samples", .rows = 4812, .chunks = 3, .bytes = 201'000, .plain_bytes = 269'472},
-                 {.name = "dreams", .rows = 3, .chunks = 1, .bytes = 90, .known = false}};
+  info.tables = {
+      {.name = "samples", .rows = 4812, .chunks = 3, .bytes = 201'000, .plain_bytes = 269'472},
+      {.name = "dreams", .rows = 3, .chunks = 1, .bytes = 90, .known = false}};
   info.meta = {{"host.cpu_model", "AMD Ryzen 7 5800X"}, {"run.command", "./app \x1b[0m"}};
   return info;
 }
@@ -269,7 +271,9 @@ TEST(InfoText, OfARealFile) {
 
 TEST(InfoText, CutAndDamagedFile) {
   RecordingInfo info = sample_info();
-  info.salvage = {.bytes_unreadable = 4096, .chunks_damaged = 2, .first_damage_offset = 81920,
+  info.salvage = {.bytes_unreadable = 4096,
+                  .chunks_damaged = 2,
+                  .first_damage_offset = 81920,
                   .version_newer = 3};
   const std::string text = info_text(info, {.width = 0});
   EXPECT_THAT(text, HasSubstr("not finished"));

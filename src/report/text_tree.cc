@@ -77,10 +77,11 @@ struct TreePrinter {
         children(visible[i], lead + (last ? "  " : style.unicode ? "│ " : "| "), forks + 1);
       }
       if (rest) {
-        out += fmt::format("{:>7} {:>7} {}\n", percent_text(share(small_ns)), "",
-                           paint(style, Ink::kDim,
-                                 fmt::format("{}{}{} smaller {}", lead, style.unicode ? "└ " : "\\ ",
-                                             small, small == 1 ? "branch" : "branches")));
+        out +=
+            fmt::format("{:>7} {:>7} {}\n", percent_text(share(small_ns)), "",
+                        paint(style, Ink::kDim,
+                              fmt::format("{}{}{} smaller {}", lead, style.unicode ? "└ " : "\\ ",
+                                          small, small == 1 ? "branch" : "branches")));
       }
       return;
     }
@@ -96,7 +97,7 @@ std::string tree_text(const ReportData& data, const TextStyle& style) {
   printer.out = paint(style, Ink::kBold, inverted ? "Inverted call tree" : "Call tree");
   printer.out += paint(
       style, Ink::kDim,
-      fmt::format("  {}; branches of {} and more (--min-share 0 shows all)\n",
+      fmt::format("  {}; branches of {} and more (--over 0 shows all)\n",
                   inverted ? "functions by self time, below each its callers" : "from the root",
                   percent_text(data.tree_min_share)));
   printer.out += paint(style, Ink::kDim, fmt::format("{:>7} {:>7}\n", "total", "self"));

@@ -237,7 +237,8 @@ TEST(Html, LoadsNothingAndAllowsOnlyWhatItHolds) {
   EXPECT_THAT(addresses(page), testing::IsEmpty());
   EXPECT_THAT(page, HasSubstr("default-src 'none'; style-src 'sha256-"));
   EXPECT_THAT(page, HasSubstr(csp_hash(kReportJs)));
-  for (const char* bad : {"unsafe", " style=\"", " onclick=", "<link", "<img", "<iframe", " src="}) {
+  for (const char* bad :
+       {"unsafe", " style=\"", " onclick=", "<link", "<img", "<iframe", " src="}) {
     EXPECT_THAT(page, Not(HasSubstr(bad)));
   }
 }

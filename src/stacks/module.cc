@@ -20,6 +20,7 @@ namespace {
 constexpr const char* kTableFolder = "/unwind-1/";
 // The vDSO is two to four pages; its end is found by the mapping, this bounds the search.
 constexpr uint64_t kVdsoBytesMax = 64 << 10;
+constexpr uint64_t kPageBytes = 4096;  // segments are aligned to at least this
 
 std::string hex(std::span<const uint8_t> bytes) {
   static constexpr char kDigits[] = "0123456789abcdef";
@@ -57,17 +58,17 @@ uint64_t vdso_bytes(uint64_t address) {
 
 std::optional<Svma> Module::svma_of(FileOffset offset) const {
   const uint64_t at = raw(offset);
-  // The mapping covers whole pages, so bytes beside a segment's own belong to it too; the segment
-  // that really holds the offset is preferred.
+  // A mapping starts at a page, so its offset may lie before the segment that it maps, inside the
+  // bytes of the one before: the executable segment whose pages hold the offset is the one meant.
   for (const elf::Segment& s : segments) {
-    if (at >= raw(s.offset) && at < raw(s.offset) + s.file_bytes) {
-      return Svma{raw(s.svma) + (at - raw(s.offset))};
+    const uint64_t page = raw(s.offset) & ~(kPageBytes - 1);
+    if (s.executable && at >= page && at < raw(s.offset) + s.file_bytes) {
+      return Svma{raw(s.svma) - (raw(s.offset) - at)};
     }
   }
   for (const elf::Segment& s : segments) {
-    const uint64_t page = raw(s.offset) & ~uint64_t{0xfff};
-    if (s.executable && at >= page && at < raw(s.offset) + s.file_bytes + 0xfff) {
-      return Svma{raw(s.svma) - (raw(s.offset) - at)};
+    if (at >= raw(s.offset) && at < raw(s.offset) + s.file_bytes) {
+      return Svma{raw(s.svma) + (at - raw(s.offset))};
     }
   }
   return std::nullopt;
@@ -124,7 +125,7 @@ void ModuleStore::read_file_facts(Module& module) {
   module.segments = image->segments();
   module.arch = image->arch();
   if (!module.segments.empty()) {
-    module.image_base = Svma{raw(module.segments.front().svma) & ~uint64_t{0xfff}};
+    module.image_base = Svma{raw(module.segments.front().svma) & ~(kPageBytes - 1)};
   }
 }
 

@@ -38,7 +38,7 @@ struct Module {
   std::string problem;            // why it could not be read; empty when it could
   ModuleId id{};                  // in the recording, given by whoever writes it
 
-  // The linked address of a byte of the file.
+  // The linked address of the first byte of an executable mapping at that offset of the file.
   std::optional<Svma> svma_of(FileOffset offset) const;
 
  private:

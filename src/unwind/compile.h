@@ -27,7 +27,8 @@ struct CompileResult {
   size_t table_bytes = 0;  // the finished table lies at the start of `memory`
   uint32_t fde_count = 0;
   uint32_t unsupported_count = 0;  // FDEs that were left out
-  uint32_t simplified_count = 0;   // rows that lost registers other than fp (too many rules)
+  // Rows that lost registers other than fp (at worst everything): there were too many rules.
+  uint32_t simplified_count = 0;
 };
 
 // Virtual memory that compile() may need for sections of `section_size` bytes together: reserve

@@ -100,7 +100,7 @@ struct TableHeader {
   uint32_t page_count, row_count, rule_count, expression_bytes;
   uint32_t fde_count;          // how many FDEs it was compiled from
   uint32_t unsupported_count;  // FDEs that were left out (rows say kNoRuleId), never silently
-  uint32_t simplified_count;   // rows that lost registers other than fp: the rule ids ran out
+  uint32_t simplified_count;   // rows that lost registers other than fp, see compile.h
   uint32_t reserved;
 };
 static_assert(sizeof(TableHeader) == 64);

@@ -119,7 +119,9 @@ FunctionName read_name(UnitPool& pool, LoadedUnit& start, const Die& start_die) 
     if (out.linkage_name.empty()) out.linkage_name = unit->unit.string(die.linkage_name);
     if (out.line == 0) out.line = static_cast<uint32_t>(die.decl_line);
     // The file is written only where it differs from that of the entry referred to.
-    if (out.file.empty() && die.decl_file) out.file = pool.path(*unit, die.decl_file);
+    if (out.file.empty() && die.decl_file != Die::kNoFile) {
+      out.file = pool.path(*unit, die.decl_file);
+    }
     if (name.empty()) name = unit->unit.string(die.name);
     const Value& next = die.specification ? die.specification : die.origin;
     const auto to = unit->unit.reference(next);

@@ -69,7 +69,9 @@ struct Die {
   uint16_t tag = 0;
   bool has_children = false;
   Value sibling, name, linkage_name, low_pc, high_pc, ranges, origin, specification;
-  uint64_t decl_file = 0, decl_line = 0, call_file = 0, call_line = 0;
+  // Files count from 0 since DWARF 5, so that absence needs a number of its own.
+  static constexpr uint64_t kNoFile = ~uint64_t{0};
+  uint64_t decl_file = kNoFile, decl_line = 0, call_file = kNoFile, call_line = 0;
 };
 
 class Unit {

@@ -48,12 +48,30 @@ function honeFlame(host, data) {
 
   // The name in `letters` letters: template arguments go first, then parameters, then the
   // namespaces, then the end. As shorten_label() in names.cc.
+  const isBracket = (text, at) => {
+    const before = text.slice(0, at);
+    if (text[at] === '<') return !before.endsWith('operator') && !before.endsWith('operator<');
+    return !before.endsWith('operator') && !text.startsWith('(anonymous namespace)', at);
+  };
+  const hollow = (text, open, close) => {
+    let out = '', deep = 0;
+    for (let i = 0; i < text.length; i++) {
+      const c = text[i];
+      if (c === open && (deep > 0 || isBracket(text, i))) {
+        if (deep++ === 0) out += text[i + 1] === close ? c : c + '…';
+        continue;
+      }
+      if (c === close && deep > 0 && text[i - 1] !== '-') deep--;
+      if (deep === 0) out += c;
+    }
+    return deep === 0 ? out : text;
+  };
   const shortened = new Map();
   const forms = (text) => {
     let found = shortened.get(text);
     if (!found) {
-      const bare = text.replace(/(?<!operator|operator<)<(?:[^<>]|<(?:[^<>]|<[^<>]*>)*>)*>/g, '<…>');
-      const call = bare.replace(/(?<!operator)\((?!anonymous namespace\)|…\))(?:[^()]|\([^()]*\))+\)/g, '(…)');
+      const bare = hollow(text, '<', '>');
+      const call = hollow(bare, '(', ')');
       const plain = call.replace(/\(…\)( const)?$/, '').replace(/<…>/g, '');
       found = [text, bare, call, plain, plain.slice(plain.lastIndexOf('::') < 0 ? 0 : plain.lastIndexOf('::') + 2)];
       shortened.set(text, found);

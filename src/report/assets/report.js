@@ -43,7 +43,7 @@
     let shown = 0;
     const rows = all('tbody tr', group);
     for (const row of rows) {
-      const name = row.querySelector('.name').dataset.v, rest = row.textContent;
+      const name = row.querySelector('.name').title, rest = row.textContent;
       const text = (name + ' ' + rest).toLowerCase();
       row.hidden = !words.every((word) => text.includes(word));
       if (!row.hidden) shown++;
@@ -76,7 +76,7 @@
         const sign = order === 'ascending' ? 1 : -1;
         const value = (row) => {
           const cell = row.cells[column];
-          return numeric ? Number(cell.dataset.v) : cell.dataset.v || cell.textContent;
+          return numeric ? Number(cell.dataset.v) : cell.title || cell.textContent;
         };
         const rows = [...table.tBodies[0].rows].map((row) => [value(row), row]);
         rows.sort(([a], [b]) => sign * (numeric ? a - b : a.localeCompare(b)));

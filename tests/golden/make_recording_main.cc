@@ -1,0 +1,140 @@
+// hone-golden-recording FILE [--without-names]: a small recording with everything in it, the same
+// at every call. Without names it is one whose recorder was stopped early.
+#include <cstdio>
+#include <cstring>
+
+#include "recording/builder.h"
+
+namespace {
+
+using namespace hone;
+using namespace hone::recording;
+
+constexpr int64_t kStartNs = 5'000'000'000;
+constexpr int64_t kPeriodNs = 1'003'009;
+constexpr int kSampleCount = 1000;
+
+struct Place {
+  const char* function;
+  const char* file;
+  uint32_t line;
+  uint64_t address;
+};
+constexpr Place kMain = {"main", "/build/demo/main.cc", 12, 0x1010};
+constexpr Place kParse = {"demo::Parser::parse(char const*)", "/build/demo/parser.cc", 40, 0x1110};
+constexpr Place kNext = {"demo::Parser::next()", "/build/demo/parser.cc", 71, 0x1210};
+constexpr Place kScore = {"demo::similarity::score(float const*, float const*, unsigned long)",
+                          "/build/demo/similarity.cc", 23, 0x1310};
+constexpr Place kThread = {"demo::worker()", "/build/demo/worker.cc", 9, 0x1410};
+constexpr const Place* kPlaces[] = {&kMain, &kParse, &kNext, &kScore, &kThread};
+// push rbp; mov rbp, rsp; mulss xmm0, xmm1; addss xmm2, xmm0; pop rbp; ret
+constexpr char kScoreCode[] =
+    "\x90\x90\x90\x90\x90\x90\x90\x90\x90\x90\x90\x90"
+    "\x55\x48\x89\xe5\xf3\x0f\x59\xc1\xf3\x0f\x58\xd0\x5d\xc3";
+
+void write_facts(Builder& out) {
+  const std::pair<const char*, const char*> facts[] = {{"run.command", "./demo --fast"},
+                                                       {"run.folder", "/build/demo"},
+                                                       {"run.started_utc", "2026-01-02T03:04:05Z"},
+                                                       {"run.wall_ns", "1100000000"},
+                                                       {"run.exit_status", "0"},
+                                                       {"hone.version", "0.1.0"},
+                                                       {"host.cpu_model", "Example CPU"},
+                                                       {"host.cpu_count", "8"},
+                                                       {"host.kernel", "6.1.0"},
+                                                       {"host.os", "Debian 12"},
+                                                       {"host.name", "example"},
+                                                       {"sampler.name", "perf"},
+                                                       {"sampler.event", "cpu-clock"},
+                                                       {"sampler.frequency_hz", "997"},
+                                                       {"sampler.scope", "per process"},
+                                                       {"sampler.kernel", "no"},
+                                                       {"cost.recorder_cpu_ns", "9000000"},
+                                                       {"samples.lost", "0"}};
+  for (const auto& [key, value] : facts) out.append(MetaRow{.key = key, .value = value});
+}
+
+void write_names(Builder& out, ModuleId module) {
+  out.append(ModuleSymbolsRow{.module = module, .state = 1, .optimised = 1});
+  uint32_t frame = 0;
+  for (const Place* place : kPlaces) {
+    const StringId file = out.string(place->file);
+    const auto function = out.append_id<FunctionId>(FunctionRow{.module = module,
+                                                                .name = out.string(place->function),
+                                                                .start = place->address - 0x10,
+                                                                .bytes = 0x40,
+                                                                .file = file,
+                                                                .line = place->line - 2,
+                                                                .source = 1});
+    out.append(LineRow{
+        .frame = FrameId{++frame}, .function = function, .file = file, .line = place->line});
+    if (place == &kScore) {
+      out.append(CodeRow{.function = function,
+                         .start = place->address - 0x10,
+                         .bytes = {kScoreCode, sizeof kScoreCode - 1}});
+    }
+  }
+}
+
+bool write(const char* path, bool with_names) {
+  auto writer = Writer::create(path, {});
+  if (!writer) {
+    std::fprintf(stderr, "%s\n", writer.error().message.c_str());
+    return false;
+  }
+  Builder out(std::move(*writer));
+  write_facts(out);
+  const auto module = out.append_id<ModuleId>(ModuleRow{.path = out.string("/build/demo/demo"),
+                                                        .build_id = "0123456789",
+                                                        .kind = kModuleFile,
+                                                        .arch = 1});
+  out.append_id<ProcessId>(ProcessRow{.pid = 100,
+                                      .start = TimeNs{kStartNs},
+                                      .name = out.string("demo"),
+                                      .command = out.string("./demo --fast")});
+  out.append_id<ThreadId>(ThreadRow{
+      .process = ProcessId{1}, .tid = 100, .start = TimeNs{kStartNs}, .name = out.string("demo")});
+  out.append_id<ThreadId>(ThreadRow{.process = ProcessId{1},
+                                    .tid = 101,
+                                    .start = TimeNs{kStartNs},
+                                    .name = out.string("worker")});
+  FrameId frames[std::size(kPlaces)];
+  for (size_t i = 0; i < std::size(kPlaces); ++i) {
+    frames[i] = out.frame(module, kPlaces[i]->address);
+  }
+  const auto [main, parse, next, score, worker] = frames;
+  const FrameId parsing[] = {next, parse, main}, parser[] = {parse, main},
+                scoring[] = {score, main}, threaded[] = {score, worker};
+  for (int i = 0; i < kSampleCount; ++i) {
+    const int kind = i % 20;
+    const StackId stack = kind < 9    ? out.stack(scoring)
+                          : kind < 12 ? out.stack(threaded)
+                          : kind < 17 ? out.stack(parsing)
+                                      : out.stack(parser);
+    out.append(SampleRow{.time = TimeNs{kStartNs + (i + 1) * kPeriodNs},
+                         .thread = ThreadId{kind >= 9 && kind < 12 ? 2u : 1u},
+                         .stack = stack,
+                         .weight = DurationNs{kPeriodNs},
+                         .cpu = static_cast<uint16_t>(i % 2)});
+  }
+  if (!with_names) return out.writer().flush().has_value();
+  write_names(out, module);
+  out.append(ProcessEndRow{.process = ProcessId{1},
+                           .time = TimeNs{kStartNs + 1'100'000'000},
+                           .exited = 1,
+                           .status = 0,
+                           .cpu = DurationNs{kSampleCount * kPeriodNs},
+                           .peak_memory_bytes = 12'000'000});
+  return out.writer().finish().has_value();
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  const bool without = argc == 3 && std::strcmp(argv[2], "--without-names") == 0;
+  if (argc != 2 && !without) {
+    std::fprintf(stderr, "usage: hone-golden-recording FILE [--without-names]\n");
+    return 2;
+  }
+  return write(argv[1], !without) ? 0 : 1;
+}
