@@ -224,6 +224,10 @@ void Collector::append_user_frames(const Process& process, const RawSample& samp
     row.flags |= recording::kSampleSpliced;
     ++counts_.spliced;
   }
+  if (stack.leaf_assumed) {
+    row.flags |= recording::kSampleLeafAssumed;
+    ++counts_.leaf_assumed;
+  }
   if (stack.by_frame_pointers) row.flags |= recording::kSampleFramePointers;
   if (stack.end == unwind::WalkEnd::kComplete) {
     ++counts_.complete;
@@ -366,6 +370,9 @@ void Collector::finish(TimeNs end, DurationNs total_cpu) {
        "taken while a program was starting or ending: only the kernel side is known");
   note("stacks_spliced", recording::kInfo, counts_.spliced, TimeNs{},
        "deeper than the kernel's largest copy; the outer part was read from the process");
+  note("stacks_leaf_assumed", recording::kInfo, counts_.leaf_assumed, TimeNs{},
+       "the innermost code has no unwind information; its caller was taken from where a call puts "
+       "it, and a call does end there");
   for (const auto& kind : broken_) {
     note(fmt::format("stack_broken.{}", unwind::text(kind->end)), recording::kNotice, kind->count,
          kind->first, kind->module ? "in " + kind->module->path : "at an address that nothing maps");

@@ -58,6 +58,7 @@ struct CollectorOptions {
 struct CollectorCounts {
   uint64_t samples = 0;
   uint64_t complete = 0, broken = 0, spliced = 0, no_registers = 0, foreign = 0;
+  uint64_t leaf_assumed = 0;
   uint64_t lost = 0;
 };
 

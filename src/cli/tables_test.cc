@@ -89,7 +89,9 @@ TEST(Tables, FlagsAreWellFormed) {
     std::set<char> letters = {'h'};
     for (const Flag& flag : command->flags) {
       EXPECT_TRUE(names.insert(flag.name).second) << command->name << " --" << flag.name;
-      if (flag.letter != 0) EXPECT_TRUE(letters.insert(flag.letter).second) << flag.letter;
+      if (flag.letter != 0) {
+        EXPECT_TRUE(letters.insert(flag.letter).second) << flag.letter;
+      }
       EXPECT_FALSE(flag.help.empty()) << flag.name;
       EXPECT_NE(flag.help.back(), '.') << flag.name;
       EXPECT_EQ(flag.argument.empty(), std::holds_alternative<bool Options::*>(flag.target))

@@ -52,6 +52,7 @@ inline constexpr uint8_t kSampleInKernel = 1;
 inline constexpr uint8_t kSampleSpliced = 2;
 inline constexpr uint8_t kSampleNoUserRegisters = 4;
 inline constexpr uint8_t kSampleFramePointers = 8;
+inline constexpr uint8_t kSampleLeafAssumed = 16;
 
 // DiagnosticRow::severity.
 inline constexpr uint8_t kInfo = 1;

@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <sys/auxv.h>
 #include <sys/stat.h>
+#include <unistd.h>
 #include <xxhash.h>
 
 #include <algorithm>
@@ -74,6 +75,18 @@ std::optional<Svma> Module::svma_of(FileOffset offset) const {
   return std::nullopt;
 }
 
+bool Module::read_code(Svma address, uint8_t* out, size_t bytes) const {
+  for (const elf::Segment& s : segments) {
+    if (raw(address) < raw(s.svma) || raw(address) + bytes > raw(s.svma) + s.file_bytes) continue;
+    const uint64_t at = raw(s.offset) + (raw(address) - raw(s.svma));
+    if (fd) return ::pread(fd.get(), out, bytes, static_cast<off_t>(at)) == static_cast<ssize_t>(bytes);
+    if (at + bytes > image.size()) return false;
+    std::memcpy(out, image.data() + at, bytes);
+    return true;
+  }
+  return false;
+}
+
 ModuleStore::ModuleStore(ModuleStoreOptions options) : options_(std::move(options)) {
   if (options_.cache_folder.empty()) return;
   options_.cache_folder += kTableFolder;
@@ -124,6 +137,7 @@ void ModuleStore::read_file_facts(Module& module) {
   module.build_id.assign(image->build_id().begin(), image->build_id().end());
   module.segments = image->segments();
   module.arch = image->arch();
+  module.entry = image->entry();
   if (!module.segments.empty()) {
     module.image_base = Svma{raw(module.segments.front().svma) & ~(kPageBytes - 1)};
   }

@@ -34,12 +34,15 @@ struct Module {
   std::vector<elf::Segment> segments;
   unwind::Arch arch = unwind::kNativeArch;
   Svma image_base{};
+  Svma entry{};                   // where the kernel starts it: no frame above it
   std::vector<uint8_t> image;     // the vDSO's bytes
   std::string problem;            // why it could not be read; empty when it could
   ModuleId id{};                  // in the recording, given by whoever writes it
 
   // The linked address of the first byte of an executable mapping at that offset of the file.
   std::optional<Svma> svma_of(FileOffset offset) const;
+  // Copies code at `address`, from the file or the image; false when it is not all there.
+  bool read_code(Svma address, uint8_t* out, size_t bytes) const;
 
  private:
   friend class ModuleStore;

@@ -85,6 +85,86 @@ bool Unwinder::read(void* context, uint64_t address, uint64_t* value) {
   return true;
 }
 
+namespace {
+// Does a call instruction end right before `address`? Read from the module's file.
+bool follows_call(const Module& module, uint64_t address, unwind::Arch arch) {
+  if (arch == unwind::Arch::kAarch64) {
+    uint32_t word = 0;
+    if (!module.read_code(Svma{address - 4}, reinterpret_cast<uint8_t*>(&word), 4)) return false;
+    return (word >> 26) == 0x25 || (word & 0xfffffc1f) == 0xd63f0000;  // bl, blr
+  }
+  uint8_t before[7] = {};
+  if (!module.read_code(Svma{address - 7}, before, 7)) return false;
+  if (before[2] == 0xe8) return true;  // call rel32
+  // call r/m64: FF /2, two to seven bytes with its operand.
+  for (size_t at = 0; at + 1 < sizeof before; ++at) {
+    if (before[at] == 0xff && ((before[at + 1] >> 3) & 7) == 2) return true;
+  }
+  return false;
+}
+
+// Code that has no FDE but starts this near behind the entry is the entry's own (ld.so's _start).
+constexpr uint64_t kEntryBytesMax = 128;
+}  // namespace
+
+// Some leaf code has no FDE though its module has unwind information: the child's side of glibc's
+// clone3, PLT stubs made by lld. There the return address is where a call puts it. That is believed
+// when a call instruction does end there, in code that an FDE covers; and it is marked.
+bool Unwinder::step_out_of_leaf(const AddressSpace& space, const unwind::StackMemory& memory,
+                                unwind::Registers& registers) const {
+  const unwind::ArchRegisters numbers = unwind::registers_of(arch_);
+  uint64_t caller = 0;
+  uint64_t sp = registers.value[numbers.sp];
+  if (arch_ == unwind::Arch::kX86_64) {
+    if (memory.size < sizeof caller) return false;
+    std::memcpy(&caller, memory.bytes, sizeof caller);
+    sp += sizeof caller;
+  } else {
+    caller = registers.value[numbers.ra];
+  }
+  const MappedRange* range = caller ? space.find(caller - 1) : nullptr;
+  if (!range || range->module->kind == ModuleKind::kAnonymous) return false;
+  const unwind::TableView& table = store_.table(*range->module);
+  if (!table || unwind::find_rule(table, Svma{caller - 1 - range->bias}).cfa == unwind::CfaKind::kNone) {
+    return false;
+  }
+  if (!follows_call(*range->module, caller - range->bias, arch_)) return false;
+  registers.set(numbers.pc, caller);
+  registers.set(numbers.sp, sp);
+  return true;
+}
+
+bool Unwinder::is_entry(const AddressSpace& space, const unwind::WalkResult& result) const {
+  if (result.frame_count == 0) return false;
+  const uint64_t address = walked_[result.frame_count - 1].address;
+  const MappedRange* range = space.find(address);
+  if (!range || raw(range->module->entry) == 0) return false;
+  const uint64_t svma = address - range->bias;
+  return svma >= raw(range->module->entry) && svma < raw(range->module->entry) + kEntryBytesMax;
+}
+
+unwind::WalkResult Unwinder::walk_tables(const unwind::Registers& registers,
+                                         const unwind::StackMemory& memory,
+                                         const unwind::Modules& modules, UnwoundStack& out) {
+  const AddressSpace& space = *static_cast<Context*>(modules.context)->space;
+  unwind::WalkResult result = walker_->walk(registers, memory, modules, walked_.data(), kFramesMax);
+  if (result.end != unwind::WalkEnd::kNoRule) return result;
+  unwind::Registers caller = registers;
+  if (result.frame_count == 1 && step_out_of_leaf(space, memory, caller)) {
+    unwind::WalkResult outer =
+        walker_->walk(caller, memory, modules, walked_.data() + 1, kFramesMax - 1);
+    // Only the leaf's own address was exact: this one is a return address.
+    walked_[1].kind = unwind::FrameKind::kReturnAddress;
+    ++outer.frame_count;
+    result = outer;
+    out.leaf_assumed = true;
+  }
+  if (result.end == unwind::WalkEnd::kNoRule && is_entry(space, result)) {
+    result.end = unwind::WalkEnd::kComplete;
+  }
+  return result;
+}
+
 UnwoundStack Unwinder::unwind(const AddressSpace& space, const UnwindInput& input, Method method) {
   const unwind::ArchRegisters regs = unwind::registers_of(arch_);
   Context context{.unwinder = this,
@@ -108,7 +188,7 @@ UnwoundStack Unwinder::unwind(const AddressSpace& space, const UnwindInput& inpu
     result = walker_->walk_frame_pointers(input.registers, memory, modules, walked_.data(), kFramesMax);
     out.by_frame_pointers = true;
   } else {
-    result = walker_->walk(input.registers, memory, modules, walked_.data(), kFramesMax);
+    result = walk_tables(input.registers, memory, modules, out);
     // Code without unwind information may still keep frame pointers. They are believed only when
     // they lead all the way.
     if (method == Method::kAuto && (result.end == unwind::WalkEnd::kNoTable ||

@@ -39,6 +39,7 @@ struct UnwoundStack {
   unwind::WalkEnd end = unwind::WalkEnd::kNoRegisters;
   bool spliced = false;
   bool by_frame_pointers = false;
+  bool leaf_assumed = false;            // see Unwinder::step_out_of_leaf
 };
 
 // Holds a walker's rule cache and scratch memory: one a thread.
@@ -53,6 +54,12 @@ class Unwinder {
 
  private:
   struct Context;
+  unwind::WalkResult walk_tables(const unwind::Registers& registers,
+                                 const unwind::StackMemory& memory,
+                                 const unwind::Modules& modules, UnwoundStack& out);
+  bool step_out_of_leaf(const AddressSpace& space, const unwind::StackMemory& memory,
+                        unwind::Registers& registers) const;
+  bool is_entry(const AddressSpace& space, const unwind::WalkResult& result) const;
   static bool lookup(void* context, uint64_t avma, unwind::MappedTable* out);
   static bool read(void* context, uint64_t address, uint64_t* value);
 
