@@ -84,6 +84,7 @@ Result<std::vector<std::string>> take_words(const Command& command, std::vector<
     } else {
       option = app.add_option(cli11_names(flag), values.emplace_back());
       option->type_size(1)->expected(1)->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
+      option->allow_extra_args(false);
     }
     found.push_back({&flag, option});
   }
@@ -104,6 +105,11 @@ Result<std::vector<std::string>> take_words(const Command& command, std::vector<
     if (one.option->count() == 0) continue;
     out.given.push_back(one.flag->name);
     if (const auto* flag = std::get_if<bool Options::*>(&one.flag->target)) {
+      for (const std::string& value : one.option->results()) {
+        if (value == "true") continue;  // what CLI11 stores for a flag that stands alone
+        return usage_error(fmt::format("--{} takes no value", one.flag->name),
+                           {help_hint(command)});
+      }
       out.options.*(*flag) = true;
       continue;
     }

@@ -128,7 +128,9 @@ Error explain(Error error, const Options& options) {
   }
   error.number = "E040";
   if (error.effect.empty()) {
-    error.effect = "what was written to the file until then opens; the rest is lost";
+    error.effect = error.code == Code::Io
+                       ? "what was written to the file until then opens; the rest is lost"
+                       : "nothing was recorded";
   }
   if (error.fixes.empty()) {
     error.fixes = {options.output.empty() ? "record into another folder with -o FILE"

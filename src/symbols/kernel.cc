@@ -15,11 +15,6 @@ constexpr uint32_t kNotText = ~uint32_t{0};  // data: ends the function before i
 // A function that ends at the last symbol of its part of the address space ends somewhere here.
 constexpr uint64_t kLastSymbolBytesMax = 4096;
 
-struct Entry {
-  uint64_t start;
-  uint32_t name_at;
-};
-
 // The hexadecimal number at `at`, which is moved behind it.
 uint64_t read_hex(const char*& at, const char* end) {
   uint64_t value = 0;
@@ -57,51 +52,112 @@ std::string cache_path() {
       at = line_end + 1;
     }
   }
-  return folder + "/kernel-" + boot->substr(0, 36) + "-" + std::to_string(hash);
+  return folder + "/kernel-1-" + boot->substr(0, 36) + "-" + std::to_string(hash);
 }
 
-// The lines of functions, and of the first datum after each run of them (it ends the last one).
-std::string code_lines(std::string_view kallsyms) {
-  std::string out;
-  bool last_was_code = false;
-  for (size_t at = 0; at < kallsyms.size();) {
-    const size_t line_end = std::min(kallsyms.find('\n', at), kallsyms.size());
-    const std::string_view line = kallsyms.substr(at, line_end - at);
-    const size_t space = line.find(' ');
-    const bool code = space + 1 < line.size() && is_text(line[space + 1]);
-    if (code || last_was_code) out.append(line).append("\n");
-    last_was_code = code;
-    at = line_end + 1;
-  }
-  return out;
-}
+struct Header {
+  uint64_t magic;
+  uint64_t symbol_count;
+  uint64_t text_bytes;
+};
+constexpr uint64_t kMagic = 0x31304d59534b4e48;  // "HNKSYM01"
 
 }  // namespace
+
+struct KernelSymbols::Entry {
+  uint64_t start;
+  uint32_t name_at;   // in kallsyms; kNotText for data
+};
 
 Result<KernelSymbols> KernelSymbols::load() {
   const std::string cached = cache_path();
   if (!cached.empty()) {
-    if (auto text = base::read_file(cached); text && !text->empty()) {
-      if (auto symbols = parse(*text)) return symbols;
+    if (auto mapping = base::Mapping::of_file(cached); mapping && *mapping) {
+      if (auto symbols = of_bytes(std::move(*mapping))) return symbols;
     }
   }
   HONE_TRY_ASSIGN(const std::string text, base::read_file("/proc/kallsyms"));
   auto symbols = parse(text);
   // Only its owner may read the file: it tells where the kernel lies.
   if (symbols && !cached.empty()) {
-    (void)base::write_file_atomically(cached, base::as_bytes(code_lines(text)), 0600);
+    (void)base::write_file_atomically(cached, symbols->bytes(), 0600);
   }
   return symbols;
 }
 
+Result<KernelSymbols> KernelSymbols::of_bytes(base::Mapping bytes) {
+  KernelSymbols out;
+  out.mapped_ = std::move(bytes);
+  out.bytes_ = out.mapped_.bytes();
+  HONE_TRY(out.take_parts());
+  return out;
+}
+
+Result<void> KernelSymbols::take_parts() {
+  Header header{};
+  if (bytes_.size() < sizeof header) return fail(Code::Truncated, "kernel symbols: cut");
+  std::memcpy(&header, bytes_.data(), sizeof header);
+  const uint64_t rest = bytes_.size() - sizeof header;
+  constexpr uint64_t kSymbolBytes = sizeof(uint64_t) + sizeof(uint32_t);
+  if (header.magic != kMagic || header.symbol_count > rest / kSymbolBytes ||
+      header.text_bytes != rest - header.symbol_count * kSymbolBytes) {
+    return fail(Code::Corrupt, "kernel symbols: the parts do not fit");
+  }
+  const uint8_t* at = bytes_.data() + sizeof header;
+  starts_ = {reinterpret_cast<const uint64_t*>(at), header.symbol_count};
+  at += starts_.size_bytes();
+  name_at_ = {reinterpret_cast<const uint32_t*>(at), header.symbol_count};
+  at += name_at_.size_bytes();
+  text_ = {reinterpret_cast<const char*>(at), header.text_bytes};
+  return {};
+}
+
+Result<KernelSymbols> KernelSymbols::compiled(std::span<const Entry> entries,
+                                              std::string_view kallsyms) {
+  std::vector<uint64_t> starts;
+  std::vector<uint32_t> name_at;
+  std::string text;
+  starts.reserve(entries.size());
+  name_at.reserve(entries.size());
+  const auto keep_name = [&](uint32_t at) {
+    if (at == kNotText) return kNotText;
+    const std::string_view rest = kallsyms.substr(at);
+    const auto kept_at = static_cast<uint32_t>(text.size());
+    text.append(rest.substr(0, rest.find('\n'))).append("\n");
+    return kept_at;
+  };
+  for (const Entry& entry : entries) {
+    if (!starts.empty() && starts.back() == entry.start) {
+      // Of several names the first of a function stays.
+      if (name_at.back() == kNotText) name_at.back() = keep_name(entry.name_at);
+      continue;
+    }
+    // Of a run of data only the first matters: it ends the function before it.
+    if (entry.name_at == kNotText && !name_at.empty() && name_at.back() == kNotText) continue;
+    starts.push_back(entry.start);
+    name_at.push_back(keep_name(entry.name_at));
+  }
+  const Header header{.magic = kMagic, .symbol_count = starts.size(), .text_bytes = text.size()};
+  KernelSymbols out;
+  const auto append = [&](const void* data, size_t bytes) {
+    const auto* from = static_cast<const uint8_t*>(data);
+    out.owned_.insert(out.owned_.end(), from, from + bytes);
+  };
+  append(&header, sizeof header);
+  append(starts.data(), starts.size() * sizeof starts[0]);
+  append(name_at.data(), name_at.size() * sizeof name_at[0]);
+  append(text.data(), text.size());
+  out.bytes_ = out.owned_;
+  HONE_TRY(out.take_parts());
+  return out;
+}
+
 Result<KernelSymbols> KernelSymbols::parse(std::string_view kallsyms) {
   if (kallsyms.size() >= kNotText) return fail(Code::LimitExceeded, "kallsyms is too large");
-  KernelSymbols out;
-  out.text_ = kallsyms;
   std::vector<Entry> entries;
   entries.reserve(kallsyms.size() / 40);
-  const char* const begin = out.text_.data();
-  const char* const end = begin + out.text_.size();
+  const char* const begin = kallsyms.data();
+  const char* const end = begin + kallsyms.size();
   bool any_address = false;
   // Lines are "ffffffff81000000 T name", for modules with "\t[module]" behind it.
   for (const char* at = begin; at < end;) {
@@ -126,18 +182,7 @@ Result<KernelSymbols> KernelSymbols::parse(std::string_view kallsyms) {
   if (!std::is_sorted(entries.begin(), entries.end(), before)) {
     std::stable_sort(entries.begin(), entries.end(), before);
   }
-  out.starts_.reserve(entries.size());
-  out.name_at_.reserve(entries.size());
-  for (const Entry& entry : entries) {
-    if (!out.starts_.empty() && out.starts_.back() == entry.start) {
-      // Of several names the first of a function stays.
-      if (out.name_at_.back() == kNotText) out.name_at_.back() = entry.name_at;
-      continue;
-    }
-    out.starts_.push_back(entry.start);
-    out.name_at_.push_back(entry.name_at);
-  }
-  return out;
+  return compiled(entries, kallsyms);
 }
 
 KernelSymbols::Found KernelSymbols::find(Avma address) const {
@@ -149,7 +194,8 @@ KernelSymbols::Found KernelSymbols::find(Avma address) const {
   found.start = Avma{starts_[index]};
   found.bytes = after != starts_.end() ? *after - starts_[index] : kLastSymbolBytesMax;
   if (raw(address) - starts_[index] >= found.bytes) return {};
-  std::string_view line = std::string_view(text_).substr(name_at_[index]);
+  if (name_at_[index] >= text_.size()) return {};
+  std::string_view line = text_.substr(name_at_[index]);
   line = line.substr(0, line.find('\n'));
   const size_t tab = line.find('\t');
   found.name = line.substr(0, tab);

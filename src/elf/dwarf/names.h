@@ -46,9 +46,8 @@ struct LoadedUnit {
 
 class UnitPool {
  public:
-  // The files and the budget must outlive the pool.
-  UnitPool(const File& main, const File* alternate, Budget& budget)
-      : main_(&main), alternate_(alternate), budget_(&budget) {}
+  // `alternate` (may be nullptr), the files and the budget must outlive the pool.
+  UnitPool(const File* alternate, Budget& budget) : alternate_(alternate), budget_(&budget) {}
 
   // Never null; `good` tells whether it could be read.
   LoadedUnit& get(const File& file, const UnitHeader& header);
@@ -66,7 +65,6 @@ class UnitPool {
       return reinterpret_cast<uintptr_t>(key.file) * 31 + key.offset * 0x9e3779b97f4a7c15u;
     }
   };
-  const File* main_;
   const File* alternate_;
   Budget* budget_;
   std::unordered_map<Key, std::unique_ptr<LoadedUnit>, KeyHash> units_;

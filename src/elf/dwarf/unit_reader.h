@@ -37,7 +37,7 @@ struct JobResult {
 class UnitReader {
  public:
   UnitReader(const File& main, const File* alternate, uint64_t text_begin)
-      : main_(main), pool_(main, alternate, budget_), text_begin_(text_begin) {
+      : main_(main), pool_(alternate, budget_), text_begin_(text_begin) {
     file_id("");
   }
 
