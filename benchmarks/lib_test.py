@@ -106,14 +106,10 @@ class Names(unittest.TestCase):
 
 
 class SelfTime(unittest.TestCase):
-    def test_inlined_calls_go_to_the_function_around(self):
-        def node(parent, name, own, **more):
-            return {"parent": parent, "name": name, "module": "app", "self_samples": own} | more
-        tree = {"nodes": [node(None, "all", 0), node(0, "main", 1),
-                          node(1, "inner", 5, inlined=True), node(2, "deep", 7, inlined=True),
-                          node(1, "read", 9, kernel=True)]}
-        counts, user = self_time.physical_self(tree)
-        self.assertEqual((counts, user), ({("app", "main"): 13}, 13))
+    def test_spellings_of_one_function_are_added_up(self):
+        counts, user = self_time.self_by_symbol(
+            ["13\t0\tapp\tf(int)", "2\t0\tapp\tf", "9\t1\t[kernel]\tread"])
+        self.assertEqual((counts, user), ({("app", "f"): 15}, 15))
 
     def test_bound_tells_same_from_different(self):
         key, small = ("app", "f"), ("app", "g")

@@ -4,13 +4,14 @@
 //   walk_outside_warm   the same copy again and again
 //   walk_outside_cold   copies enough that none is in a cache when its turn comes
 #include <benchmark/benchmark.h>
+#include <pthread.h>
 #include <sys/stat.h>
 #include <ucontext.h>
 
+#include <algorithm>
 #include <cinttypes>
 #include <cstdio>
 #include <cstring>
-#include <numeric>
 #include <vector>
 
 #include "stacks/unwinder.h"
@@ -21,7 +22,7 @@ namespace {
 using namespace hone;
 
 constexpr int kDepth = 20;
-constexpr size_t kStackBytes = 8192;
+constexpr size_t kStackBytesMax = 32768;
 
 template <int kLeft>
 [[gnu::noinline]] void nested(void (*leaf)(benchmark::State&), benchmark::State& state) {
@@ -68,6 +69,17 @@ unwind::Registers registers_of(const ucontext_t& here) {
   return out;
 }
 
+// Bytes from the stack pointer to the end of this thread's stack, or the most that is copied.
+size_t stack_bytes(uintptr_t top) {
+  pthread_attr_t attr;
+  void* start = nullptr;
+  size_t size = 0;
+  if (pthread_getattr_np(pthread_self(), &attr) != 0) return 0;
+  pthread_attr_getstack(&attr, &start, &size);
+  pthread_attr_destroy(&attr);
+  return std::min(kStackBytesMax, reinterpret_cast<uintptr_t>(start) + size - top);
+}
+
 // Walks `copies` copies of the stack, in an order that no prefetcher knows.
 void walk_copies(benchmark::State& state, size_t copies) {
   stacks::ModuleStore store({});
@@ -76,18 +88,19 @@ void walk_copies(benchmark::State& state, size_t copies) {
   getcontext(&here);
   const unwind::Registers registers = registers_of(here);
   const auto top = static_cast<uintptr_t>(here.uc_mcontext.gregs[REG_RSP]);
-  std::vector<uint8_t> bytes(copies * kStackBytes);
+  const size_t size = stack_bytes(top);
+  std::vector<uint8_t> bytes(copies * size);
   for (size_t i = 0; i < copies; ++i)
-    std::memcpy(bytes.data() + i * kStackBytes, reinterpret_cast<const void*>(top), kStackBytes);
+    std::memcpy(bytes.data() + i * size, reinterpret_cast<const void*>(top), size);
 
   stacks::Unwinder unwinder(store);
   size_t frames = 0, walks = 0, at = 0;
   unwind::WalkEnd end{};
   for (auto _ : state) {
     at = (at + 7919) % copies;
-    const auto stack = unwinder.unwind(
-        space, {.registers = registers, .stack = {bytes.data() + at * kStackBytes, kStackBytes}},
-        stacks::Method::kDwarf);
+    const auto stack =
+        unwinder.unwind(space, {.registers = registers, .stack = {bytes.data() + at * size, size}},
+                        stacks::Method::kDwarf);
     frames = stack.frames.size();
     end = stack.end;
     ++walks;
@@ -105,7 +118,7 @@ void walk_outside_warm(benchmark::State& state) {
 BENCHMARK(walk_outside_warm);
 
 void walk_outside_cold(benchmark::State& state) {
-  constexpr size_t kCopies = 16384;  // 128 MB
+  constexpr size_t kCopies = 8192;  // some 100 MB
   nested<kDepth>([](benchmark::State& s) { walk_copies(s, kCopies); }, state);
 }
 BENCHMARK(walk_outside_cold);

@@ -16,41 +16,32 @@ OVER = 0.02
 FREQUENCY = 1999   # more samples, narrower intervals: the test is stricter
 
 
-def physical_self(tree):
-    """({(module, function): self samples}, user samples) of the call tree of `hone report --json`.
-
-    A node's own function is the nearest one above or at it that was not inlined.
-    """
-    nodes, owner, counts, all_user = tree["nodes"], [], {}, 0
-    for index, node in enumerate(nodes):
-        parent = node["parent"]
-        inlined = node.get("inlined") and parent is not None
-        owner.append(owner[parent] if inlined else index)
-        if node.get("kernel") or parent is None:
-            continue
-        key = nodes[owner[index]]["module"], names.plain(nodes[owner[index]]["name"])
-        counts[key] = counts.get(key, 0) + node["self_samples"]
-        all_user += node["self_samples"]
-    return counts, all_user
+def self_by_symbol(lines):
+    """({(module, function): samples}, user samples) of what hone-bench-self-by-symbol prints."""
+    counts, user = collections.Counter(), 0
+    for line in lines:
+        samples, kernel, module, function = line.split("\t", 3)
+        if kernel == "0":
+            counts[module, names.plain(function)] += int(samples)
+            user += int(samples)
+    return counts, user
 
 
 def _hone(bench, program):
     _, path = bench.record("hone", program, suffix="-self", frequency_hz=FREQUENCY)
-    report = bench.hone_json("report", path, "--tree", "--over", "0")
-    counts, user = physical_self(report["tree"])
-    return counts, user
+    printed = bench.checked([bench.bin / "hone-bench-self-by-symbol", path], output=True)
+    return self_by_symbol(printed.output.splitlines())
 
 
 def _perf(bench, program):
     _, path = bench.record("perf", program, suffix="-self", frequency_hz=FREQUENCY)
     report = bench.checked([bench.perf, "report", "-i", path, *perf_text.REPORT_FIELDS],
                            output=True)
-    counts, user = {}, 0
+    counts, user = collections.Counter(), 0
     for samples, dso, symbol in perf_text.self_samples(report.output):
         if perf_text.is_kernel(dso):
             continue
-        key = dso, names.plain(symbol)
-        counts[key] = counts.get(key, 0) + samples
+        counts[dso, names.plain(symbol)] += samples
         user += samples
     return counts, user
 

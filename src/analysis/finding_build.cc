@@ -132,10 +132,9 @@ void find_missing_symbols(const FindingInput& in, Findings& out) {
   const std::string_view missing = p.string(top.missing);
   Finding f{.kind = FindingKind::kMissingSymbols, .id = "missing-symbols", .severity = 2};
   f.sentence =
-      fmt::format("{} is in functions without a name: {} in '{}'{}{}", share_text(share),
+      fmt::format("{} is in functions without a name: {} in '{}'{}", share_text(share),
                   base::percent_text(top_share.value), p.module_name(times[0].module),
-                  times.size() > 1 ? fmt::format(", the rest in {} more", times.size() - 1) : "",
-                  missing.empty() ? "" : fmt::format(" (not found: {})", missing));
+                  times.size() > 1 ? fmt::format(", the rest in {} more", times.size() - 1) : "");
   f.next_step = symbols_fix(p, top);
   f.how = fmt::format(
       "Self time in functions that only their code bounds tell of, or not even those, in files "

@@ -132,6 +132,15 @@ uint64_t lost_samples(const Profile& p) {
   return lost;
 }
 
+double recorded_cpu(const Profile& p) {
+  double ns = 0;
+  for (const int64_t weight : p.samples().weight_ns) ns += static_cast<double>(weight);
+  for (const profile::Process& process : p.processes()) {
+    ns += static_cast<double>(process.unsampled_ns);
+  }
+  return ns;
+}
+
 // From the recorder's account; without it (a recording that was cut) from the samples.
 int64_t wall_time(const Profile& p) {
   const int64_t stated = number_of(p.meta("run.wall_ns"));
@@ -179,9 +188,10 @@ Summary summarise(const Profile& profile, const Selection& selection) {
   if (s.wall_ns > 0) s.busy_cpus = std::max(0.0, program_ns / static_cast<double>(s.wall_ns));
   s.recorder_cpu_ns = number_of(profile.meta("cost.recorder_cpu_ns"));
   const double interrupt_ns = real_of(profile.meta("cost.interrupt_ns_per_sample")) *
-                              real_of(profile.meta("cost.samples_taken"));
-  if (program_ns > 0) {
-    s.overhead_share = (static_cast<double>(s.recorder_cpu_ns) + interrupt_ns) / program_ns;
+                              static_cast<double>(profile.samples().size());
+  // Of the whole program, whatever part of it is selected: that is what was measured.
+  if (const double all_ns = recorded_cpu(profile); all_ns > 0) {
+    s.overhead_share = (static_cast<double>(s.recorder_cpu_ns) + interrupt_ns) / all_ns;
   }
   s.facts = ordered_facts(profile);
   for (const profile::Diagnostic& d : profile.diagnostics()) {

@@ -17,6 +17,7 @@
 #include <thread>
 
 #include "base/host/clock.h"
+#include "capture/calibrate.h"
 #include "capture/child.h"
 #include "capture/collector.h"
 #include "capture/facts.h"
@@ -32,6 +33,8 @@ namespace {
 constexpr int kDrainMs = 50;
 constexpr int64_t kFlushNs = 2'000'000'000;
 constexpr int64_t kProgressNs = 250'000'000;
+// Shorter recordings are not kept waiting for the cost of an interrupt to be measured.
+constexpr int64_t kCalibrateFromNs = 1'000'000'000;
 
 // SIGINT, SIGTERM and SIGCHLD as a descriptor, while this lives.
 class Signals {
@@ -318,6 +321,12 @@ Result<RecordOutcome> record(const RecordOptions& options,
   outcome.lost = collector.counts().lost;
   outcome.broken = collector.counts().broken;
   outcome.recorder_cpu_ns = raw(base::process_cpu_time());
+  // After the recorder's own account is closed: it is a cost of this machine's first recording.
+  const int64_t interrupt_ns =
+      outcome.wall_ns >= kCalibrateFromNs ? interrupt_ns_per_sample(plan.kernel_side) : 0;
+  if (interrupt_ns > 0) {
+    write_facts(builder, {{"cost.interrupt_ns_per_sample", fmt::format("{}", interrupt_ns)}});
+  }
   write_facts(builder,
               {{"run.wall_ns", fmt::format("{}", outcome.wall_ns)},
                {"run.exit_status", outcome.program_lives ? "" : fmt::format("{}", outcome.exit_status)},

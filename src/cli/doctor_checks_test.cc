@@ -11,7 +11,7 @@ MachineFacts good_machine() {
   return {.paranoid = 0,
           .kptr_restrict = 0,
           .debuginfod_urls = "https://example.org",
-          .cache_folder = "/home/of/someone/.cache/hone",
+          .cache_folder = "/cache/hone",
           .locked_limit_bytes = 8 << 20,
           .ring_limit_bytes = 516 << 10};
 }

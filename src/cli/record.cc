@@ -1,10 +1,16 @@
 #include <fmt/format.h>
 #include <signal.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
+#include <cerrno>
+#include <cstdlib>
+
+#include "base/host/file.h"
 #include "base/host/text.h"
 #include "capture/recorder.h"
 #include "cli/command.h"
+#include "cli/errors.h"
 #include "cli/open.h"
 #include "cli/settings.h"
 #include "cli/shared_flags.h"
@@ -139,6 +145,26 @@ Error explain(Error error, const Options& options) {
   return error;
 }
 
+// The program when it still runs, else 0: our oldest child. Orphans that came to us stand behind
+// it.
+pid_t running_program() {
+  const std::string self = std::to_string(::getpid());
+  auto children = base::read_file("/proc/self/task/" + self + "/children", 1 << 16);
+  return children ? static_cast<pid_t>(std::strtol(children->c_str(), nullptr, 10)) : 0;
+}
+
+// Recording may fail (the disk is full) while the program runs. It is not ours to end, and who
+// started us expects it to be over when we are.
+Result<int> fail_with(Error error, const report::TextStyle& style) {
+  const pid_t program = running_program();
+  if (program <= 0) return tl::unexpected(std::move(error));
+  say(error_text(error, style));
+  say("the program runs on without being recorded\n");
+  while (::waitpid(program, nullptr, 0) < 0 && errno == EINTR) {
+  }
+  return kHoneFailed;
+}
+
 Result<int> run_record(const Invocation& invocation) {
   Options options = invocation.options;
   if (options.operands.empty()) {
@@ -160,7 +186,7 @@ Result<int> run_record(const Invocation& invocation) {
     return capture::record(record_options(options),
                            [&](const capture::RecordProgress& progress) { line.show(progress); });
   }();
-  if (!outcome) return tl::unexpected(explain(std::move(outcome.error()), options));
+  if (!outcome) return fail_with(explain(std::move(outcome.error()), options), style);
   if (!options.quiet) say_outcome(*outcome, options, style);
   return outcome->program_lives ? capture::wait_for_program(*outcome) : outcome->exit_status;
 }

@@ -2,6 +2,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <cstdlib>
 #include <filesystem>
 #include <fstream>
 #include <set>
@@ -134,6 +135,14 @@ TEST(Tables, EveryErrorNumberIsExplained) {
   for (const ErrorTopic& topic : error_topics()) {
     EXPECT_TRUE(in_code.count(std::string(topic.number))) << topic.number << " is never given";
   }
+}
+
+TEST(Tables, TheReferencePageIsThisOne) {
+  const std::string path = std::string(HONE_TEST_DATA) + "/../docs/reference/cli.md";
+  if (std::getenv("HONE_UPDATE_DOCS") != nullptr) std::ofstream(path) << reference_markdown();
+  std::ifstream file(path);
+  const std::string page{std::istreambuf_iterator<char>(file), {}};
+  EXPECT_EQ(page, reference_markdown()) << "run ./dev docs";
 }
 
 TEST(Tables, HelpFitsATerminal) {

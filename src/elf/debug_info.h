@@ -35,18 +35,18 @@ struct DebugFrame {
   uint32_t function = kNoFunction;  // kNoFunction: a line alone is known (assembly)
   uint32_t file = 0;                // 0 = unknown
   uint32_t line = 0;
-  bool inlined = false;             // into the next frame
+  bool inlined = false;  // into the next frame
 };
 
 struct DebugFrames {
   std::vector<DebugFunction> functions;
-  std::vector<std::string> files;      // files[0] is ""
-  std::vector<DebugFrame> frames;      // innermost first within an address
-  std::vector<uint32_t> first_frame;   // [addresses + 1]; an address without frames is unknown
-  std::string producer;                // of the unit with most of the addresses, "" unknown
-  uint32_t unit_count = 0;             // units that hold an address
-  uint32_t split_missing_count = 0;    // of these, split units that were not to be had
-  std::string split_missing;           // the name of one
+  std::vector<std::string> files;     // files[0] is ""
+  std::vector<DebugFrame> frames;     // innermost first within an address
+  std::vector<uint32_t> first_frame;  // [addresses + 1]; an address without frames is unknown
+  std::string producer;               // of the unit with most of the addresses, "" unknown
+  uint32_t unit_count = 0;            // units that hold an address
+  uint32_t split_missing_count = 0;   // of these, split units that were not to be had
+  std::string split_missing;          // the name of one
 };
 
 class DebugInfo {
@@ -58,8 +58,8 @@ class DebugInfo {
   };
   // Asked for a split unit (.dwo): returns the bytes of the file, which must outlive the call of
   // resolve(), or none.
-  using OpenSplit = base::FunctionRef<std::span<const uint8_t>(std::string_view comp_dir,
-                                                               std::string_view name)>;
+  using OpenSplit =
+      base::FunctionRef<std::span<const uint8_t>(std::string_view comp_dir, std::string_view name)>;
 
   // The images must outlive it. NotFound when `image` has no DWARF. Inflates compressed sections
   // and reads the headers of all units.

@@ -46,11 +46,9 @@ inline bool exercise(std::span<const uint8_t> bytes) {
     (void)find_plt(slots, address);
   }
   // The file serves as its own alternate file, package and split unit, whatever it is.
-  const auto debug =
-      DebugInfo::open({.image = &*image, .alternate = &*image, .package = &*image});
+  const auto debug = DebugInfo::open({.image = &*image, .alternate = &*image, .package = &*image});
   if (debug) {
-    (void)debug->resolve(addresses, 1,
-                         [&](std::string_view, std::string_view) { return bytes; });
+    (void)debug->resolve(addresses, 1, [&](std::string_view, std::string_view) { return bytes; });
   }
   return true;
 }

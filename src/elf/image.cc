@@ -70,17 +70,28 @@ std::optional<uint64_t> read_pointer(base::ByteReader& in, uint8_t encoding, uin
   switch (encoding & 0x0f) {
     case 0x00:
     case 0x04:
-    case 0x0c: value = in.u64(); break;
-    case 0x03: value = in.u32(); break;
-    case 0x0b: value = static_cast<uint64_t>(int64_t{in.i32()}); break;
-    default: return std::nullopt;
+    case 0x0c:
+      value = in.u64();
+      break;
+    case 0x03:
+      value = in.u32();
+      break;
+    case 0x0b:
+      value = static_cast<uint64_t>(int64_t{in.i32()});
+      break;
+    default:
+      return std::nullopt;
   }
   if (!in.ok()) return std::nullopt;
   switch (encoding & 0x70) {
-    case 0: return value;
-    case kEncodingRelativeToHere: return here + value;
-    case kEncodingRelativeToHeader: return header + value;
-    default: return std::nullopt;
+    case 0:
+      return value;
+    case kEncodingRelativeToHere:
+      return here + value;
+    case kEncodingRelativeToHeader:
+      return header + value;
+    default:
+      return std::nullopt;
   }
 }
 
@@ -146,9 +157,8 @@ Result<Image> Image::parse(std::span<const uint8_t> bytes) {
   } else if (header.e_machine == EM_AARCH64) {
     image.arch_ = unwind::Arch::kAarch64;
   } else {
-    return fail(Code::Unsupported,
-                "ELF file is for machine " + std::to_string(header.e_machine) +
-                    "; x86-64 and aarch64 are supported");
+    return fail(Code::Unsupported, "ELF file is for machine " + std::to_string(header.e_machine) +
+                                       "; x86-64 and aarch64 are supported");
   }
   image.sections_ = read_sections(bytes, header);
   if (auto read = image.read_segments(); !read) return tl::unexpected(std::move(read.error()));
@@ -184,8 +194,7 @@ Result<void> Image::read_segments() {
       segments_.push_back({FileOffset{program.p_offset}, Svma{program.p_vaddr}, program.p_filesz,
                            program.p_memsz, (program.p_flags & PF_X) != 0});
     } else if (program.p_type == PT_NOTE && build_id_.empty()) {
-      build_id_ =
-          find_build_id(slice(bytes_, program.p_offset, program.p_filesz), program.p_align);
+      build_id_ = find_build_id(slice(bytes_, program.p_offset, program.p_filesz), program.p_align);
     } else if (program.p_type == PT_GNU_EH_FRAME) {
       eh_frame_hdr_ = Svma{program.p_vaddr};
       eh_frame_hdr_bytes_ = program.p_filesz;

@@ -34,7 +34,7 @@ struct SectionView {  // views into the image's bytes
   uint32_t type = 0;
   uint64_t flags = 0;
   uint32_t link = 0;
-  uint64_t memory_bytes = 0;       // also of SHT_NOBITS
+  uint64_t memory_bytes = 0;  // also of SHT_NOBITS
   uint64_t alignment = 0;
   uint64_t entry_bytes = 0;
   bool compressed = false;
@@ -44,7 +44,7 @@ struct SectionView {  // views into the image's bytes
 struct EhFrameHeader {
   std::span<const uint8_t> bytes;  // empty when there is none
   Svma svma{};
-  Svma eh_frame{};                 // 0 when not said
+  Svma eh_frame{};  // 0 when not said
   // Pairs of int32 (function start, FDE), relative to `svma`, sorted by start; empty when the file
   // has none or in a form that no linker writes.
   std::span<const uint8_t> table;
@@ -58,7 +58,7 @@ class Image {
 
   std::span<const uint8_t> bytes() const { return bytes_; }
   unwind::Arch arch() const { return arch_; }
-  uint16_t type() const { return type_; }       // ET_EXEC, ET_DYN, ET_REL
+  uint16_t type() const { return type_; }  // ET_EXEC, ET_DYN, ET_REL
   Svma entry() const { return entry_; }
   std::span<const uint8_t> build_id() const { return build_id_; }
   const std::vector<Segment>& segments() const { return segments_; }

@@ -108,7 +108,9 @@ void add_x86_64(const SectionView& section, const std::vector<GotWord>& words,
 
 void add_aarch64(const SectionView& section, const std::vector<GotWord>& words,
                  std::vector<PltSlot>& out) {
-  const auto word_at = [&](size_t at) { return static_cast<uint32_t>(read_i32(section.bytes, at)); };
+  const auto word_at = [&](size_t at) {
+    return static_cast<uint32_t>(read_i32(section.bytes, at));
+  };
   for (size_t at = 0; at + 16 <= section.bytes.size(); at += 4) {
     const uint32_t adrp = word_at(at);
     const uint32_t load = word_at(at + 4);

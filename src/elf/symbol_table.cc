@@ -48,9 +48,12 @@ std::span<const uint8_t> linked_strings(const Image& image, const SectionView& t
 uint8_t binding_rank(unsigned char info) {
   switch (ELF64_ST_BIND(info)) {
     case STB_GLOBAL:
-    case STB_GNU_UNIQUE: return 0;
-    case STB_WEAK: return 1;
-    default: return 2;
+    case STB_GNU_UNIQUE:
+      return 0;
+    case STB_WEAK:
+      return 1;
+    default:
+      return 2;
   }
 }
 
@@ -83,7 +86,9 @@ void add_functions(const Image& image, const SectionView& table, std::vector<Can
 }
 
 // The distance from `at` to `end`, 0 when `end` is not above it.
-uint64_t distance(uint64_t at, uint64_t end) { return end > at ? end - at : 0; }
+uint64_t distance(uint64_t at, uint64_t end) {
+  return end > at ? end - at : 0;
+}
 
 bool covers(const Symbol& symbol, Svma address) {
   return raw(address) >= raw(symbol.svma) && raw(address) - raw(symbol.svma) < symbol.bytes;
@@ -128,8 +133,9 @@ std::vector<Symbol> read_function_symbols(const Image& image) {
 }
 
 const Symbol* find_symbol(std::span<const Symbol> sorted, Svma address) {
-  const auto after = std::upper_bound(sorted.begin(), sorted.end(), address,
-                                      [](Svma at, const Symbol& s) { return raw(at) < raw(s.svma); });
+  const auto after =
+      std::upper_bound(sorted.begin(), sorted.end(), address,
+                       [](Svma at, const Symbol& s) { return raw(at) < raw(s.svma); });
   const auto below = static_cast<size_t>(after - sorted.begin());
   for (size_t back = 1; back <= std::min(below, kNestedSymbolsMax); ++back) {
     const Symbol& symbol = sorted[below - back];

@@ -18,7 +18,7 @@ struct Symbol {
   // Of hand-written assembly without .size: up to the next symbol, at most to the section's end.
   // Such a symbol is left out where there are exports alone, since the next one is not known then.
   uint64_t bytes = 0;
-  std::string_view name;   // mangled; a view into the image's bytes
+  std::string_view name;  // mangled; a view into the image's bytes
   bool from_dynsym = false;
 };
 

@@ -29,8 +29,9 @@ TEST(SymbolTable, NamesFunctionsByTheirRange) {
 }
 
 TEST(SymbolTable, NeverNamesTheNearest) {
-  const std::vector<Symbol> symbols = {
-      {Svma{100}, 10, "a", false}, {Svma{200}, 100, "outer", false}, {Svma{220}, 5, "inner", false}};
+  const std::vector<Symbol> symbols = {{Svma{100}, 10, "a", false},
+                                       {Svma{200}, 100, "outer", false},
+                                       {Svma{220}, 5, "inner", false}};
   EXPECT_EQ(name_at(symbols, Svma{99}), "");
   EXPECT_EQ(name_at(symbols, Svma{100}), "a");
   EXPECT_EQ(name_at(symbols, Svma{110}), "");

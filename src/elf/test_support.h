@@ -68,7 +68,7 @@ inline uint32_t line_of(const std::string& source, const std::string& word) {
 
 }  // namespace hone::elf::testing
 
-#define HONE_SKIP_WITHOUT(victim)                                                         \
-  if (!::hone::elf::testing::has_victim(victim)) {                                        \
+#define HONE_SKIP_WITHOUT(victim)                                                           \
+  if (!::hone::elf::testing::has_victim(victim)) {                                          \
     GTEST_SKIP() << "the tool that makes the victim '" << (victim) << "' is not installed"; \
   }

@@ -25,6 +25,67 @@ std::string duration(int64_t ns) {
   return base::duration_text(DurationNs{ns});
 }
 
+struct FactLabel {
+  std::string_view key, label;
+};
+constexpr FactLabel kFactLabels[] = {
+    {"run.command", "Command"},
+    {"run.folder", "Working folder"},
+    {"run.started_utc", "Started (UTC)"},
+    {"run.wall_ns", "Wall time"},
+    {"run.exit_status", "Exit status"},
+    {"cpu.total_ns", "CPU time by the kernel's account"},
+    {"host.name", "Host"},
+    {"host.cpu_model", "CPU"},
+    {"host.cpu_count", "CPUs"},
+    {"host.memory_bytes", "Memory"},
+    {"host.os", "System"},
+    {"host.kernel", "Kernel"},
+    {"host.governor", "Governor"},
+    {"host.container", "Container limits"},
+    {"host.gpu", "GPU"},
+    {"git.commit", "Git commit"},
+    {"git.dirty", "Uncommitted changes"},
+    {"git.folder", "Git work tree"},
+    {"sampler.name", "Sampler"},
+    {"sampler.event", "Event"},
+    {"sampler.frequency_hz", "Frequency (Hz)"},
+    {"sampler.scope", "Scope"},
+    {"sampler.kernel", "Kernel side recorded"},
+    {"sampler.stack_bytes", "Stack copied, at most"},
+    {"sampler.ring_bytes", "Event buffer a CPU"},
+    {"sampler.unwind", "Unwinding"},
+    {"samples.lost", "Samples lost"},
+    {"cost.recorder_cpu_ns", "CPU time of the recorder"},
+    {"cost.interrupt_ns_per_sample", "Interrupt, a sample"},
+    {"cost.samples_taken", "Samples taken, others' included"},
+    {"cost.tables_compiled", "Unwind tables compiled"},
+    {"cost.tables_compile_ns", "Time compiling them"},
+    {"hone.version", "Hone"},
+};
+
+// A key that is not known here is shown as it is: a newer recorder wrote it.
+std::string_view fact_label(std::string_view key) {
+  for (const FactLabel& known : kFactLabels) {
+    if (known.key == key) return known.label;
+  }
+  return key;
+}
+
+// Keys end in their unit.
+std::string fact_value(std::string_view key, const std::string& value) {
+  const bool number =
+      !value.empty() && value.find_first_not_of("0123456789") == std::string::npos;
+  if (!number || value.size() > 18) return value;
+  const int64_t n = std::stoll(value);
+  if (key.ends_with("_ns") || key.find("_ns_") != std::string_view::npos) return duration(n);
+  if (key.ends_with("_bytes")) return base::bytes_text(static_cast<uint64_t>(n));
+  if (key.ends_with("_taken") || key.ends_with(".lost")) {
+    return count_text(static_cast<uint64_t>(n));
+  }
+  return value;
+}
+
 std::string_view severity_name(uint8_t severity) {
   switch (severity) {
     case 2:
@@ -115,7 +176,9 @@ std::string html_quality(const ReportData& data) {
 
 std::string html_run(const ReportData& data) {
   FactList facts;
-  for (const auto& [name, value] : data.summary.facts) facts.add(name, value);
+  for (const auto& [key, value] : data.summary.facts) {
+    facts.add(fact_label(key), fact_value(key, value));
+  }
   if (data.summary.facts.empty()) {
     facts.add("Command", data.summary.command);
     facts.add("Started", data.summary.started);

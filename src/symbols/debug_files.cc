@@ -61,8 +61,7 @@ std::optional<ElfFile> open_debug_file(const std::string& path, const elf::Image
 }
 
 std::optional<ElfFile> find_separate(const ElfFile& module, const ModuleSource& source,
-                                     const Options& options,
-                                     std::vector<std::string>& looked_for) {
+                                     const Options& options, std::vector<std::string>& looked_for) {
   for (const std::string& path : build_id_paths(source, options)) {
     if (auto file = open_debug_file(path, module.image, std::nullopt)) return file;
     looked_for.push_back(path);

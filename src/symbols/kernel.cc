@@ -33,7 +33,9 @@ uint64_t read_hex(const char*& at, const char* end) {
   return value;
 }
 
-bool is_text(char type) { return type == 't' || type == 'T' || type == 'w' || type == 'W'; }
+bool is_text(char type) {
+  return type == 't' || type == 'T' || type == 'w' || type == 'W';
+}
 
 // The kernel takes some 40 ms to print its symbols, every time. They stay the same while it runs
 // and loads no module, so they are kept by boot and modules; empty where nothing can be kept.
@@ -66,7 +68,7 @@ constexpr uint64_t kMagic = 0x31304d59534b4e48;  // "HNKSYM01"
 
 struct KernelSymbols::Entry {
   uint64_t start;
-  uint32_t name_at;   // in kallsyms; kNotText for data
+  uint32_t name_at;  // in kallsyms; kNotText for data
 };
 
 Result<KernelSymbols> KernelSymbols::load() {
@@ -161,8 +163,8 @@ Result<KernelSymbols> KernelSymbols::parse(std::string_view kallsyms) {
   bool any_address = false;
   // Lines are "ffffffff81000000 T name", for modules with "\t[module]" behind it.
   for (const char* at = begin; at < end;) {
-    const auto* line_end = static_cast<const char*>(
-        std::memchr(at, '\n', static_cast<size_t>(end - at)));
+    const auto* line_end =
+        static_cast<const char*>(std::memchr(at, '\n', static_cast<size_t>(end - at)));
     if (!line_end) line_end = end;
     const uint64_t start = read_hex(at, line_end);
     if (line_end - at >= 4 && at[0] == ' ' && at[2] == ' ') {
@@ -173,7 +175,8 @@ Result<KernelSymbols> KernelSymbols::parse(std::string_view kallsyms) {
     at = line_end + 1;
   }
   if (!any_address) {
-    Error error{.code = Code::Permission, .message = "the kernel hides its addresses from this user"};
+    Error error{.code = Code::Permission,
+                .message = "the kernel hides its addresses from this user"};
     error.effect = "kernel functions stay without names";
     error.fixes = {"sudo sysctl kernel.kptr_restrict=0", "record as root"};
     return tl::unexpected(std::move(error));

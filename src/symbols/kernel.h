@@ -25,7 +25,7 @@ class KernelSymbols {
 
   struct Found {
     std::string_view name;
-    std::string_view module;   // "" for the kernel itself, else "kvm", "ext4", ...
+    std::string_view module;  // "" for the kernel itself, else "kvm", "ext4", ...
     Avma start{};
     uint64_t bytes = 0;
   };
@@ -41,7 +41,7 @@ class KernelSymbols {
 
   std::vector<uint8_t> owned_;
   base::Mapping mapped_;
-  std::span<const uint8_t> bytes_;   // of owned_ or mapped_; the parts below lie in it
+  std::span<const uint8_t> bytes_;  // of owned_ or mapped_; the parts below lie in it
   std::span<const uint64_t> starts_;
   std::span<const uint32_t> name_at_;
   std::string_view text_;

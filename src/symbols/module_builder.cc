@@ -8,8 +8,7 @@ ModuleBuilder::ModuleBuilder() {
 }
 
 uint32_t ModuleBuilder::file(const std::string& path) {
-  const auto [slot, is_new] =
-      files_.try_emplace(path, static_cast<uint32_t>(out_.files.size()));
+  const auto [slot, is_new] = files_.try_emplace(path, static_cast<uint32_t>(out_.files.size()));
   if (is_new) out_.files.push_back(path);
   return slot->second;
 }

@@ -61,8 +61,7 @@ uint64_t module_file_bytes(const ModuleSource& source) {
   if (!source.image.empty()) return source.image.size();
   if (source.fd >= 0) {
     if (::fstat(source.fd, &status) != 0) return 0;
-  } else if ((source.root.empty() ||
-              ::stat((source.root + source.path).c_str(), &status) != 0) &&
+  } else if ((source.root.empty() || ::stat((source.root + source.path).c_str(), &status) != 0) &&
              ::stat(source.path.c_str(), &status) != 0) {
     return 0;
   }

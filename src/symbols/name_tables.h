@@ -15,8 +15,8 @@ class NameTables {
   NameTables(const ElfFile& module, const DebugFiles& debug);
 
   struct Found {
-    std::string_view mangled;    // empty for a function known by its bounds alone
-    std::string_view plt_target; // for a PLT slot
+    std::string_view mangled;     // empty for a function known by its bounds alone
+    std::string_view plt_target;  // for a PLT slot
     Svma start{};
     uint64_t bytes = 0;
     NameSource source = NameSource::kUnknown;
@@ -26,7 +26,7 @@ class NameTables {
   // The symbol of a full symbol table that covers `address`; nullptr when there is none.
   const elf::Symbol* symbol(Svma address);
 
-  bool has_symtab();       // .symtab of the module or its debug file, or mini debug info
+  bool has_symtab();  // .symtab of the module or its debug file, or mini debug info
   bool has_exports();
 
  private:

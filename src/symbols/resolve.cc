@@ -37,8 +37,8 @@ std::string missing_text(const DebugFiles& debug, bool has_build_id) {
   if (debug.looked_for.empty()) {
     return has_build_id ? "no debug info" : "no debug info and no build id to find it by";
   }
-  std::string text = debug.has_dwarf ? "shared debug info not found: looked for "
-                                     : "no debug info: looked for ";
+  std::string text =
+      debug.has_dwarf ? "shared debug info not found: looked for " : "no debug info: looked for ";
   constexpr size_t kNamedMax = 3;
   for (size_t i = 0; i < std::min(debug.looked_for.size(), kNamedMax); ++i) {
     if (i > 0) text += ", ";
@@ -52,8 +52,7 @@ class ModuleResolver {
  public:
   ModuleResolver(const ElfFile& module, const DebugFiles& debug, const ModuleSource& source,
                  const Options& options)
-      : module_(module), debug_(debug), source_(source), options_(options),
-        names_(module, debug) {}
+      : module_(module), debug_(debug), source_(source), options_(options), names_(module, debug) {}
 
   ResolvedModule resolve(std::span<const Svma> addresses) {
     const elf::DebugFrames found = read_dwarf(addresses);
@@ -125,7 +124,8 @@ class ModuleResolver {
         out.function = builder_.function(function_from_tables(address));
       } else {
         uint32_t& id = function_ids_[frame.function];
-        if (id == kNone) id = builder_.function(function_from_dwarf(found.functions[frame.function]));
+        if (id == kNone)
+          id = builder_.function(function_from_dwarf(found.functions[frame.function]));
         out.function = id;
       }
       builder_.add_frame(out);
@@ -258,14 +258,14 @@ bool was_read(const ResolvedModule& module) {
 void write_cache(const std::string& path, std::span<const Svma> addresses,
                  const ResolvedModule& module, const CacheFacts& facts) {
   // A cache that cannot be written costs time later, nothing else.
-  (void)base::write_file_atomically(
-      path, base::as_bytes(SymbolCache::encode(addresses, module, facts)));
+  (void)base::write_file_atomically(path,
+                                    base::as_bytes(SymbolCache::encode(addresses, module, facts)));
 }
 
 }  // namespace
 
-Result<ResolvedModule> resolve_module(const ModuleSource& source,
-                                      std::span<const Svma> addresses, const Options& options) {
+Result<ResolvedModule> resolve_module(const ModuleSource& source, std::span<const Svma> addresses,
+                                      const Options& options) {
   const std::string path = options.use_cache ? symbol_cache_path(source.build_id) : "";
   if (path.empty()) return resolve_now(source, addresses, options).module;
 
@@ -280,16 +280,16 @@ Result<ResolvedModule> resolve_module(const ModuleSource& source,
       }
       if (cache->addresses().size() + unknown.size() <= kCachedAddressesMax) {
         const Fresh fresh = resolve_now(source, unknown, options);
-        const MergedModule merged =
-            merge_modules(cache->addresses(), cache->extract(cache->addresses()), unknown,
-                          fresh.module);
+        const MergedModule merged = merge_modules(
+            cache->addresses(), cache->extract(cache->addresses()), unknown, fresh.module);
         if (was_read(fresh.module)) write_cache(path, merged.addresses, merged.module, fresh.facts);
         ModuleBuilder builder;
         ModuleBuilder::Remap ids(merged.module);
         for (const Svma address : addresses) {
-          const auto at = std::lower_bound(merged.addresses.begin(), merged.addresses.end(), address);
-          builder.add_frames_of(merged.module,
-                                static_cast<size_t>(at - merged.addresses.begin()), ids);
+          const auto at =
+              std::lower_bound(merged.addresses.begin(), merged.addresses.end(), address);
+          builder.add_frames_of(merged.module, static_cast<size_t>(at - merged.addresses.begin()),
+                                ids);
           builder.end_address();
         }
         ResolvedModule out = std::move(builder).take();

@@ -7,8 +7,8 @@
 #include <filesystem>
 #include <fstream>
 
-#include "elf/test_support.h"
 #include "elf/symbol_table.h"
+#include "elf/test_support.h"
 #include "symbols/module_file.h"
 
 namespace hone::symbols {
@@ -48,8 +48,7 @@ class Resolve : public ::testing::Test {
   }
   std::string copy(const std::string& victim, const std::string& to) {
     fs::create_directories(fs::path(folder_ + "/" + to).parent_path());
-    fs::copy_file(victim_path(victim), folder_ + "/" + to,
-                  fs::copy_options::overwrite_existing);
+    fs::copy_file(victim_path(victim), folder_ + "/" + to, fs::copy_options::overwrite_existing);
     return folder_ + "/" + to;
   }
   Svma address(const std::string& victim, const std::string& label) {
@@ -128,8 +127,7 @@ INSTANTIATE_TEST_SUITE_P(Victims, EveryDwarf,
                          [](const auto& each) { return std::string(each.param); });
 
 TEST_F(Resolve, TellsABuildWithoutOptimisation) {
-  const ResolvedModule slow =
-      resolve(victim_path("gcc_o0"), {address("gcc_o0", "mark_plain")});
+  const ResolvedModule slow = resolve(victim_path("gcc_o0"), {address("gcc_o0", "mark_plain")});
   EXPECT_FALSE(slow.optimised) << slow.producer;
   EXPECT_TRUE(resolve(victim_path("gcc5"), {address("gcc5", "mark_plain")}).optimised);
 }

@@ -162,7 +162,8 @@ bool SymbolCache::check_indexes() const {
     if (word(parts_.files, i) >= parts_.string_count) return false;  // looked_for lies behind files
   }
   for (uint64_t i = 0; i < parts_.function_count; ++i) {
-    const auto function = read<FunctionRecord>(content_, parts_.functions + i * sizeof(FunctionRecord));
+    const auto function =
+        read<FunctionRecord>(content_, parts_.functions + i * sizeof(FunctionRecord));
     if (function.name >= parts_.string_count || function.mangled >= parts_.string_count ||
         function.file >= parts_.string_count || function.source < 1 ||
         function.source > static_cast<uint32_t>(NameSource::kJit)) {
@@ -256,8 +257,8 @@ std::string SymbolCache::encode(std::span<const Svma> addresses, const ResolvedM
   header.version = kVersion;
   header.state = static_cast<uint32_t>(module.state);
   header.module_bytes = facts.module_bytes;
-  header.flags = (module.optimised ? kOptimised : 0) |
-                 (facts.asked_debuginfod ? kAskedDebuginfod : 0);
+  header.flags =
+      (module.optimised ? kOptimised : 0) | (facts.asked_debuginfod ? kAskedDebuginfod : 0);
   header.producer = strings.id(module.producer);
   header.debug_file = strings.id(module.debug_file);
   header.missing = strings.id(module.missing);

@@ -17,7 +17,7 @@ namespace hone::symbols {
 
 // What decides whether a cached result is still the best to be had.
 struct CacheFacts {
-  uint64_t module_bytes = 0;            // size of the module's file, 0 unknown
+  uint64_t module_bytes = 0;  // size of the module's file, 0 unknown
   bool asked_debuginfod = false;
   std::vector<std::string> looked_for;  // paths where no debug file was found
 };
@@ -43,8 +43,8 @@ class SymbolCache {
  private:
   // Where each part of the file starts, and how many entries it has.
   struct Parts {
-    uint64_t address_count, frame_count, function_count, file_count, looked_for_count,
-        string_count, text_bytes;
+    uint64_t address_count, frame_count, function_count, file_count, looked_for_count, string_count,
+        text_bytes;
     uint64_t addresses, functions, first_frames, frames, files, looked_for, string_ends, text, end;
   };
   bool check_indexes() const;

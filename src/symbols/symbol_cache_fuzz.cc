@@ -11,8 +11,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t bytes) {
   constexpr size_t kChecksumEnd = 24;
   std::string content(reinterpret_cast<const char*>(data), bytes);
   if (content.size() >= kChecksumEnd) {
-    const uint64_t sum =
-        XXH3_64bits(content.data() + kChecksumEnd, content.size() - kChecksumEnd);
+    const uint64_t sum = XXH3_64bits(content.data() + kChecksumEnd, content.size() - kChecksumEnd);
     std::memcpy(content.data() + kChecksumAt, &sum, sizeof sum);
   }
   const auto cache = hone::symbols::SymbolCache::parse(std::move(content));

@@ -13,9 +13,13 @@ const std::vector<Svma> kAddresses = {Svma{0x10}, Svma{0x20}, Svma{0x30}};
 
 ResolvedModule sample() {
   ModuleBuilder builder;
-  const auto outer = builder.function({.name = "outer()", .mangled = "_Z5outerv",
-                                       .start = Svma{0x8}, .bytes = 64, .file = "/a.cc",
-                                       .line = 3, .source = NameSource::kDwarf});
+  const auto outer = builder.function({.name = "outer()",
+                                       .mangled = "_Z5outerv",
+                                       .start = Svma{0x8},
+                                       .bytes = 64,
+                                       .file = "/a.cc",
+                                       .line = 3,
+                                       .source = NameSource::kDwarf});
   const auto inner = builder.function({.name = "inner", .source = NameSource::kDwarf});
   const uint32_t file = builder.file("/a.cc");
   builder.add_frame({inner, file, 7, true});

@@ -69,9 +69,15 @@ void resolve(benchmark::State& state, bool warm, unsigned threads) {
   state.counters["frames"] = static_cast<double>(frames);
 }
 
-void cold(benchmark::State& state) { resolve(state, false, 1); }
-void cold_two_threads(benchmark::State& state) { resolve(state, false, 2); }
-void warm(benchmark::State& state) { resolve(state, true, 1); }
+void cold(benchmark::State& state) {
+  resolve(state, false, 1);
+}
+void cold_two_threads(benchmark::State& state) {
+  resolve(state, false, 2);
+}
+void warm(benchmark::State& state) {
+  resolve(state, true, 1);
+}
 BENCHMARK(cold)->Unit(benchmark::kMillisecond);
 BENCHMARK(cold_two_threads)->Unit(benchmark::kMillisecond)->UseRealTime();
 BENCHMARK(warm)->Unit(benchmark::kMillisecond);

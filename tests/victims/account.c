@@ -1,5 +1,6 @@
 // Runs a program and writes what the kernel says that it used: "USER SYSTEM OWN_USER OWN_SYSTEM" in
-// seconds, of the program with all its children and of this one itself. account FILE PROGRAM ARGS...
+// seconds, of the program with all its children and of this one itself. account FILE PROGRAM
+// ARGS...
 #include <stdio.h>
 #include <sys/resource.h>
 #include <sys/wait.h>

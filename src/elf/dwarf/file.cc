@@ -15,17 +15,26 @@ struct SectionName {
 };
 
 constexpr SectionName kSections[] = {
-    {"info", &Sections::info},         {"abbrev", &Sections::abbrev},
-    {"str", &Sections::str},           {"line", &Sections::line},
-    {"line_str", &Sections::line_str}, {"ranges", &Sections::ranges},
-    {"rnglists", &Sections::rnglists}, {"addr", &Sections::addr},
-    {"str_offsets", &Sections::str_offsets}, {"cu_index", &Sections::unit_index},
+    {"info", &Sections::info},
+    {"abbrev", &Sections::abbrev},
+    {"str", &Sections::str},
+    {"line", &Sections::line},
+    {"line_str", &Sections::line_str},
+    {"ranges", &Sections::ranges},
+    {"rnglists", &Sections::rnglists},
+    {"addr", &Sections::addr},
+    {"str_offsets", &Sections::str_offsets},
+    {"cu_index", &Sections::unit_index},
 };
 
 // The columns of a package's index (DWARF 5, 7.3.5.3; the GNU form for DWARF 4 shares those used
 // here but for its numbers of range lists, which it has none of).
-enum Column : uint32_t { kColumnInfo = 1, kColumnAbbrev = 3, kColumnStrOffsets = 6,
-                         kColumnRnglists = 8 };
+enum Column : uint32_t {
+  kColumnInfo = 1,
+  kColumnAbbrev = 3,
+  kColumnStrOffsets = 6,
+  kColumnRnglists = 8
+};
 constexpr uint32_t kColumnsMax = 16;
 
 std::optional<UnitHeader> read_header(Bytes info, uint64_t offset) {

@@ -22,11 +22,11 @@ struct Sections {
 };
 
 struct UnitHeader {
-  uint64_t offset = 0;         // of the unit in .debug_info
+  uint64_t offset = 0;  // of the unit in .debug_info
   uint64_t end = 0;
   uint64_t first_die = 0;
   uint64_t abbrev_offset = 0;
-  uint64_t dwo_id = 0;         // in the header since DWARF 5
+  uint64_t dwo_id = 0;  // in the header since DWARF 5
   // Where this unit's part of the shared sections starts: not 0 in a package (.dwp) alone.
   uint64_t str_offsets_part = 0;
   uint64_t rnglists_part = 0;

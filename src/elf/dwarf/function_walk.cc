@@ -15,8 +15,10 @@ bool may_hold_functions(uint16_t tag) {
     case kTagInterfaceType:
     case kTagLexicalBlock:
     case kTagSubprogram:
-    case kTagInlinedSubroutine: return true;
-    default: return false;
+    case kTagInlinedSubroutine:
+      return true;
+    default:
+      return false;
   }
 }
 

@@ -14,9 +14,9 @@ class FunctionWalk {
   static constexpr uint32_t kNone = ~uint32_t{0};
 
   struct Place {
-    uint32_t function = kNone;  // into functions()
-    uint64_t low = 0, high = 0; // the range of the function that holds the address
-    uint32_t innermost = kNone; // into calls()
+    uint32_t function = kNone;   // into functions()
+    uint64_t low = 0, high = 0;  // the range of the function that holds the address
+    uint32_t innermost = kNone;  // into calls()
   };
   // An inlined call at one address; `outer` leads to the call around it.
   struct Call {

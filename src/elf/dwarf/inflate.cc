@@ -15,7 +15,7 @@ namespace {
 
 constexpr uint64_t kInflatedBytesMax = uint64_t{4} << 30;
 constexpr uint32_t kCompressZlib = 1;
-constexpr uint32_t kCompressZstd = 2;  // ELFCOMPRESS_ZSTD, newer than Debian 12's elf.h
+constexpr uint32_t kCompressZstd = 2;   // ELFCOMPRESS_ZSTD, newer than Debian 12's elf.h
 constexpr size_t kOldHeaderBytes = 12;  // "ZLIB" and the size, big endian
 
 bool inflate_zlib(Bytes packed, uint8_t* out, uint64_t out_bytes) {

@@ -209,18 +209,35 @@ void LineTable::look_up(std::span<const uint64_t> sorted, uint64_t text_begin,
         }
         break;
       }
-      case kCopy: state.emit(); break;
-      case kAdvancePc: state.address += in.uleb() * instruction_bytes_; break;
-      case kAdvanceLine: state.line += static_cast<uint64_t>(in.sleb()); break;
-      case kSetFile: state.file = in.uleb(); break;
-      case kSetColumn: in.uleb(); break;
+      case kCopy:
+        state.emit();
+        break;
+      case kAdvancePc:
+        state.address += in.uleb() * instruction_bytes_;
+        break;
+      case kAdvanceLine:
+        state.line += static_cast<uint64_t>(in.sleb());
+        break;
+      case kSetFile:
+        state.file = in.uleb();
+        break;
+      case kSetColumn:
+        in.uleb();
+        break;
       case kNegateStatement:
       case kSetBasicBlock:
       case kPrologueEnd:
-      case kEpilogueBegin: break;
-      case kConstAddPc: state.address += const_add_pc; break;
-      case kFixedAdvancePc: state.address += in.u16(); break;
-      case kSetIsa: in.uleb(); break;
+      case kEpilogueBegin:
+        break;
+      case kConstAddPc:
+        state.address += const_add_pc;
+        break;
+      case kFixedAdvancePc:
+        state.address += in.u16();
+        break;
+      case kSetIsa:
+        in.uleb();
+        break;
       default:
         for (uint8_t i = 0; i < opcode_lengths_[opcode - 1u]; ++i) in.uleb();
     }

@@ -18,8 +18,10 @@ bool is_scope(uint16_t tag) {
     case kTagUnionType:
     case kTagInterfaceType:
     case kTagEnumerationType:
-    case kTagSubprogram: return true;  // around local classes: lambdas above all
-    default: return false;
+    case kTagSubprogram:
+      return true;  // around local classes: lambdas above all
+    default:
+      return false;
   }
 }
 
@@ -130,8 +132,7 @@ FunctionName read_name(UnitPool& pool, LoadedUnit& start, const Die& start_die) 
     const UnitHeader* header = file ? file->unit_at(to->offset) : nullptr;
     if (!header) break;
     // A split unit in a package is the same one wherever it is referred to.
-    LoadedUnit& loaded = header->offset == unit->unit.header().offset &&
-                                 file == &unit->unit.file()
+    LoadedUnit& loaded = header->offset == unit->unit.header().offset && file == &unit->unit.file()
                              ? *unit
                              : pool.get(*file, *header);
     auto found = loaded.good ? loaded.unit.die_at(to->offset) : std::nullopt;

@@ -5,7 +5,9 @@
 namespace hone::elf::dwarf {
 namespace {
 
-uint64_t read_offset(base::ByteReader& in, uint8_t bytes) { return bytes == 8 ? in.u64() : in.u32(); }
+uint64_t read_offset(base::ByteReader& in, uint8_t bytes) {
+  return bytes == 8 ? in.u64() : in.u32();
+}
 
 uint64_t read_u24(base::ByteReader& in) {
   const uint64_t low = in.u16();
@@ -50,23 +52,52 @@ bool Unit::load(bool whole) {
 
 void Unit::read_root_value(uint16_t name, const Value& value) {
   switch (name) {
-    case kAtName: root_.name = value; break;
-    case kAtLowPc: root_.low_pc = value; break;
-    case kAtHighPc: root_.high_pc = value; break;
-    case kAtRanges: root_.ranges = value; break;
-    case kAtCompDir: comp_dir_ = value; break;
-    case kAtProducer: producer_ = value; break;
-    case kAtStmtList: stmt_list_ = value; break;
-    case kAtLanguage: language_ = static_cast<uint16_t>(value.number); break;
+    case kAtName:
+      root_.name = value;
+      break;
+    case kAtLowPc:
+      root_.low_pc = value;
+      break;
+    case kAtHighPc:
+      root_.high_pc = value;
+      break;
+    case kAtRanges:
+      root_.ranges = value;
+      break;
+    case kAtCompDir:
+      comp_dir_ = value;
+      break;
+    case kAtProducer:
+      producer_ = value;
+      break;
+    case kAtStmtList:
+      stmt_list_ = value;
+      break;
+    case kAtLanguage:
+      language_ = static_cast<uint16_t>(value.number);
+      break;
     case kAtDwoName:
-    case kAtGnuDwoName: dwo_name_ = value; break;
-    case kAtGnuDwoId: gnu_dwo_id_ = value.number; break;
-    case kAtStrOffsetsBase: str_offsets_base_ = value.number; break;
+    case kAtGnuDwoName:
+      dwo_name_ = value;
+      break;
+    case kAtGnuDwoId:
+      gnu_dwo_id_ = value.number;
+      break;
+    case kAtStrOffsetsBase:
+      str_offsets_base_ = value.number;
+      break;
     case kAtAddrBase:
-    case kAtGnuAddrBase: addr_base_ = value.number; break;
-    case kAtRnglistsBase: rnglists_base_ = value.number; break;
-    case kAtGnuRangesBase: gnu_ranges_base_ = value.number; break;
-    default: break;
+    case kAtGnuAddrBase:
+      addr_base_ = value.number;
+      break;
+    case kAtRnglistsBase:
+      rnglists_base_ = value.number;
+      break;
+    case kAtGnuRangesBase:
+      gnu_ranges_base_ = value.number;
+      break;
+    default:
+      break;
   }
 }
 
@@ -96,18 +127,42 @@ bool Unit::read_die(base::ByteReader& in, const Abbreviation& abbreviation, Die*
         continue;
     }
     switch (spec.name) {
-      case kAtSibling: out->sibling = value; break;
-      case kAtName: out->name = value; break;
-      case kAtLowPc: out->low_pc = value; break;
-      case kAtHighPc: out->high_pc = value; break;
-      case kAtRanges: out->ranges = value; break;
-      case kAtAbstractOrigin: out->origin = value; break;
-      case kAtSpecification: out->specification = value; break;
-      case kAtDeclFile: out->decl_file = value.number; break;
-      case kAtDeclLine: out->decl_line = value.number; break;
-      case kAtCallFile: out->call_file = value.number; break;
-      case kAtCallLine: out->call_line = value.number; break;
-      default: out->linkage_name = value; break;
+      case kAtSibling:
+        out->sibling = value;
+        break;
+      case kAtName:
+        out->name = value;
+        break;
+      case kAtLowPc:
+        out->low_pc = value;
+        break;
+      case kAtHighPc:
+        out->high_pc = value;
+        break;
+      case kAtRanges:
+        out->ranges = value;
+        break;
+      case kAtAbstractOrigin:
+        out->origin = value;
+        break;
+      case kAtSpecification:
+        out->specification = value;
+        break;
+      case kAtDeclFile:
+        out->decl_file = value.number;
+        break;
+      case kAtDeclLine:
+        out->decl_line = value.number;
+        break;
+      case kAtCallFile:
+        out->call_file = value.number;
+        break;
+      case kAtCallLine:
+        out->call_line = value.number;
+        break;
+      default:
+        out->linkage_name = value;
+        break;
     }
   }
   return in.ok();
@@ -152,12 +207,22 @@ std::optional<uint64_t> Unit::sibling_of(base::ByteReader& in,
 
 bool Unit::skip_value(base::ByteReader& in, uint16_t form) const {
   switch (form) {
-    case kFormBlock1: in.skip(in.u8()); return in.ok();
-    case kFormBlock2: in.skip(in.u16()); return in.ok();
-    case kFormBlock4: in.skip(in.u32()); return in.ok();
+    case kFormBlock1:
+      in.skip(in.u8());
+      return in.ok();
+    case kFormBlock2:
+      in.skip(in.u16());
+      return in.ok();
+    case kFormBlock4:
+      in.skip(in.u32());
+      return in.ok();
     case kFormBlock:
-    case kFormExprloc: in.skip(in.uleb()); return in.ok();
-    case kFormData16: in.skip(16); return in.ok();
+    case kFormExprloc:
+      in.skip(in.uleb());
+      return in.ok();
+    case kFormData16:
+      in.skip(16);
+      return in.ok();
     default: {
       Value value;
       return read_value(in, form, 0, &value);
@@ -173,40 +238,60 @@ bool Unit::read_value(base::ByteReader& in, uint16_t form, int64_t implicit, Val
   }
   out->form = form;
   switch (form) {
-    case kFormImplicitConst: out->number = static_cast<uint64_t>(implicit); break;
-    case kFormFlagPresent: out->number = 1; break;
+    case kFormImplicitConst:
+      out->number = static_cast<uint64_t>(implicit);
+      break;
+    case kFormFlagPresent:
+      out->number = 1;
+      break;
     case kFormData1:
     case kFormRef1:
     case kFormFlag:
     case kFormStrx1:
-    case kFormAddrx1: out->number = in.u8(); break;
+    case kFormAddrx1:
+      out->number = in.u8();
+      break;
     case kFormData2:
     case kFormRef2:
     case kFormStrx2:
-    case kFormAddrx2: out->number = in.u16(); break;
+    case kFormAddrx2:
+      out->number = in.u16();
+      break;
     case kFormStrx3:
-    case kFormAddrx3: out->number = read_u24(in); break;
+    case kFormAddrx3:
+      out->number = read_u24(in);
+      break;
     case kFormData4:
     case kFormRef4:
     case kFormStrx4:
     case kFormAddrx4:
-    case kFormRefSup4: out->number = in.u32(); break;
+    case kFormRefSup4:
+      out->number = in.u32();
+      break;
     case kFormData8:
     case kFormRef8:
     case kFormRefSig8:
-    case kFormRefSup8: out->number = in.u64(); break;
-    case kFormAddr: out->number = read_offset(in, header_.address_bytes); break;
+    case kFormRefSup8:
+      out->number = in.u64();
+      break;
+    case kFormAddr:
+      out->number = read_offset(in, header_.address_bytes);
+      break;
     case kFormRefAddr:
-      out->number = read_offset(in, header_.version == 2 ? header_.address_bytes
-                                                          : header_.offset_bytes);
+      out->number =
+          read_offset(in, header_.version == 2 ? header_.address_bytes : header_.offset_bytes);
       break;
     case kFormStrp:
     case kFormLineStrp:
     case kFormStrpSup:
     case kFormSecOffset:
     case kFormGnuRefAlt:
-    case kFormGnuStrpAlt: out->number = read_offset(in, header_.offset_bytes); break;
-    case kFormSdata: out->number = static_cast<uint64_t>(in.sleb()); break;
+    case kFormGnuStrpAlt:
+      out->number = read_offset(in, header_.offset_bytes);
+      break;
+    case kFormSdata:
+      out->number = static_cast<uint64_t>(in.sleb());
+      break;
     case kFormUdata:
     case kFormRefUdata:
     case kFormStrx:
@@ -214,7 +299,9 @@ bool Unit::read_value(base::ByteReader& in, uint16_t form, int64_t implicit, Val
     case kFormLoclistx:
     case kFormRnglistx:
     case kFormGnuAddrIndex:
-    case kFormGnuStrIndex: out->number = in.uleb(); break;
+    case kFormGnuStrIndex:
+      out->number = in.uleb();
+      break;
     case kFormString:
       if (const char* text = in.c_string()) out->text = text;
       break;
@@ -223,17 +310,22 @@ bool Unit::read_value(base::ByteReader& in, uint16_t form, int64_t implicit, Val
     case kFormBlock4:
     case kFormBlock:
     case kFormExprloc:
-    case kFormData16: return skip_value(in, form);
-    default: return false;
+    case kFormData16:
+      return skip_value(in, form);
+    default:
+      return false;
   }
   return in.ok();
 }
 
 std::string_view Unit::string(const Value& value) const {
   switch (value.form) {
-    case kFormString: return value.text;
-    case kFormStrp: return string_at(file_->sections().str, value.number);
-    case kFormLineStrp: return string_at(file_->sections().line_str, value.number);
+    case kFormString:
+      return value.text;
+    case kFormStrp:
+      return string_at(file_->sections().str, value.number);
+    case kFormLineStrp:
+      return string_at(file_->sections().line_str, value.number);
     case kFormStrpSup:
     case kFormGnuStrpAlt:
       return alternate_ ? string_at(alternate_->sections().str, value.number) : std::string_view{};
@@ -242,8 +334,10 @@ std::string_view Unit::string(const Value& value) const {
     case kFormStrx2:
     case kFormStrx3:
     case kFormStrx4:
-    case kFormGnuStrIndex: return indexed_string(value.number);
-    default: return {};
+    case kFormGnuStrIndex:
+      return indexed_string(value.number);
+    default:
+      return {};
   }
 }
 
@@ -260,14 +354,17 @@ std::string_view Unit::indexed_string(uint64_t index) const {
 
 std::optional<uint64_t> Unit::address(const Value& value) const {
   switch (value.form) {
-    case kFormAddr: return value.number;
+    case kFormAddr:
+      return value.number;
     case kFormAddrx:
     case kFormAddrx1:
     case kFormAddrx2:
     case kFormAddrx3:
     case kFormAddrx4:
-    case kFormGnuAddrIndex: return indexed_address(value.number);
-    default: return std::nullopt;
+    case kFormGnuAddrIndex:
+      return indexed_address(value.number);
+    default:
+      return std::nullopt;
   }
 }
 
@@ -292,11 +389,14 @@ std::optional<Unit::Reference> Unit::reference(const Value& value) const {
       if (__builtin_add_overflow(header_.offset, value.number, &at)) return std::nullopt;
       return Reference{at, false};
     }
-    case kFormRefAddr: return Reference{value.number, false};
+    case kFormRefAddr:
+      return Reference{value.number, false};
     case kFormGnuRefAlt:
     case kFormRefSup4:
-    case kFormRefSup8: return Reference{value.number, true};
-    default: return std::nullopt;  // type signatures: no function is named by one
+    case kFormRefSup8:
+      return Reference{value.number, true};
+    default:
+      return std::nullopt;  // type signatures: no function is named by one
   }
 }
 
@@ -305,8 +405,7 @@ std::optional<uint64_t> Unit::base_address() const {
   return owner.address(owner.root_.low_pc);
 }
 
-void Unit::for_each_range(const Die& die,
-                          base::FunctionRef<void(uint64_t, uint64_t)> range) const {
+void Unit::for_each_range(const Die& die, base::FunctionRef<void(uint64_t, uint64_t)> range) const {
   if (die.ranges) {
     uint64_t offset = die.ranges.number;
     if (header_.version < 5) {
@@ -353,8 +452,7 @@ void Unit::list_ranges(uint64_t offset, base::FunctionRef<void(uint64_t, uint64_
   }
 }
 
-void Unit::list_rnglists(uint64_t offset,
-                         base::FunctionRef<void(uint64_t, uint64_t)> range) const {
+void Unit::list_rnglists(uint64_t offset, base::FunctionRef<void(uint64_t, uint64_t)> range) const {
   const Bytes section = file_->sections().rnglists;
   if (offset >= section.size()) return;
   base::ByteReader in(section.data() + offset, section.size() - offset);
@@ -364,8 +462,12 @@ void Unit::list_rnglists(uint64_t offset,
     if (!in.ok() || kind == kRangeEnd) return;
     std::optional<uint64_t> low, high;
     switch (kind) {
-      case kRangeBaseAddressx: base = indexed_address(in.uleb()).value_or(0); continue;
-      case kRangeBaseAddress: base = read_offset(in, header_.address_bytes); continue;
+      case kRangeBaseAddressx:
+        base = indexed_address(in.uleb()).value_or(0);
+        continue;
+      case kRangeBaseAddress:
+        base = read_offset(in, header_.address_bytes);
+        continue;
       case kRangeStartxEndx:
         low = indexed_address(in.uleb());
         high = indexed_address(in.uleb());
@@ -386,7 +488,8 @@ void Unit::list_rnglists(uint64_t offset,
         low = read_offset(in, header_.address_bytes);
         high = *low + in.uleb();
         break;
-      default: return;
+      default:
+        return;
     }
     if (in.ok() && low && high && *high > *low) range(*low, *high);
   }

@@ -14,8 +14,7 @@ struct Row {
 }  // namespace
 
 uint32_t UnitReader::file_id(const std::string& path) {
-  const auto [slot, is_new] =
-      file_ids_.try_emplace(path, static_cast<uint32_t>(files_.size()));
+  const auto [slot, is_new] = file_ids_.try_emplace(path, static_cast<uint32_t>(files_.size()));
   if (is_new) files_.push_back(path);
   return slot->second;
 }

@@ -18,11 +18,10 @@ struct Job {
   const UnitHeader* header = nullptr;  // in the main file
   const File* split_file = nullptr;    // when the unit is a skeleton whose body was found
   UnitHeader split_header;
-  std::vector<uint32_t> addresses;     // indexes, rising
+  std::vector<uint32_t> addresses;  // indexes, rising
 
   uint64_t bytes() const {
-    return header->end - header->offset +
-           (split_file ? split_header.end - split_header.offset : 0);
+    return header->end - header->offset + (split_file ? split_header.end - split_header.offset : 0);
   }
 };
 

@@ -40,8 +40,8 @@ static __attribute__((noinline)) int local_function(int x) {
 
 int main(int argc, char**) {
   shapes::Box box{argc};
-  const int sum = shapes::outer(box, argc) + plain_function(argc) + local_function(argc) +
-                  other_unit(argc);
+  const int sum =
+      shapes::outer(box, argc) + plain_function(argc) + local_function(argc) + other_unit(argc);
   std::puts("done");
   return sum == 123456 ? std::atoi("1") : 0;
 }
