@@ -16,12 +16,18 @@ enum class Err : uint8_t {
 
 constexpr const char* text(Err err) {
   switch (err) {
-    case Err::kOk: return "ok";
-    case Err::kTruncated: return "truncated";
-    case Err::kCorrupt: return "corrupt";
-    case Err::kUnsupported: return "unsupported";
-    case Err::kLimitExceeded: return "limit exceeded";
-    case Err::kNotFound: return "not found";
+    case Err::kOk:
+      return "ok";
+    case Err::kTruncated:
+      return "truncated";
+    case Err::kCorrupt:
+      return "corrupt";
+    case Err::kUnsupported:
+      return "unsupported";
+    case Err::kLimitExceeded:
+      return "limit exceeded";
+    case Err::kNotFound:
+      return "not found";
   }
   return "unknown";
 }

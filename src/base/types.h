@@ -30,21 +30,51 @@ enum class FrameId : uint32_t { kNone = 0 };
 enum class StackId : uint32_t { kNone = 0 };
 enum class FunctionId : uint32_t { kNone = 0 };
 
-constexpr int64_t raw(TimeNs v) { return static_cast<int64_t>(v); }
-constexpr int64_t raw(DurationNs v) { return static_cast<int64_t>(v); }
-constexpr uint64_t raw(Avma v) { return static_cast<uint64_t>(v); }
-constexpr uint64_t raw(Svma v) { return static_cast<uint64_t>(v); }
-constexpr uint64_t raw(FileOffset v) { return static_cast<uint64_t>(v); }
-constexpr uint32_t raw(StringId v) { return static_cast<uint32_t>(v); }
-constexpr uint32_t raw(ModuleId v) { return static_cast<uint32_t>(v); }
-constexpr uint32_t raw(ProcessId v) { return static_cast<uint32_t>(v); }
-constexpr uint32_t raw(ThreadId v) { return static_cast<uint32_t>(v); }
-constexpr uint32_t raw(TrackId v) { return static_cast<uint32_t>(v); }
-constexpr uint32_t raw(FrameId v) { return static_cast<uint32_t>(v); }
-constexpr uint32_t raw(StackId v) { return static_cast<uint32_t>(v); }
-constexpr uint32_t raw(FunctionId v) { return static_cast<uint32_t>(v); }
+constexpr int64_t raw(TimeNs v) {
+  return static_cast<int64_t>(v);
+}
+constexpr int64_t raw(DurationNs v) {
+  return static_cast<int64_t>(v);
+}
+constexpr uint64_t raw(Avma v) {
+  return static_cast<uint64_t>(v);
+}
+constexpr uint64_t raw(Svma v) {
+  return static_cast<uint64_t>(v);
+}
+constexpr uint64_t raw(FileOffset v) {
+  return static_cast<uint64_t>(v);
+}
+constexpr uint32_t raw(StringId v) {
+  return static_cast<uint32_t>(v);
+}
+constexpr uint32_t raw(ModuleId v) {
+  return static_cast<uint32_t>(v);
+}
+constexpr uint32_t raw(ProcessId v) {
+  return static_cast<uint32_t>(v);
+}
+constexpr uint32_t raw(ThreadId v) {
+  return static_cast<uint32_t>(v);
+}
+constexpr uint32_t raw(TrackId v) {
+  return static_cast<uint32_t>(v);
+}
+constexpr uint32_t raw(FrameId v) {
+  return static_cast<uint32_t>(v);
+}
+constexpr uint32_t raw(StackId v) {
+  return static_cast<uint32_t>(v);
+}
+constexpr uint32_t raw(FunctionId v) {
+  return static_cast<uint32_t>(v);
+}
 
-constexpr DurationNs operator-(TimeNs a, TimeNs b) { return DurationNs{raw(a) - raw(b)}; }
-constexpr TimeNs operator+(TimeNs a, DurationNs b) { return TimeNs{raw(a) + raw(b)}; }
+constexpr DurationNs operator-(TimeNs a, TimeNs b) {
+  return DurationNs{raw(a) - raw(b)};
+}
+constexpr TimeNs operator+(TimeNs a, DurationNs b) {
+  return TimeNs{raw(a) + raw(b)};
+}
 
 }  // namespace hone

@@ -54,7 +54,8 @@ int64_t measure(bool kernel_side) {
   }
   ::ioctl(fd.get(), PERF_EVENT_IOC_DISABLE, 0);
   if (gaps.size() < kGapsMin) return 0;
-  std::nth_element(gaps.begin(), gaps.begin() + static_cast<ptrdiff_t>(gaps.size() / 2), gaps.end());
+  std::nth_element(gaps.begin(), gaps.begin() + static_cast<ptrdiff_t>(gaps.size() / 2),
+                   gaps.end());
   return gaps[gaps.size() / 2];
 }
 
@@ -63,10 +64,10 @@ int64_t measure(bool kernel_side) {
 int64_t interrupt_ns_per_sample(bool kernel_side) {
   const std::string folder = base::cache_folder();
   auto boot = base::read_file("/proc/sys/kernel/random/boot_id");
-  const std::string path =
-      folder.empty() || !boot || boot->size() < 36
-          ? std::string{}
-          : fmt::format("{}/interrupt-{}{}", folder, kernel_side ? "" : "user-", boot->substr(0, 36));
+  const std::string path = folder.empty() || !boot || boot->size() < 36
+                               ? std::string{}
+                               : fmt::format("{}/interrupt-{}{}", folder,
+                                             kernel_side ? "" : "user-", boot->substr(0, 36));
   if (!path.empty()) {
     if (auto kept = base::read_file(path)) {
       if (const int64_t ns = std::strtoll(kept->c_str(), nullptr, 10); ns > 0) return ns;

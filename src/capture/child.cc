@@ -13,11 +13,12 @@ namespace hone::capture {
 namespace {
 
 tl::unexpected<Error> not_found(const std::string& name) {
-  return tl::unexpected(Error{.code = Code::NotFound,
-                              .message = "program not found: " + name,
-                              .effect = "nothing was recorded",
-                              .fixes = {"check the name, or give its path: hone record -- ./" + name},
-                              .number = "E030"});
+  return tl::unexpected(
+      Error{.code = Code::NotFound,
+            .message = "program not found: " + name,
+            .effect = "nothing was recorded",
+            .fixes = {"check the name, or give its path: hone record -- ./" + name},
+            .number = "E030"});
 }
 
 tl::unexpected<Error> not_executable(const std::string& path, const std::string& why) {
@@ -65,9 +66,12 @@ Kind kind_of(const std::string& path) {
 Result<std::string> find_program(const std::string& name) {
   if (name.find('/') != std::string::npos) {
     switch (kind_of(name)) {
-      case Kind::kAbsent: return not_found(name);
-      case Kind::kNotExecutable: return not_executable(name, "not an executable file");
-      case Kind::kProgram: return name;
+      case Kind::kAbsent:
+        return not_found(name);
+      case Kind::kNotExecutable:
+        return not_executable(name, "not an executable file");
+      case Kind::kProgram:
+        return name;
     }
   }
   const char* variable = std::getenv("PATH");
@@ -83,7 +87,8 @@ Result<std::string> find_program(const std::string& name) {
     if (kind == Kind::kNotExecutable && seen_not_executable.empty()) seen_not_executable = path;
     at = end + 1;
   }
-  if (!seen_not_executable.empty()) return not_executable(seen_not_executable, "not an executable file");
+  if (!seen_not_executable.empty())
+    return not_executable(seen_not_executable, "not an executable file");
   return not_found(name);
 }
 

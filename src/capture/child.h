@@ -16,7 +16,7 @@ namespace hone::capture {
 
 struct ChildEnd {
   int wait_status = 0;
-  rusage usage{};          // of it and of the descendants that it waited for
+  rusage usage{};  // of it and of the descendants that it waited for
 };
 
 // Forked and waiting; runs after release(). When destroyed before, it never runs.

@@ -52,7 +52,9 @@ Collector::Process* Collector::process_of(pid_t pid) const {
   return found == live_processes_.end() ? nullptr : found->second;
 }
 
-bool Collector::is_recorded(pid_t pid) const { return process_of(pid) != nullptr; }
+bool Collector::is_recorded(pid_t pid) const {
+  return process_of(pid) != nullptr;
+}
 
 void Collector::add_root(pid_t pid, std::string_view name, std::string_view command, TimeNs time,
                          bool until_exec) {
@@ -60,11 +62,11 @@ void Collector::add_root(pid_t pid, std::string_view name, std::string_view comm
   process->pid = pid;
   process->name = name;
   process->until_exec = until_exec;
-  process->id = builder_.append_id<ProcessId>(
-      recording::ProcessRow{.pid = static_cast<uint32_t>(pid),
-                            .start = time,
-                            .name = builder_.string(name),
-                            .command = builder_.string(command)});
+  process->id =
+      builder_.append_id<ProcessId>(recording::ProcessRow{.pid = static_cast<uint32_t>(pid),
+                                                          .start = time,
+                                                          .name = builder_.string(name),
+                                                          .command = builder_.string(command)});
   live_processes_[pid] = process.get();
   Process& added = *processes_.emplace_back(std::move(process));
   thread_of(added, pid, time);
@@ -81,11 +83,11 @@ Collector::Thread* Collector::thread_of(Process& process, pid_t tid, TimeNs time
   thread->tid = tid;
   thread->process = &process;
   thread->name = process.name;
-  thread->id = builder_.append_id<ThreadId>(
-      recording::ThreadRow{.process = process.id,
-                           .tid = static_cast<uint32_t>(tid),
-                           .start = time,
-                           .name = builder_.string(thread->name)});
+  thread->id =
+      builder_.append_id<ThreadId>(recording::ThreadRow{.process = process.id,
+                                                        .tid = static_cast<uint32_t>(tid),
+                                                        .start = time,
+                                                        .name = builder_.string(thread->name)});
   ++process.live_threads;
   Thread* added = threads_.emplace_back(std::move(thread)).get();
   live_threads_[tid] = added;
@@ -110,11 +112,11 @@ void Collector::on_fork(pid_t pid, pid_t tid, pid_t parent_pid, TimeNs time) {
   process->name = parent->name;
   process->space = parent->space;
   process->until_exec = parent->until_exec;
-  process->id = builder_.append_id<ProcessId>(
-      recording::ProcessRow{.pid = static_cast<uint32_t>(pid),
-                            .parent = parent->id,
-                            .start = time,
-                            .name = builder_.string(process->name)});
+  process->id =
+      builder_.append_id<ProcessId>(recording::ProcessRow{.pid = static_cast<uint32_t>(pid),
+                                                          .parent = parent->id,
+                                                          .start = time,
+                                                          .name = builder_.string(process->name)});
   live_processes_[pid] = process.get();
   Process& added = *processes_.emplace_back(std::move(process));
   thread_of(added, tid, time);
@@ -175,10 +177,9 @@ void Collector::on_map(const MapEvent& event) {
     const std::string path(event.path);
     // map_files is the mapping itself, whatever became of the path; it needs privilege and a
     // living process. Through the process's root the path means what the process means by it.
-    const std::string candidates[] = {
-        fmt::format("/proc/{}/map_files/{:x}-{:x}", event.pid, event.begin,
-                    event.begin + event.bytes),
-        fmt::format("/proc/{}/root{}", event.pid, path), path};
+    const std::string candidates[] = {fmt::format("/proc/{}/map_files/{:x}-{:x}", event.pid,
+                                                  event.begin, event.begin + event.bytes),
+                                      fmt::format("/proc/{}/root{}", event.pid, path), path};
     module = modules_.of_file(event.identity, path, candidates);
   } else {
     module = modules_.anonymous(std::string(event.path.empty() ? "//anon" : event.path));
@@ -244,10 +245,8 @@ void Collector::on_sample(const RawSample& sample) {
     return;
   }
   Thread* thread = thread_of(*process, sample.tid, sample.time);
-  recording::SampleRow row{.time = sample.time,
-                           .thread = thread->id,
-                           .weight = sample.weight,
-                           .cpu = sample.cpu};
+  recording::SampleRow row{
+      .time = sample.time, .thread = thread->id, .weight = sample.weight, .cpu = sample.cpu};
   frames_.clear();
   for (size_t i = 0; i < sample.kernel_frames.size(); ++i) {
     // A return address may be the first byte of the next function: look-up is one before it.
@@ -299,9 +298,9 @@ void Collector::on_wait_status(pid_t pid, int status, DurationNs cpu, uint64_t p
   }
 }
 
-// A thread's exact CPU time comes with its exit, except for one: the kernel may swap the counters of
-// two tasks with equal ones instead of switching them, and whichever task ends up with those that we
-// opened (rather than inherited copies) puts nothing out. It is what the total leaves over.
+// A thread's exact CPU time comes with its exit, except for one: the kernel may swap the counters
+// of two tasks with equal ones instead of switching them, and whichever task ends up with those
+// that we opened (rather than inherited copies) puts nothing out. It is what the total leaves over.
 void Collector::credit_opened_counters(DurationNs total_cpu) {
   if (raw(total_cpu) < 0) return;
   Thread* uncounted = nullptr;
@@ -318,8 +317,7 @@ void Collector::credit_opened_counters(DurationNs total_cpu) {
   }
   if (!uncounted) return;
   uncounted->cpu_ns = std::max<int64_t>(raw(total_cpu) - counted_ns, 0);
-  uncounted->process->cpu_ns =
-      std::max<int64_t>(uncounted->process->cpu_ns, 0) + uncounted->cpu_ns;
+  uncounted->process->cpu_ns = std::max<int64_t>(uncounted->process->cpu_ns, 0) + uncounted->cpu_ns;
 }
 
 void Collector::finish(TimeNs end, DurationNs total_cpu) {
@@ -345,24 +343,22 @@ void Collector::finish(TimeNs end, DurationNs total_cpu) {
         .process = process->id, .cpu = DurationNs{process->cpu_ns - process->sampled_ns}});
   }
   if (raw(total_cpu) >= 0) {
-    builder_.append(recording::MetaRow{.key = "cpu.total_ns",
-                                       .value = fmt::format("{}", raw(total_cpu))});
+    builder_.append(
+        recording::MetaRow{.key = "cpu.total_ns", .value = fmt::format("{}", raw(total_cpu))});
     // CPU time of processes of which no account was had, beyond what samples saw of them.
     int64_t sampled_unknown_ns = 0;
     for (auto& process : processes_) {
       if (process->cpu_ns < 0) sampled_unknown_ns += process->sampled_ns;
     }
     const int64_t rest = raw(total_cpu) - known_ns - sampled_unknown_ns;
-    builder_.append(recording::UnsampledCpuRow{.process = ProcessId::kNone, .cpu = DurationNs{rest}});
+    builder_.append(
+        recording::UnsampledCpuRow{.process = ProcessId::kNone, .cpu = DurationNs{rest}});
   }
   const auto note = [&](std::string_view name, uint8_t severity, uint64_t count, TimeNs first,
                         std::string_view detail) {
     if (count == 0) return;
-    builder_.append(recording::DiagnosticRow{.name = name,
-                                             .severity = severity,
-                                             .count = count,
-                                             .first_time = first,
-                                             .detail = detail});
+    builder_.append(recording::DiagnosticRow{
+        .name = name, .severity = severity, .count = count, .first_time = first, .detail = detail});
   };
   note("samples_lost", recording::kDataLoss, counts_.lost, first_lost_,
        "the event buffer was full; a lower -F or a less busy machine avoids it");
@@ -375,7 +371,8 @@ void Collector::finish(TimeNs end, DurationNs total_cpu) {
        "it, and a call does end there");
   for (const auto& kind : broken_) {
     note(fmt::format("stack_broken.{}", unwind::text(kind->end)), recording::kNotice, kind->count,
-         kind->first, kind->module ? "in " + kind->module->path : "at an address that nothing maps");
+         kind->first,
+         kind->module ? "in " + kind->module->path : "at an address that nothing maps");
   }
   for (const stacks::Module& module : modules_.modules()) {
     if (!module.problem.empty() && module.id != ModuleId::kNone) {

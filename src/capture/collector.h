@@ -36,7 +36,7 @@ struct RawSample {
   unwind::Registers registers;
   std::span<const uint8_t> stack;
   bool stack_full = false;
-  std::span<const uint64_t> kernel_frames;   // innermost first; return addresses after the first
+  std::span<const uint64_t> kernel_frames;  // innermost first; return addresses after the first
   bool in_kernel = false;
 };
 
@@ -116,7 +116,7 @@ class Collector {
   std::unordered_map<pid_t, Process*> live_processes_;
   std::vector<std::unique_ptr<Thread>> threads_;
   std::unordered_map<pid_t, Thread*> live_threads_;
-  std::vector<FrameId> frames_;            // of the sample at hand
+  std::vector<FrameId> frames_;  // of the sample at hand
   std::vector<int64_t> self_by_frame_;
   struct BrokenKind;
   std::vector<std::unique_ptr<BrokenKind>> broken_;

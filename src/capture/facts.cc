@@ -84,8 +84,7 @@ std::string container_limits() {
 std::string gpu() {
   std::error_code error;
   std::string out;
-  for (const auto& entry :
-       std::filesystem::directory_iterator("/proc/driver/nvidia/gpus", error)) {
+  for (const auto& entry : std::filesystem::directory_iterator("/proc/driver/nvidia/gpus", error)) {
     const std::string model = value_after(file_text(entry.path() / "information"), "Model", ':');
     if (!model.empty()) out += (out.empty() ? "" : ", ") + model;
   }
@@ -116,7 +115,8 @@ bool run_for_text(std::vector<std::string> command, int64_t deadline_ns, std::st
   for (std::string& word : command) arguments.push_back(word.data());
   arguments.push_back(nullptr);
   pid_t pid = -1;
-  const int failed = ::posix_spawnp(&pid, arguments[0], &actions, nullptr, arguments.data(), environ);
+  const int failed =
+      ::posix_spawnp(&pid, arguments[0], &actions, nullptr, arguments.data(), environ);
   ::posix_spawn_file_actions_destroy(&actions);
   to.reset();
   if (failed != 0) return false;
@@ -168,7 +168,8 @@ Facts git_facts(const std::string& folder) {
   Facts facts;
   const int64_t deadline_ns = raw(base::monotonic_now()) + kGitTimeNs;
   std::string text;
-  if (!run_for_text({"git", "-C", folder, "rev-parse", "--show-toplevel", "HEAD"}, deadline_ns, &text)) {
+  if (!run_for_text({"git", "-C", folder, "rev-parse", "--show-toplevel", "HEAD"}, deadline_ns,
+                    &text)) {
     return facts;
   }
   const size_t split = text.find('\n');
@@ -189,7 +190,8 @@ Facts environment_facts() {
   for (char** entry = environ; *entry; ++entry) {
     const char* equals = std::strchr(*entry, '=');
     if (!equals) continue;
-    facts.emplace_back("env." + std::string(*entry, static_cast<size_t>(equals - *entry)), equals + 1);
+    facts.emplace_back("env." + std::string(*entry, static_cast<size_t>(equals - *entry)),
+                       equals + 1);
   }
   std::sort(facts.begin(), facts.end());
   return facts;

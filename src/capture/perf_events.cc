@@ -26,8 +26,7 @@ constexpr size_t kRingBytesAllCpusMax = size_t{2} << 30;
 constexpr size_t kExactCpuCountMax = 32;
 
 int perf_event_open(perf_event_attr* attr, pid_t pid, int cpu) {
-  return static_cast<int>(
-      ::syscall(SYS_perf_event_open, attr, pid, cpu, -1, PERF_FLAG_FD_CLOEXEC));
+  return static_cast<int>(::syscall(SYS_perf_event_open, attr, pid, cpu, -1, PERF_FLAG_FD_CLOEXEC));
 }
 
 perf_event_attr common_attr() {
@@ -92,8 +91,10 @@ perf_event_attr counter_attr() {
 
 size_t ring_bytes_for(double frequency_hz, uint32_t stack_bytes, size_t cpu_count) {
   const double bytes = frequency_hz * kBufferSeconds * (stack_bytes + 512.0);
-  const size_t most = std::min(kRingBytesMax, kRingBytesAllCpusMax / std::max<size_t>(1, cpu_count));
-  return std::bit_floor(std::clamp(std::bit_ceil(static_cast<size_t>(bytes)), kRingBytesMin, std::max(most, kRingBytesMin)));
+  const size_t most =
+      std::min(kRingBytesMax, kRingBytesAllCpusMax / std::max<size_t>(1, cpu_count));
+  return std::bit_floor(std::clamp(std::bit_ceil(static_cast<size_t>(bytes)), kRingBytesMin,
+                                   std::max(most, kRingBytesMin)));
 }
 
 // Opens the samplers of all CPUs under one plan; the error number of the first refusal.
@@ -175,8 +176,9 @@ tl::unexpected<Error> refusal(int sys_errno) {
           "the kernel refuses to sample: {} (kernel.perf_event_paranoid = {}, so a container or "
           "seccomp profile forbids perf_event_open)",
           sys_errno == EPERM ? "EPERM" : "EACCES", level);
-      error.fixes = {"run the container with --cap-add PERFMON (or --security-opt seccomp=unconfined)",
-                     "record from outside of the container"};
+      error.fixes = {
+          "run the container with --cap-add PERFMON (or --security-opt seccomp=unconfined)",
+          "record from outside of the container"};
     }
     error.effect = "the program was not started; nothing was recorded";
     return tl::unexpected(std::move(error));
@@ -212,15 +214,19 @@ std::vector<int> online_cpus() {
 
 #if defined(__x86_64__)
 // asm/perf_regs.h: AX BX CX DX SI DI BP SP IP FLAGS CS SS DS ES FS GS R8..R15.
-uint64_t perf_register_mask() { return 0x1ffull | (0xffull << 16); }
+uint64_t perf_register_mask() {
+  return 0x1ffull | (0xffull << 16);
+}
 const std::vector<uint8_t>& perf_register_numbers() {
-  static const std::vector<uint8_t> numbers = {0, 3, 2, 1, 4, 5,  6,  7,  16,
+  static const std::vector<uint8_t> numbers = {0, 3, 2,  1,  4,  5,  6,  7, 16,
                                                8, 9, 10, 11, 12, 13, 14, 15};
   return numbers;
 }
 #elif defined(__aarch64__)
 // asm/perf_regs.h: X0..X29 LR SP PC: the DWARF numbers, and ours for pc.
-uint64_t perf_register_mask() { return (uint64_t{1} << 33) - 1; }
+uint64_t perf_register_mask() {
+  return (uint64_t{1} << 33) - 1;
+}
 const std::vector<uint8_t>& perf_register_numbers() {
   static const std::vector<uint8_t> numbers = [] {
     std::vector<uint8_t> all(33);
@@ -259,8 +265,9 @@ Result<PerfEvents> PerfEvents::open(const PerfOptions& options) {
     if (options.stack_bytes == 0 && stack_bytes > 0) {
       const double affordable =
           static_cast<double>(plan.ring_bytes) / (options.frequency_hz * kBufferSeconds / 2) - 512;
-      stack_bytes = static_cast<uint32_t>(
-                        std::clamp<double>(affordable, kStackBytesMin, kStackBytesMax)) & ~7u;
+      stack_bytes =
+          static_cast<uint32_t>(std::clamp<double>(affordable, kStackBytesMin, kStackBytesMax)) &
+          ~7u;
     }
     plan.stack_bytes = stack_bytes;
     for (const bool cycles : {true, false}) {

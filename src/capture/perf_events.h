@@ -1,7 +1,8 @@
 // Which events to open, by what the kernel permits, and opening them.
 //
 // Three scopes, best first:
-//   whole machine  one event a CPU that sees every task; the collector keeps our processes'. Samples
+//   whole machine  one event a CPU that sees every task; the collector keeps our processes'.
+//   Samples
 //                  come at a steady rate however short the threads are. Needs CAP_PERFMON or
 //                  perf_event_paranoid <= 0.
 //   per process    one inherited event a CPU on the program's process; each new thread starts its
@@ -25,10 +26,10 @@ namespace hone::capture {
 struct PerfOptions {
   pid_t pid = 0;
   double frequency_hz = 997;
-  uint32_t stack_bytes = 0;        // 0: as much as the buffers afford, up to the kernel's largest
-  bool copy_stacks = true;         // false: registers only (frame pointers need the stack too)
-  bool cpu_clock = false;          // never hardware cycles
-  bool per_process = false;        // never the whole machine
+  uint32_t stack_bytes = 0;  // 0: as much as the buffers afford, up to the kernel's largest
+  bool copy_stacks = true;   // false: registers only (frame pointers need the stack too)
+  bool cpu_clock = false;    // never hardware cycles
+  bool per_process = false;  // never the whole machine
   bool user_only = false;
 };
 
@@ -37,11 +38,11 @@ struct PerfPlan {
   bool whole_machine = false;
   bool kernel_side = false;
   bool hardware_cycles = false;
-  uint64_t period_ns = 0;          // a sample's weight
+  uint64_t period_ns = 0;  // a sample's weight
   uint32_t stack_bytes = 0;
-  size_t ring_bytes = 0;           // a CPU
+  size_t ring_bytes = 0;  // a CPU
   unsigned cpu_count = 0;
-  bool exact_cpu = false;          // threads' CPU times come with their exits
+  bool exact_cpu = false;  // threads' CPU times come with their exits
 };
 
 // The layout that every event here shares, so that one parser serves.
@@ -51,7 +52,7 @@ inline constexpr uint64_t kPerfSampleBase =
 struct PerfCpu {
   int cpu = 0;
   base::UniqueFd sampler;
-  base::UniqueFd counter;          // CPU time of the program on this CPU, inherited; may be absent
+  base::UniqueFd counter;  // CPU time of the program on this CPU, inherited; may be absent
   PerfRing ring;
 };
 

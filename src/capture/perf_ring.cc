@@ -21,7 +21,9 @@ Result<PerfRing> PerfRing::map(int fd, size_t data_bytes) {
   return ring;
 }
 
-void PerfRing::refresh() { head_ = __atomic_load_n(&page_->data_head, __ATOMIC_ACQUIRE); }
+void PerfRing::refresh() {
+  head_ = __atomic_load_n(&page_->data_head, __ATOMIC_ACQUIRE);
+}
 
 std::span<const uint8_t> PerfRing::peek() {
   if (head_ - tail_ < sizeof(perf_event_header)) return {};
@@ -50,6 +52,8 @@ void PerfRing::pop() {
   peeked_bytes_ = 0;
 }
 
-void PerfRing::release() { __atomic_store_n(&page_->data_tail, tail_, __ATOMIC_RELEASE); }
+void PerfRing::release() {
+  __atomic_store_n(&page_->data_tail, tail_, __ATOMIC_RELEASE);
+}
 
 }  // namespace hone::capture

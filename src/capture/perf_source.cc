@@ -48,7 +48,9 @@ int64_t time_of(std::span<const uint8_t> record) {
   return static_cast<int64_t>(trailer_of(record).time);
 }
 
-bool later(int64_t a, int64_t b) { return a > b; }
+bool later(int64_t a, int64_t b) {
+  return a > b;
+}
 
 }  // namespace
 
@@ -91,8 +93,7 @@ void PerfSource::dispatch(std::span<const uint8_t> record) {
   const Trailer trailer = trailer_of(record);
   if (trailer.time == 0) return;
   const TimeNs time{static_cast<int64_t>(trailer.time)};
-  base::ByteReader in(record.data() + sizeof header,
-                      record.size() - sizeof header - kTrailerBytes);
+  base::ByteReader in(record.data() + sizeof header, record.size() - sizeof header - kTrailerBytes);
   switch (header.type) {
     case PERF_RECORD_FORK: {
       const uint32_t pid = in.u32(), parent_pid = in.u32(), tid = in.u32();
@@ -145,7 +146,8 @@ void PerfSource::dispatch(std::span<const uint8_t> record) {
       collector_.on_lost(in.u64(), time);
       break;
     }
-    default: break;  // throttling and what newer kernels add
+    default:
+      break;  // throttling and what newer kernels add
   }
 }
 

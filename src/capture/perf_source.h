@@ -25,7 +25,7 @@ class PerfSource {
 
   PerfEvents events_;
   Collector& collector_;
-  RawSample raw_;                      // reused: a sample's kernel frames and registers
+  RawSample raw_;  // reused: a sample's kernel frames and registers
   std::vector<uint64_t> kernel_frames_;
   struct Next {
     int64_t time;

@@ -70,7 +70,8 @@ std::string joined(const std::vector<std::string>& words) {
   std::string out;
   for (const std::string& word : words) {
     if (!out.empty()) out += ' ';
-    const bool plain = !word.empty() && word.find_first_of(" \t\n'\"\\$*?;&|<>()") == std::string::npos;
+    const bool plain =
+        !word.empty() && word.find_first_of(" \t\n'\"\\$*?;&|<>()") == std::string::npos;
     out += plain ? word : "'" + word + "'";
   }
   return out;
@@ -128,7 +129,7 @@ bool handle_signals(Run& run) {
   while (const auto info = run.signals.next()) {
     const int signal = static_cast<int>(info->ssi_signo);
     if (signal == SIGCHLD) continue;
-    if (run.interrupted) stop = true;   // the second time: save what there is
+    if (run.interrupted) stop = true;  // the second time: save what there is
     run.interrupted = true;
     // From the terminal the program got it, too; sent to us alone, it is handed on.
     if (info->ssi_code != SI_KERNEL) run.child.send(signal);
@@ -190,7 +191,8 @@ std::vector<SymbolInput> symbol_inputs(const stacks::ModuleStore& store) {
 }
 
 void write_facts(recording::Builder& builder, const Facts& facts) {
-  for (const auto& [key, value] : facts) builder.append(recording::MetaRow{.key = key, .value = value});
+  for (const auto& [key, value] : facts)
+    builder.append(recording::MetaRow{.key = key, .value = value});
 }
 
 Facts sampler_facts(const RecordOptions& options, const PerfPlan& plan) {
@@ -210,11 +212,11 @@ Facts sampler_facts(const RecordOptions& options, const PerfPlan& plan) {
 void write_clock_pair(recording::Builder& builder) {
   timespec calendar{};
   ::clock_gettime(CLOCK_REALTIME, &calendar);
-  builder.append(recording::ClockRow{
-      .clock = 1,
-      .monotonic = base::monotonic_now(),
-      .value = static_cast<uint64_t>(calendar.tv_sec) * 1'000'000'000u +
-               static_cast<uint64_t>(calendar.tv_nsec)});
+  builder.append(
+      recording::ClockRow{.clock = 1,
+                          .monotonic = base::monotonic_now(),
+                          .value = static_cast<uint64_t>(calendar.tv_sec) * 1'000'000'000u +
+                                   static_cast<uint64_t>(calendar.tv_nsec)});
 }
 
 }  // namespace
@@ -240,12 +242,11 @@ Result<RecordOutcome> record(const RecordOptions& options,
       options.output.empty() ? default_output(options.command.front()) : options.output;
   HONE_TRY_ASSIGN(recording::Writer writer, recording::Writer::create(path, {}));
   recording::Builder builder(std::move(writer));
-  HONE_TRY_ASSIGN(PerfEvents events,
-                  PerfEvents::open({.pid = child.pid(),
-                                    .frequency_hz = options.frequency_hz,
-                                    .stack_bytes = options.stack_bytes,
-                                    .per_process = options.per_process,
-                                    .user_only = options.user_only}));
+  HONE_TRY_ASSIGN(PerfEvents events, PerfEvents::open({.pid = child.pid(),
+                                                       .frequency_hz = options.frequency_hz,
+                                                       .stack_bytes = options.stack_bytes,
+                                                       .per_process = options.per_process,
+                                                       .user_only = options.user_only}));
   const PerfPlan plan = events.plan();
   // Orphans of the program come to us instead of init, so that their ends are seen.
   ::prctl(PR_SET_CHILD_SUBREAPER, 1);
@@ -327,15 +328,16 @@ Result<RecordOutcome> record(const RecordOptions& options,
   if (interrupt_ns > 0) {
     write_facts(builder, {{"cost.interrupt_ns_per_sample", fmt::format("{}", interrupt_ns)}});
   }
-  write_facts(builder,
-              {{"run.wall_ns", fmt::format("{}", outcome.wall_ns)},
-               {"run.exit_status", outcome.program_lives ? "" : fmt::format("{}", outcome.exit_status)},
-               {"cost.recorder_cpu_ns", fmt::format("{}", outcome.recorder_cpu_ns)},
-               {"cost.samples_taken",
-                fmt::format("{}", collector.counts().samples + collector.counts().foreign)},
-               {"cost.tables_compiled", fmt::format("{}", modules.costs().tables_compiled)},
-               {"cost.tables_compile_ns", fmt::format("{}", modules.costs().compile_ns)},
-               {"samples.lost", fmt::format("{}", outcome.lost)}});
+  write_facts(
+      builder,
+      {{"run.wall_ns", fmt::format("{}", outcome.wall_ns)},
+       {"run.exit_status", outcome.program_lives ? "" : fmt::format("{}", outcome.exit_status)},
+       {"cost.recorder_cpu_ns", fmt::format("{}", outcome.recorder_cpu_ns)},
+       {"cost.samples_taken",
+        fmt::format("{}", collector.counts().samples + collector.counts().foreign)},
+       {"cost.tables_compiled", fmt::format("{}", modules.costs().tables_compiled)},
+       {"cost.tables_compile_ns", fmt::format("{}", modules.costs().compile_ns)},
+       {"samples.lost", fmt::format("{}", outcome.lost)}});
   if (run.file_state) run.file_state = builder.writer().finish();
   outcome.bytes = builder.writer().bytes_written();
   progress(run.state(RecordProgress::Stage::kDone));

@@ -15,11 +15,11 @@ namespace hone::capture {
 
 struct RecordOptions {
   std::vector<std::string> command;
-  std::string output;                 // "" makes NAME-DATE-TIME.hone in the current folder
+  std::string output;  // "" makes NAME-DATE-TIME.hone in the current folder
   double frequency_hz = 997;
-  double duration_s = 0;              // 0: until the program ends
+  double duration_s = 0;  // 0: until the program ends
   stacks::Method method = stacks::Method::kAuto;
-  uint32_t stack_bytes = 0;           // 0: chosen
+  uint32_t stack_bytes = 0;  // 0: chosen
   bool user_only = false;
   bool per_process = false;
   bool keep_environment = false;
@@ -35,8 +35,8 @@ struct RecordProgress {
 
 struct RecordOutcome {
   std::string path;
-  int exit_status = 0;                // as a shell gives it: 128 + signal
-  bool program_lives = false;         // recording ended before the program did
+  int exit_status = 0;         // as a shell gives it: 128 + signal
+  bool program_lives = false;  // recording ended before the program did
   int64_t program_pid = 0;
   uint64_t samples = 0, lost = 0, broken = 0;
   uint64_t bytes = 0;

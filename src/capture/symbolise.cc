@@ -13,7 +13,7 @@ constexpr size_t kHotFunctionsMax = 40;
 constexpr uint64_t kCodeBytesMax = 32 << 10;
 
 struct Group {
-  std::vector<uint64_t> addresses;   // sorted, unique
+  std::vector<uint64_t> addresses;  // sorted, unique
 };
 
 // Frames without any symbols still get one line, of a function that has no name.
@@ -43,7 +43,8 @@ void name_kernel_frames(std::span<const recording::Builder::FrameKey> frames, Mo
     const uint64_t key = function.name.empty() ? 0 : raw(function.start);
     auto [entry, inserted] = by_start.try_emplace(key, static_cast<uint32_t>(out.functions.size()));
     if (inserted) out.functions.push_back({module, std::move(function)});
-    out.lines.push_back({.frame = FrameId{static_cast<uint32_t>(i + 1)}, .function = entry->second});
+    out.lines.push_back(
+        {.frame = FrameId{static_cast<uint32_t>(i + 1)}, .function = entry->second});
   }
 }
 
@@ -112,8 +113,9 @@ NamedFrames name_frames(std::span<const recording::Builder::FrameKey> frames,
       name_module(input, group->second, frame_of[raw(input.module)], options, out);
     }
   }
-  std::stable_sort(out.lines.begin(), out.lines.end(),
-                   [](const NamedLine& a, const NamedLine& b) { return raw(a.frame) < raw(b.frame); });
+  std::stable_sort(out.lines.begin(), out.lines.end(), [](const NamedLine& a, const NamedLine& b) {
+    return raw(a.frame) < raw(b.frame);
+  });
   return out;
 }
 
@@ -159,25 +161,26 @@ void write_names(recording::Builder& builder, const NamedFrames& names,
   }
   std::vector<uint32_t> hot;
   for (uint32_t f = 0; f < self_ns.size(); ++f) {
-    if (self_ns[f] > 0 && static_cast<double>(self_ns[f]) >= kHotShareMin * static_cast<double>(total_ns)) {
+    if (self_ns[f] > 0 &&
+        static_cast<double>(self_ns[f]) >= kHotShareMin * static_cast<double>(total_ns)) {
       hot.push_back(f);
     }
   }
-  std::sort(hot.begin(), hot.end(), [&](uint32_t a, uint32_t b) { return self_ns[a] > self_ns[b]; });
+  std::sort(hot.begin(), hot.end(),
+            [&](uint32_t a, uint32_t b) { return self_ns[a] > self_ns[b]; });
   if (hot.size() > kHotFunctionsMax) hot.resize(kHotFunctionsMax);
   for (const uint32_t f : hot) {
     const NamedFunction& named = names.functions[f];
-    const auto input = std::find_if(modules.begin(), modules.end(), [&](const SymbolInput& m) {
-      return m.module == named.module;
-    });
+    const auto input = std::find_if(modules.begin(), modules.end(),
+                                    [&](const SymbolInput& m) { return m.module == named.module; });
     if (input == modules.end() || named.function.bytes == 0) continue;
     const std::vector<uint8_t> code = symbols::read_code(
         input->source, named.function.start, std::min(named.function.bytes, kCodeBytesMax));
     if (code.empty()) continue;
-    builder.append(recording::CodeRow{
-        .function = ids[f],
-        .start = raw(named.function.start),
-        .bytes = {reinterpret_cast<const char*>(code.data()), code.size()}});
+    builder.append(
+        recording::CodeRow{.function = ids[f],
+                           .start = raw(named.function.start),
+                           .bytes = {reinterpret_cast<const char*>(code.data()), code.size()}});
   }
 }
 

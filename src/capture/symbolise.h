@@ -16,7 +16,7 @@ namespace hone::capture {
 
 struct SymbolInput {
   ModuleId module{};
-  uint8_t kind = 0;                  // recording::kModule...
+  uint8_t kind = 0;  // recording::kModule...
   symbols::ModuleSource source;
 };
 
@@ -26,8 +26,8 @@ struct NamedFunction {
 };
 struct NamedLine {
   FrameId frame{};
-  uint32_t function = 0;             // index into functions
-  uint32_t file = 0;                 // index into files; 0 = none
+  uint32_t function = 0;  // index into functions
+  uint32_t file = 0;      // index into files; 0 = none
   uint32_t line = 0;
   bool inlined = false;
 };
@@ -40,7 +40,7 @@ struct ModuleState {
 struct NamedFrames {
   std::vector<NamedFunction> functions;
   std::vector<std::string> files = {""};
-  std::vector<NamedLine> lines;      // by frame, innermost first
+  std::vector<NamedLine> lines;  // by frame, innermost first
   std::vector<ModuleState> modules;
 };
 

@@ -74,8 +74,7 @@ std::string_view fact_label(std::string_view key) {
 
 // Keys end in their unit.
 std::string fact_value(std::string_view key, const std::string& value) {
-  const bool number =
-      !value.empty() && value.find_first_not_of("0123456789") == std::string::npos;
+  const bool number = !value.empty() && value.find_first_not_of("0123456789") == std::string::npos;
   if (!number || value.size() > 18) return value;
   const int64_t n = std::stoll(value);
   if (key.ends_with("_ns") || key.find("_ns_") != std::string_view::npos) return duration(n);

@@ -18,23 +18,36 @@ void AddressSpace::map(uint64_t begin, uint64_t bytes, FileOffset offset, Module
     if (const auto svma = module->svma_of(offset)) bias = begin - raw(*svma);
     // A file that could not be read keeps file offsets as addresses: good enough to tell places
     // apart, and the module's state says that they have no names.
-    else bias = begin - raw(offset);
+    else
+      bias = begin - raw(offset);
   }
-  std::vector<MappedRange> kept;
-  kept.reserve(ranges_.size() + 2);
-  for (const MappedRange& range : ranges_) {
-    if (range.end <= begin || range.begin >= end) {
-      kept.push_back(range);
-      continue;
-    }
-    if (range.begin < begin) kept.push_back({range.begin, begin, range.bias, range.module});
-    if (range.end > end) kept.push_back({end, range.end, range.bias, range.module});
+  // The ranges that overlap are [first, last).
+  auto first = std::partition_point(ranges_.begin(), ranges_.end(),
+                                    [&](const MappedRange& r) { return r.end <= begin; });
+  if (first != ranges_.end() && first->begin <= begin && first->end >= end && first->bias == bias &&
+      first->module == module) {
+    return;
   }
-  const MappedRange added{begin, end, bias, module};
-  kept.insert(std::upper_bound(kept.begin(), kept.end(), added,
-                               [](const auto& a, const auto& b) { return a.begin < b.begin; }),
-              added);
-  ranges_ = std::move(kept);
+  auto last = first;
+  while (last != ranges_.end() && last->begin < end) ++last;
+  MappedRange parts[3];
+  size_t count = 0;
+  if (first != last && first->begin < begin) {
+    parts[count++] = {first->begin, begin, first->bias, first->module};
+  }
+  parts[count++] = {begin, end, bias, module};
+  if (first != last && std::prev(last)->end > end) {
+    parts[count++] = {end, std::prev(last)->end, std::prev(last)->bias, std::prev(last)->module};
+  }
+  const auto replaced = static_cast<size_t>(last - first);
+  if (count > replaced && ranges_.size() + (count - replaced) > kRangesMax) return;
+  const size_t shared = std::min(count, replaced);
+  auto at = std::copy(parts, parts + shared, first);
+  if (count > replaced) {
+    ranges_.insert(at, parts + shared, parts + count);
+  } else {
+    ranges_.erase(at, last);
+  }
   generation_ = next_generation();
 }
 

@@ -10,8 +10,8 @@
 namespace hone::stacks {
 
 struct MappedRange {
-  uint64_t begin = 0, end = 0;   // Avma
-  uint64_t bias = 0;             // Avma - Svma (0 for anonymous code: addresses stay as mapped)
+  uint64_t begin = 0, end = 0;  // Avma
+  uint64_t bias = 0;            // Avma - Svma (0 for anonymous code: addresses stay as mapped)
   Module* module = nullptr;
 };
 
@@ -19,9 +19,15 @@ struct MappedRange {
 // overlaps (the kernel reports no munmap).
 class AddressSpace {
  public:
+  // More ranges than the kernel lets a process have (vm.max_map_count is 65530, unless raised) are
+  // leftovers of mappings that are gone: beyond this, new ones are left out.
+  static constexpr size_t kRangesMax = 1 << 17;
+
+  // Costs O(ranges behind it). Mapping again what is mapped already changes nothing: code makers
+  // that switch pages between writable and executable tell of the same range over and over.
   void map(uint64_t begin, uint64_t bytes, FileOffset offset, Module* module);
   void clear();
-  // nullptr when nothing executable is mapped there.
+  // nullptr when nothing executable is mapped there. Valid until the next change.
   const MappedRange* find(uint64_t avma) const;
   const std::vector<MappedRange>& ranges() const { return ranges_; }
   // Changes with every change, and is shared by copies that did not change since: rules cached for

@@ -21,7 +21,13 @@ namespace {
 constexpr const char* kTableFolder = "/unwind-1/";
 // The vDSO is two to four pages; its end is found by the mapping, this bounds the search.
 constexpr uint64_t kVdsoBytesMax = 64 << 10;
-constexpr uint64_t kPageBytes = 4096;  // segments are aligned to at least this
+// One module a name, so a program that makes up names without end shares the last one.
+constexpr size_t kAnonymousNamesMax = 4096;
+
+uint64_t page_bytes() {
+  static const auto bytes = static_cast<uint64_t>(::sysconf(_SC_PAGESIZE));
+  return bytes;
+}
 
 std::string hex(std::span<const uint8_t> bytes) {
   static constexpr char kDigits[] = "0123456789abcdef";
@@ -55,6 +61,18 @@ uint64_t vdso_bytes(uint64_t address) {
   return end > address ? std::min(end - address, kVdsoBytesMax) : 0;
 }
 
+// Opens `path` if it is the file that was mapped. It is looked at before it is opened: the name is
+// the target's choice, and opening a FIFO may hang, opening a device may do something.
+Result<base::UniqueFd> open_mapped(const std::string& path, const FileIdentity& identity) {
+  HONE_TRY_ASSIGN(const base::UniqueFd place, base::open_file(path, O_PATH));
+  struct stat status {};
+  if (::fstat(place.get(), &status) != 0 || status.st_ino != identity.inode ||
+      !S_ISREG(status.st_mode)) {
+    return fail(Code::InvalidArgument, path + ": is no longer the file that was mapped");
+  }
+  return base::open_file("/proc/self/fd/" + std::to_string(place.get()), O_RDONLY);
+}
+
 }  // namespace
 
 std::optional<Svma> Module::svma_of(FileOffset offset) const {
@@ -62,7 +80,7 @@ std::optional<Svma> Module::svma_of(FileOffset offset) const {
   // A mapping starts at a page, so its offset may lie before the segment that it maps, inside the
   // bytes of the one before: the executable segment whose pages hold the offset is the one meant.
   for (const elf::Segment& s : segments) {
-    const uint64_t page = raw(s.offset) & ~(kPageBytes - 1);
+    const uint64_t page = raw(s.offset) & ~(page_bytes() - 1);
     if (s.executable && at >= page && at < raw(s.offset) + s.file_bytes) {
       return Svma{raw(s.svma) - (raw(s.offset) - at)};
     }
@@ -77,10 +95,13 @@ std::optional<Svma> Module::svma_of(FileOffset offset) const {
 
 bool Module::read_code(Svma address, uint8_t* out, size_t bytes) const {
   for (const elf::Segment& s : segments) {
-    if (raw(address) < raw(s.svma) || raw(address) + bytes > raw(s.svma) + s.file_bytes) continue;
-    const uint64_t at = raw(s.offset) + (raw(address) - raw(s.svma));
-    if (fd) return ::pread(fd.get(), out, bytes, static_cast<off_t>(at)) == static_cast<ssize_t>(bytes);
-    if (at + bytes > image.size()) return false;
+    const uint64_t inside = raw(address) - raw(s.svma);
+    if (raw(address) < raw(s.svma) || bytes > s.file_bytes || inside > s.file_bytes - bytes)
+      continue;
+    const uint64_t at = raw(s.offset) + inside;
+    if (fd)
+      return ::pread(fd.get(), out, bytes, static_cast<off_t>(at)) == static_cast<ssize_t>(bytes);
+    if (bytes > image.size() || at > image.size() - bytes) return false;
     std::memcpy(out, image.data() + at, bytes);
     return true;
   }
@@ -103,15 +124,11 @@ Module* ModuleStore::of_file(const FileIdentity& identity, const std::string& pa
   entry->second = &module;
   module.path = path;
   for (const std::string& candidate : candidates) {
-    auto fd = base::open_file(candidate, O_RDONLY | O_NOCTTY | O_NONBLOCK);
-    struct stat status {};
+    auto fd = open_mapped(candidate, identity);
     if (!fd) {
-      if (module.problem.empty()) module.problem = fd.error().message;
-      continue;
-    }
-    if (::fstat(fd->get(), &status) != 0 || status.st_ino != identity.inode ||
-        !S_ISREG(status.st_mode)) {
-      module.problem = candidate + ": is no longer the file that was mapped";
+      if (module.problem.empty() || fd.error().code == Code::InvalidArgument) {
+        module.problem = fd.error().message;
+      }
       continue;
     }
     module.fd = std::move(*fd);
@@ -132,6 +149,7 @@ void ModuleStore::read_file_facts(Module& module) {
   auto image = elf::Image::parse(mapping->bytes());
   if (!image) {
     module.problem = module.path + ": " + image.error().message;
+    module.fd.reset();  // nothing more can be had from it
     return;
   }
   module.build_id.assign(image->build_id().begin(), image->build_id().end());
@@ -139,11 +157,14 @@ void ModuleStore::read_file_facts(Module& module) {
   module.arch = image->arch();
   module.entry = image->entry();
   if (!module.segments.empty()) {
-    module.image_base = Svma{raw(module.segments.front().svma) & ~(kPageBytes - 1)};
+    module.image_base = Svma{raw(module.segments.front().svma) & ~(page_bytes() - 1)};
   }
 }
 
 Module* ModuleStore::anonymous(const std::string& name) {
+  if (by_name_.size() >= kAnonymousNamesMax && !by_name_.contains(name) && name != "//anon") {
+    return anonymous("//anon");
+  }
   auto [entry, inserted] = by_name_.try_emplace(name, nullptr);
   if (inserted) {
     Module& module = modules_.emplace_back();
@@ -253,8 +274,8 @@ void ModuleStore::compile_table(Module& module, const elf::Image& image) {
     return;
   }
   unwind::CompileResult result;
-  const base::Err err = unwind::compile(module.arch, eh_frame, debug_frame, memory->data(),
-                                        memory->size(), &result);
+  const base::Err err =
+      unwind::compile(module.arch, eh_frame, debug_frame, memory->data(), memory->size(), &result);
   if (err == base::Err::kOk &&
       unwind::parse_table(memory->data(), result.table_bytes, &module.table) == base::Err::kOk) {
     module.table_bytes = std::move(*memory);

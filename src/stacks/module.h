@@ -24,20 +24,26 @@
 
 namespace hone::stacks {
 
-enum class ModuleKind : uint8_t { kFile = 1, kVdso = 2, kKernel = 3, kKernelModule = 4, kAnonymous = 5 };
+enum class ModuleKind : uint8_t {
+  kFile = 1,
+  kVdso = 2,
+  kKernel = 3,
+  kKernelModule = 4,
+  kAnonymous = 5
+};
 
 struct Module {
   ModuleKind kind = ModuleKind::kFile;
-  std::string path;               // as mapped in the target
-  base::UniqueFd fd;              // absent: the file could not be opened
+  std::string path;   // as mapped in the target
+  base::UniqueFd fd;  // absent: the file could not be opened
   std::vector<uint8_t> build_id;
   std::vector<elf::Segment> segments;
   unwind::Arch arch = unwind::kNativeArch;
   Svma image_base{};
-  Svma entry{};                   // where the kernel starts it: no frame above it
-  std::vector<uint8_t> image;     // the vDSO's bytes
-  std::string problem;            // why it could not be read; empty when it could
-  ModuleId id{};                  // in the recording, given by whoever writes it
+  Svma entry{};                // where the kernel starts it: no frame above it
+  std::vector<uint8_t> image;  // the vDSO's bytes
+  std::string problem;         // why it could not be read; empty when it could
+  ModuleId id{};               // in the recording, given by whoever writes it
 
   // The linked address of the first byte of an executable mapping at that offset of the file.
   std::optional<Svma> svma_of(FileOffset offset) const;
@@ -57,7 +63,7 @@ struct FileIdentity {
 };
 
 struct ModuleStoreOptions {
-  std::string cache_folder;       // of unwind tables by build id; empty: no cache
+  std::string cache_folder;  // of unwind tables by build id; empty: no cache
 };
 
 struct ModuleStoreCosts {
@@ -89,7 +95,8 @@ class ModuleStore {
  private:
   struct IdentityHash {
     size_t operator()(const FileIdentity& id) const {
-      return static_cast<size_t>((id.inode * 0x9e3779b97f4a7c15u) ^ (id.device << 32) ^ id.generation);
+      return static_cast<size_t>((id.inode * 0x9e3779b97f4a7c15u) ^ (id.device << 32) ^
+                                 id.generation);
     }
   };
   void read_file_facts(Module& module);

@@ -36,7 +36,7 @@ struct Unwinder::Context {
   const AddressSpace* space;
   const UnwindInput* input;
   uint64_t stack_start;
-  uint64_t live_start = 0;   // address of live_[0]
+  uint64_t live_start = 0;  // address of live_[0]
   size_t live_bytes = 0;
   unsigned live_reads = 0;
   bool live_refused = false;
@@ -58,13 +58,18 @@ bool Unwinder::lookup(void* context, uint64_t avma, unwind::MappedTable* out) {
   return true;
 }
 
+// Is the word at `address` among the bytes that were read from the process?
+bool Unwinder::holds(const Context& c, uint64_t address) {
+  return c.live_bytes >= sizeof address && address >= c.live_start &&
+         address - c.live_start <= c.live_bytes - sizeof address;
+}
+
 bool Unwinder::read(void* context, uint64_t address, uint64_t* value) {
   auto& c = *static_cast<Context*>(context);
   std::vector<uint8_t>& live = c.unwinder->live_;
   const uint64_t copy_end = c.stack_start + c.input->stack.size();
   if (c.live_refused || address < copy_end - kOverlapBytes) return false;
-  if (c.live_bytes == 0 || address < c.live_start ||
-      address - c.live_start + sizeof *value > c.live_bytes) {
+  if (!holds(c, address)) {
     if (c.live_reads++ == kLiveReadsMax) return false;
     live.resize(kLiveBytes);
     // The first read starts inside the copy: if those bytes have changed, the program has moved on
@@ -73,13 +78,14 @@ bool Unwinder::read(void* context, uint64_t address, uint64_t* value) {
     const uint64_t from = first ? copy_end - kOverlapBytes : address;
     c.live_start = from;
     c.live_bytes = read_process(c.input->live_pid, from, live.data(), live.size());
-    if (first && (c.live_bytes < kOverlapBytes ||
-                  std::memcmp(live.data(), c.input->stack.data() + c.input->stack.size() - kOverlapBytes,
-                              kOverlapBytes) != 0)) {
+    if (first &&
+        (c.live_bytes < kOverlapBytes ||
+         std::memcmp(live.data(), c.input->stack.data() + c.input->stack.size() - kOverlapBytes,
+                     kOverlapBytes) != 0)) {
       c.live_refused = true;
       return false;
     }
-    if (address - c.live_start + sizeof *value > c.live_bytes) return false;
+    if (!holds(c, address)) return false;
   }
   std::memcpy(value, live.data() + (address - c.live_start), sizeof *value);
   return true;
@@ -125,7 +131,8 @@ bool Unwinder::step_out_of_leaf(const AddressSpace& space, const unwind::StackMe
   const MappedRange* range = caller ? space.find(caller - 1) : nullptr;
   if (!range || range->module->kind == ModuleKind::kAnonymous) return false;
   const unwind::TableView& table = store_.table(*range->module);
-  if (!table || unwind::find_rule(table, Svma{caller - 1 - range->bias}).cfa == unwind::CfaKind::kNone) {
+  if (!table ||
+      unwind::find_rule(table, Svma{caller - 1 - range->bias}).cfa == unwind::CfaKind::kNone) {
     return false;
   }
   if (!follows_call(*range->module, caller - range->bias, arch_)) return false;
@@ -185,15 +192,17 @@ UnwoundStack Unwinder::unwind(const AddressSpace& space, const UnwindInput& inpu
   UnwoundStack out;
   unwind::WalkResult result;
   if (method == Method::kFramePointers) {
-    result = walker_->walk_frame_pointers(input.registers, memory, modules, walked_.data(), kFramesMax);
+    result =
+        walker_->walk_frame_pointers(input.registers, memory, modules, walked_.data(), kFramesMax);
     out.by_frame_pointers = true;
   } else {
     result = walk_tables(input.registers, memory, modules, out);
     // Code without unwind information may still keep frame pointers. They are believed only when
     // they lead all the way.
-    if (method == Method::kAuto && (result.end == unwind::WalkEnd::kNoTable ||
-                                    result.end == unwind::WalkEnd::kNoRule)) {
-      std::vector<unwind::WalkedFrame> by_tables(walked_.begin(), walked_.begin() + result.frame_count);
+    if (method == Method::kAuto &&
+        (result.end == unwind::WalkEnd::kNoTable || result.end == unwind::WalkEnd::kNoRule)) {
+      std::vector<unwind::WalkedFrame> by_tables(walked_.begin(),
+                                                 walked_.begin() + result.frame_count);
       const unwind::WalkResult by_pointers = walker_->walk_frame_pointers(
           input.registers, memory, modules, walked_.data(), kFramesMax);
       if (by_pointers.end == unwind::WalkEnd::kComplete) {

@@ -22,24 +22,24 @@ enum class Method : uint8_t { kAuto, kDwarf, kFramePointers };
 
 struct UnwindInput {
   unwind::Registers registers;
-  std::span<const uint8_t> stack;   // from the stack pointer upwards
-  bool stack_full = false;          // the copy is as long as was asked for: there may be more
+  std::span<const uint8_t> stack;  // from the stack pointer upwards
+  bool stack_full = false;         // the copy is as long as was asked for: there may be more
   // The live process to read the outer part from when the copy was full; 0: none. Read only
   // after its memory was found to agree with the end of the copy.
   pid_t live_pid = 0;
 };
 
 struct StackFrame {
-  Module* module;      // nullptr: nothing is mapped there
-  uint64_t address;    // look-up address as linked (return addresses minus one)
+  Module* module;    // nullptr: nothing is mapped there
+  uint64_t address;  // look-up address as linked (return addresses minus one)
 };
 
 struct UnwoundStack {
-  std::span<const StackFrame> frames;   // innermost first; valid until the next call
+  std::span<const StackFrame> frames;  // innermost first; valid until the next call
   unwind::WalkEnd end = unwind::WalkEnd::kNoRegisters;
   bool spliced = false;
   bool by_frame_pointers = false;
-  bool leaf_assumed = false;            // see Unwinder::step_out_of_leaf
+  bool leaf_assumed = false;  // see Unwinder::step_out_of_leaf
 };
 
 // Holds a walker's rule cache and scratch memory: one a thread.
@@ -55,20 +55,21 @@ class Unwinder {
  private:
   struct Context;
   unwind::WalkResult walk_tables(const unwind::Registers& registers,
-                                 const unwind::StackMemory& memory,
-                                 const unwind::Modules& modules, UnwoundStack& out);
+                                 const unwind::StackMemory& memory, const unwind::Modules& modules,
+                                 UnwoundStack& out);
   bool step_out_of_leaf(const AddressSpace& space, const unwind::StackMemory& memory,
                         unwind::Registers& registers) const;
   bool is_entry(const AddressSpace& space, const unwind::WalkResult& result) const;
   static bool lookup(void* context, uint64_t avma, unwind::MappedTable* out);
   static bool read(void* context, uint64_t address, uint64_t* value);
+  static bool holds(const Context& context, uint64_t address);
 
   ModuleStore& store_;
   unwind::Arch arch_;
   std::unique_ptr<unwind::Walker> walker_;
   std::vector<unwind::WalkedFrame> walked_;
   std::vector<StackFrame> frames_;
-  std::vector<uint8_t> live_;   // memory read from the process, reused
+  std::vector<uint8_t> live_;  // memory read from the process, reused
 };
 
 }  // namespace hone::stacks

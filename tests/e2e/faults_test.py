@@ -75,8 +75,7 @@ class Faults(harness.Case):
         struct.pack_into("<H", data, 8, struct.unpack_from("<H", data, 8)[0] + 1)
         path.write_bytes(data)
         done = harness.hone("info", path, env=self.environment)
-        self.assertEqual(done.returncode, 5)
-        self.assertIn(b"newer", done.stderr)
+        self.assert_error(done, 5, "E011")
 
     def recorded(self, *command, flags=()):
         return self.record(*command, flags=flags).path.read_bytes()

@@ -134,6 +134,8 @@ class Case(unittest.TestCase):
 
     def report(self, recording, *flags):
         path = getattr(recording, "path", recording)
+        if "--by" not in flags:
+            flags = (*flags, "--by", "function")
         done = hone("report", "--json", "--top=0", *flags, path, env=self.environment)
         self.assertEqual(done.returncode, 0, done.stderr.decode(errors="replace"))
         return Report(json.loads(done.stdout))

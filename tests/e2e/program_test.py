@@ -14,7 +14,8 @@ class Program(harness.Case):
     def start(self, *command, flags=(), **options):
         self.out_path = self.path()
         process = subprocess.Popen(
-            [harness.HONE, "record", "-o", self.out_path, *map(str, flags), "--", *command],
+            [harness.HONE, "record", "-o", self.out_path, *map(str, flags), "--",
+             *map(str, command)],
             env=self.environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, **options)
         self.addCleanup(process.stderr.close)
         self.addCleanup(process.stdout.close)

@@ -14,7 +14,8 @@ static int equal;
   }
 SPREAD(1)
 SPREAD(2)
-SPREAD(3) SPREAD(4) SPREAD(5) SPREAD(6) SPREAD(7) SPREAD(8)
+SPREAD(3)
+SPREAD(4) SPREAD(5) SPREAD(6) SPREAD(7) SPREAD(8)
 
     NOINLINE void spread(uint64_t count) {
   for (uint64_t i = 0; i < count; i += 8) {

@@ -6,8 +6,8 @@
 namespace hone::base {
 
 void check_failed(const char* condition, const char* file, int line) {
-  std::fprintf(stderr, "hone: internal error: %s (%s:%d). This is a bug in Hone.\n", condition, file,
-               line);
+  std::fprintf(stderr, "hone: internal error: %s (%s:%d). This is a bug in Hone.\n", condition,
+               file, line);
   std::abort();
 }
 

@@ -11,8 +11,14 @@ int64_t read(clockid_t clock) {
 }
 }  // namespace
 
-TimeNs monotonic_now() { return TimeNs{read(CLOCK_MONOTONIC)}; }
-DurationNs process_cpu_time() { return DurationNs{read(CLOCK_PROCESS_CPUTIME_ID)}; }
-DurationNs thread_cpu_time() { return DurationNs{read(CLOCK_THREAD_CPUTIME_ID)}; }
+TimeNs monotonic_now() {
+  return TimeNs{read(CLOCK_MONOTONIC)};
+}
+DurationNs process_cpu_time() {
+  return DurationNs{read(CLOCK_PROCESS_CPUTIME_ID)};
+}
+DurationNs thread_cpu_time() {
+  return DurationNs{read(CLOCK_THREAD_CPUTIME_ID)};
+}
 
 }  // namespace hone::base

@@ -39,9 +39,9 @@ struct Error {
   // Where in the input, for parsers; kNoOffset otherwise.
   uint64_t offset = kNoOffset;
   int sys_errno = 0;
-  std::string effect;               // what it means for the person, one line
-  std::vector<std::string> fixes;   // what to do, most useful first
-  std::string number;               // "E012": what `hone help E012` explains; may be empty
+  std::string effect;              // what it means for the person, one line
+  std::vector<std::string> fixes;  // what to do, most useful first
+  std::string number;              // "E012": what `hone help E012` explains; may be empty
 
   static constexpr uint64_t kNoOffset = ~uint64_t{0};
 
@@ -65,13 +65,13 @@ tl::unexpected<Error> fail_errno(std::string message, int sys_errno);
 
 #define HONE_CONCAT_(a, b) a##b
 #define HONE_CONCAT(a, b) HONE_CONCAT_(a, b)
-#define HONE_TRY(expr)                                              \
-  do {                                                              \
-    if (auto hone_result_ = (expr); !hone_result_)                  \
-      return ::tl::unexpected(std::move(hone_result_.error()));     \
+#define HONE_TRY(expr)                                          \
+  do {                                                          \
+    if (auto hone_result_ = (expr); !hone_result_)              \
+      return ::tl::unexpected(std::move(hone_result_.error())); \
   } while (0)
 #define HONE_TRY_ASSIGN(lhs, expr) HONE_TRY_ASSIGN_(HONE_CONCAT(hone_result_, __LINE__), lhs, expr)
-#define HONE_TRY_ASSIGN_(result, lhs, expr)                            \
-  auto result = (expr);                                                \
-  if (!result) return ::tl::unexpected(std::move(result.error()));     \
+#define HONE_TRY_ASSIGN_(result, lhs, expr)                        \
+  auto result = (expr);                                            \
+  if (!result) return ::tl::unexpected(std::move(result.error())); \
   lhs = std::move(*result)

@@ -1,9 +1,9 @@
 // Numbers for people. The same quantity is written the same way everywhere.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <string>
-#include <cstddef>
 #include <string_view>
 
 #include "base/types.h"
