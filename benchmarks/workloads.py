@@ -134,7 +134,8 @@ def distances(edges, start):
 
 
 def neighbours(cells, i, j, n):
-    return sum(cells[(i + x) % n][(j + y) % n] for x in (-1, 0, 1) for y in (-1, 0, 1)) - cells[i][j]
+    around = [(x, y) for x in (-1, 0, 1) for y in (-1, 0, 1)]
+    return sum(cells[(i + x) % n][(j + y) % n] for x, y in around) - cells[i][j]
 
 
 def life(n, turns):
@@ -173,7 +174,11 @@ CXX_HEAD = """#include <algorithm>
 #include <variant>
 #include <vector>
 
-template <int N> struct Tag { int value = N; std::string name; auto operator<=>(const Tag&) const = default; };
+template <int N> struct Tag {
+  int value = N;
+  std::string name;
+  auto operator<=>(const Tag&) const = default;
+};
 
 template <int N> long family(const std::vector<Tag<N>>& all) {
   std::map<Tag<N>, std::vector<std::pair<Tag<N>, int>>> grouped;
@@ -184,7 +189,9 @@ template <int N> long family(const std::vector<Tag<N>>& all) {
               std::views::transform([](const auto& t) { return t.value * 2L; });
   long sum = 0;
   for (long v : view) sum += v;
-  std::function<long(const Tag<N>&)> weigh = [&](const Tag<N>& t) { return sum + long(grouped[t].size()); };
+  std::function<long(const Tag<N>&)> weigh = [&](const Tag<N>& t) {
+    return sum + long(grouped[t].size());
+  };
   for (auto& m : mixed) sum += std::visit([](auto& v) { return long(sizeof(v)); }, m);
   return all.empty() ? 0 : weigh(all.front());
 }
@@ -269,7 +276,9 @@ class Workloads:
 
     def build_big_debug(self):
         """Compiles big_debug unless the same sources were compiled before; returns its path."""
-        units, stages = (1, 2) if self.small else (big_debug.UNITS_DEFAULT, big_debug.STAGES_DEFAULT)
+        units, stages = big_debug.UNITS_DEFAULT, big_debug.STAGES_DEFAULT
+        if self.small:
+            units, stages = 1, 2
         sources = big_debug.generate(self.folder / "big_debug", units, stages)
         flags = ["-std=c++20", "-O2", "-g"]
         key = hashlib.sha256(b"".join(s.read_bytes() for s in sources) + " ".join(flags).encode())
@@ -302,7 +311,8 @@ def debug_bytes(program):
     """Size of a program's .debug_* sections."""
     total = 0
     for line in _tool(["readelf", "-SW", program]).splitlines():
-        match = re.match(r"\s*\[ *\d+\] (\.debug_\S+)\s+\S+\s+[0-9a-f]+ [0-9a-f]+ ([0-9a-f]+)", line)
+        match = re.match(r"\s*\[ *\d+\] (\.debug_\S+)\s+\S+\s+[0-9a-f]+ [0-9a-f]+ ([0-9a-f]+)",
+                         line)
         if match:
             total += int(match.group(2), 16)
     return total

@@ -24,5 +24,9 @@ endif()
 find_program(HONE_CCACHE ccache)
 if(HONE_CCACHE)
   set(CMAKE_C_COMPILER_LAUNCHER ${HONE_CCACHE})
-  set(CMAKE_CXX_COMPILER_LAUNCHER ${HONE_CCACHE})
+  # Without these ccache does not keep what was compiled with a precompiled header (ccache's manual,
+  # "Precompiled headers").
+  set(CMAKE_CXX_COMPILER_LAUNCHER ${CMAKE_COMMAND} -E env
+      CCACHE_SLOPPINESS=pch_defines,time_macros,include_file_mtime,include_file_ctime
+      ${HONE_CCACHE})
 endif()

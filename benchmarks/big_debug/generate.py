@@ -89,7 +89,9 @@ inline Shape shape_of(uint64_t bits) {
 }
 
 // An expression template: what numeric libraries inline ten levels deep.
-template <class E> struct Expression { const E& self() const { return static_cast<const E&>(*this); } };
+template <class E> struct Expression {
+  const E& self() const { return static_cast<const E&>(*this); }
+};
 struct Vector : Expression<Vector> {
   std::vector<double> data;
   explicit Vector(size_t n) : data(n) {}
@@ -131,7 +133,9 @@ struct Key {
   auto operator<=>(const Key&) const = default;
 };
 struct Hash {
-  size_t operator()(const Key& k) const { return std::hash<std::string>{}(k.name) * 31 + size_t(k.layer); }
+  size_t operator()(const Key& k) const {
+    return std::hash<std::string>{}(k.name) * 31 + size_t(k.layer);
+  }
 };
 inline Key key_of(uint64_t bits) { return {"key " + std::to_string(bits % 997), int(bits % @M)}; }
 
@@ -148,7 +152,8 @@ inline Key key_of(uint64_t bits) { return {"key " + std::to_string(bits % 997), 
       hashed[key].emplace_back(i, Box{});
       seen.emplace(key, i % 7);
     }
-    for (const auto& [key, value] : ordered) all += uint64_t(std::get<0>(value)) + hashed[key].size();
+    for (const auto& [key, value] : ordered)
+      all += uint64_t(std::get<0>(value)) + hashed[key].size();
     all += seen.size();
   }
   return all;
@@ -204,13 +209,19 @@ uint64_t run_unit_@N(uint64_t rounds) {
 # Chains of std::function, std::variant and std::tuple over types that exist once: each adds some
 # 100 KB of DWARF and little code.
 STAGE = r'''struct Stage@S { int id; std::vector<Point> in; std::map<int, std::string> names; };
-template <class T> struct Wrap@S { T value; std::variant<T, Key, std::string> other; std::tuple<T, double, Key> all; };
+template <class T> struct Wrap@S {
+  T value;
+  std::variant<T, Key, std::string> other;
+  std::tuple<T, double, Key> all;
+};
 inline uint64_t stage_@S(const Stage@S& stage, uint64_t bits) {
   Wrap@S<int> wrap{int(bits), int(bits % 5), {1, 2.0, Key{}}};
   Wrap@S<double> more{double(bits), double(bits % 3), {1, 2.0, Key{}}};
-  std::function<uint64_t(const Stage@S&, Wrap@S<int>&)> work = [&](const Stage@S& s, Wrap@S<int>& w) {
+  using Work = std::function<uint64_t(const Stage@S&, Wrap@S<int>&)>;
+  Work work = [&](const Stage@S& s, Wrap@S<int>& w) {
     std::vector<std::pair<int, Wrap@S<double>>> list(2, {s.id, more});
-    std::sort(list.begin(), list.end(), [](auto& a, auto& b) { return a.second.value < b.second.value; });
+    std::sort(list.begin(), list.end(),
+              [](auto& a, auto& b) { return a.second.value < b.second.value; });
     return uint64_t(w.value) + list.size() + std::visit([](auto& v) { return sizeof(v); }, w.other);
   };
   return work(stage, wrap) + stage.names.size();
@@ -241,7 +252,8 @@ def unit(number, stages):
             "[[gnu::noinline]] uint64_t run_stages(uint64_t rounds) {",
             "  uint64_t all = 0;",
             f"  for (uint64_t r = 0; r < rounds / 32 + 1; ++r) {{"]
-    text += [f"    all += stage_{s}(Stage{s}{{int(r), {{}}, {{}}}}, r + {s});" for s in range(stages)]
+    text += [f"    all += stage_{s}(Stage{s}{{int(r), {{}}, {{}}}}, r + {s});"
+             for s in range(stages)]
     text += ["  }", "  return all;", "}"]
     return (UNIT.replace("@STAGES", "\n".join(text)).replace("@N", str(number))
             .replace("@M", str(number + 3)))

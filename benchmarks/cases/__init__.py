@@ -1,6 +1,6 @@
 """One file a case: `run(bench)` measures and returns plain data, `rows(data)` makes table lines."""
-from cases import (added_cpu, complete_stacks, file_size, loss, open_million, report_time, self_time,
-                   start, unwinding)
+from cases import (added_cpu, complete_stacks, file_size, loss, open_million, report_time,
+                   self_time, start, unwinding)
 
 # In the order in which they run: the first makes the recordings that others look into, the last
 # writes the most to disk.

@@ -22,7 +22,8 @@ def _counters(found):
         if times:
             more = {k: runs[0][k] for k in ("frames", "fdes", "rows", "table_bytes")
                     if k in runs[0]}
-            out[name] = {"frame_ns": times.get("frame_time"), "fde_ns": times.get("fde_time")} | more
+            measured = {"frame_ns": times.get("frame_time"), "fde_ns": times.get("fde_time")}
+            out[name] = measured | more
     return out
 
 

@@ -45,7 +45,8 @@ def _cost(case):
 
 
 def _functions(case):
-    lines = ["| program | function | Hone | perf | difference | bound |", "|---|---|---|---|---|---|"]
+    lines = ["| program | function | Hone | perf | difference | bound |",
+             "|---|---|---|---|---|---|"]
     for name, one in case["data"]["programs"].items():
         for f in one["functions"]:
             shown = f["function"] if len(f["function"]) <= 60 else f["function"][:57] + "..."
@@ -66,8 +67,9 @@ def figures(results):
                   "records nothing.", _cost(done["added_cpu"])]
     if "self_time" in done and any(one["functions"] for one in
                                    done["self_time"]["data"]["programs"].values()):
-        parts += ["### Self time, function by function", "Shares of user time; difference and bound "
-                  "in percentage points.", _functions(done["self_time"])]
+        parts += ["### Self time, function by function",
+                  "Shares of user time; difference and bound in percentage points.",
+                  _functions(done["self_time"])]
     return "\n\n".join(parts)
 
 

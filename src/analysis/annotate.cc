@@ -14,6 +14,9 @@ namespace {
 
 using profile::Profile;
 
+// Bytes of code shown before and behind the samples of an inlined function.
+constexpr uint64_t kAround = 32;
+
 class Annotator {
  public:
   Annotator(const Profile& profile, const Selection& selection, FunctionId function)
@@ -49,20 +52,55 @@ class Annotator {
     out_.cpu_ns = weights_.cpu_ns;
   }
 
+  // Where the function's code lies: its own bounds, and the stretches of other functions' code in
+  // which it was sampled, inlined.
+  struct Stretch {
+    uint64_t first, last;  // addresses of samples
+  };
+  std::unordered_map<uint32_t, Stretch> find_hosts() const {
+    std::unordered_map<uint32_t, Stretch> hosts;
+    const profile::Lines& lines = profile_.lines();
+    for (uint32_t id = 1; id < profile_.frames().size(); ++id) {
+      const RowRange rows{profile_.frames().first_line[id], profile_.frames().first_line[id + 1]};
+      if (rows.end - rows.begin < 2 || lines.function[rows.end - 1] == function_) continue;
+      const auto first = lines.function.begin() + rows.begin;
+      if (std::find(first, lines.function.begin() + rows.end, function_) ==
+          lines.function.begin() + rows.end) {
+        continue;
+      }
+      const uint64_t address = profile_.frames().address[id];
+      const auto [at, added] =
+          hosts.try_emplace(raw(lines.function[rows.end - 1]), Stretch{address, address});
+      at->second.first = std::min(at->second.first, address);
+      at->second.last = std::max(at->second.last, address);
+    }
+    hosts.insert_or_assign(raw(function_), Stretch{0, UINT64_MAX - kAround});
+    return hosts;
+  }
+
   void read_code() {
     const profile::Function& function = profile_.functions()[raw(function_)];
     const profile::Module& module = profile_.modules()[raw(function.module)];
+    const auto hosts = find_hosts();
     for (const profile::Code& code : profile_.code()) {
-      if (code.function != function_) continue;
+      const auto host = hosts.find(raw(code.function));
+      if (host == hosts.end()) continue;
+      const bool own = code.function == function_;
+      const profile::Function& holder = profile_.functions()[raw(code.function)];
+      if (holder.module != function.module) continue;
       std::vector<Instruction> decoded = disassemble(code.bytes, code.start, module.arch);
       for (Instruction& from : decoded) {
+        if (from.address + kAround < host->second.first) continue;
+        if (from.address > host->second.last + kAround) break;
         InstructionCost& to = out_.instructions.emplace_back();
         to.address = from.address;
+        if (!own) to.inlined_into = profile_.string(holder.name);
         to.text = std::move(from.text);
         for (uint32_t i = 0; i < from.bytes; ++i) {
           to.bytes_hex += fmt::format("{:02x}", code.bytes[from.address - code.start + i]);
         }
       }
+      holders_.push_back(code.function);
     }
     std::stable_sort(
         out_.instructions.begin(), out_.instructions.end(),
@@ -74,7 +112,8 @@ class Annotator {
       out_.no_code_reason = "code of the kernel is not kept in recordings";
     } else if (function.start == 0) {
       out_.no_code_reason =
-          "it has no code of its own: it was inlined everywhere, or its bounds are not known";
+          "it has no code of its own: it was inlined everywhere, or its bounds are not known; and "
+          "the recording does not keep the code that it stands in";
     } else if (profile_.code().empty()) {
       out_.no_code_reason = "the recording holds no code: it ended before code was stored";
     } else {
@@ -86,7 +125,9 @@ class Annotator {
   void state_lines() {
     std::vector<const profile::CodeLine*> ranges;
     for (const profile::CodeLine& line : profile_.code_lines()) {
-      if (line.function == function_) ranges.push_back(&line);
+      if (std::find(holders_.begin(), holders_.end(), line.function) != holders_.end()) {
+        ranges.push_back(&line);
+      }
     }
     std::stable_sort(ranges.begin(), ranges.end(),
                      [](const auto* a, const auto* b) { return a->address < b->address; });
@@ -125,14 +166,11 @@ class Annotator {
     return lines_[found->second];
   }
 
-  // The instruction that a stack's frame stands in, when the function's own code is there; the
-  // address of a caller lies inside its call instruction. npos when there is none.
+  // The instruction that a stack's frame stands in; the address of a caller lies inside its call
+  // instruction. kNone when its code is not there.
   static constexpr size_t kNone = ~size_t{0};
   size_t instruction_of(uint32_t stack) const {
-    const RowRange rows = rows_of(profile_, stack);
-    if (out_.instructions.empty() || profile_.lines().function[rows.end - 1] != function_) {
-      return kNone;
-    }
+    if (out_.instructions.empty()) return kNone;
     const uint64_t address = profile_.frames().address[raw(profile_.stacks().frame[stack])];
     const auto after = std::upper_bound(
         out_.instructions.begin(), out_.instructions.end(), address,
@@ -192,6 +230,7 @@ class Annotator {
   std::vector<Line> lines_;
   std::unordered_map<uint64_t, size_t> line_at_;  // file << 32 | line
   std::vector<uint32_t> on_path_;                 // by instruction
+  std::vector<FunctionId> holders_;               // whose code is shown
   uint32_t function_on_path_ = 0;
 };
 

@@ -28,6 +28,7 @@ struct InstructionCost {
   uint64_t self_samples = 0;
   int64_t total_ns = 0;  // with what the instruction calls
   uint64_t total_samples = 0;
+  std::string inlined_into;  // the function whose code this is; "" for the annotated one's own
 };
 // Self time here is that of the function's code, calls inlined into it included, so that lines and
 // instructions add up to it; in hot spots those calls are functions of their own.
@@ -37,10 +38,12 @@ struct Annotation {
   uint64_t start = 0, bytes = 0;
   int64_t self_ns = 0, total_ns = 0;
   uint64_t self_samples = 0, total_samples = 0;
-  int64_t cpu_ns = 0;                         // all sampled CPU time: what shares are of
-  std::vector<LineCost> lines;                // by file and line
-  std::vector<InstructionCost> instructions;  // by address; empty when no code was kept
-  std::string no_code_reason;                 // why `instructions` is empty
+  int64_t cpu_ns = 0;           // all sampled CPU time: what shares are of
+  std::vector<LineCost> lines;  // by file and line
+  // By address; empty when no code was kept. Where the function was inlined, the other functions'
+  // code around what was sampled of it, with the cost of its part alone.
+  std::vector<InstructionCost> instructions;
+  std::string no_code_reason;  // why `instructions` is empty
 };
 
 // Includes the code of calls inlined into it. Disassembly by capstone.

@@ -50,7 +50,7 @@ TEST(Annotate, RecursionCountsALineOnceASample) {
 TEST(Annotate, AFunctionInlinedEverywhereHasLinesAndNoCode) {
   const auto p = profile_of_text(R"(
     @function get start=0
-    @code work 90c3
+    @code main 90c3
     main;work@a.c:1;[inlined]get@h.h:7;[inlined]deep@h.h:9 3
     main;work@a.c:2;[inlined]get@h.h:8 2
   )");
@@ -58,6 +58,31 @@ TEST(Annotate, AFunctionInlinedEverywhereHasLinesAndNoCode) {
   EXPECT_EQ(lines_of(a), (Rows{"h.h:7 0/3", "h.h:8 2/2", "h.h:9 3/3"}));
   EXPECT_TRUE(a.instructions.empty());
   EXPECT_NE(a.no_code_reason.find("inlined everywhere"), std::string::npos);
+}
+
+// The code that it was inlined into, with the cost of its part: not that of `work` itself.
+TEST(Annotate, AnInlinedFunctionHasTheCodeOfItsHolder) {
+  std::string nops;
+  for (int i = 0; i < 47; ++i) nops += " 90";
+  const auto p = profile_of_text(R"(
+    @module /usr/bin/app arch=1
+    @function get start=0
+    @function work start=0x1000 bytes=48
+    @code work)" + nops + R"( c3
+    main;work@a.c:1;[inlined]get@h.h:7 3
+    main;work@a.c:2 4
+  )");
+  const Annotation a = annotate(p, {}, function_named(p, "get"));
+  ASSERT_FALSE(a.instructions.empty());
+  EXPECT_EQ(a.no_code_reason, "");
+  EXPECT_LE(a.instructions.back().address, a.instructions.front().address + 33);
+  uint64_t samples = 0;
+  for (const InstructionCost& one : a.instructions) {
+    EXPECT_EQ(one.inlined_into, "work");
+    samples += one.self_samples;
+  }
+  EXPECT_EQ(samples, 3u);
+  EXPECT_EQ(a.instructions.front().self_samples, 3u);
 }
 
 // Frames of a function stand 4 bytes apart: the first at its start, the second at start + 4, ...

@@ -53,8 +53,9 @@ struct Neighbours {
   uint64_t self_samples = 0, total_samples = 0;
   std::vector<Neighbour> callers, callees;  // heaviest first
 };
-// `function`: exact name, else a unique substring or glob. Errors: NotFound with the nearest
-// names; InvalidArgument when several match, naming them.
+// `function`: exact name, else without its parameters, else a unique substring or glob (also of a
+// part). Errors: NotFound with the nearest names; InvalidArgument when several match, whose `fixes`
+// are the names of those with most time.
 Result<Neighbours> neighbours(const profile::Profile& profile, const Selection& selection,
                               std::string_view function);
 Result<FunctionId> find_function(const profile::Profile& profile, std::string_view function);

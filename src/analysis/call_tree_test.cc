@@ -149,6 +149,7 @@ TEST(Neighbours, RecursionCountsEachEdgeOnceASample) {
 
 TEST(FindFunction, FromStrictToLoose) {
   const auto p = profile_of_text(R"(
+    main;net::poll(int) 1
     main;net::poll(int);net::poll_once 1
     main;lib.so!main 5
     main;parse(char const*) 1
@@ -163,7 +164,10 @@ TEST(FindFunction, FromStrictToLoose) {
   EXPECT_EQ(name("poll_o"), "app!net::poll_once");
   EXPECT_EQ(name("par*"), "app!parse(char const*)");
   EXPECT_EQ(name("main"), "app!main");  // the heavier of two
-  EXPECT_EQ(name("poll"), "'poll' matches 2 functions: 'net::poll(int)', 'net::poll_once'");
+  EXPECT_EQ(name("net::*_once"), "app!net::poll_once");
+  EXPECT_EQ(name("ll_*ce"), "app!net::poll_once");  // a glob of a part
+  EXPECT_EQ(name("poll"), "'poll' matches 2 functions");
+  EXPECT_EQ(find_function(p, "poll").error().fixes, (Rows{"net::poll(int)", "net::poll_once"}));
   EXPECT_EQ(find_function(p, "poll").error().code, Code::InvalidArgument);
   EXPECT_EQ(find_function(p, "prase").error().code, Code::NotFound);
   EXPECT_NE(name("prase").find("'parse'"), std::string::npos) << name("prase");

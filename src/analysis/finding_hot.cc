@@ -36,12 +36,14 @@ FunctionId function_of_line(const FindingInput& in, std::string_view file, uint3
 // How many source lines a function spans, as far as the recording knows.
 uint32_t line_span(const Profile& p, FunctionId id) {
   uint32_t first = UINT32_MAX, last = 0;
-  const StringId file = p.functions()[raw(id)].file;
+  const profile::Function& function = p.functions()[raw(id)];
+  const StringId file = function.file;
   const auto see = [&](StringId in, uint32_t line) {
     if (line == 0 || (file != StringId::kNone && in != file)) return;
     first = std::min(first, line);
     last = std::max(last, line);
   };
+  see(file, function.line);
   for (size_t row = 0; row < p.lines().line.size(); ++row) {
     if (p.lines().function[row] == id) see(p.lines().file[row], p.lines().line[row]);
   }

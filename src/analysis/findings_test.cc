@@ -90,7 +90,14 @@ TEST(Findings, DominatingLine) {
   EXPECT_EQ(evidence(f, "function"), "hot");
   EXPECT_EQ(f.severity, 2);
 }
+TEST(Findings, DominatingLineOfAFunctionWhoseOtherLinesHaveNoSamples) {
+  const std::string text = flat_and("@function hot file=y.c line=30\nmain;hot@y.c:40 400\n");
+  EXPECT_EQ(evidence(find(text, "dominating-line"), "line"), "40");
+}
 TEST(Findings, DominatingLineNearMisses) {
+  // The function is that one line, with its signature above.
+  EXPECT_FALSE(
+      has(flat_and("@function hot file=y.c line=39\nmain;hot@y.c:40 400\n"), "dominating-line"));
   // The function is that one line.
   EXPECT_FALSE(has(flat_and("main;hot@y.c:40 400\nmain;hot@y.c:41 40\n"), "dominating-line"));
   // Spread over the function.

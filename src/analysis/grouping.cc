@@ -55,12 +55,17 @@ Grouping by_line(const Profile& p) {
       HotSpot& group = g.groups.emplace_back();
       name_by_function(p, lines.function[row], group);
       if (known) {
+        group.in = std::move(group.name);
         group.function = FunctionId::kNone;
         group.file = p.string(lines.file[row]);
         group.line = lines.line[row];
         group.name = group.file + ":" + std::to_string(group.line);
       }
     }
+    // Instances of one template share a line; then no single function can be named.
+    HotSpot& place = g.groups[found->second];
+    const StringId name = p.functions()[raw(lines.function[row])].name;
+    if (!place.in.empty() && p.string(name) != place.in) place.in.clear();
     g.of_row[row] = found->second;
   }
   return g;

@@ -30,6 +30,7 @@ struct HotSpot {
   std::string file;    // source file (of the declaration; of the line for kLine)
   uint32_t line = 0;
   FunctionId function{};  // for kFunction
+  std::string in;         // for kLine: the function it stands in; "" where there are several
   int64_t self_ns = 0;    // CPU time in it
   int64_t total_ns = 0;   // CPU time in it and what it calls; recursion counted once
   uint64_t self_samples = 0;

@@ -63,6 +63,19 @@ TEST(HotSpots, ByLineTakesTheInnermostSourceLine) {
             (Rows{"vec.h:7 6/6", "m.cc:11 3/3", "memcpy 1/1", "m.cc:3 0/10", "m.cc:10 0/6"}));
 }
 
+TEST(HotSpots, ALineNamesItsFunctionWhereItIsOne) {
+  const auto p = profile_of_text(R"(
+    main@m.cc:3;get<int>@vec.h:7 3
+    main@m.cc:3;get<long>@vec.h:7 3
+    main@m.cc:3;work@m.cc:11 2
+  )");
+  const HotSpots spots = hot_spots(p, {}, GroupBy::kLine, SortBy::kSelf);
+  ASSERT_EQ(spots.rows.size(), 3u);
+  EXPECT_EQ(spots.rows[0].name + " in " + spots.rows[0].in, "vec.h:7 in ");
+  EXPECT_EQ(spots.rows[1].name + " in " + spots.rows[1].in, "m.cc:11 in work");
+  EXPECT_EQ(spots.rows[2].in, "main");
+}
+
 TEST(HotSpots, ByModuleThreadAndProcess) {
   const auto p = profile_of_text(R"(
     main;/usr/lib/libz.so.1!inflate 6

@@ -15,7 +15,7 @@ namespace {
 
 using profile::Profile;
 
-constexpr size_t kNamesShown = 8;
+constexpr size_t kNamesShown = 5;
 
 // Functions that some frame refers to, each once.
 std::vector<FunctionId> functions_met(const Profile& p) {
@@ -66,16 +66,24 @@ tl::unexpected<Error> not_found(const Profile& p, const std::vector<FunctionId>&
   return fail(Code::NotFound, std::move(message));
 }
 
-tl::unexpected<Error> ambiguous(const Profile& p, std::vector<FunctionId> ids,
+// The ways out are the names themselves, those with most time first.
+tl::unexpected<Error> ambiguous(const Profile& p, const std::vector<FunctionId>& ids,
                                 std::string_view wanted) {
-  std::sort(ids.begin(), ids.end(),
-            [&](FunctionId a, FunctionId b) { return name_of(p, a) < name_of(p, b); });
-  std::string message = fmt::format("'{}' matches {} functions: ", wanted, ids.size());
-  for (size_t i = 0; i < ids.size() && i < kNamesShown; ++i) {
-    message += fmt::format("{}'{}'", i == 0 ? "" : ", ", name_of(p, ids[i]));
+  std::vector<uint8_t> is_match(p.functions().size(), 0);
+  for (const FunctionId id : ids) is_match[raw(id)] = 1;
+  Error error{
+      .code = Code::InvalidArgument,
+      .message = fmt::format("'{}' matches {} functions", wanted, base::count_text(ids.size()))};
+  const HotSpots spots = hot_spots(p, {}, GroupBy::kFunction, SortBy::kTotal);
+  for (const HotSpot& row : spots.rows) {
+    if (error.fixes.size() == kNamesShown) break;
+    if (raw(row.function) >= is_match.size() || is_match[raw(row.function)] == 0) continue;
+    // Those of one name in several modules are asked for by that name.
+    if (std::find(error.fixes.begin(), error.fixes.end(), row.name) == error.fixes.end()) {
+      error.fixes.push_back(row.name);
+    }
   }
-  if (ids.size() > kNamesShown) message += fmt::format(" and {} more", ids.size() - kNamesShown);
-  return fail(Code::InvalidArgument, std::move(message));
+  return tl::unexpected(std::move(error));
 }
 
 std::vector<Neighbour> heaviest_first(const Profile& p,
@@ -107,7 +115,13 @@ Result<FunctionId> find_function(const Profile& profile, std::string_view functi
   if (!found.empty()) return heaviest(profile, found);
   found = matching(ids, [&](FunctionId id) { return without_parameters(name(id)) == function; });
   if (found.empty() && function.find_first_of("*?") != std::string_view::npos) {
-    found = matching(ids, [&](FunctionId id) { return glob_match(function, name(id)); });
+    found = matching(ids, [&](FunctionId id) {
+      return glob_match(function, name(id)) || glob_match(function, without_parameters(name(id)));
+    });
+    const std::string part = fmt::format("*{}*", function);
+    if (found.empty()) {
+      found = matching(ids, [&](FunctionId id) { return glob_match(part, name(id)); });
+    }
   }
   if (found.empty() && !function.empty()) {
     found = matching(
@@ -116,7 +130,7 @@ Result<FunctionId> find_function(const Profile& profile, std::string_view functi
   if (found.empty()) return not_found(profile, ids, function);
   const bool one_name = std::all_of(found.begin(), found.end(),
                                     [&](FunctionId id) { return name(id) == name(found[0]); });
-  if (!one_name) return ambiguous(profile, std::move(found), function);
+  if (!one_name) return ambiguous(profile, found, function);
   return heaviest(profile, found);
 }
 

@@ -1,13 +1,16 @@
 #include "capture/child.h"
 
 #include <fcntl.h>
+#include <fmt/format.h>
 #include <signal.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include <cerrno>
 #include <cstdlib>
+#include <cstring>
 
 namespace hone::capture {
 namespace {
@@ -21,12 +24,17 @@ tl::unexpected<Error> not_found(const std::string& name) {
             .number = "E030"});
 }
 
-tl::unexpected<Error> not_executable(const std::string& path, const std::string& why) {
+tl::unexpected<Error> not_executable(const std::string& path, const std::string& why,
+                                     const std::string& fix) {
   return tl::unexpected(Error{.code = Code::Permission,
                               .message = "cannot run " + path + ": " + why,
                               .effect = "nothing was recorded",
-                              .fixes = {"make it executable: chmod +x " + path},
+                              .fixes = {fix},
                               .number = "E031"});
+}
+
+tl::unexpected<Error> no_executable_file(const std::string& path) {
+  return not_executable(path, "not an executable file", "make it executable: chmod +x " + path);
 }
 
 enum class Kind { kAbsent, kNotExecutable, kProgram };
@@ -35,6 +43,15 @@ Kind kind_of(const std::string& path) {
   if (::stat(path.c_str(), &status) != 0) return Kind::kAbsent;
   if (!S_ISREG(status.st_mode) || ::access(path.c_str(), X_OK) != 0) return Kind::kNotExecutable;
   return Kind::kProgram;
+}
+
+// Async-signal-safe.
+bool is_elf(const char* path) {
+  char start[4] = {};
+  const int fd = ::open(path, O_RDONLY | O_CLOEXEC);
+  const bool read = fd >= 0 && ::read(fd, start, sizeof start) == sizeof start;
+  if (fd >= 0) ::close(fd);
+  return read && std::memcmp(start, "\177ELF", sizeof start) == 0;
 }
 
 // Runs in the forked child: only async-signal-safe calls.
@@ -50,8 +67,8 @@ Kind kind_of(const std::string& path) {
   ::sigprocmask(SIG_SETMASK, &mask, nullptr);
   ::execv(path, arguments);
   const int error = errno;
-  // A script without #! is run by the shell, as execvp(3) does.
-  if (error == ENOEXEC) {
+  // A script without #! is run by the shell, as execvp(3) does; programs of other machines are not.
+  if (error == ENOEXEC && !is_elf(path)) {
     const char* shell_arguments[4096] = {"/bin/sh", path};
     size_t count = 2;
     for (size_t i = 1; arguments[i] && count < 4095; ++i) shell_arguments[count++] = arguments[i];
@@ -64,12 +81,13 @@ Kind kind_of(const std::string& path) {
 }  // namespace
 
 Result<std::string> find_program(const std::string& name) {
+  if (name.empty()) return not_found("\"\"");
   if (name.find('/') != std::string::npos) {
     switch (kind_of(name)) {
       case Kind::kAbsent:
         return not_found(name);
       case Kind::kNotExecutable:
-        return not_executable(name, "not an executable file");
+        return no_executable_file(name);
       case Kind::kProgram:
         return name;
     }
@@ -87,8 +105,7 @@ Result<std::string> find_program(const std::string& name) {
     if (kind == Kind::kNotExecutable && seen_not_executable.empty()) seen_not_executable = path;
     at = end + 1;
   }
-  if (!seen_not_executable.empty())
-    return not_executable(seen_not_executable, "not an executable file");
+  if (!seen_not_executable.empty()) return no_executable_file(seen_not_executable);
   return not_found(name);
 }
 
@@ -114,6 +131,12 @@ Result<Child> Child::prepare(const std::vector<std::string>& command) {
     run_child(arguments.data(), child.path_.c_str(), go_read.get(), failure_write.get(), mask);
   }
   child.pid_ = pid;
+  // Ended children must be there to be waited for. (Not before the fork: the program inherits what
+  // we were started with.)
+  struct sigaction action {};
+  if (::sigaction(SIGCHLD, nullptr, &action) == 0 && action.sa_handler == SIG_IGN) {
+    ::signal(SIGCHLD, SIG_DFL);
+  }
   return child;
 }
 
@@ -125,6 +148,10 @@ Child::~Child() {
 }
 
 Result<void> Child::release() {
+  // The kernel's clock of the process, in ns: the first number.
+  if (auto text = base::read_file(fmt::format("/proc/{}/schedstat", pid_))) {
+    cpu_before_ns_ = std::strtoll(text->c_str(), nullptr, 10);
+  }
   if (::write(go_.get(), "g", 1) != 1) return fail_errno("cannot start the program", errno);
   released_ = true;
   go_.reset();
@@ -135,25 +162,43 @@ Result<void> Child::release() {
   } while (got < 0 && errno == EINTR);
   failure_.reset();
   if (got != sizeof error) return {};
+  ::waitpid(pid_, nullptr, 0);
+  pid_ = -1;
   if (error == ENOENT) {
     // The file is there, so it is its interpreter that is not.
-    return not_executable(path_, "its interpreter (first line, or ELF loader) was not found");
+    return not_executable(path_, "its interpreter was not found",
+                          "install what its first line names, or (of an ELF file) the loader that "
+                          "`readelf -l` names");
   }
   auto failed = fail_errno("", error);
-  return not_executable(path_, failed.value().message.substr(2));
-}
-
-bool Child::poll_ended(ChildEnd* end) {
-  if (pid_ <= 0) return false;
-  int status = 0;
-  if (::wait4(pid_, &status, WNOHANG, &end->usage) != pid_) return false;
-  end->wait_status = status;
-  pid_ = -1;
-  return true;
+  return not_executable(path_, failed.value().message.substr(2),
+                        "see that it is made for this machine: file " + path_);
 }
 
 void Child::send(int signal) const {
   if (pid_ > 0) ::kill(pid_, signal);
+}
+
+bool poll_ended(ProcessEnd* end) {
+  int status = 0;
+  rusage usage{};
+  // Not the children of other threads: who started those waits for them.
+  const pid_t pid = ::wait4(-1, &status, WNOHANG | __WNOTHREAD, &usage);
+  if (pid <= 0) return false;
+  const auto ns = [](const timeval& time) {
+    return int64_t{time.tv_sec} * 1'000'000'000 + int64_t{time.tv_usec} * 1000;
+  };
+  *end = {.pid = pid,
+          .wait_status = status,
+          .cpu_ns = ns(usage.ru_utime) + ns(usage.ru_stime),
+          .peak_memory_bytes = static_cast<uint64_t>(usage.ru_maxrss) * 1024};
+  return true;
+}
+
+bool no_children() {
+  siginfo_t info{};
+  return ::waitid(P_ALL, 0, &info, WEXITED | WNOHANG | WNOWAIT | __WNOTHREAD) != 0 &&
+         errno == ECHILD;
 }
 
 }  // namespace hone::capture

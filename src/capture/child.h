@@ -2,9 +2,9 @@
 // to end.
 #pragma once
 
-#include <sys/resource.h>
 #include <sys/types.h>
 
+#include <cstdint>
 #include <string>
 #include <utility>
 #include <vector>
@@ -14,10 +14,19 @@
 
 namespace hone::capture {
 
-struct ChildEnd {
+// A process that ended and was waited for: the program, or an orphan of it that came to us.
+struct ProcessEnd {
+  pid_t pid = 0;
   int wait_status = 0;
-  rusage usage{};  // of it and of the descendants that it waited for
+  int64_t cpu_ns = 0;  // of it and of the descendants that it waited for
+  uint64_t peak_memory_bytes = 0;
 };
+
+// The next one of the calling thread's children that has ended, without waiting; false when there
+// is none. Call it on the thread that made the Child.
+bool poll_ended(ProcessEnd* end);
+// No children are left: none ended, and none runs.
+bool no_children();
 
 // Forked and waiting; runs after release(). When destroyed before, it never runs.
 class Child {
@@ -27,6 +36,7 @@ class Child {
   Child(Child&& other) noexcept
       : pid_(std::exchange(other.pid_, -1)),
         released_(other.released_),
+        cpu_before_ns_(other.cpu_before_ns_),
         path_(std::move(other.path_)),
         go_(std::move(other.go_)),
         failure_(std::move(other.failure_)) {}
@@ -34,18 +44,19 @@ class Child {
 
   pid_t pid() const { return pid_; }
   const std::string& path() const { return path_; }
-  // Lets it call exec. The error is exec's.
+  // Lets it call exec. The error is exec's; then the process is gone.
   Result<void> release();
-  // Without waiting for it: has it ended? Fills `end` once.
-  bool poll_ended(ChildEnd* end);
+  // What it used before it was released: ours, not the program's.
+  int64_t cpu_before_ns() const { return cpu_before_ns_; }
   void send(int signal) const;
-  // It is left to itself: not killed when this is destroyed.
+  // It has ended, or is left to itself.
   void abandon() { pid_ = -1; }
 
  private:
   Child() = default;
   pid_t pid_ = -1;
   bool released_ = false;
+  int64_t cpu_before_ns_ = 0;
   std::string path_;
   base::UniqueFd go_;       // a byte here lets it run; closing it makes it end
   base::UniqueFd failure_;  // closed by exec, or exec's errno

@@ -4,43 +4,9 @@
 
 #include <algorithm>
 
+#include "capture/collector_tables.h"
+
 namespace hone::capture {
-namespace {
-// CPU time is kept as -1 until something exact is known of it.
-constexpr int64_t kUnknown = -1;
-}  // namespace
-
-struct Collector::Process {
-  ProcessId id{};
-  pid_t pid = 0;
-  std::string name;
-  stacks::AddressSpace space;
-  bool until_exec = false;
-  bool ended = false, exited = false;
-  TimeNs end{};
-  int64_t cpu_ns = kUnknown;
-  int64_t sampled_ns = 0;
-  int32_t status = -1;
-  uint64_t peak_memory_bytes = 0;
-  uint32_t live_threads = 0;
-};
-
-struct Collector::Thread {
-  ThreadId id{};
-  pid_t tid = 0;
-  Process* process = nullptr;
-  std::string name;
-  int64_t cpu_ns = kUnknown;
-  bool ended = false;
-  TimeNs end{};
-};
-
-struct Collector::BrokenKind {
-  unwind::WalkEnd end;
-  stacks::Module* module;
-  uint64_t count;
-  TimeNs first;
-};
 
 Collector::Collector(recording::Builder& builder, stacks::ModuleStore& modules,
                      const CollectorOptions& options)
@@ -68,7 +34,8 @@ void Collector::add_root(pid_t pid, std::string_view name, std::string_view comm
                                                           .name = builder_.string(name),
                                                           .command = builder_.string(command)});
   live_processes_[pid] = process.get();
-  Process& added = *processes_.emplace_back(std::move(process));
+  Process& added = *process;
+  processes_[raw(added.id)] = std::move(process);
   thread_of(added, pid, time);
 }
 
@@ -82,15 +49,17 @@ Collector::Thread* Collector::thread_of(Process& process, pid_t tid, TimeNs time
   auto thread = std::make_unique<Thread>();
   thread->tid = tid;
   thread->process = &process;
-  thread->name = process.name;
   thread->id =
       builder_.append_id<ThreadId>(recording::ThreadRow{.process = process.id,
                                                         .tid = static_cast<uint32_t>(tid),
                                                         .start = time,
-                                                        .name = builder_.string(thread->name)});
+                                                        .name = builder_.string(process.name)});
+  ++process.threads;
   ++process.live_threads;
-  Thread* added = threads_.emplace_back(std::move(thread)).get();
+  ++process.held_threads;
+  Thread* added = thread.get();
   live_threads_[tid] = added;
+  threads_[raw(added->id)] = std::move(thread);
   return added;
 }
 
@@ -118,7 +87,8 @@ void Collector::on_fork(pid_t pid, pid_t tid, pid_t parent_pid, TimeNs time) {
                                                           .start = time,
                                                           .name = builder_.string(process->name)});
   live_processes_[pid] = process.get();
-  Process& added = *processes_.emplace_back(std::move(process));
+  Process& added = *process;
+  processes_[raw(added.id)] = std::move(process);
   thread_of(added, tid, time);
 }
 
@@ -131,39 +101,12 @@ void Collector::on_name(pid_t pid, pid_t tid, std::string_view name, bool exec, 
     process->name = name;
   }
   if (process->until_exec) return;  // our own child, before it becomes the program
-  Thread* thread = thread_of(*process, tid, time);
-  thread->name = name;
+  const Thread* thread = thread_of(*process, tid, time);
   if (!exec && tid == pid) process->name = name;
   builder_.append(recording::ThreadNameRow{.thread = thread->id,
                                            .time = time,
                                            .name = builder_.string(name),
                                            .exec = static_cast<uint8_t>(exec)});
-}
-
-void Collector::on_exit(pid_t pid, pid_t tid, TimeNs time) {
-  Process* process = process_of(pid);
-  if (!process) return;
-  if (const auto found = live_threads_.find(tid); found != live_threads_.end()) {
-    end_thread(*found->second, time);
-  }
-  if (process->live_threads == 0) end_process(*process, time, true);
-}
-
-// The rows of ends are written by finish(), and ended processes and threads stay findable by their
-// ids until these are used again: their exact CPU times arrive after their exits.
-void Collector::end_thread(Thread& thread, TimeNs time) {
-  if (thread.ended) return;
-  thread.ended = true;
-  thread.end = time;
-  if (thread.process->live_threads > 0) --thread.process->live_threads;
-}
-
-void Collector::end_process(Process& process, TimeNs time, bool exited) {
-  if (process.ended) return;
-  process.ended = true;
-  process.exited = exited;
-  process.end = time;
-  if (exited) process.space.clear();
 }
 
 void Collector::on_map(const MapEvent& event) {
@@ -244,7 +187,9 @@ void Collector::on_sample(const RawSample& sample) {
     ++counts_.foreign;
     return;
   }
-  Thread* thread = thread_of(*process, sample.tid, sample.time);
+  // A thread on its last way through the kernel has no id any more (-1): its time is its process's.
+  const pid_t tid = sample.tid > 0 ? sample.tid : sample.pid;
+  const Thread* thread = thread_of(*process, tid, sample.time);
   recording::SampleRow row{
       .time = sample.time, .thread = thread->id, .weight = sample.weight, .cpu = sample.cpu};
   frames_.clear();
@@ -260,6 +205,7 @@ void Collector::on_sample(const RawSample& sample) {
     row.flags |= recording::kSampleNoUserRegisters;
     row.end = static_cast<uint8_t>(unwind::WalkEnd::kNoRegisters);
     ++counts_.no_registers;
+    if (sample.other_abi) ++counts_.other_abi;
   }
   if (!frames_.empty()) {
     const size_t leaf = raw(frames_.front());
@@ -279,106 +225,17 @@ void Collector::on_thread_cpu(pid_t pid, pid_t tid, DurationNs cpu, TimeNs time)
   const auto found = live_threads_.find(tid);
   Thread* thread = found != live_threads_.end() ? found->second : thread_of(*process, tid, time);
   thread->cpu_ns = std::max<int64_t>(thread->cpu_ns, 0) + raw(cpu);
+  threads_cpu_ns_ += raw(cpu);
   process->cpu_ns = std::max<int64_t>(process->cpu_ns, 0) + raw(cpu);
+}
+
+void Collector::on_throttle(TimeNs time) {
+  if (counts_.throttled++ == 0) first_throttled_ = time;
 }
 
 void Collector::on_lost(uint64_t count, TimeNs time) {
   if (counts_.lost == 0) first_lost_ = time;
   counts_.lost += count;
-}
-
-void Collector::on_wait_status(pid_t pid, int status, DurationNs cpu, uint64_t peak_memory_bytes) {
-  // The newest process of that id: it may have ended in the event stream already.
-  for (auto it = processes_.rbegin(); it != processes_.rend(); ++it) {
-    if ((*it)->pid != pid) continue;
-    (*it)->status = status;
-    (*it)->peak_memory_bytes = peak_memory_bytes;
-    if (raw(cpu) >= 0 && (*it)->cpu_ns < 0) (*it)->cpu_ns = raw(cpu);
-    return;
-  }
-}
-
-// A thread's exact CPU time comes with its exit, except for one: the kernel may swap the counters
-// of two tasks with equal ones instead of switching them, and whichever task ends up with those
-// that we opened (rather than inherited copies) puts nothing out. It is what the total leaves over.
-void Collector::credit_opened_counters(DurationNs total_cpu) {
-  if (raw(total_cpu) < 0) return;
-  Thread* uncounted = nullptr;
-  int64_t counted_ns = 0;
-  for (auto& thread : threads_) {
-    if (!thread->ended) return;  // copies that live on are in the total, too
-    if (thread->cpu_ns >= 0) {
-      counted_ns += thread->cpu_ns;
-    } else if (uncounted) {
-      return;
-    } else {
-      uncounted = thread.get();
-    }
-  }
-  if (!uncounted) return;
-  uncounted->cpu_ns = std::max<int64_t>(raw(total_cpu) - counted_ns, 0);
-  uncounted->process->cpu_ns = std::max<int64_t>(uncounted->process->cpu_ns, 0) + uncounted->cpu_ns;
-}
-
-void Collector::finish(TimeNs end, DurationNs total_cpu) {
-  credit_opened_counters(total_cpu);
-  for (auto& thread : threads_) {
-    end_thread(*thread, end);
-    builder_.append(recording::ThreadEndRow{
-        .thread = thread->id, .time = thread->end, .cpu = DurationNs{thread->cpu_ns}});
-  }
-  int64_t known_ns = 0;
-  for (auto& process : processes_) {
-    const bool exited = process->ended && process->exited;
-    end_process(*process, end, false);
-    builder_.append(recording::ProcessEndRow{.process = process->id,
-                                             .time = process->end,
-                                             .exited = static_cast<uint8_t>(exited),
-                                             .status = process->status,
-                                             .cpu = DurationNs{process->cpu_ns},
-                                             .peak_memory_bytes = process->peak_memory_bytes});
-    if (process->cpu_ns < 0) continue;
-    known_ns += process->cpu_ns;
-    builder_.append(recording::UnsampledCpuRow{
-        .process = process->id, .cpu = DurationNs{process->cpu_ns - process->sampled_ns}});
-  }
-  if (raw(total_cpu) >= 0) {
-    builder_.append(
-        recording::MetaRow{.key = "cpu.total_ns", .value = fmt::format("{}", raw(total_cpu))});
-    // CPU time of processes of which no account was had, beyond what samples saw of them.
-    int64_t sampled_unknown_ns = 0;
-    for (auto& process : processes_) {
-      if (process->cpu_ns < 0) sampled_unknown_ns += process->sampled_ns;
-    }
-    const int64_t rest = raw(total_cpu) - known_ns - sampled_unknown_ns;
-    builder_.append(
-        recording::UnsampledCpuRow{.process = ProcessId::kNone, .cpu = DurationNs{rest}});
-  }
-  const auto note = [&](std::string_view name, uint8_t severity, uint64_t count, TimeNs first,
-                        std::string_view detail) {
-    if (count == 0) return;
-    builder_.append(recording::DiagnosticRow{
-        .name = name, .severity = severity, .count = count, .first_time = first, .detail = detail});
-  };
-  note("samples_lost", recording::kDataLoss, counts_.lost, first_lost_,
-       "the event buffer was full; a lower -F or a less busy machine avoids it");
-  note("samples_without_user_registers", recording::kInfo, counts_.no_registers, TimeNs{},
-       "taken while a program was starting or ending: only the kernel side is known");
-  note("stacks_spliced", recording::kInfo, counts_.spliced, TimeNs{},
-       "deeper than the kernel's largest copy; the outer part was read from the process");
-  note("stacks_leaf_assumed", recording::kInfo, counts_.leaf_assumed, TimeNs{},
-       "the innermost code has no unwind information; its caller was taken from where a call puts "
-       "it, and a call does end there");
-  for (const auto& kind : broken_) {
-    note(fmt::format("stack_broken.{}", unwind::text(kind->end)), recording::kNotice, kind->count,
-         kind->first,
-         kind->module ? "in " + kind->module->path : "at an address that nothing maps");
-  }
-  for (const stacks::Module& module : modules_.modules()) {
-    if (!module.problem.empty() && module.id != ModuleId::kNone) {
-      note("module_unreadable", recording::kNotice, 1, TimeNs{}, module.problem);
-    }
-  }
 }
 
 }  // namespace hone::capture

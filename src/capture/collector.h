@@ -4,7 +4,7 @@
 //   Collector collector(builder, modules, {.method = stacks::Method::kAuto});
 //   collector.add_root(pid, "xz", "xz -6 file", now);
 //   collector.on_map({...}); collector.on_sample({...});
-//   collector.finish(end);
+//   collector.finish(end, {.counted = total});
 //
 // Events come in the order of their times. Events of processes that are not descendants of a root
 // are dropped: a source may see the whole machine. Not thread-safe.
@@ -13,6 +13,7 @@
 #include <sys/types.h>
 
 #include <cstdint>
+#include <deque>
 #include <memory>
 #include <span>
 #include <string>
@@ -33,6 +34,7 @@ struct RawSample {
   uint16_t cpu = 0xffff;
   DurationNs weight{};
   bool has_registers = false;
+  bool other_abi = false;  // of code that is not walked: 32-bit
   unwind::Registers registers;
   std::span<const uint8_t> stack;
   bool stack_full = false;
@@ -58,8 +60,14 @@ struct CollectorOptions {
 struct CollectorCounts {
   uint64_t samples = 0;
   uint64_t complete = 0, broken = 0, spliced = 0, no_registers = 0, foreign = 0;
-  uint64_t leaf_assumed = 0;
-  uint64_t lost = 0;
+  uint64_t leaf_assumed = 0, other_abi = 0;
+  uint64_t lost = 0, throttled = 0, damaged = 0;
+};
+
+// CPU time of the whole tree; negative where it is not known.
+struct CpuAccount {
+  DurationNs counted{-1};  // by the source's clocks, up to the end of the recording
+  DurationNs waited{-1};   // by the kernel's own account of all that has ended
 };
 
 class Collector {
@@ -82,17 +90,22 @@ class Collector {
   // Exact CPU time of a thread that ended; adds up over several calls.
   void on_thread_cpu(pid_t pid, pid_t tid, DurationNs cpu, TimeNs time);
   void on_lost(uint64_t count, TimeNs time);
-  // For a root that was waited for.
-  void on_wait_status(pid_t pid, int status, DurationNs cpu, uint64_t peak_memory_bytes);
+  // The source was paused: it took too much of a CPU's time.
+  void on_throttle(TimeNs time);
+  // The source gave something that is no event.
+  void on_damage(uint64_t count) { counts_.damaged += count; }
+  // For a process that was waited for. False when it is none that was recorded.
+  bool on_wait_status(pid_t pid, int status, uint64_t peak_memory_bytes);
 
   // Writes what is known at the end: ends of threads and processes, unsampled time, diagnostics.
-  // `total_cpu`: of the whole tree, where the source knows it exactly; negative when not.
-  void finish(TimeNs end, DurationNs total_cpu);
+  void finish(TimeNs end, const CpuAccount& cpu);
 
   const CollectorCounts& counts() const { return counts_; }
   // Weight of samples by innermost frame, index = FrameId: what is hot.
   std::span<const int64_t> self_ns_by_frame() const { return self_by_frame_; }
   DurationNs sampled_cpu() const { return sampled_; }
+  // Threads that are alive, or ended a moment ago.
+  size_t held_threads() const { return threads_.size(); }
 
  private:
   struct Process;
@@ -102,7 +115,14 @@ class Collector {
   ModuleId module_id(stacks::Module* module);
   void end_thread(Thread& thread, TimeNs time);
   void end_process(Process& process, TimeNs time, bool exited);
-  void credit_opened_counters(DurationNs total_cpu);
+  // Ends that are older than `time` are written, and what is held of them is let go.
+  void retire_until(TimeNs time);
+  void retire_thread(Thread& thread);
+  void retire_process(Process& process);
+  void credit_opened_counters(DurationNs counted);
+  void credit_outside_clocks(DurationNs waited);
+  void write_processes(const CpuAccount& cpu);
+  void write_diagnostics();
   void note_broken(unwind::WalkEnd end, const stacks::UnwoundStack& stack, TimeNs time);
   void append_user_frames(const Process& process, const RawSample& sample,
                           recording::SampleRow& row);
@@ -112,16 +132,34 @@ class Collector {
   stacks::Unwinder unwinder_;
   CollectorOptions options_;
   CollectorCounts counts_;
-  std::vector<std::unique_ptr<Process>> processes_;
+  // By their ids in the recording, until retired. Ended ones stay findable by the kernel's ids
+  // until then, or until these are used again: their CPU times arrive after their exits.
+  std::unordered_map<uint32_t, std::unique_ptr<Process>> processes_;
   std::unordered_map<pid_t, Process*> live_processes_;
-  std::vector<std::unique_ptr<Thread>> threads_;
+  std::unordered_map<uint32_t, std::unique_ptr<Thread>> threads_;
   std::unordered_map<pid_t, Thread*> live_threads_;
+  std::deque<uint32_t> ending_;  // threads in the order of their ends
+  Thread* uncounted_ = nullptr;  // the one that ended and whose time never came
+  bool many_uncounted_ = false;
+  int64_t threads_cpu_ns_ = 0;
+  // All that is needed of a process once it is gone.
+  struct EndedProcess {
+    ProcessId id;
+    pid_t pid;
+    int32_t status;
+    uint32_t threads;
+    bool exited;
+    TimeNs end;
+    int64_t cpu_ns, sampled_ns;
+    uint64_t peak_memory_bytes;
+  };
+  std::vector<EndedProcess> ended_;
   std::vector<FrameId> frames_;  // of the sample at hand
   std::vector<int64_t> self_by_frame_;
   struct BrokenKind;
   std::vector<std::unique_ptr<BrokenKind>> broken_;
   DurationNs sampled_{};
-  TimeNs first_lost_{};
+  TimeNs first_lost_{}, first_throttled_{};
 };
 
 }  // namespace hone::capture

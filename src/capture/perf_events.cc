@@ -24,6 +24,8 @@ constexpr size_t kRingBytesMax = 64 << 20;
 constexpr size_t kRingBytesAllCpusMax = size_t{2} << 30;
 // With this many CPUs or more, a counter a CPU would make each new thread dear to start.
 constexpr size_t kExactCpuCountMax = 32;
+// 700 threads' ends a drain.
+constexpr size_t kCountRingBytes = 64 << 10;
 
 int perf_event_open(perf_event_attr* attr, pid_t pid, int cpu) {
   return static_cast<int>(::syscall(SYS_perf_event_open, attr, pid, cpu, -1, PERF_FLAG_FD_CLOEXEC));
@@ -72,7 +74,6 @@ perf_event_attr sampler_attr(const PerfOptions& options, const PerfPlan& plan) {
   attr.comm_exec = 1;
   attr.task = 1;
   attr.inherit = !plan.whole_machine;
-  attr.inherit_stat = !plan.whole_machine;
   attr.enable_on_exec = !plan.whole_machine;
   attr.watermark = 1;
   attr.wakeup_watermark = static_cast<uint32_t>(plan.ring_bytes / 2);
@@ -82,7 +83,8 @@ perf_event_attr sampler_attr(const PerfOptions& options, const PerfPlan& plan) {
 perf_event_attr counter_attr() {
   perf_event_attr attr = common_attr();
   attr.type = PERF_TYPE_SOFTWARE;
-  attr.config = PERF_COUNT_SW_TASK_CLOCK;
+  // Counts the time that the task runs, as PERF_COUNT_SW_TASK_CLOCK does; see open_events().
+  attr.config = PERF_COUNT_SW_CPU_CLOCK;
   attr.inherit = 1;
   attr.inherit_stat = 1;
   attr.enable_on_exec = 1;
@@ -97,9 +99,20 @@ size_t ring_bytes_for(double frequency_hz, uint32_t stack_bytes, size_t cpu_coun
                                    std::max(most, kRingBytesMin)));
 }
 
-// Opens the samplers of all CPUs under one plan; the error number of the first refusal.
-int open_samplers(const PerfOptions& options, const PerfPlan& plan, const std::vector<int>& cpus,
-                  std::vector<PerfCpu>& out) {
+base::UniqueFd open_counter(const PerfOptions& options, const PerfPlan& plan, int cpu) {
+  perf_event_attr attr = counter_attr();
+  attr.exclude_kernel = !plan.kernel_side;
+  return base::UniqueFd{perf_event_open(&attr, options.pid, cpu)};
+}
+
+// Opens the events of all CPUs under one plan; the error number of the first refusal.
+//
+// Sampler and counter of one CPU after the other, and both of one kind: the kernel may exchange the
+// events of two threads instead of switching them, and then it exchanges their counts pairwise in
+// the order of their making, which for inherited copies is by CPU, by kind, then by age. Were it
+// another order here, a counter would be given a sampler's count.
+int open_events(const PerfOptions& options, const PerfPlan& plan, const std::vector<int>& cpus,
+                std::vector<PerfCpu>& out) {
   out.clear();
   for (const int cpu : cpus) {
     perf_event_attr attr = sampler_attr(options, plan);
@@ -109,6 +122,7 @@ int open_samplers(const PerfOptions& options, const PerfPlan& plan, const std::v
     PerfCpu& added = out.emplace_back();
     added.cpu = cpu;
     added.sampler = base::UniqueFd{fd};
+    if (cpus.size() <= kExactCpuCountMax) added.counter = open_counter(options, plan, cpu);
   }
   return out.empty() ? ENODEV : 0;
 }
@@ -138,6 +152,23 @@ Result<void> map_rings(std::vector<PerfCpu>& cpus, PerfPlan& plan) {
   }
 }
 
+// CPU time is exact when every CPU has its counter: each thread's are put out at its exit.
+bool map_counters(std::vector<PerfCpu>& cpus) {
+  bool all = true;
+  for (PerfCpu& cpu : cpus) {
+    Result<PerfRing> ring = PerfRing{};
+    if (cpu.counter) ring = PerfRing::map(cpu.counter.get(), kCountRingBytes);
+    all = all && cpu.counter && ring;
+    if (all) cpu.counts = std::move(*ring);
+  }
+  if (all) return true;
+  for (PerfCpu& cpu : cpus) {
+    cpu.counts = PerfRing{};
+    cpu.counter.reset();
+  }
+  return false;
+}
+
 // What an unprivileged user may lock: kernel.perf_event_mlock_kb a CPU, and RLIMIT_MEMLOCK in all.
 size_t affordable_ring_bytes(size_t cpu_count) {
   size_t kb = 516;
@@ -150,8 +181,52 @@ size_t affordable_ring_bytes(size_t cpu_count) {
     locked = limit.rlim_cur / cpu_count;
   }
   const auto page_bytes = static_cast<size_t>(::sysconf(_SC_PAGESIZE));
-  const size_t bytes = kb * 1024 + locked;
+  const size_t bytes = kb * 1024 + locked - std::min(locked, kCountRingBytes + page_bytes);
   return std::bit_floor(bytes > 3 * page_bytes ? bytes - 2 * page_bytes : 2 * page_bytes);
+}
+
+// The sizes of snapshots and buffers that `plan`'s scope affords.
+void size_buffers(const PerfOptions& options, size_t cpu_count, PerfPlan& plan) {
+  uint32_t stack_bytes = options.copy_stacks ? kStackBytesMax : 0;
+  if (options.stack_bytes > 0) stack_bytes = std::min(options.stack_bytes, kStackBytesMax) & ~7u;
+  plan.ring_bytes = ring_bytes_for(options.frequency_hz, stack_bytes, cpu_count);
+  if (!plan.whole_machine && ::geteuid() != 0) {
+    plan.ring_bytes = std::min(plan.ring_bytes, affordable_ring_bytes(cpu_count));
+  }
+  // Smaller snapshots where the buffer is small: what they cut is read from the process.
+  if (options.stack_bytes == 0 && stack_bytes > 0) {
+    const double affordable =
+        static_cast<double>(plan.ring_bytes) / (options.frequency_hz * kBufferSeconds / 2) - 512;
+    stack_bytes =
+        static_cast<uint32_t>(std::clamp<double>(affordable, kStackBytesMin, kStackBytesMax)) & ~7u;
+  }
+  plan.stack_bytes = stack_bytes;
+}
+
+// The best scope that is permitted; 0, or the error number of the last refusal.
+int open_best(const PerfOptions& options, const std::vector<int>& cpus, PerfPlan& plan,
+              std::vector<PerfCpu>& out) {
+  struct Attempt {
+    bool whole_machine, kernel_side;
+  };
+  static constexpr Attempt kAttempts[] = {{true, true}, {false, true}, {false, false}};
+  int refused = EACCES;
+  for (const Attempt& attempt : kAttempts) {
+    if (attempt.whole_machine && (options.per_process || options.user_only)) continue;
+    if (attempt.kernel_side && options.user_only) continue;
+    plan.whole_machine = attempt.whole_machine;
+    plan.kernel_side = attempt.kernel_side;
+    size_buffers(options, cpus.size(), plan);
+    for (const bool cycles : {true, false}) {
+      // Beside inherited counters of another kind: see open_events().
+      if (cycles && (options.cpu_clock || !plan.whole_machine)) continue;
+      plan.hardware_cycles = cycles;
+      refused = open_events(options, plan, cpus, out);
+      if (refused == 0) return 0;
+    }
+    if (refused != EACCES && refused != EPERM) break;
+  }
+  return refused;
 }
 
 int paranoid_level() {
@@ -244,66 +319,22 @@ Result<PerfEvents> PerfEvents::open(const PerfOptions& options) {
   plan.period_ns = static_cast<uint64_t>(1e9 / options.frequency_hz);
   plan.cpu_count = static_cast<unsigned>(cpus.size());
 
-  struct Attempt {
-    bool whole_machine, kernel_side;
-  };
-  static constexpr Attempt kAttempts[] = {{true, true}, {false, true}, {false, false}};
-  int refused = EACCES;
-  bool opened = false;
-  for (const Attempt& attempt : kAttempts) {
-    if (attempt.whole_machine && (options.per_process || options.user_only)) continue;
-    if (attempt.kernel_side && options.user_only) continue;
-    plan.whole_machine = attempt.whole_machine;
-    plan.kernel_side = attempt.kernel_side;
-    uint32_t stack_bytes = options.copy_stacks ? kStackBytesMax : 0;
-    if (options.stack_bytes > 0) stack_bytes = std::min(options.stack_bytes, kStackBytesMax) & ~7u;
-    plan.ring_bytes = ring_bytes_for(options.frequency_hz, stack_bytes, cpus.size());
-    if (!plan.whole_machine && ::geteuid() != 0) {
-      plan.ring_bytes = std::min(plan.ring_bytes, affordable_ring_bytes(cpus.size()));
-    }
-    // Smaller snapshots where the buffer is small: what they cut is read from the process.
-    if (options.stack_bytes == 0 && stack_bytes > 0) {
-      const double affordable =
-          static_cast<double>(plan.ring_bytes) / (options.frequency_hz * kBufferSeconds / 2) - 512;
-      stack_bytes =
-          static_cast<uint32_t>(std::clamp<double>(affordable, kStackBytesMin, kStackBytesMax)) &
-          ~7u;
-    }
-    plan.stack_bytes = stack_bytes;
-    for (const bool cycles : {true, false}) {
-      if (cycles && options.cpu_clock) continue;
-      plan.hardware_cycles = cycles;
-      const int error = open_samplers(options, plan, cpus, events.cpus_);
-      if (error == 0) {
-        opened = true;
-        break;
-      }
-      if (!cycles) refused = error;
-    }
-    if (opened) break;
-    if (refused != EACCES && refused != EPERM) break;
+  if (const int refused = open_best(options, cpus, plan, events.cpus_); refused != 0) {
+    return refusal(refused);
   }
-  if (!opened) return refusal(refused);
   HONE_TRY(map_rings(events.cpus_, plan));
 
-  // CPU time that is exact: each thread's counters are put out at its exit. With cpu-clock in
-  // per-process scope the samplers themselves count it.
-  plan.exact_cpu = !plan.whole_machine && !plan.hardware_cycles;
-  if (!plan.exact_cpu && cpus.size() <= kExactCpuCountMax) {
-    plan.exact_cpu = true;
-    for (PerfCpu& cpu : events.cpus_) {
-      perf_event_attr attr = counter_attr();
-      attr.exclude_kernel = !plan.kernel_side;
-      cpu.counter = base::UniqueFd{perf_event_open(&attr, options.pid, cpu.cpu)};
-      if (!cpu.counter ||
-          ::ioctl(cpu.counter.get(), PERF_EVENT_IOC_SET_OUTPUT, cpu.sampler.get()) != 0) {
-        plan.exact_cpu = false;
-      }
-    }
-  }
+  plan.exact_cpu = map_counters(events.cpus_);
   if (plan.whole_machine) {
     for (PerfCpu& cpu : events.cpus_) ::ioctl(cpu.sampler.get(), PERF_EVENT_IOC_ENABLE, 0);
   }
+  return events;
+}
+
+PerfEvents PerfEvents::of(const PerfPlan& plan, std::vector<PerfCpu> cpus) {
+  PerfEvents events;
+  events.plan_ = plan;
+  events.cpus_ = std::move(cpus);
   return events;
 }
 
@@ -319,8 +350,7 @@ int64_t PerfEvents::total_cpu_ns() const {
   int64_t total = 0;
   for (const PerfCpu& cpu : cpus_) {
     uint64_t value = 0;
-    const int fd = cpu.counter ? cpu.counter.get() : cpu.sampler.get();
-    if (::read(fd, &value, sizeof value) != sizeof value) return -1;
+    if (::read(cpu.counter.get(), &value, sizeof value) != sizeof value) return -1;
     total += static_cast<int64_t>(value);
   }
   return total;

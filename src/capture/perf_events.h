@@ -2,9 +2,8 @@
 //
 // Three scopes, best first:
 //   whole machine  one event a CPU that sees every task; the collector keeps our processes'.
-//   Samples
-//                  come at a steady rate however short the threads are. Needs CAP_PERFMON or
-//                  perf_event_paranoid <= 0.
+//                  Samples come at a steady rate however short the threads are. Needs CAP_PERFMON
+//                  or perf_event_paranoid <= 0.
 //   per process    one inherited event a CPU on the program's process; each new thread starts its
 //                  own clock, so time in threads shorter than a period is not seen (it is accounted
 //                  for from the counters). With the kernel side at paranoid <= 1, else user only.
@@ -52,8 +51,12 @@ inline constexpr uint64_t kPerfSampleBase =
 struct PerfCpu {
   int cpu = 0;
   base::UniqueFd sampler;
-  base::UniqueFd counter;  // CPU time of the program on this CPU, inherited; may be absent
   PerfRing ring;
+  // CPU time of the program on this CPU, inherited; may be absent. What a thread used is put out
+  // when it ends, on whichever CPU that is, while the kernel's buffers are made for one writing CPU
+  // each. So these have buffers of their own: a collision there costs an account, not samples.
+  base::UniqueFd counter;
+  PerfRing counts;
 };
 
 class PerfEvents {
@@ -61,6 +64,8 @@ class PerfEvents {
   // Opens for the process `options.pid`, which has not yet called exec: events begin with its exec.
   // Permission and Unsupported errors carry what is set and what would permit it.
   static Result<PerfEvents> open(const PerfOptions& options);
+  // Of buffers that are there already, whoever fills them.
+  static PerfEvents of(const PerfPlan& plan, std::vector<PerfCpu> cpus);
 
   const PerfPlan& plan() const { return plan_; }
   std::vector<PerfCpu>& cpus() { return cpus_; }

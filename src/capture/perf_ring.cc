@@ -13,11 +13,15 @@ Result<PerfRing> PerfRing::map(int fd, size_t data_bytes) {
   const size_t bytes = page_bytes + data_bytes;
   void* memory = ::mmap(nullptr, bytes, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
   if (memory == MAP_FAILED) return fail_errno("cannot map the event buffer", errno);
+  return over(base::Mapping{memory, bytes}, data_bytes);
+}
+
+PerfRing PerfRing::over(base::Mapping memory, size_t data_bytes) {
   PerfRing ring;
-  ring.mapping_ = base::Mapping{memory, bytes};
-  ring.page_ = static_cast<perf_event_mmap_page*>(memory);
-  ring.data_ = static_cast<const uint8_t*>(memory) + page_bytes;
+  ring.page_ = reinterpret_cast<perf_event_mmap_page*>(memory.data());
+  ring.data_ = memory.data() + (memory.size() - data_bytes);
   ring.data_bytes_ = data_bytes;
+  ring.mapping_ = std::move(memory);
   return ring;
 }
 
@@ -26,15 +30,19 @@ void PerfRing::refresh() {
 }
 
 std::span<const uint8_t> PerfRing::peek() {
-  if (head_ - tail_ < sizeof(perf_event_header)) return {};
+  const uint64_t visible = head_ - tail_;
+  if (visible == 0) return {};
   const uint64_t mask = data_bytes_ - 1;
   const size_t at = tail_ & mask;
   // Records are 8-byte aligned, so a header never wraps.
-  perf_event_header header;
-  std::memcpy(&header, data_ + at, sizeof header);
+  perf_event_header header{};
+  if (visible >= sizeof header && visible <= data_bytes_) {
+    std::memcpy(&header, data_ + at, sizeof header);
+  }
   const size_t bytes = header.size;
-  if (bytes < sizeof header || bytes > head_ - tail_) {
+  if (bytes < sizeof header || bytes > visible || bytes % 8 != 0) {
     // Cannot happen while the kernel keeps its contract; skipping all is the only way on.
+    ++damage_count_;
     tail_ = head_;
     return {};
   }

@@ -7,6 +7,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <span>
+#include <utility>
 #include <vector>
 
 #include "base/host/file.h"
@@ -19,15 +20,20 @@ class PerfRing {
   PerfRing() = default;
   // `data_bytes`: a power of two of whole pages.
   static Result<PerfRing> map(int fd, size_t data_bytes);
+  // Over memory of that layout: a page of facts, then the data.
+  static PerfRing over(base::Mapping memory, size_t data_bytes);
 
   // Makes what the kernel has written so far visible to peek().
   void refresh();
-  // The next record, whole; empty when there is none. Valid until pop().
+  // The next record, whole; empty when there is none. Valid until pop(). What cannot be a record
+  // ends the reading of all that refresh() made visible, and is counted.
   std::span<const uint8_t> peek();
   void pop();
   // Gives the room of everything popped back to the kernel.
   void release();
   size_t data_bytes() const { return data_bytes_; }
+  // How often that was since it was last asked.
+  uint64_t take_damage_count() { return std::exchange(damage_count_, 0); }
 
  private:
   base::Mapping mapping_;
@@ -36,6 +42,7 @@ class PerfRing {
   size_t data_bytes_ = 0;
   uint64_t head_ = 0, tail_ = 0;
   size_t peeked_bytes_ = 0;
+  uint64_t damage_count_ = 0;
   std::vector<uint8_t> wrapped_;
 };
 

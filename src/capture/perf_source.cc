@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <cstring>
 
-#include "base/bytes.h"
 #include "base/host/clock.h"
 
 namespace hone::capture {
@@ -15,6 +14,8 @@ constexpr int64_t kSettleNs = 2'000'000;
 // (pid/tid, time, cpu).
 constexpr size_t kSampleTimeAt = sizeof(perf_event_header) + 16;
 constexpr size_t kTrailerBytes = 24;
+// More CPU time than a thread can have used: 104 days.
+constexpr uint64_t kThreadCpuNsMax = uint64_t{1} << 53;
 
 struct Trailer {
   uint32_t pid = 0, tid = 0;
@@ -48,55 +49,90 @@ int64_t time_of(std::span<const uint8_t> record) {
   return static_cast<int64_t>(trailer_of(record).time);
 }
 
-bool later(int64_t a, int64_t b) {
-  return a > b;
-}
-
 }  // namespace
 
 PerfSource::PerfSource(PerfEvents events, Collector& collector)
     : events_(std::move(events)), collector_(collector) {}
 
+// Every CPU's buffer of samples, and its buffer of counts.
+PerfRing& PerfSource::ring(size_t index) {
+  PerfCpu& cpu = events_.cpus()[index / 2];
+  return index % 2 == 0 ? cpu.ring : cpu.counts;
+}
+
 void PerfSource::drain(bool all) {
-  const auto order = [](const Next& a, const Next& b) { return later(a.time, b.time); };
-  const int64_t horizon = all ? INT64_MAX : raw(base::monotonic_now()) - kSettleNs;
-  std::vector<PerfCpu>& cpus = events_.cpus();
+  drain_until(all ? TimeNs{INT64_MAX} : TimeNs{raw(base::monotonic_now()) - kSettleNs});
+}
+
+void PerfSource::drain_until(TimeNs horizon) {
+  const auto order = [](const Next& a, const Next& b) { return a.time > b.time; };
+  const auto ring_count = static_cast<uint32_t>(events_.cpus().size() * 2);
   heap_.clear();
-  for (uint32_t i = 0; i < cpus.size(); ++i) {
-    cpus[i].ring.refresh();
-    if (const auto record = cpus[i].ring.peek(); !record.empty()) {
-      heap_.push_back({time_of(record), i});
-    }
+  for (uint32_t i = 0; i < ring_count; ++i) {
+    if (ring(i).data_bytes() == 0) continue;
+    ring(i).refresh();
+    if (const auto record = ring(i).peek(); !record.empty()) heap_.push_back({time_of(record), i});
   }
   std::make_heap(heap_.begin(), heap_.end(), order);
   uint32_t since_release = 0;
-  while (!heap_.empty() && heap_.front().time <= horizon) {
+  while (!heap_.empty() && heap_.front().time <= raw(horizon)) {
     std::pop_heap(heap_.begin(), heap_.end(), order);
     const uint32_t i = heap_.back().ring;
     heap_.pop_back();
-    PerfRing& ring = cpus[i].ring;
-    dispatch(ring.peek());
-    ring.pop();
+    PerfRing& from = ring(i);
+    dispatch(from.peek(), i % 2 == 1);
+    from.pop();
     // Room is given back in steps: the store is shared with the kernel's writer.
-    if (++since_release % 8 == 0) ring.release();
-    if (const auto record = ring.peek(); !record.empty()) {
+    if (++since_release % 8 == 0) from.release();
+    if (const auto record = from.peek(); !record.empty()) {
       heap_.push_back({time_of(record), i});
       std::push_heap(heap_.begin(), heap_.end(), order);
     }
   }
-  for (PerfCpu& cpu : cpus) cpu.ring.release();
+  for (uint32_t i = 0; i < ring_count; ++i) {
+    if (ring(i).data_bytes() == 0) continue;
+    ring(i).release();
+    if (const uint64_t count = ring(i).take_damage_count(); count > 0) collector_.on_damage(count);
+  }
 }
 
-void PerfSource::dispatch(std::span<const uint8_t> record) {
+void PerfSource::dispatch(std::span<const uint8_t> record, bool counts) {
   const perf_event_header header = header_of(record);
   if (header.type == PERF_RECORD_SAMPLE) return sample(record);
   const Trailer trailer = trailer_of(record);
-  if (trailer.time == 0) return;
   const TimeNs time{static_cast<int64_t>(trailer.time)};
+  if (raw(time) <= 0) return collector_.on_damage(1);
   base::ByteReader in(record.data() + sizeof header, record.size() - sizeof header - kTrailerBytes);
+  switch (header.type) {
+    case PERF_RECORD_READ: {
+      const uint32_t pid = in.u32(), tid = in.u32();
+      const uint64_t value = in.u64();
+      if (!in.ok() || value > kThreadCpuNsMax) return collector_.on_damage(1);
+      if (events_.plan().exact_cpu) {
+        collector_.on_thread_cpu(static_cast<pid_t>(pid), static_cast<pid_t>(tid),
+                                 DurationNs{static_cast<int64_t>(value)}, time);
+      }
+      break;
+    }
+    case PERF_RECORD_LOST: {
+      in.skip(8);
+      const uint64_t count = in.u64();
+      if (!counts && in.ok()) collector_.on_lost(count, time);
+      break;
+    }
+    case PERF_RECORD_THROTTLE:
+      collector_.on_throttle(time);
+      break;
+    default:
+      dispatch_task(header, in, time);
+  }
+}
+
+void PerfSource::dispatch_task(const perf_event_header& header, base::ByteReader in, TimeNs time) {
   switch (header.type) {
     case PERF_RECORD_FORK: {
       const uint32_t pid = in.u32(), parent_pid = in.u32(), tid = in.u32();
+      if (!in.ok()) return collector_.on_damage(1);
       collector_.on_fork(static_cast<pid_t>(pid), static_cast<pid_t>(tid),
                          static_cast<pid_t>(parent_pid), time);
       break;
@@ -105,13 +141,15 @@ void PerfSource::dispatch(std::span<const uint8_t> record) {
       const uint32_t pid = in.u32();
       in.skip(4);
       const uint32_t tid = in.u32();
+      if (!in.ok()) return collector_.on_damage(1);
       collector_.on_exit(static_cast<pid_t>(pid), static_cast<pid_t>(tid), time);
       break;
     }
     case PERF_RECORD_COMM: {
       const uint32_t pid = in.u32(), tid = in.u32();
       const char* name = in.c_string();
-      collector_.on_name(static_cast<pid_t>(pid), static_cast<pid_t>(tid), name ? name : "",
+      if (!name) return collector_.on_damage(1);
+      collector_.on_name(static_cast<pid_t>(pid), static_cast<pid_t>(tid), name,
                          (header.misc & PERF_RECORD_MISC_COMM_EXEC) != 0, time);
       break;
     }
@@ -128,26 +166,13 @@ void PerfSource::dispatch(std::span<const uint8_t> record) {
       event.identity.generation = in.u64();
       in.skip(8);  // prot, flags
       const char* name = in.c_string();
-      event.path = name ? name : "";
+      if (!name) return collector_.on_damage(1);
+      event.path = name;
       collector_.on_map(event);
       break;
     }
-    case PERF_RECORD_READ: {
-      const uint32_t pid = in.u32(), tid = in.u32();
-      const uint64_t value = in.u64();
-      if (in.ok() && events_.plan().exact_cpu) {
-        collector_.on_thread_cpu(static_cast<pid_t>(pid), static_cast<pid_t>(tid),
-                                 DurationNs{static_cast<int64_t>(value)}, time);
-      }
-      break;
-    }
-    case PERF_RECORD_LOST: {
-      in.skip(8);
-      collector_.on_lost(in.u64(), time);
-      break;
-    }
     default:
-      break;  // throttling and what newer kernels add
+      break;  // what newer kernels add
   }
 }
 
@@ -175,6 +200,7 @@ void PerfSource::sample(std::span<const uint8_t> record) {
   raw_.kernel_frames = kernel_frames_;
   const uint64_t abi = in.u64();
   raw_.has_registers = abi == PERF_SAMPLE_REGS_ABI_64;
+  raw_.other_abi = abi == PERF_SAMPLE_REGS_ABI_32;
   raw_.registers.valid = 0;
   if (abi != PERF_SAMPLE_REGS_ABI_NONE) {
     for (const uint8_t number : perf_register_numbers()) raw_.registers.set(number, in.u64());
@@ -192,7 +218,7 @@ void PerfSource::sample(std::span<const uint8_t> record) {
       }
     }
   }
-  if (!in.ok()) raw_.has_registers = false;
+  if (!in.ok() || raw(raw_.time) <= 0) return collector_.on_damage(1);
   collector_.on_sample(raw_);
 }
 

@@ -5,6 +5,7 @@
 #include <span>
 #include <vector>
 
+#include "base/bytes.h"
 #include "capture/collector.h"
 #include "capture/perf_events.h"
 
@@ -17,10 +18,14 @@ class PerfSource {
   // Hands over what has happened up to shortly ago; what is newer stays in the buffers, so that an
   // event that another CPU is still writing cannot come late. `all`: everything, at the end.
   void drain(bool all);
+  void drain_until(TimeNs horizon);
   PerfEvents& events() { return events_; }
 
  private:
-  void dispatch(std::span<const uint8_t> record);
+  PerfRing& ring(size_t index);
+  // `counts`: of a buffer that holds no samples, so what is lost there is none.
+  void dispatch(std::span<const uint8_t> record, bool counts);
+  void dispatch_task(const perf_event_header& header, base::ByteReader in, TimeNs time);
   void sample(std::span<const uint8_t> record);
 
   PerfEvents events_;
@@ -29,7 +34,7 @@ class PerfSource {
   std::vector<uint64_t> kernel_frames_;
   struct Next {
     int64_t time;
-    uint32_t ring;
+    uint32_t ring;  // two a CPU: see ring()
   };
   std::vector<Next> heap_;
 };

@@ -14,6 +14,7 @@
 #include <ctime>
 #include <filesystem>
 #include <optional>
+#include <system_error>
 #include <thread>
 
 #include "base/host/clock.h"
@@ -23,6 +24,7 @@
 #include "capture/facts.h"
 #include "capture/perf_source.h"
 #include "capture/symbolise.h"
+#include "capture/truncated_files.h"
 #include "capture/version.h"
 
 namespace hone::capture {
@@ -36,7 +38,7 @@ constexpr int64_t kProgressNs = 250'000'000;
 // Shorter recordings are not kept waiting for the cost of an interrupt to be measured.
 constexpr int64_t kCalibrateFromNs = 1'000'000'000;
 
-// SIGINT, SIGTERM and SIGCHLD as a descriptor, while this lives.
+// SIGINT, SIGTERM, SIGHUP and SIGCHLD as a descriptor, while this lives.
 class Signals {
  public:
   static Result<Signals> take() {
@@ -51,8 +53,10 @@ class Signals {
   }
   Signals(Signals&&) = default;
   ~Signals() {
-    if (fd_) ::pthread_sigmask(SIG_SETMASK, &before_, nullptr);
+    if (fd_ && !kept_) ::pthread_sigmask(SIG_SETMASK, &before_, nullptr);
   }
+  // The signals stay blocked when this is gone.
+  void keep() { kept_ = true; }
   int fd() const { return fd_.get(); }
   std::optional<signalfd_siginfo> next() {
     signalfd_siginfo info{};
@@ -64,7 +68,20 @@ class Signals {
   Signals() = default;
   base::UniqueFd fd_;
   sigset_t before_{};
+  bool kept_ = false;
 };
+
+void nothing(int) {}
+
+// A file that grows over the limit (ulimit -f) is an error like a full disk. A handler, and not
+// SIG_IGN, because programs that we start would inherit that.
+void outlive_file_limits() {
+  struct sigaction action {};
+  if (::sigaction(SIGXFSZ, nullptr, &action) != 0 || action.sa_handler != SIG_DFL) return;
+  action.sa_handler = nothing;
+  action.sa_flags = SA_RESTART;
+  ::sigaction(SIGXFSZ, &action, nullptr);
+}
 
 std::string joined(const std::vector<std::string>& words) {
   std::string out;
@@ -91,13 +108,17 @@ std::string utc_now() {
   return text;
 }
 
-// Many modules are held open at once.
-void raise_file_limit() {
+// Many modules are held open at once. After the program was forked: it keeps its own limit. Gives
+// how many modules may be held: the half.
+size_t raise_file_limit() {
   rlimit limit{};
-  if (::getrlimit(RLIMIT_NOFILE, &limit) == 0 && limit.rlim_cur < limit.rlim_max) {
-    limit.rlim_cur = limit.rlim_max;
-    ::setrlimit(RLIMIT_NOFILE, &limit);
+  if (::getrlimit(RLIMIT_NOFILE, &limit) != 0) return 256;
+  if (limit.rlim_cur < limit.rlim_max) {
+    rlimit raised = limit;
+    raised.rlim_cur = limit.rlim_max;
+    if (::setrlimit(RLIMIT_NOFILE, &raised) == 0) limit = raised;
   }
+  return limit.rlim_cur / 2;
 }
 
 struct Run {
@@ -109,7 +130,9 @@ struct Run {
   Child& child;
   Signals& signals;
   TimeNs start{};
-  ChildEnd child_end{};
+  std::vector<ProcessEnd> ends{};  // waited for; whose events may still be in the buffers
+  int64_t waited_ns = 0;           // CPU time of those that were waited for
+  int child_status = 0;
   bool child_ended = false;
   bool interrupted = false;
   Result<void> file_state{};
@@ -123,6 +146,11 @@ struct Run {
   }
 };
 
+// From the terminal it went to the whole group; sent to us alone, it is to be handed on.
+bool came_to_program(const signalfd_siginfo& info, pid_t program) {
+  return info.ssi_code == SI_KERNEL && ::getpgid(program) == ::getpgrp();
+}
+
 // True when the recording should end now.
 bool handle_signals(Run& run) {
   bool stop = false;
@@ -131,10 +159,32 @@ bool handle_signals(Run& run) {
     if (signal == SIGCHLD) continue;
     if (run.interrupted) stop = true;  // the second time: save what there is
     run.interrupted = true;
-    // From the terminal the program got it, too; sent to us alone, it is handed on.
-    if (info->ssi_code != SI_KERNEL) run.child.send(signal);
+    if (!came_to_program(*info, run.child.pid())) run.child.send(signal);
   }
   return stop;
+}
+
+void note_ends(Run& run, const std::vector<ProcessEnd>& ends) {
+  for (const ProcessEnd& end : ends) {
+    if (run.collector.on_wait_status(end.pid, end.wait_status, end.peak_memory_bytes)) {
+      run.waited_ns += end.cpu_ns;
+    }
+  }
+}
+
+// Waits for what has ended. Orphans come to us, and would stay as zombies for as long as we run.
+void reap(Run& run, std::vector<ProcessEnd>& ends) {
+  ProcessEnd end;
+  while (poll_ended(&end)) {
+    if (end.pid == run.child.pid()) {
+      run.child_ended = true;
+      run.child_status = end.wait_status;
+      end.cpu_ns = std::max<int64_t>(end.cpu_ns - run.child.cpu_before_ns(), 0);
+      run.child.abandon();
+    }
+    ends.push_back(end);
+  }
+  if (!run.child_ended && no_children()) run.child_ended = true;
 }
 
 void run_loop(Run& run) {
@@ -159,8 +209,12 @@ void run_loop(Run& run) {
       if (fd.revents & (POLLHUP | POLLERR)) fd.fd = -1;
     }
     if (handle_signals(run)) return;
-    if (!run.child_ended) run.child_ended = run.child.poll_ended(&run.child_end);
+    std::vector<ProcessEnd> ends;
+    reap(run, ends);
     run.source.drain(false);
+    // What ended a round ago: its start has been seen by now.
+    note_ends(run, run.ends);
+    run.ends = std::move(ends);
     now = base::monotonic_now();
     if (run.file_state && now >= next_flush) {
       run.file_state = run.builder.writer().flush();
@@ -234,25 +288,140 @@ std::string default_output(const std::string& program) {
   return path;
 }
 
+namespace {
+
+void write_start(Run& run, const std::string& command, const std::string& folder) {
+  write_facts(run.builder, {{"run.command", command},
+                            {"run.folder", folder},
+                            {"run.started_utc", utc_now()},
+                            {"hone.version", kVersion}});
+  write_facts(run.builder, sampler_facts(run.options, run.source.events().plan()));
+  write_clock_pair(run.builder);
+  if (run.options.keep_environment) write_facts(run.builder, environment_facts());
+}
+
+// All that has happened until `end` goes into the collector, and its ends into the recording.
+void close_events(Run& run, TimeNs end) {
+  run.source.events().disable();
+  run.source.drain(true);
+  if (run.child_ended) reap(run, run.ends);
+  note_ends(run, run.ends);
+  CpuAccount cpu{.counted = DurationNs{run.source.events().total_cpu_ns()}};
+  if (run.child_ended) cpu.waited = DurationNs{run.waited_ns};
+  run.collector.finish(end, cpu);
+  if (run.file_state) run.file_state = run.builder.writer().flush();
+}
+
+// What the recording cost and lost, when all else is written.
+void write_costs(Run& run, const stacks::ModuleStore& modules, RecordOutcome& outcome) {
+  const CollectorCounts& counts = run.collector.counts();
+  outcome.samples = counts.samples;
+  outcome.lost = counts.lost;
+  outcome.broken = counts.broken;
+  outcome.recorder_cpu_ns = raw(base::process_cpu_time());
+  // After the recorder's own account is closed: it is a cost of this machine's first recording.
+  const int64_t interrupt_ns =
+      outcome.wall_ns >= kCalibrateFromNs ? interrupt_ns_per_sample(outcome.kernel_side) : 0;
+  if (interrupt_ns > 0) {
+    write_facts(run.builder, {{"cost.interrupt_ns_per_sample", fmt::format("{}", interrupt_ns)}});
+  }
+  write_facts(
+      run.builder,
+      {{"run.wall_ns", fmt::format("{}", outcome.wall_ns)},
+       {"run.exit_status", outcome.program_lives ? "" : fmt::format("{}", outcome.exit_status)},
+       {"cost.recorder_cpu_ns", fmt::format("{}", outcome.recorder_cpu_ns)},
+       {"cost.samples_taken", fmt::format("{}", counts.samples + counts.foreign)},
+       {"cost.tables_compiled", fmt::format("{}", modules.costs().tables_compiled)},
+       {"cost.tables_compile_ns", fmt::format("{}", modules.costs().compile_ns)},
+       {"samples.lost", fmt::format("{}", outcome.lost)}});
+}
+
+// Facts that take a while, gathered beside the recording: nothing waits for them until its end.
+class Gathered {
+ public:
+  explicit Gathered(std::string folder) : folder_(std::move(folder)) {
+    try {
+      thread_ = std::thread([this] { gather(); });
+    } catch (const std::system_error&) {
+      // No thread may be made here (ulimit -u): then they are gathered by who asks for them.
+    }
+  }
+  ~Gathered() {
+    if (thread_.joinable()) thread_.join();
+  }
+  void write(recording::Builder& builder) {
+    if (thread_.joinable()) {
+      thread_.join();
+    } else {
+      gather();
+    }
+    write_facts(builder, host_);
+    write_facts(builder, git_);
+  }
+
+ private:
+  void gather() {
+    host_ = host_facts();
+    git_ = git_facts(folder_);
+  }
+  std::string folder_;
+  Facts host_, git_;
+  std::thread thread_;
+};
+
+RecordOutcome run_to_end(Run& run, stacks::ModuleStore& modules, const std::string& command) {
+  const pid_t program = run.child.pid();
+  const PerfPlan plan = run.source.events().plan();
+  std::error_code gone;  // the folder may have been removed
+  const std::string folder = std::filesystem::current_path(gone).string();
+  Gathered gathered(folder);
+  write_start(run, command, folder);
+  run_loop(run);
+
+  const TimeNs end = base::monotonic_now();
+  close_events(run, end);
+  run.progress(run.state(RecordProgress::Stage::kSymbols));
+  gathered.write(run.builder);
+  if (run.file_state) {
+    const std::vector<SymbolInput> inputs = symbol_inputs(modules);
+    const NamedFrames names = name_frames(run.builder.frames(), inputs, {});
+    write_names(run.builder, names, inputs, run.collector.self_ns_by_frame());
+  }
+  RecordOutcome outcome{.exit_status = run.child_ended ? shell_status(run.child_status) : 0,
+                        .program_lives = !run.child_ended,
+                        .program_pid = program,
+                        .wall_ns = raw(end - run.start),
+                        .kernel_side = plan.kernel_side,
+                        .whole_machine = plan.whole_machine};
+  write_costs(run, modules, outcome);
+  if (run.file_state) run.file_state = run.builder.writer().finish();
+  outcome.bytes = run.builder.writer().bytes_written();
+  run.progress(run.state(RecordProgress::Stage::kDone));
+  return outcome;
+}
+
+}  // namespace
+
 Result<RecordOutcome> record(const RecordOptions& options,
                              base::FunctionRef<void(const RecordProgress&)> progress) {
-  raise_file_limit();
+  survive_truncated_files();
+  outlive_file_limits();
   HONE_TRY_ASSIGN(Child child, Child::prepare(options.command));
-  const std::string path =
-      options.output.empty() ? default_output(options.command.front()) : options.output;
-  HONE_TRY_ASSIGN(recording::Writer writer, recording::Writer::create(path, {}));
-  recording::Builder builder(std::move(writer));
+  const size_t files_max = raise_file_limit();
   HONE_TRY_ASSIGN(PerfEvents events, PerfEvents::open({.pid = child.pid(),
                                                        .frequency_hz = options.frequency_hz,
                                                        .stack_bytes = options.stack_bytes,
                                                        .per_process = options.per_process,
                                                        .user_only = options.user_only}));
-  const PerfPlan plan = events.plan();
+  const std::string path =
+      options.output.empty() ? default_output(options.command.front()) : options.output;
+  HONE_TRY_ASSIGN(recording::Writer writer, recording::Writer::create(path, {}));
+  recording::Builder builder(std::move(writer));
   // Orphans of the program come to us instead of init, so that their ends are seen.
   ::prctl(PR_SET_CHILD_SUBREAPER, 1);
   HONE_TRY_ASSIGN(Signals signals, Signals::take());
 
-  stacks::ModuleStore modules({.cache_folder = base::cache_folder()});
+  stacks::ModuleStore modules({.cache_folder = base::cache_folder(), .fds_max = files_max});
   Collector collector(builder, modules, {.method = options.method, .splice = options.splice});
   PerfSource source(std::move(events), collector);
   Run run{.options = options,
@@ -266,91 +435,36 @@ Result<RecordOutcome> record(const RecordOptions& options,
   const std::string name = std::filesystem::path(options.command.front()).filename().string();
   const std::string command = joined(options.command);
   collector.add_root(child.pid(), name, command, run.start, true);
-  RecordOutcome outcome{.path = path,
-                        .program_pid = child.pid(),
-                        .kernel_side = plan.kernel_side,
-                        .whole_machine = plan.whole_machine};
   if (auto released = child.release(); !released) {
     std::error_code ignored;
     std::filesystem::remove(path, ignored);
     return tl::unexpected(std::move(released.error()));
   }
-
-  // Beside the start: nothing waits for these facts until the end.
-  const std::string folder = std::filesystem::current_path().string();
-  Facts host, git;
-  std::thread gatherer([&] {
-    host = host_facts();
-    git = git_facts(folder);
-  });
-  write_facts(builder, {{"run.command", command},
-                        {"run.folder", folder},
-                        {"run.started_utc", utc_now()},
-                        {"hone.version", kVersion}});
-  write_facts(builder, sampler_facts(options, plan));
-  write_clock_pair(builder);
-  if (options.keep_environment) write_facts(builder, environment_facts());
-
-  run_loop(run);
-
-  const TimeNs end = base::monotonic_now();
-  source.events().disable();
-  source.drain(true);
-  const int64_t total_cpu_ns = source.events().total_cpu_ns();
-  if (run.child_ended) {
-    const rusage& usage = run.child_end.usage;
-    collector.on_wait_status(static_cast<pid_t>(outcome.program_pid), run.child_end.wait_status,
-                             DurationNs{-1}, static_cast<uint64_t>(usage.ru_maxrss) * 1024);
-    outcome.exit_status = shell_status(run.child_end.wait_status);
-  } else {
-    outcome.program_lives = true;
-    child.abandon();
-  }
-  collector.finish(end, DurationNs{total_cpu_ns});
-  if (run.file_state) run.file_state = builder.writer().flush();
-  progress(run.state(RecordProgress::Stage::kSymbols));
-  gatherer.join();
-  write_facts(builder, host);
-  write_facts(builder, git);
-  if (run.file_state) {
-    const std::vector<SymbolInput> inputs = symbol_inputs(modules);
-    const NamedFrames names = name_frames(builder.frames(), inputs, {});
-    write_names(builder, names, inputs, collector.self_ns_by_frame());
-  }
-  outcome.wall_ns = raw(end - run.start);
-  outcome.samples = collector.counts().samples;
-  outcome.lost = collector.counts().lost;
-  outcome.broken = collector.counts().broken;
-  outcome.recorder_cpu_ns = raw(base::process_cpu_time());
-  // After the recorder's own account is closed: it is a cost of this machine's first recording.
-  const int64_t interrupt_ns =
-      outcome.wall_ns >= kCalibrateFromNs ? interrupt_ns_per_sample(plan.kernel_side) : 0;
-  if (interrupt_ns > 0) {
-    write_facts(builder, {{"cost.interrupt_ns_per_sample", fmt::format("{}", interrupt_ns)}});
-  }
-  write_facts(
-      builder,
-      {{"run.wall_ns", fmt::format("{}", outcome.wall_ns)},
-       {"run.exit_status", outcome.program_lives ? "" : fmt::format("{}", outcome.exit_status)},
-       {"cost.recorder_cpu_ns", fmt::format("{}", outcome.recorder_cpu_ns)},
-       {"cost.samples_taken",
-        fmt::format("{}", collector.counts().samples + collector.counts().foreign)},
-       {"cost.tables_compiled", fmt::format("{}", modules.costs().tables_compiled)},
-       {"cost.tables_compile_ns", fmt::format("{}", modules.costs().compile_ns)},
-       {"samples.lost", fmt::format("{}", outcome.lost)}});
-  if (run.file_state) run.file_state = builder.writer().finish();
-  outcome.bytes = builder.writer().bytes_written();
-  progress(run.state(RecordProgress::Stage::kDone));
+  RecordOutcome outcome = run_to_end(run, modules, command);
+  outcome.path = path;
+  // Until wait_for_program() hands them on.
+  if (outcome.program_lives) signals.keep();
+  child.abandon();
   if (!run.file_state) return tl::unexpected(std::move(run.file_state.error()));
   return outcome;
 }
 
 int wait_for_program(const RecordOutcome& outcome) {
-  int status = 0;
-  while (::waitpid(static_cast<pid_t>(outcome.program_pid), &status, 0) < 0) {
-    if (errno != EINTR) return 0;
+  const auto program = static_cast<pid_t>(outcome.program_pid);
+  auto signals = Signals::take();
+  for (;;) {
+    ProcessEnd end;
+    while (poll_ended(&end)) {
+      if (end.pid == program) return shell_status(end.wait_status);
+    }
+    if (no_children()) return 0;
+    pollfd waiting{signals ? signals->fd() : -1, POLLIN, 0};
+    ::poll(&waiting, 1, 1000);
+    while (const auto info = signals ? signals->next() : std::nullopt) {
+      const int signal = static_cast<int>(info->ssi_signo);
+      if (signal != SIGCHLD && !came_to_program(*info, program)) ::kill(program, signal);
+    }
   }
-  return shell_status(status);
 }
 
 }  // namespace hone::capture

@@ -76,6 +76,11 @@ void name_module(const SymbolInput& input, const Group& group,
     file_of[f] = static_cast<uint32_t>(out.files.size());
     out.files.push_back(std::move(resolved->files[f]));
   }
+  std::vector<NamedRange>& ranges = out.modules.back().ranges;
+  ranges.reserve(resolved->lines.size());
+  for (const symbols::LineRange& range : resolved->lines) {
+    ranges.push_back({range.begin, file_of[range.file], range.line});
+  }
   for (size_t i = 0; i < addresses.size(); ++i) {
     const FrameId frame{frame_of_address.at(group.addresses[i])};
     for (uint32_t f = resolved->first_frame[i]; f < resolved->first_frame[i + 1]; ++f) {
@@ -87,6 +92,59 @@ void name_module(const SymbolInput& input, const Group& group,
                            .inlined = source.inlined});
     }
   }
+}
+
+std::vector<uint32_t> hottest(const std::vector<int64_t>& self_ns, int64_t total_ns) {
+  std::vector<uint32_t> hot;
+  for (uint32_t f = 0; f < self_ns.size(); ++f) {
+    if (self_ns[f] > 0 &&
+        static_cast<double>(self_ns[f]) >= kHotShareMin * static_cast<double>(total_ns)) {
+      hot.push_back(f);
+    }
+  }
+  std::sort(hot.begin(), hot.end(),
+            [&](uint32_t a, uint32_t b) { return self_ns[a] > self_ns[b]; });
+  if (hot.size() > kHotFunctionsMax) hot.resize(kHotFunctionsMax);
+  return hot;
+}
+
+// The line ranges that reach into [begin, end), the first one cut to begin there.
+void write_code_lines(recording::Builder& builder, const ModuleState& module, FunctionId id,
+                      const std::vector<StringId>& files, Svma begin, Svma end) {
+  const auto& ranges = module.ranges;
+  auto at = std::upper_bound(ranges.begin(), ranges.end(), begin,
+                             [](Svma a, const NamedRange& range) { return a < range.begin; });
+  if (at != ranges.begin()) --at;
+  for (; at != ranges.end() && at->begin < end; ++at) {
+    const auto next = at + 1;
+    if (next != ranges.end() && next->begin <= std::max(begin, at->begin)) continue;
+    builder.append(recording::CodeLineRow{.function = id,
+                                          .address = raw(std::max(begin, at->begin)),
+                                          .file = files[at->file],
+                                          .line = at->line});
+  }
+}
+
+// The code bytes of one function and the lines of all of them.
+void write_code(recording::Builder& builder, const NamedFrames& names,
+                std::span<const SymbolInput> modules, uint32_t function, FunctionId id,
+                const std::vector<StringId>& files) {
+  const NamedFunction& named = names.functions[function];
+  const auto input = std::find_if(modules.begin(), modules.end(),
+                                  [&](const SymbolInput& m) { return m.module == named.module; });
+  if (input == modules.end() || named.function.bytes == 0) return;
+  const Svma start = named.function.start;
+  const std::vector<uint8_t> code =
+      symbols::read_code(input->source, start, std::min(named.function.bytes, kCodeBytesMax));
+  if (code.empty()) return;
+  builder.append(
+      recording::CodeRow{.function = id,
+                         .start = raw(start),
+                         .bytes = {reinterpret_cast<const char*>(code.data()), code.size()}});
+  const auto state = std::find_if(names.modules.begin(), names.modules.end(),
+                                  [&](const ModuleState& m) { return m.module == named.module; });
+  if (state == names.modules.end()) return;
+  write_code_lines(builder, *state, id, files, start, Svma{raw(start) + code.size()});
 }
 
 }  // namespace
@@ -159,28 +217,8 @@ void write_names(recording::Builder& builder, const NamedFrames& names,
     self_ns[line.function] += self_ns_by_frame[raw(line.frame)];
     total_ns += self_ns_by_frame[raw(line.frame)];
   }
-  std::vector<uint32_t> hot;
-  for (uint32_t f = 0; f < self_ns.size(); ++f) {
-    if (self_ns[f] > 0 &&
-        static_cast<double>(self_ns[f]) >= kHotShareMin * static_cast<double>(total_ns)) {
-      hot.push_back(f);
-    }
-  }
-  std::sort(hot.begin(), hot.end(),
-            [&](uint32_t a, uint32_t b) { return self_ns[a] > self_ns[b]; });
-  if (hot.size() > kHotFunctionsMax) hot.resize(kHotFunctionsMax);
-  for (const uint32_t f : hot) {
-    const NamedFunction& named = names.functions[f];
-    const auto input = std::find_if(modules.begin(), modules.end(),
-                                    [&](const SymbolInput& m) { return m.module == named.module; });
-    if (input == modules.end() || named.function.bytes == 0) continue;
-    const std::vector<uint8_t> code = symbols::read_code(
-        input->source, named.function.start, std::min(named.function.bytes, kCodeBytesMax));
-    if (code.empty()) continue;
-    builder.append(
-        recording::CodeRow{.function = ids[f],
-                           .start = raw(named.function.start),
-                           .bytes = {reinterpret_cast<const char*>(code.data()), code.size()}});
+  for (const uint32_t f : hottest(self_ns, total_ns)) {
+    write_code(builder, names, modules, f, ids[f], files);
   }
 }
 

@@ -31,11 +31,18 @@ struct NamedLine {
   uint32_t line = 0;
   bool inlined = false;
 };
+// Of the code from `begin` up to the next one of the module; file and line 0: not known.
+struct NamedRange {
+  Svma begin{};
+  uint32_t file = 0;
+  uint32_t line = 0;
+};
 struct ModuleState {
   ModuleId module{};
   symbols::SymbolState state{};
   bool optimised = true;
   std::string debug_file, producer, missing;
+  std::vector<NamedRange> ranges;  // sorted: all code of the functions that were met
 };
 struct NamedFrames {
   std::vector<NamedFunction> functions;
@@ -48,7 +55,8 @@ struct NamedFrames {
 NamedFrames name_frames(std::span<const recording::Builder::FrameKey> frames,
                         std::span<const SymbolInput> modules, const symbols::Options& options);
 
-// Writes them, with the code bytes of the functions that hold most of `self_ns_by_frame`.
+// Writes them, with the code bytes, and the lines of these, of the functions that hold most of
+// `self_ns_by_frame`.
 void write_names(recording::Builder& builder, const NamedFrames& names,
                  std::span<const SymbolInput> modules, std::span<const int64_t> self_ns_by_frame);
 

@@ -15,22 +15,22 @@ namespace {
 
 Result<int> run_annotate(const Invocation& invocation) {
   const Options& options = invocation.options;
-  if (options.operands.empty()) {
+  const bool only_a_file = options.operands.size() == 1 && options.operands[0].ends_with(".hone");
+  if (options.operands.empty() || only_a_file) {
+    const std::string file = only_a_file ? " " + shell_word(options.operands[0]) : "";
     return tl::unexpected(Error{.code = Code::InvalidArgument,
                                 .message = "hone annotate needs the name of a function",
                                 .effect = "nothing was shown",
-                                .fixes = {"hone report   (lists the hot ones)"},
+                                .fixes = {"hone annotate FUNCTION" + file,
+                                          "hone report" + file + "   (lists the hot ones)"},
                                 .number = "E002"});
   }
   HONE_TRY_ASSIGN(const OpenProfile open, open_profile(options, 1));
   HONE_TRY_ASSIGN(const analysis::Selection selection, selection_of(options, open.profile));
   auto function = analysis::find_function(open.profile, options.operands.front());
   if (!function) {
-    Error error = std::move(function.error());
-    error.number = "E016";
-    if (error.effect.empty()) error.effect = "nothing was shown";
-    if (error.fixes.empty()) error.fixes = {"hone report --top 0   (lists the functions)"};
-    return tl::unexpected(std::move(error));
+    return tl::unexpected(
+        unclear_function(std::move(function.error()), "hone annotate", options.operands));
   }
   HONE_TRY_ASSIGN(const SourceFiles sources,
                   SourceFiles::make(options.source_path, open.profile.meta("run.folder")));

@@ -1,5 +1,6 @@
 #include <fmt/format.h>
 
+#include "cli/errors.h"
 #include "cli/help.h"
 #include "cli/terminal.h"
 
@@ -27,6 +28,7 @@ std::vector<std::string_view> operand_words(const Command& command) {
   if (command.operands == Operands::kTopic) {
     for (const Command* one : commands()) out.push_back(one->name);
     for (const HelpTopic& topic : help_topics()) out.push_back(topic.name);
+    for (const ErrorTopic& error : error_topics()) out.push_back(error.number);
   }
   return out;
 }

@@ -82,9 +82,15 @@ MachineFacts look_around() {
 Result<int> run_doctor(const Invocation& invocation) {
   const std::vector<Check> checks = judge(look_around());
   const report::TextStyle style = style_of(Stream::kOut, invocation.options.color, false);
-  HONE_TRY(print(Stream::kOut,
-                 invocation.options.json ? checks_json(checks) : checks_text(checks, style)));
-  return all_required_ok(checks) ? 0 : 1;
+  const bool works = all_required_ok(checks);
+  if (invocation.options.json) {
+    HONE_TRY(print(Stream::kOut, checks_json(checks)));
+  } else {
+    const char* verdict =
+        works ? "\nhone record works here.\n" : "\nhone record cannot work here.\n";
+    HONE_TRY(print(Stream::kOut, checks_text(checks, style) + verdict));
+  }
+  return works ? 0 : 1;
 }
 
 }  // namespace

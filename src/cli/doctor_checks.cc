@@ -8,6 +8,7 @@
 
 #include "base/host/text.h"
 #include "cli/version.h"
+#include "report/escape.h"
 
 namespace hone::cli {
 namespace {
@@ -180,11 +181,12 @@ std::string checks_text(const std::vector<Check>& checks, const report::TextStyl
                                                                  : report::Ink::kLook;
     out += fmt::format("{}  {:<18} {}\n",
                        report::paint(style, ink, fmt::format("{:<7}", state_name(check.state))),
-                       check.id, check.says);
+                       check.id, report::terminal_text(check.says));
     if (check.state == CheckState::kOk) continue;
-    out += fmt::format("           effect: {}\n", check.effect);
+    out += fmt::format("           effect: {}\n", report::terminal_text(check.effect));
     for (size_t i = 0; i < check.fixes.size(); ++i) {
-      out += fmt::format("           {}{}\n", i == 0 ? "fix:    " : "or:     ", check.fixes[i]);
+      out += fmt::format("           {}{}\n",
+                         i == 0 ? "fix:    " : "or:     ", report::terminal_text(check.fixes[i]));
     }
   }
   return out;

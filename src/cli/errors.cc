@@ -1,68 +1,99 @@
 #include "cli/errors.h"
 
 #include <fmt/format.h>
-#include <algorithm>
+
+#include "report/escape.h"
 
 namespace hone::cli {
 
+namespace {
+
+constexpr ErrorTopic kTopics[] = {
+    {"E001", "unknown command", kWrongUse, "The first word after `hone` names no command.",
+     "Nothing is done. The nearest name is offered and never run in its place.",
+     "hone help   lists the commands."},
+    {"E002", "wrong use of a flag", kWrongUse,
+     "A flag is unknown to this command, lacks its value, or has one that it cannot take; or "
+     "two\n"
+     "flags contradict each other.",
+     "Nothing is done, and no program is run.",
+     "hone help COMMAND   shows every flag with examples.\n"
+     "Flags of the recorded program come after its name: hone record -F 500 -- ./app --fast"},
+    {"E003", "a setting is wrong", kWrongUse,
+     "hone.toml, or an environment variable named HONE_..., has an unknown key or a value that\n"
+     "the setting cannot take. The message names the file and the line.",
+     "Nothing is done: a setting that was misspelt must not go unnoticed.",
+     "Correct the line. hone config show --origin   prints every setting and where its value\n"
+     "comes from; hone help formats   shows what hone.toml may hold."},
+    {"E010", "not a recording", kBadFile,
+     "The file does not begin as a .hone file does. Files of other tools cannot be opened.",
+     "Nothing is shown.", "hone record -- ./app   makes a recording."},
+    {"E011", "recording of a newer Hone", kBadFile,
+     "The file's format has a higher major version than this Hone reads. (Newer minor versions\n"
+     "open: what is unknown in them is skipped.)",
+     "Nothing is shown.", "Install the version that the message names, or a later one."},
+    {"E012", "no recording to open", kBadFile,
+     "Without FILE, the newest *.hone file of the current folder is taken, and there is none; "
+     "or\n"
+     "the FILE that was given cannot be opened.",
+     "There is nothing to show.",
+     "Give the path of a recording, or make one: hone record -- ./app"},
+    {"E013", "damaged or cut recording", kBadFile,
+     "A checksum does not hold, or the file ends before the recording was finished: its "
+     "recorder\n"
+     "was killed, the disk was full, or the file was changed on its way.",
+     "Opening such a file still works where anything in it can be read: all but the damaged\n"
+     "parts is used, and reports say what was lost.",
+     "hone info --verify FILE   names the first damage. Copy the file again, or record again."},
+    {"E014", "the recording is being written", kCannotHere,
+     "Another recorder has this output file open.",
+     "Nothing is recorded; the other recording goes on.",
+     "Give each recording a file of its own: hone record -o OTHER.hone -- ./app"},
+    {"E015", "the output file is no recording", kWrongUse,
+     "`hone record -o FILE` replaces an older recording, but never a file that is something\n"
+     "else.",
+     "Nothing is recorded; the file stays as it was.",
+     "Name another file with -o, or remove that one yourself."},
+    {"E016", "no such function", kWrongUse,
+     "No function of the recording, or more than one, has the name that was given. A name is\n"
+     "looked for exactly, then without its parameters, then as a glob with * and ?, then as a\n"
+     "part of a name.",
+     "Nothing is shown.",
+     "Give more of the name: the message lists the candidates with most time.\n"
+     "hone report --top 0   lists every function."},
+    {"E020", "sampling is not possible", kCannotHere,
+     "The kernel refused perf_event_open(2). kernel.perf_event_paranoid must be 2 or less for\n"
+     "your own programs (1 or less for kernel frames), unless Hone has CAP_PERFMON; containers\n"
+     "must also let the system call through.",
+     "Nothing is recorded, and the program is not run. hone record exits with 125.",
+     "sudo sysctl kernel.perf_event_paranoid=1   (until reboot)\n"
+     "hone doctor   says what is permitted here; hone help permissions   names every way."},
+    {"E030", "program not found", kProgramNotFound,
+     "The program to record is neither a path that exists nor a name in $PATH.",
+     "Nothing is recorded. hone record exits with 127, as a shell does.",
+     "Check the spelling; a program of the current folder needs its path: ./app"},
+    {"E031", "program not executable", kNotExecutable,
+     "The program to record exists, but the kernel would not run it: it lacks the x permission,\n"
+     "is a folder, or was built for another machine.",
+     "Nothing is recorded. hone record exits with 126, as a shell does.",
+     "chmod +x FILE   where it is a program of yours; a script needs a first line as #!/bin/sh"},
+    {"E040", "output cannot be written", kCannotHere,
+     "A report, a picture or a recording could not be written: no permission, no such folder, "
+     "or\n"
+     "no space left.",
+     "A report or picture is not written, and an older file of that name stays. What was "
+     "already\n"
+     "recorded stays in the recording and opens.",
+     "Choose another place with -o FILE or --html FILE, or make room."},
+    {"E099", "a fault of Hone itself", kCannotHere,
+     "Something happened that Hone takes to be impossible.",
+     "The command was not finished. Recordings are not changed by commands that read them.",
+     "Please report it, with the command and hone version."},
+};
+
+}  // namespace
+
 std::span<const ErrorTopic> error_topics() {
-  static constexpr ErrorTopic kTopics[] = {
-      {"E001", "unknown command", kWrongUse,
-       "The first word after `hone` names no command. `hone help` lists them; the nearest name is\n"
-       "offered and never run in its place."},
-      {"E002", "wrong use of a flag", kWrongUse,
-       "A flag is unknown to this command, lacks its value, or has one that it cannot take. Flags "
-       "of\n"
-       "the recorded program come after the program's name: `hone record -F 500 -- ./app --fast`."},
-      {"E003", "a setting is wrong", kWrongUse,
-       "hone.toml, or an environment variable named HONE_..., has an unknown key or a value that "
-       "the\n"
-       "setting cannot take. The message names the file and the line. `hone config show --origin`\n"
-       "prints every setting and where its value comes from."},
-      {"E010", "not a recording", kBadFile,
-       "The file does not begin as a .hone file does. Recordings are made by `hone record`; files "
-       "of\n"
-       "other tools cannot be opened."},
-      {"E011", "recording of a newer Hone", kBadFile,
-       "The file's format has a higher major version than this Hone reads. Install the version "
-       "that\n"
-       "the message names, or a later one. Newer minor versions open: what is unknown is skipped."},
-      {"E012", "no recording to open", kBadFile,
-       "Without FILE, the newest *.hone file of the current folder is taken, and there is none; "
-       "or\n"
-       "the FILE that was given cannot be opened."},
-      {"E013", "damaged or cut recording", kBadFile,
-       "A checksum does not hold, or the file ends before the recording was finished. Opening "
-       "such\n"
-       "a file still works: everything but the damaged parts is read, and reports say what was "
-       "lost.\n"
-       "`hone info --verify` names the first damage."},
-      {"E014", "the recording is being written", kCannotHere,
-       "Another recorder has this output file open. Give each recording its own file with -o."},
-      {"E015", "the output file is no recording", kWrongUse,
-       "`hone record -o FILE` replaces an older recording, but never a file that is something "
-       "else."},
-      {"E016", "no such function", kWrongUse,
-       "No function of the recording, or more than one, has the name that was given. A name is\n"
-       "looked for exactly, then as a part of a name, then as a glob with * and ?."},
-      {"E020", "sampling is not possible", kCannotHere,
-       "The kernel refused perf_event_open(2). kernel.perf_event_paranoid must be 2 or less for "
-       "your\n"
-       "own programs (1 or less for kernel frames), unless Hone has CAP_PERFMON; containers must\n"
-       "also let the system call through. `hone doctor` says what is permitted here."},
-      {"E030", "program not found", kProgramNotFound,
-       "The program to record is neither a path that exists nor a name in $PATH. Exit status 127."},
-      {"E031", "program not executable", kNotExecutable,
-       "The program to record exists, but the kernel would not run it: it lacks the x permission, "
-       "is\n"
-       "a folder, or was built for another machine. Exit status 126."},
-      {"E040", "output cannot be written", kCannotHere,
-       "A report, a picture or a recording could not be written: no permission, no such folder, "
-       "or\n"
-       "no space left. What was already recorded stays in the file and opens."},
-      {"E099", "a fault of Hone itself", kCannotHere,
-       "Something happened that Hone takes to be impossible. Please report it with the command."},
-  };
   return kTopics;
 }
 
@@ -73,13 +104,39 @@ const ErrorTopic* find_error_topic(std::string_view number) {
   return nullptr;
 }
 
+namespace {
+
+// "  effect  " in front of the first line, as many spaces before the others.
+std::string labelled(std::string_view label, std::string_view text) {
+  std::string out = fmt::format("  {:<8}", label);
+  for (const char c : text) {
+    out += c;
+    if (c == '\n') out.append(10, ' ');
+  }
+  return out + "\n";
+}
+
+}  // namespace
+
+std::string error_topic_text(const ErrorTopic& topic) {
+  const Error error{.code = Code::Internal, .message = {}, .number = std::string(topic.number)};
+  std::string status = fmt::format("status {}", topic.exit_status);
+  const int wrapped = exit_status(error, true);
+  if (wrapped != topic.exit_status) status += fmt::format("; of hone record {}", wrapped);
+  return fmt::format("{}: {}\n\n{}{}{}{}", topic.number, topic.title, labelled("what", topic.what),
+                     labelled("effect", topic.effect), labelled("fix", topic.fix),
+                     labelled("exit", status));
+}
+
 std::string error_text(const Error& error, const report::TextStyle& style) {
+  const auto safe = [](const std::string& text) { return report::terminal_text(text); };
   std::string head = "error";
   if (!error.number.empty()) head += "[" + error.number + "]";
-  std::string out = report::paint(style, report::Ink::kAct, head) + ": " + error.message + "\n";
-  if (!error.effect.empty()) out += "  effect: " + error.effect + "\n";
+  std::string out =
+      report::paint(style, report::Ink::kAct, head) + ": " + safe(error.message) + "\n";
+  if (!error.effect.empty()) out += "  effect: " + safe(error.effect) + "\n";
   for (size_t i = 0; i < error.fixes.size(); ++i) {
-    out += (i == 0 ? "  fix:    " : "  or:     ") + error.fixes[i] + "\n";
+    out += (i == 0 ? "  fix:    " : "  or:     ") + safe(error.fixes[i]) + "\n";
   }
   if (find_error_topic(error.number) != nullptr) {
     out += report::paint(style, report::Ink::kDim, "  see:    hone help " + error.number) + "\n";

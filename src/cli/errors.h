@@ -28,12 +28,14 @@ struct ErrorTopic {
   std::string_view number;
   std::string_view title;
   int exit_status = kCannotHere;  // of an analysis command
-  std::string_view text;
+  std::string_view what, effect, fix;
 };
 std::span<const ErrorTopic> error_topics();
 const ErrorTopic* find_error_topic(std::string_view number);
+std::string error_topic_text(const ErrorTopic& topic);
 
-// error[E012]: ... / effect: / fix: / or: / see: , each on its line.
+// error[E012]: ... / effect: / fix: / or: / see: , each on its line. What came out of files and
+// names is made safe for a terminal.
 std::string error_text(const Error& error, const report::TextStyle& style);
 int exit_status(const Error& error, bool wraps_program);
 

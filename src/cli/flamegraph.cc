@@ -56,7 +56,7 @@ Result<int> run_flamegraph(const Invocation& given) {
   flame.icicle = !options.flame;
   const std::string output = options.output.empty() ? "flame.svg" : options.output;
   HONE_TRY(write_output(output, report::flamegraph_svg(tree, flame)));
-  if (output != "-") say("wrote " + output + "\n");
+  say_wrote(output);
   return 0;
 }
 

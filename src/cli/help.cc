@@ -119,7 +119,7 @@ Result<std::string> topic_help(std::string_view name) {
     if (topic.name == name) return topic.text();
   }
   if (const ErrorTopic* error = find_error_topic(name)) {
-    return fmt::format("{}: {}\n\n{}\n", error->number, error->title, error->text);
+    return error_topic_text(*error);
   }
   std::vector<std::string_view> known;
   for (const Command* command : commands()) known.push_back(command->name);

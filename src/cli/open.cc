@@ -10,10 +10,12 @@
 #include <filesystem>
 #include <optional>
 
+#include "analysis/weights.h"
 #include "base/host/clock.h"
 #include "base/host/text.h"
 #include "capture/symbolise.h"
 #include "cli/terminal.h"
+#include "report/escape.h"
 
 namespace hone::cli {
 namespace {
@@ -102,6 +104,22 @@ LateSymbols late_symbols(const Profile& profile, bool with_kernel) {
   return out;
 }
 
+// A name that nothing has is a typing error more often than a question.
+Result<void> check_taken(std::string_view kind, const std::string& wanted,
+                         const analysis::Selection& selection, const Profile& profile) {
+  if (wanted.empty()) return {};
+  const analysis::SampleFilter filter(profile, selection);
+  for (uint32_t id = 1; id < profile.threads().size(); ++id) {
+    if (filter.takes_thread(ThreadId{id})) return {};
+  }
+  return tl::unexpected(Error{
+      .code = Code::InvalidArgument,
+      .message = fmt::format("no {} of the recording is '{}'", kind, wanted),
+      .effect = "nothing was shown",
+      .fixes = {fmt::format("hone report --by {}   (lists them; * and ? stand for any)", kind)},
+      .number = "E002"});
+}
+
 }  // namespace
 
 Result<std::string> recording_path(const Options& options, size_t index) {
@@ -169,7 +187,7 @@ Result<OpenProfile> open_profile(const std::string& path) {
     out.note = fmt::format(
         "{}: its recorder was stopped before it stored names; they were looked up on this machine, "
         "for {} of {} modules\n",
-        path, named, modules);
+        report::terminal_text(path), named, modules);
   }
   return out;
 }
@@ -216,6 +234,8 @@ Result<analysis::Selection> selection_of(const Options& options, const Profile& 
   out.process = options.process;
   out.thread = options.thread;
   out.include_kernel = !options.no_kernel;
+  HONE_TRY(check_taken("process", options.process, {.process = options.process}, profile));
+  HONE_TRY(check_taken("thread", options.thread, {.thread = options.thread}, profile));
   TimeNs start{INT64_MAX};
   for (size_t id = 1; id < profile.processes().size(); ++id) {
     start = std::min(start, profile.processes()[id].start);
@@ -228,6 +248,19 @@ Result<analysis::Selection> selection_of(const Options& options, const Profile& 
   start = std::clamp(start, TimeNs{0}, TimeNs{INT64_MAX / 4});
   HONE_TRY(set_time_range(options.time, start, out));
   return out;
+}
+
+Error unclear_function(Error error, std::string_view command,
+                       const std::vector<std::string>& operands) {
+  if (!error.number.empty()) return error;
+  error.number = "E016";
+  error.effect = "nothing was shown";
+  for (std::string& name : error.fixes) {
+    name = fmt::format("{} {}", command, shell_word(name));
+    for (size_t i = 1; i < operands.size(); ++i) name += " " + shell_word(operands[i]);
+  }
+  error.fixes.emplace_back("hone report --top 0   (lists the functions)");
+  return error;
 }
 
 }  // namespace hone::cli

@@ -32,4 +32,9 @@ Result<analysis::Selection> selection_of(const Options& options, const profile::
 // "1.5-3", "2-", "-0.5": seconds since `start`.
 Result<void> set_time_range(std::string_view text, TimeNs start, analysis::Selection& selection);
 
+// E016, with commands that name one function. `operands`: what followed `command`, the function's
+// name first.
+Error unclear_function(Error error, std::string_view command,
+                       const std::vector<std::string>& operands);
+
 }  // namespace hone::cli

@@ -5,6 +5,8 @@
 
 #include "base/host/file.h"
 #include "cli/terminal.h"
+#include "recording/reader.h"
+#include "report/escape.h"
 
 namespace hone::cli {
 namespace {
@@ -19,10 +21,26 @@ Result<void> write_whole(const std::string& path, std::string_view text) {
   return base::write_file_atomically(path, base::as_bytes(text));
 }
 
+// `hone report --html app.hone` asks for the page of app.hone as often as it is meant.
+Result<void> spare_recordings(const std::string& path) {
+  struct stat status {};
+  if (::stat(path.c_str(), &status) != 0 || !S_ISREG(status.st_mode)) return {};
+  if (!path.ends_with(".hone") && !recording::Reader::open(path)) return {};
+  return tl::unexpected(Error{.code = Code::InvalidArgument,
+                              .message = path + " is a recording: it is not written over",
+                              .effect = "nothing was written",
+                              .fixes = {"name the output, then the recording: hone report --html "
+                                        "report.html " +
+                                            shell_word(path),
+                                        "hone flamegraph -o flame.svg " + shell_word(path)},
+                              .number = "E002"});
+}
+
 }  // namespace
 
 Result<void> write_output(const std::string& path, std::string_view text) {
   if (path == "-") return print(Stream::kOut, text);
+  HONE_TRY(spare_recordings(path));
   auto written = write_whole(path, text);
   if (written) return {};
   Error error = std::move(written.error());
@@ -33,6 +51,10 @@ Result<void> write_output(const std::string& path, std::string_view text) {
   error.effect = "nothing was written";
   error.fixes = {"choose another place, or make room"};
   return tl::unexpected(std::move(error));
+}
+
+void say_wrote(const std::string& path) {
+  if (path != "-") say("wrote " + report::terminal_text(path) + "\n");
 }
 
 }  // namespace hone::cli

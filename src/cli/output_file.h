@@ -8,7 +8,9 @@
 
 namespace hone::cli {
 
-// "-" is standard output. Errors: E040.
+// "-" is standard output. Errors: E040; E002 where a recording would be lost.
 Result<void> write_output(const std::string& path, std::string_view text);
+// "wrote PATH" on standard error, unless that is standard output.
+void say_wrote(const std::string& path);
 
 }  // namespace hone::cli

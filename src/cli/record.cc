@@ -68,23 +68,14 @@ capture::RecordOptions record_options(const Options& options) {
           .keep_environment = options.keep_environment};
 }
 
-// A path as a person can paste it into a shell.
-std::string quoted(const std::string& path) {
-  constexpr std::string_view kPlain =
-      "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_./-+=:,@%";
-  if (!path.empty() && path.find_first_not_of(kPlain) == std::string::npos) return path;
-  std::string out = "'";
-  for (const char c : path) out += c == '\'' ? std::string("'\\''") : std::string(1, c);
-  return out + "'";
-}
-
 // What to look at first. A recording that cannot be read back is said, and changes no exit status:
 // the program ran, and the file is there.
 void say_findings(const capture::RecordOutcome& outcome, const Options& options,
                   const report::TextStyle& style) {
   auto opened = open_profile(outcome.path);
   if (!opened) {
-    say(report::paint(style, report::Ink::kAct, "warning") + ": " + opened.error().message + "\n");
+    say(report::paint(style, report::Ink::kAct, "warning") + ": " +
+        report::terminal_text(opened.error().message) + "\n");
     return;
   }
   analysis::Selection selection;
@@ -107,7 +98,7 @@ void say_outcome(const capture::RecordOutcome& outcome, const Options& options,
   }
   say(text);
   say_findings(outcome, options, style);
-  say("\nnext: hone report " + quoted(outcome.path) + "\n");
+  say("\nnext: hone report " + shell_word(outcome.path) + "\n");
   if (outcome.program_lives) {
     say(fmt::format("the recording is complete; {} (pid {}) runs on\n",
                     report::terminal_text(options.operands.front()), outcome.program_pid));

@@ -95,7 +95,10 @@ std::string reference_markdown() {
       "# Errors\n\n`hone help E010` prints one. An error has its number, what it means, and what "
       "to do.\n\n";
   for (const ErrorTopic& error : error_topics()) {
-    out += fmt::format("## {}: {}\n\n{}\n\n", error.number, error.title, error.text);
+    // The heading says the first line already.
+    const std::string text = error_topic_text(error);
+    out += fmt::format("## {}: {}\n\n```\n{}```\n\n", error.number, error.title,
+                       std::string_view(text).substr(text.find("\n\n") + 2));
   }
   out.pop_back();
   return out;
@@ -120,7 +123,9 @@ std::string man_page() {
   }
   out += ".SH ERRORS\n";
   for (const ErrorTopic& error : error_topics()) {
-    out += fmt::format(".TP\n.B {}\n{}.\n{}\n", error.number, roff(error.title), roff(error.text));
+    const std::string text = error_topic_text(error);
+    out += fmt::format(".TP\n.B {}\n{}.\n.nf\n{}.fi\n", error.number, roff(error.title),
+                       roff(std::string_view(text).substr(text.find("\n\n") + 2)));
   }
   return out;
 }

@@ -77,14 +77,6 @@ Result<void> check(const Options& options) {
   return {};
 }
 
-Error explain(Error error) {
-  if (!error.number.empty()) return error;
-  error.number = "E016";
-  if (error.effect.empty()) error.effect = "nothing was shown";
-  if (error.fixes.empty()) error.fixes = {"hone report --top 0   (lists the functions)"};
-  return error;
-}
-
 Result<int> run_report(const Invocation& given) {
   Invocation invocation = given;
   Options& options = invocation.options;
@@ -94,14 +86,17 @@ Result<int> run_report(const Invocation& given) {
   HONE_TRY_ASSIGN(const OpenProfile open, open_profile(options, 0));
   HONE_TRY_ASSIGN(const analysis::Selection selection, selection_of(options, open.profile));
   auto data = report::collect(open.profile, selection, report_options(invocation));
-  if (!data) return tl::unexpected(explain(std::move(data.error())));
+  if (!data) {
+    return tl::unexpected(unclear_function(std::move(data.error()), "hone report --callers",
+                                           {std::string(), open.path}));
+  }
   data->recording = open.path;
   if (!options.html.empty()) {
     HONE_TRY_ASSIGN(const SourceFiles sources,
                     SourceFiles::make(options.source_path, open.profile.meta("run.folder")));
     report::add_sources(*data, [&](std::string_view file) { return sources.find(file); });
     HONE_TRY(write_output(options.html, report::html_report(*data)));
-    if (options.html != "-") say("wrote " + options.html + "\n");
+    say_wrote(options.html);
     return 0;
   }
   if (options.json) {

@@ -67,10 +67,11 @@ Result<void> read_section(std::string_view section, const toml::table& table, co
     if (setting.section == section) known.push_back(setting.key);
   }
   for (const auto& [key, node] : table) {
+    const std::string_view name = key.str();
     const auto at = std::find_if(settings().begin(), settings().end(), [&](const Setting& one) {
-      return one.section == section && one.key == key.str();
+      return one.section == section && one.key == name;
     });
-    if (at == settings().end()) return unknown_key(place.at(key.source()), key.str(), known);
+    if (at == settings().end()) return unknown_key(place.at(key.source()), name, known);
     std::string value;
     if (const auto* text = node.as_string()) {
       value = text->get();

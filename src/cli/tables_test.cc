@@ -134,6 +134,11 @@ TEST(Tables, EveryErrorNumberIsExplained) {
   }
   for (const ErrorTopic& topic : error_topics()) {
     EXPECT_TRUE(in_code.count(std::string(topic.number))) << topic.number << " is never given";
+    EXPECT_FALSE(topic.title.empty() || topic.what.empty()) << topic.number;
+    EXPECT_FALSE(topic.effect.empty() || topic.fix.empty()) << topic.number;
+    for (const char* part : {"\n  what    ", "\n  effect  ", "\n  fix     ", "\n  exit    "}) {
+      EXPECT_TRUE(has(*topic_help(topic.number), part)) << topic.number << part;
+    }
   }
 }
 
@@ -149,7 +154,7 @@ TEST(Tables, HelpFitsATerminal) {
   std::vector<std::string> texts = {overview_help()};
   for (const Command* command : commands()) texts.push_back(command_help(*command));
   for (const HelpTopic& topic : help_topics()) texts.push_back(topic.text());
-  for (const ErrorTopic& topic : error_topics()) texts.emplace_back(topic.text);
+  for (const ErrorTopic& topic : error_topics()) texts.push_back(error_topic_text(topic));
   for (const std::string& text : texts) {
     std::istringstream lines(text);
     for (std::string line; std::getline(lines, line);) {

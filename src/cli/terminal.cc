@@ -9,6 +9,7 @@
 #include <cstdlib>
 
 #include "base/host/file.h"
+#include "report/escape.h"
 
 namespace hone::cli {
 namespace {
@@ -54,6 +55,20 @@ size_t width_of(Stream stream) {
   return std::clamp(width, kWidthMin, kWidthMax);
 }
 
+// What a terminal must not be told as it is: $'a\x1bb', which bash, zsh and ksh read.
+std::string ansi_quoted(const std::string& text) {
+  std::string out = "$'";
+  for (const char c : text) {
+    const auto byte = static_cast<unsigned char>(c);
+    if (byte < ' ' || byte >= 0x7f || c == '\'' || c == '\\') {
+      out += fmt::format("\\x{:02x}", byte);
+    } else {
+      out += c;
+    }
+  }
+  return out + "'";
+}
+
 }  // namespace
 
 bool is_terminal(Stream stream) {
@@ -77,6 +92,16 @@ Result<void> print(Stream stream, std::string_view text) {
   error.effect = "the output is incomplete";
   error.fixes = {"make room, or write somewhere else"};
   return tl::unexpected(std::move(error));
+}
+
+std::string shell_word(const std::string& text) {
+  constexpr std::string_view kPlain =
+      "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_./-+=:,@%";
+  if (!text.empty() && text.find_first_not_of(kPlain) == std::string::npos) return text;
+  if (report::terminal_text(text) != text) return ansi_quoted(text);
+  std::string out = "'";
+  for (const char c : text) out += c == '\'' ? std::string("'\\''") : std::string(1, c);
+  return out + "'";
 }
 
 void say(std::string_view text) {

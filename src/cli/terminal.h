@@ -21,4 +21,7 @@ Result<void> print(Stream stream, std::string_view text);
 // For what is only said, where nothing can be done about a failure.
 void say(std::string_view text);
 
+// A path or a name as a person can paste it into a shell, harmless on the terminal.
+std::string shell_word(const std::string& text);
+
 }  // namespace hone::cli

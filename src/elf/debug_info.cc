@@ -14,9 +14,9 @@ namespace hone::elf {
 namespace {
 
 using dwarf::File;
-using dwarf::FrameTable;
 using dwarf::Job;
 using dwarf::JobResult;
+using dwarf::MapTable;
 using dwarf::UnitReader;
 
 // Less DWARF than this is read before a second thread has started.
@@ -47,7 +47,7 @@ struct DebugInfo::Files {
 
   std::vector<Job> find_jobs(std::span<const Svma> addresses) const;
   void attach_split(std::vector<Job>& jobs, OpenSplit open_split,
-                    std::vector<std::unique_ptr<SplitFile>>& owned, DebugFrames& out) const;
+                    std::vector<std::unique_ptr<SplitFile>>& owned, DebugMap& out) const;
 };
 
 DebugInfo::DebugInfo(std::unique_ptr<Files> files) : files_(std::move(files)) {}
@@ -112,7 +112,7 @@ std::vector<Job> DebugInfo::Files::find_jobs(std::span<const Svma> addresses) co
 
 void DebugInfo::Files::attach_split(std::vector<Job>& jobs, OpenSplit open_split,
                                     std::vector<std::unique_ptr<SplitFile>>& owned,
-                                    DebugFrames& out) const {
+                                    DebugMap& out) const {
   dwarf::Budget budget;
   for (Job& job : jobs) {
     dwarf::Unit skeleton(*main, *job.header, nullptr, budget);
@@ -150,9 +150,9 @@ void DebugInfo::Files::attach_split(std::vector<Job>& jobs, OpenSplit open_split
   }
 }
 
-DebugFrames DebugInfo::resolve(std::span<const Svma> addresses, unsigned threads,
-                               OpenSplit open_split) const {
-  DebugFrames out;
+DebugMap DebugInfo::map(std::span<const Svma> addresses, unsigned threads,
+                        OpenSplit open_split) const {
+  DebugMap out;
   std::vector<Job> jobs = files_->find_jobs(addresses);
   std::vector<std::unique_ptr<SplitFile>> owned;
   files_->attach_split(jobs, open_split, owned, out);
@@ -192,10 +192,8 @@ DebugFrames DebugInfo::resolve(std::span<const Svma> addresses, unsigned threads
     }
     work(0);
   }
-  FrameTable table(addresses.size());
-  for (size_t i = 0; i < jobs.size(); ++i) {
-    table.add(jobs[i], results[i], *readers[results[i].reader]);
-  }
+  MapTable table(readers.size());
+  for (const JobResult& result : results) table.add(result, *readers[result.reader]);
   table.finish(out);
   return out;
 }

@@ -2,10 +2,12 @@
 // to 5: with or without .debug_aranges, split, packaged, compressed, deduplicated by dwz).
 //
 //   HONE_TRY_ASSIGN(auto info, elf::DebugInfo::open({.image = &image}));
-//   elf::DebugFrames found = info.resolve(sorted_addresses, 2, open_split_unit);
+//   elf::DebugMap found = info.map(sorted_addresses, 2, open_split_unit);
+//   found.code.for_each_frame(sorted_addresses, ...);
 //
-// Reads the units alone that hold one of the addresses, each once. No file is opened here: the
-// caller hands over images, and is asked for split units by name.
+// Reads the units alone that hold one of the addresses, each once, and of these the functions that
+// do, whole: what is kept of them answers for every other address in them. No file is opened here:
+// the caller hands over images, and is asked for split units by name.
 #pragma once
 
 #include <cstdint>
@@ -17,6 +19,7 @@
 
 #include "base/host/function_ref.h"
 #include "base/host/result.h"
+#include "elf/code_map.h"
 #include "elf/image.h"
 
 namespace hone::elf {
@@ -30,23 +33,15 @@ struct DebugFunction {
   uint32_t line = 0;
 };
 
-struct DebugFrame {
-  static constexpr uint32_t kNoFunction = ~uint32_t{0};
-  uint32_t function = kNoFunction;  // kNoFunction: a line alone is known (assembly)
-  uint32_t file = 0;                // 0 = unknown
-  uint32_t line = 0;
-  bool inlined = false;  // into the next frame
-};
-
-struct DebugFrames {
+// What is known of the code around some addresses: whole functions, or parts of them.
+struct DebugMap {
+  CodeMap code;  // settled
   std::vector<DebugFunction> functions;
-  std::vector<std::string> files;     // files[0] is ""
-  std::vector<DebugFrame> frames;     // innermost first within an address
-  std::vector<uint32_t> first_frame;  // [addresses + 1]; an address without frames is unknown
-  std::string producer;               // of the unit with most of the addresses, "" unknown
-  uint32_t unit_count = 0;            // units that hold an address
-  uint32_t split_missing_count = 0;   // of these, split units that were not to be had
-  std::string split_missing;          // the name of one
+  std::vector<std::string> files;    // files[0] is ""
+  std::string producer;              // of the unit with most of the addresses, "" unknown
+  uint32_t unit_count = 0;           // units that hold an address
+  uint32_t split_missing_count = 0;  // of these, split units that were not to be had
+  std::string split_missing;         // the name of one
 };
 
 class DebugInfo {
@@ -57,7 +52,7 @@ class DebugInfo {
     const Image* package = nullptr;    // the .dwp
   };
   // Asked for a split unit (.dwo): returns the bytes of the file, which must outlive the call of
-  // resolve(), or none.
+  // map(), or none.
   using OpenSplit =
       base::FunctionRef<std::span<const uint8_t>(std::string_view comp_dir, std::string_view name)>;
 
@@ -71,8 +66,7 @@ class DebugInfo {
   // `addresses`: sorted, unique. Uses up to `threads` threads when there is much to read;
   // `open_split` is called on the calling thread alone. Damaged parts give nothing, never a
   // failure.
-  DebugFrames resolve(std::span<const Svma> addresses, unsigned threads,
-                      OpenSplit open_split) const;
+  DebugMap map(std::span<const Svma> addresses, unsigned threads, OpenSplit open_split) const;
 
  private:
   struct Files;

@@ -11,9 +11,24 @@ using testing::line_of;
 using testing::mark;
 using testing::open_victim;
 
+struct Found {
+  DebugMap map;
+  std::vector<CodeMap::Frame> frames;
+  std::vector<size_t> address_of;  // each frame's
+};
 constexpr auto no_split_unit = [](std::string_view, std::string_view) {
   return std::span<const uint8_t>{};
 };
+
+Found find(const DebugInfo& info, std::span<const Svma> addresses, unsigned threads) {
+  Found out;
+  out.map = info.map(addresses, threads, no_split_unit);
+  out.map.code.for_each_frame(addresses, [&](size_t address, const CodeMap::Frame& frame) {
+    out.frames.push_back(frame);
+    out.address_of.push_back(address);
+  });
+  return out;
+}
 
 TEST(DebugInfo, ExpandsInlinedCalls) {
   const auto victim = open_victim("gcc5");
@@ -21,9 +36,9 @@ TEST(DebugInfo, ExpandsInlinedCalls) {
   const auto info = DebugInfo::open({.image = &victim->image});
   ASSERT_TRUE(info) << info.error().message;
   const Svma address[] = {mark(victim->image, "mark_leaf")};
-  const DebugFrames found = info->resolve(address, 1, no_split_unit);
+  const Found found = find(*info, address, 1);
   ASSERT_EQ(found.frames.size(), 3u);
-  const auto function = [&](size_t i) { return found.functions[found.frames[i].function]; };
+  const auto function = [&](size_t i) { return found.map.functions[found.frames[i].function]; };
   EXPECT_EQ(function(0).name, "shapes::(anonymous namespace)::leaf");
   EXPECT_EQ(function(1).linkage_name, "_ZN6shapes3Box6middleEi");
   EXPECT_EQ(function(2).linkage_name, "_ZN6shapes5outerERNS_3BoxEi");
@@ -32,11 +47,11 @@ TEST(DebugInfo, ExpandsInlinedCalls) {
   EXPECT_EQ(found.frames[2].line, line_of("shapes.cpp", "outer"));
   EXPECT_TRUE(found.frames[0].inlined);
   EXPECT_FALSE(found.frames[2].inlined);
-  EXPECT_EQ(found.files[found.frames[0].file], testing::source_path("shapes.cpp"));
+  EXPECT_EQ(found.map.files[found.frames[0].file], testing::source_path("shapes.cpp"));
   EXPECT_EQ(function(0).bytes, 0u);
   EXPECT_GE(raw(address[0]), raw(function(2).start));
   EXPECT_LT(raw(address[0]), raw(function(2).start) + function(2).bytes);
-  EXPECT_TRUE(found.producer.starts_with("GNU C++")) << found.producer;
+  EXPECT_TRUE(found.map.producer.starts_with("GNU C++")) << found.map.producer;
 }
 
 TEST(DebugInfo, SeveralThreadsFindTheSame) {
@@ -51,15 +66,42 @@ TEST(DebugInfo, SeveralThreadsFindTheSame) {
       addresses.push_back(Svma{raw(segment.svma) + at});
     }
   }
-  const DebugFrames one = info->resolve(addresses, 1, no_split_unit);
-  const DebugFrames two = info->resolve(addresses, 2, no_split_unit);
-  ASSERT_EQ(one.first_frame, two.first_frame);
-  ASSERT_EQ(one.files, two.files);
+  const Found one = find(*info, addresses, 1);
+  const Found two = find(*info, addresses, 2);
+  ASSERT_EQ(one.address_of, two.address_of);
+  ASSERT_EQ(one.map.files, two.map.files);
   ASSERT_GT(one.frames.size(), 0u);
   for (size_t i = 0; i < one.frames.size(); ++i) {
     EXPECT_EQ(one.frames[i].function, two.frames[i].function);
     EXPECT_EQ(one.frames[i].line, two.frames[i].line);
   }
+}
+
+// What one address brings answers for every other address of its functions.
+TEST(DebugInfo, DescribesFunctionsWhole) {
+  const auto victim = open_victim("static");
+  ASSERT_TRUE(victim);
+  const auto info = DebugInfo::open({.image = &victim->image});
+  ASSERT_TRUE(info);
+  const Svma first[] = {mark(victim->image, "mark_leaf")};
+  const Found whole = find(*info, first, 1);
+  ASSERT_EQ(whole.map.code.extents.size(), 1u);
+  const CodeMap::Extent& extent = whole.map.code.extents[0];
+  std::vector<Svma> inside;
+  for (uint64_t at = raw(extent.begin); at < raw(extent.end); ++at) inside.push_back(Svma{at});
+  ASSERT_GT(inside.size(), 8u);
+  size_t at = 0, seen = 0;
+  whole.map.code.for_each_frame(inside, [&](size_t index, const CodeMap::Frame& frame) {
+    if (seen++ == 0 || index != at) {
+      at = index;
+      const Found alone = find(*info, {&inside[index], 1}, 1);
+      ASSERT_FALSE(alone.frames.empty());
+      EXPECT_EQ(alone.frames[0].line, frame.line) << index;
+      EXPECT_EQ(alone.map.functions[alone.frames[0].function].name,
+                whole.map.functions[frame.function].name);
+    }
+  });
+  EXPECT_GE(seen, inside.size());
 }
 
 TEST(DebugInfo, SaysWhichSplitUnitIsMissing) {
@@ -69,13 +111,13 @@ TEST(DebugInfo, SaysWhichSplitUnitIsMissing) {
   const auto info = DebugInfo::open({.image = &victim->image});
   ASSERT_TRUE(info);
   const Svma address[] = {mark(victim->image, "mark_plain")};
-  const DebugFrames found = info->resolve(address, 1, no_split_unit);
-  EXPECT_EQ(found.split_missing_count, 1u);
-  EXPECT_NE(found.split_missing.find("shapes.dwo"), std::string::npos);
+  const Found found = find(*info, address, 1);
+  EXPECT_EQ(found.map.split_missing_count, 1u);
+  EXPECT_NE(found.map.split_missing.find("shapes.dwo"), std::string::npos);
   // The line is in the skeleton's table, the function is not.
   ASSERT_EQ(found.frames.size(), 1u);
   EXPECT_EQ(found.frames[0].line, line_of("shapes.cpp", "plain"));
-  EXPECT_EQ(found.frames[0].function, DebugFrame::kNoFunction);
+  EXPECT_EQ(found.frames[0].function, CodeMap::kNone);
 }
 
 TEST(DebugInfo, KnowsNothingOfWhatIsNotThere) {
@@ -86,10 +128,10 @@ TEST(DebugInfo, KnowsNothingOfWhatIsNotThere) {
   const auto info = DebugInfo::open({.image = &whole->image});
   ASSERT_TRUE(info);
   const Svma nowhere[] = {Svma{0}, Svma{1}, Svma{~uint64_t{0}}};
-  const DebugFrames found = info->resolve(nowhere, 2, no_split_unit);
+  const Found found = find(*info, nowhere, 2);
   EXPECT_TRUE(found.frames.empty());
-  EXPECT_EQ(found.first_frame.size(), 4u);
-  EXPECT_EQ(info->resolve({}, 2, no_split_unit).first_frame.size(), 1u);
+  EXPECT_TRUE(found.map.code.extents.empty());
+  EXPECT_TRUE(find(*info, {}, 2).frames.empty());
 }
 
 }  // namespace

@@ -48,7 +48,9 @@ inline bool exercise(std::span<const uint8_t> bytes) {
   // The file serves as its own alternate file, package and split unit, whatever it is.
   const auto debug = DebugInfo::open({.image = &*image, .alternate = &*image, .package = &*image});
   if (debug) {
-    (void)debug->resolve(addresses, 1, [&](std::string_view, std::string_view) { return bytes; });
+    const DebugMap map =
+        debug->map(addresses, 1, [&](std::string_view, std::string_view) { return bytes; });
+    map.code.for_each_frame(addresses, [](size_t, const CodeMap::Frame&) {});
   }
   return true;
 }

@@ -16,13 +16,15 @@
 namespace hone::elf::testing {
 
 inline std::string victim_path(const std::string& name) {
-  return std::string(HONE_BUILD_DIR) + "/victims/elf/" + name;
+  std::string path = HONE_BUILD_DIR "/victims/elf/";
+  return path += name;
 }
 inline bool has_victim(const std::string& name) {
   return ::access(victim_path(name).c_str(), R_OK) == 0;
 }
 inline std::string source_path(const std::string& name) {
-  return std::string(HONE_VICTIM_SOURCES) + "/" + name;
+  std::string path = HONE_VICTIM_SOURCES "/";
+  return path += name;
 }
 
 struct Victim {

@@ -1,4 +1,5 @@
-// `hone annotate` for the terminal: source lines with their cost, then the hottest instructions.
+// `hone annotate` for the terminal: source lines with their cost, then instructions with theirs:
+// all of a small function, of a large one the hottest with what stands around them.
 #pragma once
 
 #include <string>
@@ -14,7 +15,7 @@ enum class Instructions : uint8_t { kNone, kHot, kAll };
 struct AnnotateOptions {
   uint32_t context_lines = 3;  // shown around lines with cost
   Instructions instructions = Instructions::kHot;
-  uint32_t most_instructions = 20;  // of kHot
+  uint32_t most_instructions = 20;  // of kHot, those around them not counted
 };
 
 // Ends in a newline. `source` is asked once for each file with cost in it; where it has no text the

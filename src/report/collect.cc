@@ -50,7 +50,7 @@ ReportOptions html_options() {
   ReportOptions options;
   options.by = {GroupBy::kFunction, GroupBy::kLine,    GroupBy::kModule,
                 GroupBy::kThread,   GroupBy::kProcess, GroupBy::kSubsystem};
-  options.top = 500;
+  options.top = 200;
   options.flame = true;
   options.annotate_top = 10;
   return options;

@@ -50,7 +50,17 @@ TEST(Names, TemplateArgumentsGoFirstThenParameters) {
   EXPECT_EQ(shorten_name(name, 200), name);
   EXPECT_EQ(shorten_name(name, 40), "std::vector<…>::push(int)");
   EXPECT_EQ(shorten_name("ns::f(std::string const&, int, long, char) const", 20), "ns::f(…) const");
-  EXPECT_EQ(shorten_name(name, 16, "..."), "std:...push(...)");
+  EXPECT_EQ(shorten_name(name, 16, "..."), "vect...push(...)");
+}
+
+TEST(Names, OuterNamespacesGoNext) {
+  const std::string_view name = "memory_graph::activation::Spreader::step(Graph const&, int)";
+  EXPECT_EQ(shorten_name(name, 45), "memory_graph::activation::Spreader::step(…)");
+  EXPECT_EQ(shorten_name(name, 42), "…::activation::Spreader::step(…)");
+  EXPECT_EQ(shorten_name(name, 31), "…::Spreader::step(…)");
+  EXPECT_EQ(shorten_name(name, 18), "…::step(…)");
+  EXPECT_EQ(shorten_name("(anonymous namespace)::similarity_of(a, b)", 36),
+            "(anonymous …space)::similarity_of(…)");
 }
 
 TEST(Names, LabelsKeepTheFunctionsOwnName) {

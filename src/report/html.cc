@@ -10,6 +10,7 @@
 #include "report/flamegraph.h"
 #include "report/html_parts.h"
 #include "report/json.h"
+#include "report/text.h"
 
 namespace hone::report {
 namespace {
@@ -62,7 +63,8 @@ std::string five_numbers(const ReportData& data) {
                 s.cpu_count != 0 ? fmt::format("of {}", s.cpu_count) : "");
   out += number("Samples", base::count_text(s.sample_count),
                 s.lost_samples != 0 ? base::count_text(s.lost_samples) + " lost" : "none lost");
-  out += number("Measuring cost", base::percent_text(s.overhead_share), "of its CPU time");
+  const CostText cost = cost_text(s);
+  out += number("Measuring cost", cost.value, cost.of);
   return out + "</dl>\n";
 }
 

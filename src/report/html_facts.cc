@@ -1,9 +1,12 @@
 // The facts of the run and the quality of the measurement in the HTML report.
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "base/host/text.h"
 #include "report/escape.h"
 #include "report/html_parts.h"
+#include "report/text.h"
 
 namespace hone::report {
 namespace {
@@ -132,8 +135,8 @@ std::string process_table(const analysis::Summary& s) {
         "<tr><td>{}</td><td class=\"n\">{}</td><td class=\"n\">{}</td><td class=\"n\">{}</td><td "
         "class=\"n\">{}</td><td class=\"n\">{}</td><td><code>{}</code></td></tr>\n",
         markup_text(p.name), p.pid, duration(p.cpu_ns >= 0 ? p.cpu_ns : p.sampled_ns),
-        duration(p.unsampled_ns), count_text(p.sample_count), count_text(p.thread_count),
-        markup_text(p.command));
+        duration(std::max<int64_t>(0, p.unsampled_ns)), count_text(p.sample_count),
+        count_text(p.thread_count), markup_text(p.command));
   }
   out += "</tbody></table></div>\n";
   if (s.processes.size() > kMost) {
@@ -164,10 +167,10 @@ std::string html_quality(const ReportData& data) {
     facts.add("Samples without user registers", count_text(q.no_user_registers));
   }
   facts.add("Samples lost", count_text(s.lost_samples));
-  facts.add("CPU time no sample saw", duration(s.unsampled_ns));
+  facts.add("CPU time no sample saw", s.unsampled_ns > 0 ? duration(s.unsampled_ns) : "none");
+  const CostText cost = cost_text(s);
   facts.add("Cost of measuring",
-            fmt::format("{} of the program's CPU time; recorder {}", percent_text(s.overhead_share),
-                        duration(s.recorder_cpu_ns)));
+            fmt::format("{} {}; recorder {}", cost.value, cost.of, duration(s.recorder_cpu_ns)));
   return "<section id=\"quality\" aria-labelledby=\"h-quality\">\n<h2 id=\"h-quality\">Can this be "
          "trusted?</h2>\n" +
          facts.text() + diagnostics_table(data) + "</section>\n";

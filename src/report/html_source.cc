@@ -102,8 +102,15 @@ std::string instruction_table(const Annotation& a) {
     first = std::min(first, last - kMostInstructions);
     last = first + kMostInstructions;
   }
+  std::string_view holder;
   for (size_t i = first; i < last; ++i) {
     const analysis::InstructionCost& one = a.instructions[i];
+    if (one.inlined_into != holder) {
+      holder = one.inlined_into;
+      out += fmt::format(
+          "<tr class=\"gap\"><td colspan=\"5\">{}</td></tr>\n",
+          holder.empty() ? std::string("in its own code") : "inlined into " + markup_text(holder));
+    }
     out += fmt::format(
         "<tr>{}<td class=\"line\">{:x}</td><td><code>{}</code></td><td "
         "class=\"where\">{}</td></tr>\n",
@@ -140,8 +147,10 @@ std::string html_source(const ReportData& data) {
       const SourceFile* source = find_source(data, file);
       return source == nullptr ? 0 : source->lines.size();
     });
-    for (const FileView& view : views) out += file_table(data, a, view, most_ns);
-    if (a.lines.empty()) {
+    const bool no_lines = views.empty() || (views.size() == 1 && views[0].file.empty());
+    if (!no_lines) {
+      for (const FileView& view : views) out += file_table(data, a, view, most_ns);
+    } else {
       out += "<p class=\"soft\">No line is known: the module has no debug information.</p>\n";
     }
     out += instruction_table(a) + "</details>\n";

@@ -79,7 +79,10 @@ std::string row_html(const ReportData& data, const HotSpotTable& table, const Ho
                      base::duration_text(DurationNs{row.self_ns}));
   const std::string name = clean_text(row.name);
   const std::string anchor = code_link(data, table, row);
-  const std::string shown = markup_text(shorten_name(name, 96));
+  const bool is_line =
+      table.by == GroupBy::kLine && row.function == FunctionId::kNone && row.line != 0;
+  const std::string shown =
+      markup_text(is_line ? place_text(row.file, row.line, false) : shorten_name(name, 96));
   out += fmt::format("<td class=\"name\" title=\"{}\">", markup_text(name));
   out += anchor.empty() ? shown : fmt::format("<a href=\"#{}\">{}</a>", anchor, shown);
   out += "</td>";
@@ -92,8 +95,11 @@ std::string row_html(const ReportData& data, const HotSpotTable& table, const Ho
         kernel ? std::string(kKernelColor) : module_color(row.module), markup_text(row.module));
   }
   if (places) {
-    out += fmt::format("<td class=\"where\" title=\"{}\">{}</td>", markup_text(row.file),
-                       markup_text(place_text(row.file, row.line, false)));
+    const bool by_line = table.by == GroupBy::kLine;
+    out += fmt::format("<td class=\"where\" title=\"{}\">{}</td>",
+                       markup_text(by_line ? row.in : row.file),
+                       markup_text(by_line ? shorten_name(clean_text(row.in), 48)
+                                           : place_text(row.file, row.line, false)));
   }
   return out + "</tr>\n";
 }
@@ -109,9 +115,10 @@ std::string table_html(const ReportData& data, const HotSpotTable& table, size_t
   const bool modules =
       table.by != GroupBy::kModule &&
       std::any_of(rows.begin(), rows.end(), [](const HotSpot& row) { return !row.module.empty(); });
-  const bool places =
-      table.by != GroupBy::kLine &&
-      std::any_of(rows.begin(), rows.end(), [](const HotSpot& row) { return !row.file.empty(); });
+  const bool by_line = table.by == GroupBy::kLine;
+  const bool places = std::any_of(rows.begin(), rows.end(), [&](const HotSpot& row) {
+    return by_line ? !row.in.empty() : !row.file.empty();
+  });
   double largest = 1e-9;
   for (const HotSpot& row : rows) {
     largest = std::max(largest, by_self ? row.self.value : row.total.value);
@@ -127,7 +134,7 @@ std::string table_html(const ReportData& data, const HotSpotTable& table, size_t
   title[0] = static_cast<char>(title[0] - 'a' + 'A');
   out += header_cell(title, false, false);
   if (modules) out += header_cell("Module", false, false);
-  if (places) out += header_cell("Where", false, false);
+  if (places) out += header_cell(by_line ? "Function" : "Where", false, false);
   out += "</tr></thead>\n<tbody>\n";
   for (const HotSpot& row : rows) out += row_html(data, table, row, largest, modules, places);
   out += "</tbody>\n</table>\n</div>\n";

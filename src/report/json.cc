@@ -108,6 +108,7 @@ ordered_json table_json(const HotSpotTable& table) {
     if (!row.module.empty()) one["module"] = row.module;
     if (!row.file.empty()) one["file"] = row.file;
     if (row.line != 0) one["line"] = row.line;
+    if (!row.in.empty()) one["function"] = row.in;
     rows.push_back(std::move(one));
   }
   return {{"by", group_name(table.by)},
@@ -187,14 +188,18 @@ ordered_json annotation_json(const analysis::Annotation& a) {
   }
   ordered_json instructions = ordered_json::array();
   for (const analysis::InstructionCost& one : a.instructions) {
-    instructions.push_back({{"address", one.address},
-                            {"bytes_hex", one.bytes_hex},
-                            {"text", one.text},
-                            {"file", one.file},
-                            {"line", one.line},
-                            {"self_ns", one.self_ns},
-                            {"self_share", share_of(one.self_ns, a.cpu_ns)},
-                            {"self_samples", one.self_samples}});
+    ordered_json row{{"address", one.address},
+                     {"bytes_hex", one.bytes_hex},
+                     {"text", one.text},
+                     {"file", one.file},
+                     {"line", one.line},
+                     {"self_ns", one.self_ns},
+                     {"self_share", share_of(one.self_ns, a.cpu_ns)},
+                     {"self_samples", one.self_samples},
+                     {"total_ns", one.total_ns},
+                     {"total_samples", one.total_samples}};
+    if (!one.inlined_into.empty()) row["inlined_into"] = one.inlined_into;
+    instructions.push_back(std::move(row));
   }
   return {{"function", a.function},
           {"module", a.module},
@@ -248,8 +253,19 @@ std::string json_report(const ReportData& data) {
 }
 
 std::string json_summary(const ReportData& data) {
+  constexpr size_t kRows = 20;
+  ordered_json out = report_json(data);
+  for (ordered_json& table : out["hot_spots"]) {
+    ordered_json& rows = table["rows"];
+    if (rows.size() <= kRows) continue;
+    auto hidden_ns = table["hidden_self_ns"].get<int64_t>();
+    for (size_t i = kRows; i < rows.size(); ++i) hidden_ns += rows[i]["self_ns"].get<int64_t>();
+    table["rows_hidden"] = table["rows_hidden"].get<uint64_t>() + rows.size() - kRows;
+    table["hidden_self_ns"] = hidden_ns;
+    rows.erase(rows.begin() + kRows, rows.end());
+  }
   // ASCII alone, since it stands in the source of a page.
-  return report_json(data).dump(-1, ' ', true, ordered_json::error_handler_t::replace);
+  return out.dump(-1, ' ', true, ordered_json::error_handler_t::replace);
 }
 
 std::string json_annotation(const analysis::Annotation& annotation, std::string_view tool_version) {

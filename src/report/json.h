@@ -11,7 +11,8 @@ namespace hone::report {
 
 // One object, indented, ending in a newline.
 std::string json_report(const ReportData& data);
-// The same without trees and code, on one line: what the HTML page carries for tools.
+// The same without trees and code and with 20 rows a table at most, on one line: what the HTML page
+// carries for tools.
 std::string json_summary(const ReportData& data);
 // Schema "hone.annotate/1".
 std::string json_annotation(const analysis::Annotation& annotation, std::string_view tool_version);

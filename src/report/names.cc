@@ -35,6 +35,18 @@ std::string hollow(std::string_view name, char open, char close, std::string_vie
   return depth == 0 ? out : std::string(name);
 }
 
+// What follows the first :: outside of brackets; empty when there is none.
+std::string_view inside(std::string_view name) {
+  int depth = 0;
+  for (size_t i = 0; i + 2 < name.size(); ++i) {
+    const char c = name[i];
+    if (c == '<' || c == '(' || c == '{') ++depth;
+    if (c == '>' || c == ')' || c == '}') --depth;
+    if (depth == 0 && c == ':' && name[i + 1] == ':') return name.substr(i + 2);
+  }
+  return {};
+}
+
 }  // namespace
 
 std::string shorten_name(std::string_view name, size_t width, std::string_view dots) {
@@ -42,7 +54,21 @@ std::string shorten_name(std::string_view name, size_t width, std::string_view d
   std::string shorter = hollow(name, '<', '>', dots);
   if (display_width(shorter) <= width) return shorter;
   shorter = hollow(shorter, '(', ')', dots);
-  return elide_middle(shorter, width, dots);
+  if (display_width(shorter) <= width) return shorter;
+  const auto dotted = [&](std::string_view rest) {
+    return std::string(dots).append("::").append(rest);
+  };
+  // The outer namespaces go before anything else, but not what the function belongs to.
+  std::string_view rest = shorter;
+  for (std::string_view inner = inside(rest); !inside(inner).empty(); inner = inside(rest)) {
+    if (std::string out = dotted(inner); display_width(out) <= width) return out;
+    rest = inner;
+  }
+  if (display_width(rest) <= width) {
+    std::string out = dotted(inside(rest));
+    return display_width(out) <= width ? out : std::string(rest);
+  }
+  return elide_middle(rest, width, dots);
 }
 
 std::string shorten_label(std::string_view name, size_t width) {

@@ -1,6 +1,7 @@
 #include "report/source_view.h"
 
 #include <algorithm>
+#include <tuple>
 
 namespace hone::report {
 namespace {
@@ -46,13 +47,15 @@ std::vector<FileView> file_views(const analysis::Annotation& annotation, uint32_
       costs.emplace_back();
     }
     views[at].self_ns += line.self_ns;
+    views[at].total_ns = std::max({views[at].total_ns, line.self_ns, line.total_ns});
     costs[at].push_back(&line);
   }
   for (size_t i = 0; i < views.size(); ++i) {
     views[i].lines = view_lines(std::move(costs[i]), context, line_count(views[i].file));
   }
-  std::stable_sort(views.begin(), views.end(),
-                   [](const FileView& a, const FileView& b) { return a.self_ns > b.self_ns; });
+  std::stable_sort(views.begin(), views.end(), [](const FileView& a, const FileView& b) {
+    return std::tie(a.total_ns, a.self_ns) > std::tie(b.total_ns, b.self_ns);
+  });
   return views;
 }
 

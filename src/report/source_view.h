@@ -19,11 +19,13 @@ struct ViewLine {
 struct FileView {
   std::string_view file;
   int64_t self_ns = 0;
+  int64_t total_ns = 0;         // of its costliest line, with what that calls
   std::vector<ViewLine> lines;  // ascending
 };
 
-// Files with the most self time first. Line 0 ("not known") stands first, without context.
-// `line_count(file)` bounds the context; 0 when the text was not found: then only lines with cost.
+// Files with the costliest line first: that of the function itself as a rule. Line 0 ("not known")
+// stands first, without context. `line_count(file)` bounds the context; 0 when the text was not
+// found: then only lines with cost.
 std::vector<FileView> file_views(const analysis::Annotation& annotation, uint32_t context,
                                  base::FunctionRef<size_t(std::string_view file)> line_count);
 

@@ -52,13 +52,18 @@ std::string joined(const std::vector<std::string>& parts, std::string_view betwe
 // Where a row's code stands; a line's name says it already.
 std::string where_text(const HotSpotTable& table, const HotSpot& row, const TextStyle& style) {
   if (table.by == GroupBy::kLine) return {};
-  return terminal_text(place_text(row.file, row.line, style.full_names || style.width == 0));
+  return terminal_text(place_text(row.file, row.line, style.full_names));
+}
+
+// Code whose line is not known stands among lines as its function.
+bool is_line(const HotSpotTable& table, const HotSpot& row) {
+  return table.by == GroupBy::kLine && row.function == FunctionId::kNone && row.line != 0;
 }
 
 std::string row_name(const HotSpotTable& table, const HotSpot& row, const TextStyle& style) {
   const bool whole = style.full_names || style.width == 0;
   if (table.by == GroupBy::kModule && !whole) return terminal_text(file_name(row.name));
-  if (table.by == GroupBy::kLine && !whole && row.line != 0) {
+  if (is_line(table, row) && !whole) {
     return terminal_text(place_text(row.file, row.line, false));
   }
   return terminal_text(row.name);
@@ -70,8 +75,9 @@ void describe_hidden(std::string& out, const HotSpotTable& table, const TextStyl
                                                     static_cast<double>(table.spots.cpu_ns)
                                               : 0;
   out += paint(style, Ink::kDim,
-               fmt::format("  {} {} more, {} of CPU time between them: {} shows all\n", dots(style),
+               fmt::format("  {} {} more, {} of {} between them: {} shows all\n", dots(style),
                            count_text(table.rows_hidden), percent_text(share),
+                           table.sort == SortBy::kSelf ? "CPU time" : "self time",
                            table.hidden_by_top ? "--top 0" : "--over 0"));
 }
 
@@ -143,14 +149,16 @@ std::string table_text(const ReportData& data, const HotSpotTable& table, const 
     describe_hidden(out, table, style);
     return out;
   }
+  const bool by_line = table.by == GroupBy::kLine;
   const bool bars = style.width != 0 && table.spots.rows.size() > 1;
   TextTable text({{self_first ? "self" : "total", true, Fit::kKeep, Ink::kBold},
                   {std::string(plus_minus(style)), false, Fit::kKeep, Ink::kDim},
                   {" ", false, Fit::kDrop, Ink::kBar},
                   {self_first ? "total" : "self", true},
                   {"time", true, Fit::kDropFirst, Ink::kDim},
-                  {std::string(group_name(table.by)), false, Fit::kName},
-                  {"module", false, Fit::kKeep, Ink::kDim},
+                  {by_line ? "line" : "", false, Fit::kKeep},
+                  {by_line ? "function" : std::string(group_name(table.by)), false, Fit::kName},
+                  {"module", false, Fit::kShrink, Ink::kDim},
                   {"where", false, Fit::kDrop, Ink::kDim}});
   const auto value = [&](const HotSpot& row) {
     return self_first ? row.self.value : row.total.value;
@@ -163,7 +171,8 @@ std::string table_text(const ReportData& data, const HotSpotTable& table, const 
     text.add({percent_text(first.value), interval_text(style, first, table.spots.sample_count),
               bars ? bar_text(style, value(row) / largest, kBarCells) : "",
               percent_text(second.value), time_text(self_first ? row.self_ns : row.total_ns),
-              row_name(table, row, style),
+              is_line(table, row) ? row_name(table, row, style) : "",
+              is_line(table, row) ? terminal_text(row.in) : row_name(table, row, style),
               table.by == GroupBy::kModule ? "" : terminal_text(row.module),
               where_text(table, row, style)});
   }
@@ -190,7 +199,7 @@ std::string neighbours_text(const ReportData& data, const TextStyle& style) {
                     {"of all", true, Fit::kDrop},
                     {"time", true, Fit::kDrop, Ink::kDim},
                     {title, false, Fit::kName},
-                    {"module", false, Fit::kKeep, Ink::kDim}});
+                    {"module", false, Fit::kShrink, Ink::kDim}});
     for (const analysis::Neighbour& one : list) {
       text.add({percent_text(static_cast<double>(one.total_ns) / own), share(one.total_ns),
                 time_text(one.total_ns), terminal_text(one.name), terminal_text(one.module)});
@@ -200,6 +209,11 @@ std::string neighbours_text(const ReportData& data, const TextStyle& style) {
   side("called by", n.callers, "Nothing was seen calling it: it is the start of its stacks.");
   side("calls", n.callees, "It was not seen calling anything.");
   return out;
+}
+
+CostText cost_text(const analysis::Summary& summary) {
+  if (summary.overhead_share <= 1) return {percent_text(summary.overhead_share), "of its CPU time"};
+  return {time_text(summary.recorder_cpu_ns), "of CPU time"};
 }
 
 std::string quality_text(const ReportData& data, const TextStyle& style) {
@@ -220,7 +234,8 @@ std::string quality_text(const ReportData& data, const TextStyle& style) {
     parts.push_back(time_text(s.unsampled_ns) + " of CPU time that no sample saw");
   }
   if (s.recorder_cpu_ns > 0 || s.overhead_share > 0) {
-    parts.push_back("measuring cost " + percent_text(s.overhead_share) + " of its CPU time");
+    const CostText cost = cost_text(s);
+    parts.push_back(fmt::format("measuring cost {} {}", cost.value, cost.of));
   }
   std::string out = paint(style, Ink::kDim, "Measured: ");
   out += paint(style, Ink::kDim, wrap_text(style, joined(parts, separator(style)), 10)) + "\n";

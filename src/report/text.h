@@ -3,6 +3,7 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 
 #include "report/collect.h"
 #include "report/text_style.h"
@@ -23,5 +24,13 @@ std::string quality_text(const ReportData& data, const TextStyle& style);
 // "±1.2" (half the interval) when the interval is worth showing (few samples, or wide beside the
 // value), else "".
 std::string interval_text(const TextStyle& style, const analysis::Share& share, uint64_t samples);
+
+// What measuring took: "2.6%" and "of its CPU time"; of a program that was over before that means
+// anything, the recorder's own time.
+struct CostText {
+  std::string value;
+  std::string_view of;
+};
+CostText cost_text(const analysis::Summary& summary);
 
 }  // namespace hone::report

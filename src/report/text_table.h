@@ -12,7 +12,8 @@ namespace hone::report {
 
 enum class Fit {
   kKeep,       // as wide as its contents
-  kName,       // shortened like a C++ name
+  kName,       // shortened like a C++ name; the last column where lines have no end (a pipe)
+  kShrink,     // shortened in the middle before the name is
   kDrop,       // left out, with its header, when the name column would become too narrow
   kDropFirst,  // left out before those
 };
@@ -33,6 +34,7 @@ class TextTable {
 
  private:
   std::vector<size_t> widths(const TextStyle& style, size_t indent) const;
+  std::vector<size_t> order(const TextStyle& style) const;
   std::vector<TextColumn> columns_;
   std::vector<std::vector<std::string>> rows_;
 };

@@ -56,7 +56,7 @@ Look at first
 Hot spots  by function, self CPU time of 3.65 s
    self  ±               total  function                             module        where
   31.8%        ████████  31.8%  memory::similarity::dot_avx2         memory_graph  similarity.cc:104
-   9.0%  ±1.2  ██▎        9.0%  std::normal…ution<…>::operator()<…>  memory_graph
+   9.0%  ±1.2  ██▎        9.0%  normal_dist…ution<…>::operator()<…>  memory_graph
    8.5%  ±1.2  ██▏       23.0%  memory::spread_activation            memory_graph  graph.cc:95
   … 12 more, 20.0% of CPU time between them: --top 0 shows all
 
@@ -89,6 +89,42 @@ TEST(TextReport, PipedTextIsWhole) {
   EXPECT_THAT(text_report(sample_report(), {.width = 0}), HasSubstr("8202884508482404352ul"));
 }
 
+TEST(TextReport, LinesStandWithTheirFunctions) {
+  HotSpotTable table{.by = analysis::GroupBy::kLine};
+  table.spots = {.cpu_ns = 100, .sample_count = 10'000};
+  table.spots.rows = {{.name = "/src/a.cc:7", .file = "/src/a.cc", .line = 7, .in = "ns::f()"},
+                      {.name = "memcpy", .file = "mem.S", .line = 1, .function = FunctionId{3}}};
+  const std::string text = table_text({}, table, {.width = 0});
+  EXPECT_THAT(text, HasSubstr("  /src/a.cc:7  ns::f()\n"));
+  EXPECT_THAT(text, HasSubstr("               memcpy\n"));
+  EXPECT_THAT(table_text({}, table, {.width = 80}), HasSubstr("  a.cc:7  ns::f()\n"));
+}
+
+// Nothing is padded to the longest name, so that what stands beside names can be read.
+TEST(TextReport, PipedNamesStandLast) {
+  ReportData data = small_report();
+  for (auto& row : data.tables[0].spots.rows) row.name = std::string(300, 'n');
+  for (const std::string& line : lines_of(table_text(data, data.tables[0], {.width = 0}))) {
+    EXPECT_TRUE(line.size() < 120 || line.ends_with("nnn")) << line;
+  }
+  EXPECT_THAT(table_text(data, data.tables[0], {.width = 0}),
+              HasSubstr("where              function"));
+}
+
+TEST(TextTree, InvertedHasOneTimeAndModulesWhereTheyChange) {
+  ReportData data;
+  data.tree_kind = TreeKind::kInverted;
+  data.tree = tree_of("hot;caller;main 60\nhot;main 40");
+  EXPECT_EQ(tree_text(data, {.width = 80}).substr(0, 17), "Inverted call tre");
+  const std::string text = tree_text(data, {.width = 80});
+  EXPECT_EQ(text.substr(text.find('\n') + 1), R"(   self
+ 100.0% hot  memory_graph
+  60.0% ├ caller
+  60.0% │ main
+  40.0% └ main
+)");
+}
+
 TEST(TextReport, HostileNamesCannotSpeakToTheTerminal) {
   ReportData data = hostile_report();
   data.tree_kind = TreeKind::kTopDown;
@@ -115,6 +151,15 @@ TEST(TextReport, EmptySelectionsSaySo) {
   EXPECT_THAT(text, HasSubstr("Nothing stands out"));
   EXPECT_THAT(text, HasSubstr("No sample is in the selection"));
   EXPECT_THAT(text, HasSubstr("user side only"));
+}
+
+TEST(TextReport, CostIsATimeWhereAShareWouldSayNothing) {
+  analysis::Summary summary{};
+  summary.overhead_share = 0.026;
+  EXPECT_EQ(cost_text(summary).value, "2.6%");
+  summary.overhead_share = 139;
+  summary.recorder_cpu_ns = 28'000'000;
+  EXPECT_EQ(cost_text(summary).value, "28.0 ms");
 }
 
 TEST(TextReport, TellsWhatWasLost) {
@@ -181,8 +226,10 @@ TEST(AnnotateText, LinesAndInstructions) {
       annotate_text(data.annotations[0], source_of, {.width = 100}, {.context_lines = 1});
   EXPECT_EQ(text, R"(memory::similarity::dot_avx2
 31.8% self · 31.8% total · 1,160 samples · memory_graph · similarity.cc:31
+Self time is that of its code and of what was inlined into it; shares are of all CPU time.
 
 /build/memory_graph/similarity.cc  31.8%
+     self            line
                        33
      1.1% ▍            34    for (size_t i = 0; i < n; i += 8) {
                        35      // Unaligned loads cost nothing here.
@@ -197,15 +244,60 @@ TEST(AnnotateText, LinesAndInstructions) {
 /usr/include/immintrin.h  0.3%
   The source was not found. Looked for:
     /usr/include/immintrin.h
+  --source-path OLD=NEW says where it is now.
+     self            line
      0.3% ▏           912
 
-Hottest instructions  by address; a sample may fall on the instruction after the slow one
-     1.1% ▍           12a44  xor eax, eax                      similarity.cc:35
+Instructions  by address; a sample may fall on the instruction after the slow one
+     self           address
+                      12a40  vxorps xmm0, xmm0, xmm0               similarity.cc:33
+     1.1% ▍           12a44  xor eax, eax                          similarity.cc:35
      8.5% ███▍        12a46  vmovups ymm1, ymmword ptr [rdi + 4*rax]  similarity.cc:36
     20.3% ████████    12a4b  vfmadd231ps ymm0, ymm1, ymmword ptr [rsi + 4*rax]  similarity.cc:37
-     0.3% ▏           12a51  add rax, 8                        similarity.cc:35
-     1.9% ▊           12a58  jb 0x12a46                        similarity.cc:35
+     0.3% ▏           12a51  add rax, 8                            similarity.cc:35
+                      12a55  cmp rax, rdx                          similarity.cc:35
+     1.9% ▊           12a58  jb 0x12a46                            similarity.cc:35
 )");
+}
+
+// Where the work is in what the function calls, its own lines say which call.
+TEST(AnnotateText, TotalsShowWhereTheyDiffer) {
+  analysis::Annotation a{.function = "run", .self_ns = 100, .total_ns = 900, .cpu_ns = 1000};
+  a.lines = {{.file = "/absent.c", .line = 7, .self_ns = 100, .total_ns = 100},
+             {.file = "/absent.c", .line = 9, .total_ns = 800},
+             {.file = "/usr/include/tiny.h", .line = 1, .total_ns = 0}};
+  const std::string text = annotate_text(a, source_of, {.width = 100}, {});
+  EXPECT_THAT(text, HasSubstr("     self   total            line\n"
+                              "    10.0%   10.0% ████████      7\n"
+                              "            80.0%               9\n"));
+  EXPECT_THAT(text, HasSubstr("1 more file with 0.0% between them"));
+}
+
+TEST(AnnotateText, ALargeFunctionIsShownAroundItsHotInstructions) {
+  analysis::Annotation a{.function = "big", .self_ns = 100, .total_ns = 100, .cpu_ns = 100};
+  for (uint64_t i = 0; i < 100; ++i) {
+    a.instructions.push_back({.address = 0x1000 + i, .text = "op" + std::to_string(i)});
+  }
+  a.instructions[50].self_ns = 100;
+  const std::string text = annotate_text(a, source_of, {}, {});
+  EXPECT_THAT(text, HasSubstr("Hottest instructions"));
+  for (const char* there : {"op47\n", "op48\n", "op49\n", "op50\n", "op51\n"}) {
+    EXPECT_THAT(text, HasSubstr(there));
+  }
+  EXPECT_THAT(text, Not(HasSubstr("op52")));
+  EXPECT_THAT(text, HasSubstr("95 more instructions: --all-instructions"));
+  EXPECT_THAT(annotate_text(a, source_of, {}, {.instructions = Instructions::kAll}),
+              HasSubstr("op99"));
+  for (auto& one : a.instructions) one.inlined_into = "ns::holder";
+  EXPECT_THAT(annotate_text(a, source_of, {}, {}), HasSubstr("  inlined into ns::holder:\n"));
+}
+
+TEST(AnnotateText, UnknownLinesAreSaidInWords) {
+  analysis::Annotation a{.function = "f", .self_ns = 10, .total_ns = 10, .cpu_ns = 10};
+  a.lines = {{.self_ns = 10, .total_ns = 10}};
+  const std::string text = annotate_text(a, source_of, {}, {});
+  EXPECT_THAT(text, HasSubstr("No line is known"));
+  EXPECT_THAT(text, Not(HasSubstr("source not known")));
 }
 
 TEST(AnnotateText, SaysWhyThereAreNoInstructions) {

@@ -52,7 +52,7 @@ void AddressSpace::map(uint64_t begin, uint64_t bytes, FileOffset offset, Module
 }
 
 void AddressSpace::clear() {
-  ranges_.clear();
+  ranges_ = {};  // and its memory: ended processes are kept for a while
   generation_ = next_generation();
 }
 

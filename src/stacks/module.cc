@@ -136,6 +136,11 @@ Module* ModuleStore::of_file(const FileIdentity& identity, const std::string& pa
     break;
   }
   read_file_facts(module);
+  if (module.fd && ++held_fds_ > options_.fds_max) {
+    (void)table(module);
+    module.fd.reset();
+    --held_fds_;
+  }
   return &module;
 }
 

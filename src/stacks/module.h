@@ -64,6 +64,9 @@ struct FileIdentity {
 
 struct ModuleStoreOptions {
   std::string cache_folder;  // of unwind tables by build id; empty: no cache
+  // Modules beyond this are not held open: their tables are made at once, and their names are
+  // looked for by path.
+  size_t fds_max = ~size_t{0};
 };
 
 struct ModuleStoreCosts {
@@ -108,6 +111,7 @@ class ModuleStore {
   std::deque<Module> modules_;
   std::unordered_map<FileIdentity, Module*, IdentityHash> by_identity_;
   std::unordered_map<std::string, Module*> by_name_;
+  size_t held_fds_ = 0;
   Module* vdso_ = nullptr;
   Module* kernel_ = nullptr;
 };

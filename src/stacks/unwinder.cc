@@ -12,6 +12,8 @@ namespace {
 constexpr size_t kLiveBytes = 256 << 10;
 constexpr size_t kOverlapBytes = 512;
 constexpr unsigned kLiveReadsMax = 64;  // 16 MiB of stack: twice the usual limit
+// An interrupted stack is looked for from its saved stack pointer up to here.
+constexpr uint64_t kOtherStackBytesMax = 64 << 20;
 
 size_t read_process(pid_t pid, uint64_t address, uint8_t* out, size_t bytes) {
   iovec local{out, bytes};
@@ -40,6 +42,7 @@ struct Unwinder::Context {
   size_t live_bytes = 0;
   unsigned live_reads = 0;
   bool live_refused = false;
+  uint64_t other_start = 0;  // of the interrupted stack, when the walk may cross to it
 };
 
 Unwinder::Unwinder(ModuleStore& store, unwind::Arch arch)
@@ -64,30 +67,37 @@ bool Unwinder::holds(const Context& c, uint64_t address) {
          address - c.live_start <= c.live_bytes - sizeof address;
 }
 
+// Brings the live stack at `address` into live_. The first read of the stack in the copy starts
+// inside the copy: if those bytes have changed, the program has moved on and what lies above them
+// may be another stack.
+void Unwinder::read_live(Context& c, uint64_t address) {
+  std::vector<uint8_t>& live = live_;
+  live.resize(kLiveBytes);
+  const std::span<const uint8_t> copy = c.input->stack;
+  const bool verify = c.other_start == 0 && c.live_reads == 1;
+  const uint64_t from = verify ? c.stack_start + copy.size() - kOverlapBytes : address;
+  c.live_start = from;
+  c.live_bytes = read_process(c.input->live_pid, from, live.data(), live.size());
+  if (verify &&
+      (c.live_bytes < kOverlapBytes ||
+       std::memcmp(live.data(), copy.data() + copy.size() - kOverlapBytes, kOverlapBytes) != 0)) {
+    c.live_refused = true;
+  }
+}
+
 bool Unwinder::read(void* context, uint64_t address, uint64_t* value) {
   auto& c = *static_cast<Context*>(context);
-  std::vector<uint8_t>& live = c.unwinder->live_;
-  const uint64_t copy_end = c.stack_start + c.input->stack.size();
-  if (c.live_refused || address < copy_end - kOverlapBytes) return false;
+  if (c.other_start != 0) {
+    if (address - c.other_start > kOtherStackBytesMax) return false;
+  } else if (c.live_refused || address < c.stack_start + c.input->stack.size() - kOverlapBytes) {
+    return false;
+  }
   if (!holds(c, address)) {
     if (c.live_reads++ == kLiveReadsMax) return false;
-    live.resize(kLiveBytes);
-    // The first read starts inside the copy: if those bytes have changed, the program has moved on
-    // and what lies above them may be another stack.
-    const bool first = c.live_reads == 1;
-    const uint64_t from = first ? copy_end - kOverlapBytes : address;
-    c.live_start = from;
-    c.live_bytes = read_process(c.input->live_pid, from, live.data(), live.size());
-    if (first &&
-        (c.live_bytes < kOverlapBytes ||
-         std::memcmp(live.data(), c.input->stack.data() + c.input->stack.size() - kOverlapBytes,
-                     kOverlapBytes) != 0)) {
-      c.live_refused = true;
-      return false;
-    }
-    if (!holds(c, address)) return false;
+    c.unwinder->read_live(c, address);
+    if (c.live_refused || !holds(c, address)) return false;
   }
-  std::memcpy(value, live.data() + (address - c.live_start), sizeof *value);
+  std::memcpy(value, c.unwinder->live_.data() + (address - c.live_start), sizeof *value);
   return true;
 }
 
@@ -141,6 +151,22 @@ bool Unwinder::step_out_of_leaf(const AddressSpace& space, const unwind::StackMe
   return true;
 }
 
+// A new thread before its first instruction: in the C library's system call that made it, which no
+// FDE covers, on the child's side (there the call gives 0) and with an empty stack.
+bool Unwinder::is_new_thread(const AddressSpace& space, const unwind::Registers& registers) const {
+  const unwind::ArchRegisters numbers = unwind::registers_of(arch_);
+  const uint64_t pc = registers.value[numbers.pc];
+  const MappedRange* range = space.find(pc);
+  constexpr uint8_t kResult = 0;  // rax, x0: DWARF's first on both
+  if (!range || !registers.has(kResult) || registers.value[kResult] != 0) return false;
+  const bool arm = arch_ == unwind::Arch::kAarch64;
+  uint8_t code[4] = {};
+  const size_t bytes = arm ? 4 : 2;
+  if (!range->module->read_code(Svma{pc - range->bias - bytes}, code, bytes)) return false;
+  static constexpr uint8_t kSvc[] = {0x01, 0x00, 0x00, 0xd4}, kSyscall[] = {0x0f, 0x05};
+  return std::memcmp(code, arm ? kSvc : kSyscall, bytes) == 0;
+}
+
 bool Unwinder::is_entry(const AddressSpace& space, const unwind::WalkResult& result) const {
   if (result.frame_count == 0) return false;
   const uint64_t address = walked_[result.frame_count - 1].address;
@@ -166,10 +192,80 @@ unwind::WalkResult Unwinder::walk_tables(const unwind::Registers& registers,
     result = outer;
     out.leaf_assumed = true;
   }
-  if (result.end == unwind::WalkEnd::kNoRule && is_entry(space, result)) {
+  if (result.end == unwind::WalkEnd::kNoRule &&
+      (is_entry(space, result) || (result.frame_count == 1 && is_new_thread(space, registers)))) {
     result.end = unwind::WalkEnd::kComplete;
   }
   return result;
+}
+
+namespace {
+// Where a signal frame keeps what the interrupted code has to have back, as words before the saved
+// pc: [from, to). On both architectures the stack pointer is the last before it (asm/sigcontext.h).
+struct SavedWords {
+  size_t from, to;
+};
+constexpr SavedWords kSavedX86[] = {{12, 8}, {6, 4}, {1, 0}};  // r12..r15, rbp rbx, rsp
+constexpr SavedWords kSavedArm[] = {{13, 0}};                  // x19..x30, sp
+constexpr size_t kSavedWordsMax = 13;
+}  // namespace
+
+// A handler on a stack of its own (sigaltstack(2)): what it interrupted lies on another stack, of
+// which the copy has nothing but the saved registers. That stack stands still while the handler
+// runs. Were it over by now, another signal may stand in its place: then the saved stack pointer
+// and the registers that functions preserve say whether it interrupted the same frame.
+bool Unwinder::find_interrupted_stack(Context& c, const unwind::WalkResult& result) const {
+  uint32_t interrupted = result.frame_count;
+  while (interrupted > 0 && walked_[interrupted - 1].kind != unwind::FrameKind::kPc) --interrupted;
+  if (interrupted <= 1) return false;
+  const uint64_t pc = walked_[interrupted - 1].address;
+  const std::span<const uint8_t> copy = c.input->stack;
+  const std::span<const SavedWords> saved =
+      arch_ == unwind::Arch::kX86_64 ? std::span<const SavedWords>(kSavedX86) : kSavedArm;
+  for (size_t at = kSavedWordsMax * 8; at + 8 <= copy.size(); at += 8) {
+    uint64_t words[2];  // sp, pc
+    std::memcpy(words, copy.data() + at - 8, sizeof words);
+    if (words[1] != pc || words[0] - c.stack_start < copy.size() || words[0] == 0) continue;
+    uint8_t live[kSavedWordsMax * 8];
+    const size_t first = at - sizeof live;
+    if (read_process(c.input->live_pid, c.stack_start + first, live, sizeof live) != sizeof live) {
+      return false;
+    }
+    const bool same = std::all_of(saved.begin(), saved.end(), [&](const SavedWords& w) {
+      return std::memcmp(live + sizeof live - w.from * 8, copy.data() + at - w.from * 8,
+                         (w.from - w.to) * 8) == 0;
+    });
+    if (!same) return false;
+    c.other_start = words[0];
+    return true;
+  }
+  return false;
+}
+
+// Walks once more, with what can be read of the interrupted stack. Believed when it leads to the
+// root, over calls alone.
+void Unwinder::walk_across_stacks(const UnwindInput& input, unwind::StackMemory memory,
+                                  const unwind::Modules& modules, UnwoundStack& out,
+                                  unwind::WalkResult& result) {
+  auto& c = *static_cast<Context*>(modules.context);
+  if (!find_interrupted_stack(c, result)) return;
+  const std::vector<unwind::WalkedFrame> within(walked_.begin(),
+                                                walked_.begin() + result.frame_count);
+  memory.read = &Unwinder::read;
+  c.live_bytes = c.live_reads = 0;
+  const unwind::WalkResult across = walk_tables(input.registers, memory, modules, out);
+  bool believed = across.end == unwind::WalkEnd::kComplete && across.frame_count > within.size();
+  for (size_t i = within.size(); believed && i < across.frame_count; ++i) {
+    if (walked_[i].kind != unwind::FrameKind::kReturnAddress) continue;
+    const MappedRange* range = c.space->find(walked_[i].address - 1);
+    believed = range && range->module->kind != ModuleKind::kAnonymous &&
+               follows_call(*range->module, walked_[i].address - range->bias, arch_);
+  }
+  if (believed) {
+    result = across;
+  } else {
+    std::copy(within.begin(), within.end(), walked_.begin());
+  }
 }
 
 UnwoundStack Unwinder::unwind(const AddressSpace& space, const UnwindInput& input, Method method) {
@@ -197,6 +293,9 @@ UnwoundStack Unwinder::unwind(const AddressSpace& space, const UnwindInput& inpu
     out.by_frame_pointers = true;
   } else {
     result = walk_tables(input.registers, memory, modules, out);
+    if (result.end == unwind::WalkEnd::kStackEnd && input.live_pid > 0) {
+      walk_across_stacks(input, memory, modules, out, result);
+    }
     // Code without unwind information may still keep frame pointers. They are believed only when
     // they lead all the way.
     if (method == Method::kAuto &&

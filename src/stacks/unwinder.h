@@ -24,8 +24,8 @@ struct UnwindInput {
   unwind::Registers registers;
   std::span<const uint8_t> stack;  // from the stack pointer upwards
   bool stack_full = false;         // the copy is as long as was asked for: there may be more
-  // The live process to read the outer part from when the copy was full; 0: none. Read only
-  // after its memory was found to agree with the end of the copy.
+  // The live process to read the outer part from when the copy was full, or ends in a signal
+  // handler's own stack; 0: none. Read only after its memory was found to agree with the copy.
   pid_t live_pid = 0;
 };
 
@@ -59,7 +59,13 @@ class Unwinder {
                                  UnwoundStack& out);
   bool step_out_of_leaf(const AddressSpace& space, const unwind::StackMemory& memory,
                         unwind::Registers& registers) const;
+  bool is_new_thread(const AddressSpace& space, const unwind::Registers& registers) const;
   bool is_entry(const AddressSpace& space, const unwind::WalkResult& result) const;
+  bool find_interrupted_stack(Context& c, const unwind::WalkResult& result) const;
+  void walk_across_stacks(const UnwindInput& input, unwind::StackMemory memory,
+                          const unwind::Modules& modules, UnwoundStack& out,
+                          unwind::WalkResult& result);
+  void read_live(Context& c, uint64_t address);
   static bool lookup(void* context, uint64_t avma, unwind::MappedTable* out);
   static bool read(void* context, uint64_t address, uint64_t* value);
   static bool holds(const Context& context, uint64_t address);

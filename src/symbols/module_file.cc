@@ -26,7 +26,8 @@ Result<ElfFile> open_elf(const std::string& path) {
   file.path = path;
   // Without waiting: what a hostile file names as its debug file may be a pipe.
   HONE_TRY_ASSIGN(base::UniqueFd fd, base::open_file(path, O_RDONLY | O_NONBLOCK));
-  HONE_TRY_ASSIGN(file.mapping, base::Mapping::of_file(fd.get(), path));
+  HONE_TRY_ASSIGN(base::Mapping mapping, base::Mapping::of_file(fd.get(), path));
+  file.mapping = GuardedMapping(std::move(mapping));
   HONE_TRY_ASSIGN(file.image, elf::Image::parse(file.mapping.bytes()));
   return file;
 }
@@ -41,7 +42,8 @@ Result<ElfFile> open_module(const ModuleSource& source) {
   if (source.fd >= 0) {
     ElfFile file;
     file.path = source.path;
-    HONE_TRY_ASSIGN(file.mapping, base::Mapping::of_file(source.fd, source.path));
+    HONE_TRY_ASSIGN(base::Mapping mapping, base::Mapping::of_file(source.fd, source.path));
+    file.mapping = GuardedMapping(std::move(mapping));
     HONE_TRY_ASSIGN(file.image, elf::Image::parse(file.mapping.bytes()));
     return file;
   }

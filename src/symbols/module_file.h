@@ -7,13 +7,14 @@
 #include "base/host/result.h"
 #include "elf/image.h"
 #include "symbols/resolve.h"
+#include "symbols/shrinking_files.h"
 
 namespace hone::symbols {
 
 // A mapped ELF file. `image` views into `mapping` (or into the bytes that the caller keeps).
 struct ElfFile {
   std::string path;
-  base::Mapping mapping;
+  GuardedMapping mapping;
   elf::Image image;
 };
 

@@ -6,6 +6,42 @@ namespace hone::symbols {
 namespace {
 
 constexpr size_t kMiniDebugBytesMax = size_t{256} << 20;
+// How far back an entry may lie that ends behind those after it.
+constexpr size_t kNestedMax = 64;
+
+// Narrows a range around an address, step by step, to where tables give the answer that they give
+// for the address.
+class SameAnswer {
+ public:
+  explicit SameAnswer(Svma address) : address_(raw(address)) {}
+
+  // `entries` are sorted; `found` is the one that holds the address, nullptr when none does.
+  // `start` tells where an entry starts.
+  template <class T, class Start>
+  void narrow(const std::vector<T>& entries, const T* found, Start start) {
+    const auto after =
+        std::upper_bound(entries.begin(), entries.end(), address_,
+                         [&](uint64_t at, const T& entry) { return at < raw(start(entry)); });
+    if (after != entries.end()) end_ = std::min(end_, raw(start(*after)));
+    const auto below = static_cast<size_t>(after - entries.begin());
+    for (size_t back = 1; back <= std::min(below, kNestedMax); ++back) {
+      const T& entry = entries[below - back];
+      const uint64_t entry_begin = raw(start(entry)), entry_end = entry_begin + entry.bytes;
+      if (&entry == found) {
+        begin_ = std::max(begin_, entry_begin);
+        end_ = std::min(end_, entry_end);
+        return;
+      }
+      if (entry_end <= address_) begin_ = std::max(begin_, entry_end);
+    }
+  }
+  Svma begin() const { return Svma{begin_}; }
+  Svma end() const { return Svma{end_}; }
+
+ private:
+  uint64_t address_;
+  uint64_t begin_ = 0, end_ = ~uint64_t{0};
+};
 
 }  // namespace
 
@@ -46,24 +82,44 @@ const elf::Symbol* NameTables::symbol(Svma address) {
 }
 
 NameTables::Found NameTables::find(Svma address) {
-  const auto of_symbol = [](const elf::Symbol* symbol, NameSource source) {
-    return Found{symbol->name, {}, symbol->svma, symbol->bytes, source};
+  read_symbols();
+  SameAnswer same(address);
+  const auto of_symbols = [&](const std::vector<elf::Symbol>& table, NameSource source,
+                              Found& out) {
+    const elf::Symbol* found = elf::find_symbol(table, address);
+    same.narrow(table, found, [](const elf::Symbol& s) { return s.svma; });
+    if (found) out = {found->name, {}, found->svma, found->bytes, source, {}, {}};
+    return found != nullptr;
   };
-  if (const auto* found = symbol(address)) return of_symbol(found, NameSource::kSymtab);
-  if (const auto* found = elf::find_symbol(mini_, address)) {
-    return of_symbol(found, NameSource::kMiniDebugInfo);
+  Found out;
+  if (!of_symbols(full_, NameSource::kSymtab, out) &&
+      !of_symbols(debug_symbols_, NameSource::kSymtab, out) &&
+      !of_symbols(mini_, NameSource::kMiniDebugInfo, out) &&
+      !of_symbols(exports_, NameSource::kDynsym, out)) {
+    read_rest();
+    const elf::PltSlot* slot = elf::find_plt(plt_, address);
+    same.narrow(plt_, slot, [](const elf::PltSlot& s) { return s.svma; });
+    if (slot) {
+      out = {{}, slot->target, slot->svma, slot->bytes, NameSource::kPlt, {}, {}};
+    } else if (const auto* range = elf::find_range(ranges_, address)) {
+      same.narrow(ranges_, range, [](const elf::FunctionRange& r) { return r.start; });
+      out = {{}, {}, range->start, range->bytes, NameSource::kFrameInfo, {}, {}};
+    }
   }
-  if (const auto* found = elf::find_symbol(exports_, address)) {
-    return of_symbol(found, NameSource::kDynsym);
+  out.same_begin = out.bytes > 0 ? same.begin() : address;
+  out.same_end = out.bytes > 0 ? same.end() : Svma{raw(address) + 1};
+  return out;
+}
+
+std::vector<Svma> NameTables::starts() {
+  read_symbols();
+  std::vector<Svma> out;
+  for (const auto* table : {&full_, &debug_symbols_}) {
+    for (const elf::Symbol& symbol : *table) out.push_back(symbol.svma);
   }
-  read_rest();
-  if (const elf::PltSlot* slot = elf::find_plt(plt_, address)) {
-    return {{}, slot->target, slot->svma, slot->bytes, NameSource::kPlt};
-  }
-  if (const elf::FunctionRange* range = elf::find_range(ranges_, address)) {
-    return {{}, {}, range->start, range->bytes, NameSource::kFrameInfo};
-  }
-  return {};
+  std::sort(out.begin(), out.end());
+  out.erase(std::unique(out.begin(), out.end()), out.end());
+  return out;
 }
 
 bool NameTables::has_symtab() {

@@ -20,11 +20,17 @@ class NameTables {
     Svma start{};
     uint64_t bytes = 0;
     NameSource source = NameSource::kUnknown;
+    // The code around the address for which the answer is the same: not the whole function where
+    // others lie inside it.
+    Svma same_begin{}, same_end{};
   };
   // The function that holds `address`; never the nearest one.
   Found find(Svma address);
   // The symbol of a full symbol table that covers `address`; nullptr when there is none.
   const elf::Symbol* symbol(Svma address);
+
+  // Where the functions of the full symbol tables start; sorted, unique.
+  std::vector<Svma> starts();
 
   bool has_symtab();  // .symtab of the module or its debug file, or mini debug info
   bool has_exports();

@@ -3,14 +3,14 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <filesystem>
+#include <iterator>
 
 #include "base/host/file.h"
 #include "elf/debug_info.h"
 #include "symbols/debug_files.h"
 #include "symbols/demangle.h"
-#include "symbols/module_builder.h"
 #include "symbols/module_file.h"
+#include "symbols/module_map.h"
 #include "symbols/name_tables.h"
 #include "symbols/symbol_cache.h"
 
@@ -18,8 +18,11 @@ namespace hone::symbols {
 namespace {
 
 // A cache file that has grown beyond this starts anew; it would cost more to read than it saves.
-constexpr size_t kCachedAddressesMax = 500'000;
-constexpr size_t kCacheBytesMax = size_t{256} << 20;
+constexpr size_t kCacheBytesMax = size_t{64} << 20;
+// Inflating .debug_info costs about as much as reading all of it. When a module's cache lacks an
+// address, and so it must be inflated again, what is no larger than this is taken whole: a libc
+// (2.3 MB packed, 90 ms) is met by every program, each time at a few more of its functions.
+constexpr size_t kTakenWholeBytesMax = size_t{4} << 20;
 
 // GCC writes its options into the producer. What has none of -O, or -O0 last, was not optimised.
 bool is_optimised(std::string_view producer) {
@@ -54,52 +57,111 @@ class ModuleResolver {
                  const Options& options)
       : module_(module), debug_(debug), source_(source), options_(options), names_(module, debug) {}
 
-  ResolvedModule resolve(std::span<const Svma> addresses) {
-    const elf::DebugFrames found = read_dwarf(addresses);
-    function_ids_.assign(found.functions.size(), kNone);
-    for (size_t i = 0; i < addresses.size(); ++i) {
-      add_address(found, i, addresses[i]);
-      builder_.end_address();
+  // With `again`, something was resolved of this module before.
+  ModuleMap resolve(std::span<const Svma> wanted, bool again) {
+    const std::vector<Svma> all =
+        again && costs_to_open() ? with_every_function(wanted) : std::vector<Svma>{};
+    const std::span<const Svma> addresses = all.empty() ? wanted : std::span<const Svma>(all);
+    elf::DebugMap found = read_dwarf(addresses);
+    out_.functions.reserve(found.functions.size());
+    for (const elf::DebugFunction& function : found.functions) {
+      out_.functions.push_back(function_from_dwarf(function));
     }
-    ResolvedModule out = std::move(builder_).take();
-    out.producer = found.producer;
-    out.optimised = is_optimised(found.producer);
-    if (found.unit_count > 0) {
-      out.state = SymbolState::kFull;
-      if (debug_.separate) out.debug_file = debug_.separate->path;
-      if (found.split_missing_count > 0) {
-        out.missing = "split debug info not found: " + found.split_missing;
-      } else if (!debug_.looked_for.empty()) {
-        out.missing = missing_text(debug_, true);
-      }
-      return out;
+    if (!found.files.empty()) out_.files = std::move(found.files);
+    for (const elf::CodeMap::Extent& extent : found.code.extents) {
+      if (extent.function != elf::CodeMap::kNone) out_.code.append(found.code, extent);
     }
-    out.state = names_.has_symtab()    ? SymbolState::kNames
-                : names_.has_exports() ? SymbolState::kExports
-                                       : SymbolState::kStripped;
-    out.missing = debug_.has_dwarf ? "no debug info for the code that ran"
-                                   : missing_text(debug_, !module_.image.build_id().empty());
-    return out;
+    add_from_tables(found.code, addresses);
+    out_.code.settle();
+    state_facts(found);
+    return std::move(out_);
   }
 
  private:
-  static constexpr uint32_t kNone = ~uint32_t{0};
+  const elf::Image& dwarf_image() const {
+    return debug_.separate ? debug_.separate->image : module_.image;
+  }
 
-  elf::DebugFrames read_dwarf(std::span<const Svma> addresses) {
-    elf::DebugFrames none;
-    none.first_frame.resize(addresses.size() + 1);
-    none.files.emplace_back();
-    if (!debug_.has_dwarf) return none;
+  bool costs_to_open() const {
+    if (!debug_.has_dwarf) return false;
+    const elf::SectionView* old_form = dwarf_image().section(".zdebug_info");
+    const elf::SectionView* info = dwarf_image().section(".debug_info");
+    if (!old_form && !(info && info->compressed)) return false;
+    return (old_form ? old_form : info)->bytes.size() <= kTakenWholeBytesMax;
+  }
+
+  std::vector<Svma> with_every_function(std::span<const Svma> wanted) {
+    const std::vector<Svma> starts = names_.starts();
+    std::vector<Svma> out;
+    std::set_union(wanted.begin(), wanted.end(), starts.begin(), starts.end(),
+                   std::back_inserter(out));
+    return out;
+  }
+
+  elf::DebugMap read_dwarf(std::span<const Svma> addresses) {
+    if (!debug_.has_dwarf) return {};
     elf::DebugInfo::Sources sources;
-    sources.image = debug_.separate ? &debug_.separate->image : &module_.image;
+    sources.image = &dwarf_image();
     if (debug_.alternate) sources.alternate = &debug_.alternate->image;
     if (debug_.package) sources.package = &debug_.package->image;
     const auto info = elf::DebugInfo::open(sources);
-    if (!info) return none;
-    return info->resolve(addresses, options_.threads,
-                         [&](std::string_view comp_dir, std::string_view name) {
-                           return open_split_unit(comp_dir, name);
-                         });
+    if (!info) return {};
+    return info->map(addresses, options_.threads,
+                     [&](std::string_view comp_dir, std::string_view name) {
+                       return open_split_unit(comp_dir, name);
+                     });
+  }
+
+  void state_facts(const elf::DebugMap& found) {
+    out_.producer = found.producer;
+    out_.optimised = is_optimised(found.producer);
+    if (found.unit_count > 0) {
+      out_.state = SymbolState::kFull;
+      if (debug_.separate) out_.debug_file = debug_.separate->path;
+      if (found.split_missing_count > 0) {
+        out_.missing = "split debug info not found: " + found.split_missing;
+      } else if (!debug_.looked_for.empty()) {
+        out_.missing = missing_text(debug_, true);
+      }
+      return;
+    }
+    out_.state = names_.has_symtab()    ? SymbolState::kNames
+                 : names_.has_exports() ? SymbolState::kExports
+                                        : SymbolState::kStripped;
+    out_.missing = debug_.has_dwarf ? "no debug info for the code that ran"
+                                    : missing_text(debug_, !module_.image.build_id().empty());
+  }
+
+  // The addresses that DWARF knows no function for. Where it knows lines (assembly), they stay.
+  void add_from_tables(const elf::CodeMap& dwarf, std::span<const Svma> addresses) {
+    Svma done{0};
+    for (const Svma address : addresses) {
+      if (address < done) continue;
+      const elf::CodeMap::Extent* extent = dwarf.find(address);
+      if (extent && extent->function != elf::CodeMap::kNone) continue;
+      const NameTables::Found found = names_.find(address);
+      const auto function = static_cast<uint32_t>(out_.functions.size());
+      out_.functions.push_back(function_from_tables(found));
+      Svma begin = found.same_begin, end = found.same_end;
+      // An extent is less than 4 GiB.
+      if (raw(end) - raw(begin) > ~uint32_t{0}) {
+        begin = address;
+        end = Svma{raw(address) + 1};
+      }
+      if (extent) {
+        out_.code.append(dwarf, *extent);
+        elf::CodeMap::Extent& own = out_.code.extents.back();
+        own.anchor = address;
+        own.function = function;
+        begin = std::max(begin, own.begin);
+        end = std::min(end, own.end);
+        out_.code.narrow(own, begin, end);
+      } else {
+        out_.code.open(begin, end, address, function);
+        out_.code.close();
+      }
+      done = end;
+    }
   }
 
   std::span<const uint8_t> open_split_unit(std::string_view comp_dir, std::string_view name) {
@@ -112,66 +174,48 @@ class ModuleResolver {
     return {};
   }
 
-  void add_address(const elf::DebugFrames& found, size_t index, Svma address) {
-    const uint32_t end = found.first_frame[index + 1];
-    for (uint32_t at = found.first_frame[index]; at < end; ++at) {
-      const elf::DebugFrame& frame = found.frames[at];
-      SourceFrame out;
-      out.file = builder_.file(found.files[frame.file]);
-      out.line = frame.line;
-      out.inlined = frame.inlined;
-      if (frame.function == elf::DebugFrame::kNoFunction) {
-        out.function = builder_.function(function_from_tables(address));
-      } else {
-        uint32_t& id = function_ids_[frame.function];
-        if (id == kNone)
-          id = builder_.function(function_from_dwarf(found.functions[frame.function]));
-        out.function = id;
-      }
-      builder_.add_frame(out);
-    }
-    if (found.first_frame[index] == end) {
-      builder_.add_frame({builder_.function(function_from_tables(address)), 0, 0, false});
-    }
-  }
-
-  Function function_from_dwarf(const elf::DebugFunction& from) {
-    Function out;
+  MappedFunction function_from_dwarf(const elf::DebugFunction& from) {
+    MappedFunction mapped;
+    Function& out = mapped.function;
     out.source = NameSource::kDwarf;
     out.start = from.start;
     out.bytes = from.bytes;
     out.file = from.file;
     out.line = from.line;
-    out.name = from.name;
-    if (!from.linkage_name.empty()) {
+    if (from.linkage_name.empty()) {
+      out.name = from.name;
+    } else {
       out.mangled = from.linkage_name;
-      out.name = demangle(from.linkage_name.c_str());
+      mapped.demangle = true;
     }
-    if (out.bytes == 0) return without_echo(std::move(out));
+    if (out.bytes == 0) return mapped;
     const elf::Symbol* symbol = names_.symbol(from.start);
-    if (!symbol) return without_echo(std::move(out));
-    if (from.linkage_name.empty()) name_by_symbol(*symbol, out);
+    if (!symbol) return mapped;
+    if (from.linkage_name.empty()) name_by_symbol(*symbol, mapped);
     // The part of a function that GCC moved away as unlikely is a place of its own.
     if (symbol->name.find(".cold") != std::string_view::npos &&
         out.name.find("[clone .cold") == std::string::npos) {
       out.name += " [clone .cold]";
     }
-    return without_echo(std::move(out));
+    return mapped;
   }
 
   // Functions that are local to their unit have no linkage name in DWARF, and with -g1 no scope
   // either. The symbol knows both; but where it says the same, the plain name stays, so that calls
   // of the function that were inlined bear the same name.
-  static void name_by_symbol(const elf::Symbol& symbol, Function& out) {
+  static void name_by_symbol(const elf::Symbol& symbol, MappedFunction& mapped) {
     if (!symbol.name.starts_with("_Z") && !symbol.name.starts_with("_R")) return;
+    Function& out = mapped.function;
     out.mangled = symbol.name;
     const std::string plain = demangle_without_parameters(out.mangled.c_str());
-    if (plain != out.name) out.name = demangle(out.mangled.c_str());
+    if (plain == out.name) return;
+    out.name.clear();
+    mapped.demangle = true;
   }
 
-  Function function_from_tables(Svma address) {
-    const NameTables::Found found = names_.find(address);
-    Function out;
+  static MappedFunction function_from_tables(const NameTables::Found& found) {
+    MappedFunction mapped;
+    Function& out = mapped.function;
     out.source = found.source;
     out.start = found.start;
     out.bytes = found.bytes;
@@ -181,14 +225,9 @@ class ModuleResolver {
       out.mangled = target + "@plt";
     } else {
       out.mangled = found.mangled;
-      out.name = demangle(out.mangled.c_str());
+      mapped.demangle = true;
     }
-    return without_echo(std::move(out));
-  }
-
-  static Function without_echo(Function function) {
-    if (function.mangled == function.name) function.mangled.clear();
-    return function;
+    return mapped;
   }
 
   const ElfFile& module_;
@@ -196,37 +235,34 @@ class ModuleResolver {
   const ModuleSource& source_;
   const Options& options_;
   NameTables names_;
-  ModuleBuilder builder_;
+  ModuleMap out_;
   std::vector<ElfFile> split_units_;
-  std::vector<uint32_t> function_ids_;
 };
 
-ResolvedModule unresolved(std::span<const Svma> addresses, const Error& error) {
-  ResolvedModule out;
-  ModuleBuilder builder;
-  const uint32_t unknown = builder.function({});
-  for (size_t i = 0; i < addresses.size(); ++i) {
-    builder.add_frame({unknown, 0, 0, false});
-    builder.end_address();
-  }
-  out = std::move(builder).take();
-  out.state = error.code == Code::Corrupt ? SymbolState::kMismatch : SymbolState::kNoFile;
-  out.missing = error.message;
-  return out;
-}
-
 struct Fresh {
-  ResolvedModule module;
+  ModuleMap module;
   CacheFacts facts;
 };
 
-Fresh resolve_now(const ModuleSource& source, std::span<const Svma> addresses,
+Fresh unresolved(std::span<const Svma> addresses, const Error& error) {
+  Fresh out;
+  out.module.functions.emplace_back();
+  for (const Svma address : addresses) {
+    out.module.code.open(address, Svma{raw(address) + 1}, address, 0);
+    out.module.code.close();
+  }
+  out.module.state = error.code == Code::Corrupt ? SymbolState::kMismatch : SymbolState::kNoFile;
+  out.module.missing = error.message;
+  return out;
+}
+
+Fresh resolve_now(const ModuleSource& source, std::span<const Svma> addresses, bool again,
                   const Options& options) {
   const auto module = open_module(source);
-  if (!module) return {unresolved(addresses, module.error()), {}};
+  if (!module) return unresolved(addresses, module.error());
   const DebugFiles debug = find_debug_files(*module, source, options);
   Fresh out;
-  out.module = ModuleResolver(*module, debug, source, options).resolve(addresses);
+  out.module = ModuleResolver(*module, debug, source, options).resolve(addresses, again);
   out.facts.module_bytes = module->image.bytes().size();
   out.facts.asked_debuginfod = options.use_debuginfod && debuginfod_configured();
   out.facts.looked_for = debug.looked_for;
@@ -251,15 +287,20 @@ bool is_still_best(const SymbolCache& cache, const ModuleSource& source, const O
   return true;
 }
 
-bool was_read(const ResolvedModule& module) {
+bool was_read(const ModuleMap& module) {
   return module.state != SymbolState::kNoFile && module.state != SymbolState::kMismatch;
 }
 
-void write_cache(const std::string& path, std::span<const Svma> addresses,
-                 const ResolvedModule& module, const CacheFacts& facts) {
-  // A cache that cannot be written costs time later, nothing else.
-  (void)base::write_file_atomically(path,
-                                    base::as_bytes(SymbolCache::encode(addresses, module, facts)));
+// A cache that cannot be written costs time later, nothing else.
+void write_cache(const std::string& path, const SymbolCache& cache, const Fresh& fresh) {
+  std::string content = cache.encode();
+  if (content.size() > kCacheBytesMax) {
+    SymbolCache anew;
+    anew.add(fresh.module, fresh.facts);
+    content = anew.encode();
+    if (content.size() > kCacheBytesMax) return;
+  }
+  (void)base::write_file_atomically(path, base::as_bytes(content));
 }
 
 }  // namespace
@@ -267,40 +308,23 @@ void write_cache(const std::string& path, std::span<const Svma> addresses,
 Result<ResolvedModule> resolve_module(const ModuleSource& source, std::span<const Svma> addresses,
                                       const Options& options) {
   const std::string path = options.use_cache ? symbol_cache_path(source.build_id) : "";
-  if (path.empty()) return resolve_now(source, addresses, options).module;
-
-  if (auto content = base::read_file(path, kCacheBytesMax)) {
-    auto cache = SymbolCache::parse(std::move(*content));
-    if (cache && is_still_best(*cache, source, options)) {
-      const std::vector<Svma> unknown = cache->unknown(addresses);
-      if (unknown.empty()) {
-        ResolvedModule out = cache->extract(addresses);
-        out.from_cache = true;
-        return out;
-      }
-      if (cache->addresses().size() + unknown.size() <= kCachedAddressesMax) {
-        const Fresh fresh = resolve_now(source, unknown, options);
-        const MergedModule merged = merge_modules(
-            cache->addresses(), cache->extract(cache->addresses()), unknown, fresh.module);
-        if (was_read(fresh.module)) write_cache(path, merged.addresses, merged.module, fresh.facts);
-        ModuleBuilder builder;
-        ModuleBuilder::Remap ids(merged.module);
-        for (const Svma address : addresses) {
-          const auto at =
-              std::lower_bound(merged.addresses.begin(), merged.addresses.end(), address);
-          builder.add_frames_of(merged.module, static_cast<size_t>(at - merged.addresses.begin()),
-                                ids);
-          builder.end_address();
-        }
-        ResolvedModule out = std::move(builder).take();
-        copy_facts(merged.module, out);
-        return out;
-      }
+  SymbolCache cache;
+  if (!path.empty()) {
+    if (const auto content = base::read_file(path, kCacheBytesMax)) {
+      auto kept = SymbolCache::parse(*content);
+      if (kept && is_still_best(*kept, source, options)) cache = std::move(*kept);
     }
   }
-  Fresh fresh = resolve_now(source, addresses, options);
-  if (was_read(fresh.module)) write_cache(path, addresses, fresh.module, fresh.facts);
-  return std::move(fresh.module);
+  const std::vector<Svma> unknown = cache.unknown(addresses);
+  if (!unknown.empty()) {
+    const bool again = !cache.code().extents.empty();
+    const Fresh fresh = resolve_now(source, unknown, again, options);
+    cache.add(fresh.module, fresh.facts);
+    if (!path.empty() && was_read(fresh.module)) write_cache(path, cache, fresh);
+  }
+  ResolvedModule out = cache.extract(addresses);
+  out.from_cache = unknown.empty() && !addresses.empty();
+  return out;
 }
 
 }  // namespace hone::symbols

@@ -6,8 +6,8 @@
 // The module's file is read from `fd` when there is one (it was held from its first mapping, so it
 // is the right file even when the path was replaced, unlinked, or lies in a container), else from
 // `path` provided that the build id agrees. Debug files are looked for by build id and debug link.
-// What was resolved is kept in the symbol cache (cache_folder()/symbols/<build id>), so a second
-// time costs no DWARF.
+// The functions that hold an address are kept whole in the symbol cache (cache_folder()/symbols/
+// <build id>), so that a second time, at any address of theirs, costs no DWARF.
 #pragma once
 
 #include <cstdint>
@@ -67,6 +67,13 @@ struct SourceFrame {
   bool inlined = false;  // this frame's code was inlined into the next one
 };
 
+// The source line of the code from `begin` up to the next range's.
+struct LineRange {
+  Svma begin{};
+  uint32_t file = 0;  // as in SourceFrame; file and line 0: not known
+  uint32_t line = 0;
+};
+
 // How well a module could be resolved; feeds the findings ("missing symbols, with the fix").
 enum class SymbolState : uint8_t {
   kFull = 1,      // DWARF lines
@@ -82,6 +89,9 @@ struct ResolvedModule {
   std::vector<std::string> files;
   std::vector<SourceFrame> frames;    // innermost first within an address
   std::vector<uint32_t> first_frame;  // [addresses + 1]: frames of address i
+  // Of all the code of the physical functions above, whether an address lies there or not, sorted;
+  // that of inlined calls has the line inside them.
+  std::vector<LineRange> lines;
   SymbolState state = SymbolState::kNoFile;
   std::string debug_file;  // where DWARF came from, empty when the module itself
   std::string producer;    // DW_AT_producer of the largest sampled unit, "" unknown

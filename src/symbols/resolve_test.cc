@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <gtest/gtest.h>
 
+#include <csignal>
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
@@ -121,9 +122,9 @@ TEST_P(EveryDwarf, GivesFunctionsLinesAndInlinedCalls) {
 }
 INSTANTIATE_TEST_SUITE_P(Victims, EveryDwarf,
                          ::testing::Values("gcc5", "gcc4", "clang5", "clang4", "zlib", "zlib_gnu",
-                                           "types", "lto", "no_build_id", "static", "split5",
-                                           "split4", "clang_split5", "packaged4", "packaged5",
-                                           "dwz_a", "dwz_b", "aarch64"),
+                                           "zstd", "types", "lto", "no_build_id", "static",
+                                           "split5", "split4", "clang_split5", "packaged4",
+                                           "packaged5", "dwz_a", "dwz_b", "aarch64"),
                          [](const auto& each) { return std::string(each.param); });
 
 TEST_F(Resolve, TellsABuildWithoutOptimisation) {
@@ -279,6 +280,79 @@ TEST_F(Resolve, AddsToTheCache) {
   const ResolvedModule fresh = resolve(path, {leaf, plain, member});
   EXPECT_FALSE(fresh.from_cache);
   for (size_t i = 0; i < 3; ++i) EXPECT_EQ(chain_text(all, i), chain_text(fresh, i));
+}
+
+TEST_F(Resolve, KnowsAllAddressesOfAFunctionMetOnce) {
+  for (const char* name : {"gcc5", "clang5", "dwz_a", "stripped", "split5"}) {
+    if (!elf::testing::has_victim(name)) continue;
+    fs::remove_all(folder_ + "/cache");  // a stripped file shares its build id with the whole one
+    const Svma leaf = address(name == std::string("stripped") ? "gcc5" : name, "mark_leaf");
+    const ResolvedModule one = resolve(victim_path(name), {leaf});
+    const Function& outer = one.functions[one.frames.back().function];
+    ASSERT_GT(outer.bytes, 8u) << name;
+    std::vector<Svma> inside;
+    for (uint64_t at = 0; at < outer.bytes; ++at) inside.push_back(Svma{raw(outer.start) + at});
+    const ResolvedModule cached = resolve(victim_path(name), inside);
+    EXPECT_TRUE(cached.from_cache) << name;
+    options_.use_cache = false;
+    for (size_t i = 0; i < inside.size(); ++i) {
+      EXPECT_EQ(chain_text(cached, i), chain_text(resolve(victim_path(name), {inside[i]}), 0))
+          << name << " " << i;
+    }
+    options_.use_cache = true;
+  }
+}
+
+// The second time that packed debug info must be inflated, it is taken whole.
+TEST_F(Resolve, TakesPackedDebugInfoWholeAtTheSecondMiss) {
+  HONE_SKIP_WITHOUT("zlib");
+  const Svma leaf = address("zlib", "mark_leaf"), plain = address("zlib", "mark_plain"),
+             member = address("zlib", "mark_member");
+  resolve(victim_path("zlib"), {leaf});
+  EXPECT_FALSE(resolve(victim_path("zlib"), {plain}).from_cache);
+  const ResolvedModule third = resolve(victim_path("zlib"), {member});
+  EXPECT_TRUE(third.from_cache);
+  options_.use_cache = false;
+  EXPECT_EQ(chain_text(third, 0), chain_text(resolve(victim_path("zlib"), {member}), 0));
+}
+
+TEST_F(Resolve, GivesTheLinesOfWholeFunctions) {
+  const ResolvedModule module = resolve(victim_path("gcc5"), {address("gcc5", "mark_leaf")});
+  const Function& outer = module.functions[module.frames.back().function];
+  ASSERT_FALSE(module.lines.empty());
+  EXPECT_EQ(module.lines.front().begin, outer.start);
+  EXPECT_EQ(raw(module.lines.back().begin), raw(outer.start) + outer.bytes);
+  EXPECT_EQ(module.lines.back().line, 0u);
+  bool has_leaf = false, has_own = false;
+  for (const LineRange& range : module.lines) {
+    has_own |= range.line == line_of("shapes.cpp", "outer");
+    has_leaf |= range.line == line_of("shapes.cpp", "leaf") &&
+                module.files[range.file] == source_path("shapes.cpp");
+  }
+  EXPECT_TRUE(has_own);
+  EXPECT_TRUE(has_leaf);
+}
+
+TEST_F(Resolve, SurvivesAFileThatIsCutWhileItIsRead) {
+  const std::string path = copy("static", "cut");
+  auto file = open_elf(path);
+  ASSERT_TRUE(file);
+  const size_t symbols = elf::read_function_symbols(file->image).size();
+  ASSERT_GT(symbols, 100u);
+  fs::resize_file(path, 4096);
+  EXPECT_LT(elf::read_function_symbols(file->image).size(), symbols);
+  EXPECT_EQ(file->mapping.bytes()[file->mapping.bytes().size() - 1], 0);
+  // One that nothing guards ends the process as before.
+  const auto bare = base::Mapping::of_file(path);
+  ASSERT_TRUE(bare);
+  EXPECT_EXIT(
+      {
+        fs::resize_file(path, 0);
+        volatile uint8_t byte = bare->bytes()[0];
+        (void)byte;
+        std::_Exit(0);
+      },
+      ::testing::KilledBySignal(SIGBUS), "");
 }
 
 TEST_F(Resolve, LeavesTheCacheWhenDebugInfoAppears) {

@@ -1,10 +1,9 @@
 // A cache file, little endian, each part directly behind the one before:
 //
 //   Header                 magic, version, checksum of all behind it, counts, facts
-//   u64 addresses[A]       rising
+//   ExtentRecord[E]        sorted, apart; each has the next rows and calls
 //   FunctionRecord[F]
-//   u32 first_frame[A + 1]
-//   FrameRecord[N]
+//   Row[R], Call[C]        as in elf/code_map.h
 //   u32 files[P]           string ids; files[0] is ""
 //   u32 looked_for[L]      string ids
 //   u32 string_ends[S]     string i is text[string_ends[i - 1] .. string_ends[i])
@@ -14,10 +13,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include <algorithm>
 #include <cerrno>
 #include <cstring>
-#include <unordered_map>
 
 #include <xxhash.h>
 
@@ -27,13 +24,44 @@
 namespace hone::symbols {
 namespace {
 
+using elf::CodeMap;
+
 constexpr char kMagic[8] = {'H', 'O', 'N', 'E', 'S', 'Y', 'M', 'S'};
 // Goes up with every change of the layout or of what names look like.
-constexpr uint32_t kVersion = 1;
+constexpr uint32_t kVersion = 2;
 constexpr uint32_t kOptimised = 1;
 constexpr uint32_t kAskedDebuginfod = 2;
+constexpr uint32_t kNone = ~uint32_t{0};
 
-struct Header {
+struct ExtentRecord {
+  uint64_t begin;
+  uint32_t bytes, function, row_count, call_count;
+};
+static_assert(sizeof(ExtentRecord) == 24);
+static_assert(sizeof(CodeMap::Row) == 12 && sizeof(CodeMap::Call) == 24);
+
+template <class T>
+void append(std::string& out, std::span<const T> values) {
+  out.append(reinterpret_cast<const char*>(values.data()), values.size_bytes());
+}
+
+// Takes `count` values off the front of `in`; false when there are fewer.
+template <class T>
+bool take(std::string_view& in, uint64_t count, std::vector<T>& out) {
+  if (count * sizeof(T) > in.size()) return false;  // counts are 32 bits: this cannot wrap
+  out.resize(count);
+  if (count > 0) std::memcpy(out.data(), in.data(), count * sizeof(T));
+  in.remove_prefix(count * sizeof(T));
+  return true;
+}
+
+tl::unexpected<Error> contradiction() {
+  return fail(Code::Corrupt, "symbol cache: contradicts itself");
+}
+
+}  // namespace
+
+struct SymbolCache::Header {
   char magic[8];
   uint32_t version;
   uint32_t state;
@@ -41,98 +69,62 @@ struct Header {
   uint64_t module_bytes;
   uint32_t flags;
   uint32_t producer, debug_file, missing;  // string ids
-  uint32_t address_count, frame_count, function_count, file_count, looked_for_count, string_count;
+  uint32_t extent_count, row_count, call_count, function_count, file_count, looked_for_count,
+      string_count, zero;
   uint64_t text_bytes;
-};
-static_assert(sizeof(Header) == 80);
-constexpr size_t kChecksumEnd = offsetof(Header, checksum) + sizeof(uint64_t);
 
-struct FunctionRecord {
-  uint64_t start, bytes;
-  uint32_t name, mangled, file;  // string ids
-  uint32_t line;
-  uint32_t source;
-  uint32_t zero;
-};
-static_assert(sizeof(FunctionRecord) == 40);
-
-struct FrameRecord {
-  uint32_t function, file, line, inlined;
-};
-
-template <class T>
-T read(const std::string& content, uint64_t at) {
-  T value;
-  std::memcpy(&value, content.data() + at, sizeof value);
-  return value;
-}
-
-template <class T>
-void append(std::string& out, const T& value) {
-  out.append(reinterpret_cast<const char*>(&value), sizeof value);
-}
-
-class Strings {
- public:
-  Strings() { id(""); }
-  uint32_t id(const std::string& text) {
-    const auto [slot, is_new] = ids_.try_emplace(text, static_cast<uint32_t>(ends_.size()));
-    if (is_new) {
-      text_ += text;
-      ends_.push_back(static_cast<uint32_t>(text_.size()));
-    }
-    return slot->second;
+  static constexpr size_t kChecksumEnd = 24;
+  static uint64_t checksum_of(const std::string& content) {
+    return XXH3_64bits(content.data() + kChecksumEnd, content.size() - kChecksumEnd);
   }
-  const std::vector<uint32_t>& ends() const { return ends_; }
-  const std::string& text() const { return text_; }
-
- private:
-  std::unordered_map<std::string, uint32_t> ids_;
-  std::vector<uint32_t> ends_;
-  std::string text_;
 };
 
-uint64_t checksum(const std::string& content) {
-  return XXH3_64bits(content.data() + kChecksumEnd, content.size() - kChecksumEnd);
-}
+SymbolCache::SymbolCache() : files_{0}, string_ends_{0} {}
 
-}  // namespace
-
-Result<SymbolCache> SymbolCache::parse(std::string content) {
-  if (content.size() < sizeof(Header)) return fail(Code::Corrupt, "symbol cache: too short");
-  const auto header = read<Header>(content, 0);
+Result<SymbolCache> SymbolCache::parse(const std::string& content) {
+  static_assert(sizeof(Header) == 88 && sizeof(FunctionRecord) == 40);
+  Header header{};
+  if (content.size() < sizeof header) return fail(Code::Corrupt, "symbol cache: too short");
+  std::memcpy(&header, content.data(), sizeof header);
   if (std::memcmp(header.magic, kMagic, sizeof kMagic) != 0) {
     return fail(Code::Corrupt, "symbol cache: not one");
   }
   if (header.version != kVersion) return fail(Code::Unsupported, "symbol cache: other version");
-  if (header.checksum != checksum(content)) return fail(Code::Corrupt, "symbol cache: damaged");
-  SymbolCache cache;
-  cache.content_ = std::move(content);
-  Parts& parts = cache.parts_;
-  parts.address_count = header.address_count;
-  parts.frame_count = header.frame_count;
-  parts.function_count = header.function_count;
-  parts.file_count = header.file_count;
-  parts.looked_for_count = header.looked_for_count;
-  parts.string_count = header.string_count;
-  parts.text_bytes = header.text_bytes;
-  // Counts are 32 bits, so that none of these sums can wrap.
-  parts.addresses = sizeof(Header);
-  parts.functions = parts.addresses + parts.address_count * sizeof(uint64_t);
-  parts.first_frames = parts.functions + parts.function_count * sizeof(FunctionRecord);
-  parts.frames = parts.first_frames + (parts.address_count + 1) * sizeof(uint32_t);
-  parts.files = parts.frames + parts.frame_count * sizeof(FrameRecord);
-  parts.looked_for = parts.files + parts.file_count * sizeof(uint32_t);
-  parts.string_ends = parts.looked_for + parts.looked_for_count * sizeof(uint32_t);
-  parts.text = parts.string_ends + parts.string_count * sizeof(uint32_t);
-  if (parts.text > cache.content_.size() ||
-      parts.text_bytes != cache.content_.size() - parts.text || !cache.check_indexes()) {
-    return fail(Code::Corrupt, "symbol cache: contradicts itself");
+  if (header.checksum != Header::checksum_of(content)) {
+    return fail(Code::Corrupt, "symbol cache: damaged");
   }
-  const uint64_t strings = parts.string_count;
-  if (header.producer >= strings || header.debug_file >= strings || header.missing >= strings ||
-      header.state < 1 || header.state > static_cast<uint32_t>(SymbolState::kMismatch)) {
-    return fail(Code::Corrupt, "symbol cache: contradicts itself");
+  SymbolCache cache;
+  std::vector<ExtentRecord> extents;
+  std::vector<uint32_t> looked_for;
+  std::string_view in(content);
+  in.remove_prefix(sizeof header);
+  if (!take(in, header.extent_count, extents) ||
+      !take(in, header.function_count, cache.functions_) ||
+      !take(in, header.row_count, cache.code_.rows) ||
+      !take(in, header.call_count, cache.code_.calls) ||
+      !take(in, header.file_count, cache.files_) ||
+      !take(in, header.looked_for_count, looked_for) ||
+      !take(in, header.string_count, cache.string_ends_) || in.size() != header.text_bytes) {
+    return contradiction();
+  }
+  cache.text_ = in;
+  uint64_t row = 0, call = 0;
+  for (const ExtentRecord& record : extents) {
+    cache.code_.extents.push_back({.begin = Svma{record.begin},
+                                   .end = Svma{record.begin + record.bytes},
+                                   .anchor = Svma{record.begin},
+                                   .function = record.function,
+                                   .first_row = static_cast<uint32_t>(row),
+                                   .row_count = record.row_count,
+                                   .first_call = static_cast<uint32_t>(call),
+                                   .call_count = record.call_count});
+    row += record.row_count;
+    call += record.call_count;
+  }
+  const auto is_string = [&](uint32_t id) { return id < header.string_count; };
+  if (row != header.row_count || call != header.call_count || !cache.check(header) ||
+      !is_string(header.producer) || !is_string(header.debug_file) || !is_string(header.missing)) {
+    return contradiction();
   }
   cache.module_.state = static_cast<SymbolState>(header.state);
   cache.module_.optimised = (header.flags & kOptimised) != 0;
@@ -141,151 +133,109 @@ Result<SymbolCache> SymbolCache::parse(std::string content) {
   cache.module_.missing = cache.text(header.missing);
   cache.facts_.module_bytes = header.module_bytes;
   cache.facts_.asked_debuginfod = (header.flags & kAskedDebuginfod) != 0;
-  for (uint64_t i = 0; i < parts.looked_for_count; ++i) {
-    cache.facts_.looked_for.push_back(cache.text(cache.word(parts.looked_for, i)));
+  for (const uint32_t id : looked_for) {
+    if (!is_string(id)) return contradiction();
+    cache.facts_.looked_for.push_back(cache.text(id));
   }
-  cache.addresses_.resize(parts.address_count);
-  std::memcpy(cache.addresses_.data(), cache.content_.data() + parts.addresses,
-              parts.address_count * sizeof(uint64_t));
   return cache;
 }
 
-bool SymbolCache::check_indexes() const {
+bool SymbolCache::check(const Header& header) const {
+  if (header.state < 1 || header.state > static_cast<uint32_t>(SymbolState::kMismatch))
+    return false;
+  if (string_ends_.empty() || files_.empty()) return false;
   uint32_t before = 0;
-  for (uint64_t i = 0; i < parts_.string_count; ++i) {
-    const uint32_t end = word(parts_.string_ends, i);
-    if (end < before || end > parts_.text_bytes) return false;
+  for (const uint32_t end : string_ends_) {
+    if (end < before || end > text_.size()) return false;
     before = end;
   }
-  if (parts_.string_count == 0 || parts_.file_count == 0) return false;
-  for (uint64_t i = 0; i < parts_.file_count + parts_.looked_for_count; ++i) {
-    if (word(parts_.files, i) >= parts_.string_count) return false;  // looked_for lies behind files
+  const size_t strings = string_ends_.size();
+  for (const uint32_t file : files_) {
+    if (file >= strings) return false;
   }
-  for (uint64_t i = 0; i < parts_.function_count; ++i) {
-    const auto function =
-        read<FunctionRecord>(content_, parts_.functions + i * sizeof(FunctionRecord));
-    if (function.name >= parts_.string_count || function.mangled >= parts_.string_count ||
-        function.file >= parts_.string_count || function.source < 1 ||
-        function.source > static_cast<uint32_t>(NameSource::kJit)) {
+  for (const FunctionRecord& f : functions_) {
+    if (f.name >= strings || f.mangled >= strings || f.file >= strings || f.source < 1 ||
+        f.source > static_cast<uint32_t>(NameSource::kJit)) {
       return false;
     }
   }
-  for (uint64_t i = 0; i < parts_.frame_count; ++i) {
-    const auto frame = read<FrameRecord>(content_, parts_.frames + i * sizeof(FrameRecord));
-    if (frame.function >= parts_.function_count || frame.file >= parts_.file_count) return false;
-  }
-  uint64_t address_before = 0;
-  for (uint64_t i = 0; i <= parts_.address_count; ++i) {
-    const uint32_t first = word(parts_.first_frames, i);
-    if (i > 0 && first < word(parts_.first_frames, i - 1)) return false;
-    if (first > parts_.frame_count) return false;
-    if (i == parts_.address_count) break;
-    const auto address = read<uint64_t>(content_, parts_.addresses + i * sizeof(uint64_t));
-    if (i > 0 && address <= address_before) return false;
-    address_before = address;
+  return check_extents();
+}
+
+bool SymbolCache::check_extents() const {
+  Svma end_before{0};
+  for (const CodeMap::Extent& extent : code_.extents) {
+    if (extent.begin < end_before || extent.end <= extent.begin) return false;
+    if (extent.function >= functions_.size()) return false;
+    end_before = extent.end;
+    const uint64_t bytes = raw(extent.end) - raw(extent.begin);
+    uint32_t offset = 0;
+    for (const CodeMap::Row& row : code_.rows_of(extent)) {
+      if (row.offset < offset || row.offset >= bytes || row.file >= files_.size()) return false;
+      offset = row.offset;
+    }
+    for (uint32_t i = 0; i < extent.call_count; ++i) {
+      const CodeMap::Call& call = code_.calls[extent.first_call + i];
+      if (call.begin >= call.end || call.end > bytes || call.file >= files_.size() ||
+          call.function >= functions_.size()) {
+        return false;
+      }
+    }
   }
   return true;
 }
 
-uint32_t SymbolCache::word(uint64_t part, uint64_t index) const {
-  return read<uint32_t>(content_, part + index * sizeof(uint32_t));
-}
-
-std::string SymbolCache::text(uint32_t string) const {
-  const uint32_t begin = string == 0 ? 0 : word(parts_.string_ends, string - 1);
-  const uint32_t end = word(parts_.string_ends, string);
-  return content_.substr(parts_.text + begin, end - begin);
-}
-
-Function SymbolCache::read_function(uint32_t index) const {
-  const auto record =
-      read<FunctionRecord>(content_, parts_.functions + index * sizeof(FunctionRecord));
-  return {.name = text(record.name),
-          .mangled = text(record.mangled),
-          .start = Svma{record.start},
-          .bytes = record.bytes,
-          .file = text(record.file),
-          .line = record.line,
-          .source = static_cast<NameSource>(record.source)};
-}
-
-std::vector<Svma> SymbolCache::unknown(std::span<const Svma> wanted) const {
-  std::vector<Svma> out;
-  std::set_difference(wanted.begin(), wanted.end(), addresses_.begin(), addresses_.end(),
-                      std::back_inserter(out));
-  return out;
-}
-
-ResolvedModule SymbolCache::extract(std::span<const Svma> wanted) const {
-  constexpr uint32_t kNone = ~uint32_t{0};
-  std::vector<uint32_t> function_ids(parts_.function_count, kNone);
-  std::vector<uint32_t> file_ids(parts_.file_count, kNone);
-  file_ids[0] = 0;
-  ResolvedModule out = module_;
-  out.files.emplace_back();
-  out.first_frame.push_back(0);
-  for (const Svma address : wanted) {
-    const auto found = std::lower_bound(addresses_.begin(), addresses_.end(), address);
-    if (found != addresses_.end() && *found == address) {
-      const auto index = static_cast<uint64_t>(found - addresses_.begin());
-      const uint32_t end = word(parts_.first_frames, index + 1);
-      for (uint64_t at = word(parts_.first_frames, index); at < end; ++at) {
-        const auto frame = read<FrameRecord>(content_, parts_.frames + at * sizeof(FrameRecord));
-        uint32_t& function = function_ids[frame.function];
-        if (function == kNone) {
-          function = static_cast<uint32_t>(out.functions.size());
-          out.functions.push_back(read_function(frame.function));
-        }
-        uint32_t& file = file_ids[frame.file];
-        if (file == kNone) {
-          file = static_cast<uint32_t>(out.files.size());
-          out.files.push_back(text(word(parts_.files, frame.file)));
-        }
-        out.frames.push_back({function, file, frame.line, frame.inlined != 0});
-      }
-    }
-    out.first_frame.push_back(static_cast<uint32_t>(out.frames.size()));
-  }
-  return out;
-}
-
-std::string SymbolCache::encode(std::span<const Svma> addresses, const ResolvedModule& module,
-                                const CacheFacts& facts) {
-  Strings strings;
+std::string SymbolCache::encode() const {
   Header header{};
   std::memcpy(header.magic, kMagic, sizeof kMagic);
   header.version = kVersion;
-  header.state = static_cast<uint32_t>(module.state);
-  header.module_bytes = facts.module_bytes;
+  header.state = static_cast<uint32_t>(module_.state);
+  header.module_bytes = facts_.module_bytes;
   header.flags =
-      (module.optimised ? kOptimised : 0) | (facts.asked_debuginfod ? kAskedDebuginfod : 0);
-  header.producer = strings.id(module.producer);
-  header.debug_file = strings.id(module.debug_file);
-  header.missing = strings.id(module.missing);
-  header.address_count = static_cast<uint32_t>(addresses.size());
-  header.frame_count = static_cast<uint32_t>(module.frames.size());
-  header.function_count = static_cast<uint32_t>(module.functions.size());
-  header.file_count = static_cast<uint32_t>(module.files.size());
-  header.looked_for_count = static_cast<uint32_t>(facts.looked_for.size());
+      (module_.optimised ? kOptimised : 0) | (facts_.asked_debuginfod ? kAskedDebuginfod : 0);
+  std::string text = text_;
+  std::vector<uint32_t> string_ends = string_ends_;
+  const auto add_string = [&](const std::string& value) {
+    if (const auto known = find_string(value); known != kNone) return known;
+    text += value;
+    string_ends.push_back(static_cast<uint32_t>(text.size()));
+    return static_cast<uint32_t>(string_ends.size() - 1);
+  };
+  header.producer = add_string(module_.producer);
+  header.debug_file = add_string(module_.debug_file);
+  header.missing = add_string(module_.missing);
+  std::vector<uint32_t> looked_for;
+  for (const std::string& path : facts_.looked_for) looked_for.push_back(add_string(path));
 
-  std::string out(sizeof(Header), '\0');
-  for (const Svma address : addresses) append(out, raw(address));
-  for (const Function& f : module.functions) {
-    append(out, FunctionRecord{raw(f.start), f.bytes, strings.id(f.name), strings.id(f.mangled),
-                               strings.id(f.file), f.line, static_cast<uint32_t>(f.source), 0});
+  // Extents that were narrowed leave rows behind that nobody has.
+  CodeMap code;
+  std::vector<ExtentRecord> extents;
+  for (const CodeMap::Extent& extent : code_.extents) {
+    code.append(code_, extent);
+    extents.push_back({raw(extent.begin),
+                       static_cast<uint32_t>(raw(extent.end) - raw(extent.begin)), extent.function,
+                       extent.row_count, extent.call_count});
   }
-  for (const uint32_t first : module.first_frame) append(out, first);
-  for (const SourceFrame& frame : module.frames) {
-    append(out, FrameRecord{frame.function, frame.file, frame.line, frame.inlined ? 1u : 0u});
-  }
-  for (const std::string& file : module.files) append(out, strings.id(file));
-  for (const std::string& path : facts.looked_for) append(out, strings.id(path));
-  for (const uint32_t end : strings.ends()) append(out, end);
-  out += strings.text();
-  header.string_count = static_cast<uint32_t>(strings.ends().size());
-  header.text_bytes = strings.text().size();
+  header.extent_count = static_cast<uint32_t>(extents.size());
+  header.row_count = static_cast<uint32_t>(code.rows.size());
+  header.call_count = static_cast<uint32_t>(code.calls.size());
+  header.function_count = static_cast<uint32_t>(functions_.size());
+  header.file_count = static_cast<uint32_t>(files_.size());
+  header.looked_for_count = static_cast<uint32_t>(looked_for.size());
+  header.string_count = static_cast<uint32_t>(string_ends.size());
+  header.text_bytes = text.size();
+
+  std::string out(sizeof header, '\0');
+  append<ExtentRecord>(out, extents);
+  append<FunctionRecord>(out, functions_);
+  append<CodeMap::Row>(out, code.rows);
+  append<CodeMap::Call>(out, code.calls);
+  append<uint32_t>(out, files_);
+  append<uint32_t>(out, looked_for);
+  append<uint32_t>(out, string_ends);
+  out += text;
   std::memcpy(out.data(), &header, sizeof header);
-  header.checksum = checksum(out);
+  header.checksum = Header::checksum_of(out);
   std::memcpy(out.data(), &header, sizeof header);
   return out;
 }

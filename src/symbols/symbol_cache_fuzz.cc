@@ -16,9 +16,16 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t bytes) {
   }
   const auto cache = hone::symbols::SymbolCache::parse(std::move(content));
   if (!cache) return 0;
-  (void)cache->extract(cache->addresses());
-  const hone::Svma wanted[] = {hone::Svma{1}, hone::Svma{0x20}};
+  std::vector<hone::Svma> wanted = {hone::Svma{1}};
+  for (const auto& extent : cache->code().extents) {
+    if (extent.begin > wanted.back()) wanted.push_back(extent.begin);
+    const hone::Svma last{hone::raw(extent.end) - 1};
+    if (last > wanted.back()) wanted.push_back(last);
+  }
   (void)cache->unknown(wanted);
   (void)cache->extract(wanted);
+  // What was accepted can be written and read again.
+  const std::string again = cache->encode();
+  if (!hone::symbols::SymbolCache::parse(again)) __builtin_trap();
   return 0;
 }

@@ -2,81 +2,117 @@
 
 #include <gtest/gtest.h>
 
-#include <random>
-
-#include "symbols/module_builder.h"
-
 namespace hone::symbols {
 namespace {
 
-const std::vector<Svma> kAddresses = {Svma{0x10}, Svma{0x20}, Svma{0x30}};
+Function named(std::string name) {
+  Function out;
+  out.name = std::move(name);
+  out.source = NameSource::kDwarf;
+  return out;
+}
 
-ResolvedModule sample() {
-  ModuleBuilder builder;
-  const auto outer = builder.function({.name = "outer()",
-                                       .mangled = "_Z5outerv",
-                                       .start = Svma{0x8},
-                                       .bytes = 64,
-                                       .file = "/a.cc",
-                                       .line = 3,
-                                       .source = NameSource::kDwarf});
-  const auto inner = builder.function({.name = "inner", .source = NameSource::kDwarf});
-  const uint32_t file = builder.file("/a.cc");
-  builder.add_frame({inner, file, 7, true});
-  builder.add_frame({outer, file, 4, false});
-  builder.end_address();
-  builder.add_frame({outer, file, 5, false});
-  builder.end_address();
-  builder.end_address();  // nothing known
-  ResolvedModule module = std::move(builder).take();
+// Two functions that touch, and one apart; a call inlined in the first.
+ModuleMap sample(uint64_t at = 0x10) {
+  ModuleMap module;
+  module.files = {"", "/a.cc", "/b.h"};
+  module.functions = {
+      {named(" [clone .cold]"), true},
+      {named("inner"), false},
+      {named(""), true},
+      {named("never met"), false},
+  };
+  Function& outer = module.functions[0].function;
+  outer.mangled = "_Z5outerv";
+  outer.start = Svma{at};
+  outer.bytes = 0x20;
+  outer.file = "/a.cc";
+  outer.line = 3;
+  Function& member = module.functions[2].function;
+  member.mangled = "_ZN1A1fEv";
+  member.start = Svma{at + 0x20};
+  member.bytes = 8;
+  elf::CodeMap& code = module.code;
+  code.open(Svma{at}, Svma{at + 0x20}, Svma{at}, 0);
+  code.rows = {{0, 1, 4}, {8, 2, 7}, {0x10, 1, 5}};
+  code.calls = {{8, 0x10, 1, 1, 1, 6}, {0x18, 0x19, 1, 3, 1, 6}};
+  code.close();
+  code.open(Svma{at + 0x20}, Svma{at + 0x28}, Svma{at + 0x20}, 2);
+  code.close();
+  code.settle();
   module.state = SymbolState::kFull;
   module.producer = "GNU C++17 -O2";
   module.debug_file = "/debug";
   module.missing = "something";
-  module.optimised = true;
   return module;
 }
 
+const CacheFacts kFacts = {
+    .module_bytes = 99, .asked_debuginfod = true, .looked_for = {"/x", "/y"}};
+
 std::string encoded() {
-  return SymbolCache::encode(
-      kAddresses, sample(),
-      {.module_bytes = 99, .asked_debuginfod = true, .looked_for = {"/x", "/y"}});
+  SymbolCache cache;
+  cache.add(sample(), kFacts);
+  return cache.encode();
+}
+
+std::string text(const ResolvedModule& module) {
+  std::string out;
+  for (size_t i = 0; i + 1 < module.first_frame.size(); ++i) {
+    for (uint32_t at = module.first_frame[i]; at < module.first_frame[i + 1]; ++at) {
+      const SourceFrame& frame = module.frames[at];
+      out += module.functions[frame.function].name + " " + module.files[frame.file] + ":" +
+             std::to_string(frame.line) + (frame.inlined ? " < " : "; ");
+    }
+    out += "| ";
+  }
+  return out;
 }
 
 TEST(SymbolCache, GivesBackWhatWasWritten) {
   const auto cache = SymbolCache::parse(encoded());
   ASSERT_TRUE(cache) << cache.error().message;
-  EXPECT_EQ(cache->addresses(), kAddresses);
   EXPECT_EQ(cache->facts().module_bytes, 99u);
   EXPECT_TRUE(cache->facts().asked_debuginfod);
   EXPECT_EQ(cache->facts().looked_for, (std::vector<std::string>{"/x", "/y"}));
-  const ResolvedModule out = cache->extract(kAddresses);
-  EXPECT_EQ(out.first_frame, (std::vector<uint32_t>{0, 2, 3, 3}));
+  const std::vector<Svma> wanted = {Svma{0x10}, Svma{0x18}, Svma{0x2f}, Svma{0x37}};
+  const ResolvedModule out = cache->extract(wanted);
+  EXPECT_EQ(text(out),
+            "outer() [clone .cold] /a.cc:4; | inner /b.h:7 < outer() [clone .cold] /a.cc:6; | "
+            "outer() [clone .cold] /a.cc:5; | A::f() :0; | ");
   EXPECT_EQ(out.state, SymbolState::kFull);
   EXPECT_EQ(out.producer, "GNU C++17 -O2");
   EXPECT_EQ(out.debug_file, "/debug");
   EXPECT_EQ(out.missing, "something");
-  const Function& inner = out.functions[out.frames[0].function];
-  EXPECT_EQ(inner.name, "inner");
-  const Function& outer = out.functions[out.frames[1].function];
-  EXPECT_EQ(outer.name, "outer()");
-  EXPECT_EQ(outer.mangled, "_Z5outerv");
-  EXPECT_EQ(outer.start, Svma{8});
-  EXPECT_EQ(outer.bytes, 64u);
-  EXPECT_EQ(outer.line, 3u);
-  EXPECT_TRUE(out.frames[0].inlined);
-  EXPECT_EQ(out.files[out.frames[2].file], "/a.cc");
-  EXPECT_EQ(out.frames[2].line, 5u);
+  ASSERT_EQ(out.functions.size(), 3u);  // the one that no address meets is left out
+  EXPECT_EQ(out.functions[0].mangled, "_Z5outerv");
+  EXPECT_EQ(out.functions[0].start, Svma{0x10});
+  EXPECT_EQ(out.functions[0].bytes, 0x20u);
+  EXPECT_EQ(out.functions[0].line, 3u);
 }
 
-TEST(SymbolCache, ExtractsNoMoreThanIsAskedFor) {
+TEST(SymbolCache, GivesTheLinesOfWholeFunctions) {
   const auto cache = SymbolCache::parse(encoded());
   ASSERT_TRUE(cache);
-  const std::vector<Svma> wanted = {Svma{0x20}, Svma{0x25}};
-  EXPECT_EQ(cache->unknown(wanted), std::vector<Svma>{Svma{0x25}});
+  const std::vector<Svma> wanted = {Svma{0x14}, Svma{0x15}, Svma{0x30}};
   const ResolvedModule out = cache->extract(wanted);
-  EXPECT_EQ(out.first_frame, (std::vector<uint32_t>{0, 1, 1}));
-  EXPECT_EQ(out.functions.size(), 1u);
+  std::string lines;
+  for (const LineRange& range : out.lines) {
+    lines += std::to_string(raw(range.begin)) + " " + out.files[range.file] + ":" +
+             std::to_string(range.line) + "; ";
+  }
+  EXPECT_EQ(lines, "16 /a.cc:4; 24 /b.h:7; 32 /a.cc:5; 48 :0; ");
+}
+
+TEST(SymbolCache, KnowsEveryAddressOfAFunctionMetOnce) {
+  const auto cache = SymbolCache::parse(encoded());
+  ASSERT_TRUE(cache);
+  std::vector<Svma> wanted;
+  for (uint64_t at = 0; at < 0x40; ++at) wanted.push_back(Svma{at});
+  const std::vector<Svma> unknown = cache->unknown(wanted);
+  ASSERT_EQ(unknown.size(), 0x10u + 8);
+  EXPECT_EQ(unknown[0xf], Svma{0xf});
+  EXPECT_EQ(unknown[0x10], Svma{0x38});
 }
 
 TEST(SymbolCache, RefusesEveryDamage) {
@@ -93,14 +129,32 @@ TEST(SymbolCache, RefusesEveryDamage) {
   EXPECT_FALSE(SymbolCache::parse(good + "x"));
 }
 
-TEST(SymbolCache, MergesInOrder) {
-  const ResolvedModule module = sample();
-  const std::vector<Svma> more = {Svma{0x8}, Svma{0x28}, Svma{0x40}};
-  const MergedModule merged = merge_modules(kAddresses, module, more, module);
-  EXPECT_EQ(merged.addresses, (std::vector<Svma>{Svma{0x8}, Svma{0x10}, Svma{0x20}, Svma{0x28},
-                                                 Svma{0x30}, Svma{0x40}}));
-  EXPECT_EQ(merged.module.first_frame, (std::vector<uint32_t>{0, 2, 4, 5, 6, 6, 6}));
-  EXPECT_EQ(merged.module.functions.size(), 2u);
+TEST(SymbolCache, AddsToWhatIsThere) {
+  auto cache = SymbolCache::parse(encoded());
+  ASSERT_TRUE(cache);
+  ModuleMap poorer = sample(0x24);  // its first function lies over the second one here
+  poorer.state = SymbolState::kNames;
+  poorer.producer = "other";
+  poorer.missing = "more";
+  CacheFacts later;
+  later.module_bytes = 100;
+  cache->add(poorer, later);
+  const auto again = SymbolCache::parse(cache->encode());
+  ASSERT_TRUE(again) << again.error().message;
+  EXPECT_EQ(again->facts().module_bytes, 100u);
+  EXPECT_TRUE(again->facts().looked_for.empty());
+  const std::vector<Svma> wanted = {Svma{0x10}, Svma{0x37}, Svma{0x44}, Svma{0x4b}, Svma{0x4c}};
+  const ResolvedModule out = again->extract(wanted);
+  EXPECT_EQ(text(out),
+            "outer() [clone .cold] /a.cc:4; | A::f() :0; | A::f() :0; | A::f() :0; | | ");
+  EXPECT_EQ(out.state, SymbolState::kFull);
+  EXPECT_EQ(out.producer, "GNU C++17 -O2");
+  EXPECT_EQ(out.missing, "something");
+  // What both know of is kept once.
+  ModuleMap same = sample();
+  cache = SymbolCache::parse(encoded());
+  cache->add(same, kFacts);
+  EXPECT_EQ(cache->encode().size(), encoded().size());
 }
 
 }  // namespace

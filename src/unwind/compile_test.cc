@@ -422,18 +422,18 @@ TEST(Table, DamageOfEveryByteIsSeen) {
   ASSERT_EQ(table.err, Err::kOk);
   const size_t size = table.result.table_bytes;
   for (size_t i = 0; i < size; ++i) {
-    table.memory.data()[i] ^= 0x10;
+    table.memory.get()[i] ^= 0x10;
     TableView view;
-    EXPECT_NE(parse_table(table.memory.data(), size, &view), Err::kOk) << i;
+    EXPECT_NE(parse_table(table.memory.get(), size, &view), Err::kOk) << i;
     EXPECT_FALSE(view);
-    table.memory.data()[i] ^= 0x10;
+    table.memory.get()[i] ^= 0x10;
   }
   for (size_t cut = 0; cut < size; ++cut) {
     TableView view;
-    EXPECT_NE(parse_table(table.memory.data(), cut, &view), Err::kOk) << cut;
+    EXPECT_NE(parse_table(table.memory.get(), cut, &view), Err::kOk) << cut;
   }
   TableView view;
-  EXPECT_EQ(parse_table(table.memory.data(), size, &view), Err::kOk);
+  EXPECT_EQ(parse_table(table.memory.get(), size, &view), Err::kOk);
 }
 
 }  // namespace

@@ -8,6 +8,7 @@
 #include <cstdlib>
 #include <memory>
 
+#include "base/host/file.h"
 #include "unwind/cfa_program.h"
 #include "unwind/test_support.h"
 

@@ -8,12 +8,15 @@
 #include <sys/mman.h>
 #include <ucontext.h>
 
+#include <cstdlib>
 #include <cstring>
+#include <fstream>
+#include <iterator>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
 
-#include "base/host/file.h"
 #include "unwind/compile.h"
 #include "unwind/table.h"
 #include "unwind/walk.h"
@@ -24,15 +27,14 @@ namespace hone::unwind {
 class ElfFile {
  public:
   explicit ElfFile(const std::string& path) {
-    auto mapping = base::Mapping::of_file(path);
-    if (!mapping || mapping->size() < sizeof(Elf64_Ehdr)) return;
-    mapping_ = std::move(*mapping);
-    const auto* header = reinterpret_cast<const Elf64_Ehdr*>(mapping_.data());
+    std::ifstream file(path, std::ios::binary);
+    bytes_.assign(std::istreambuf_iterator<char>(file), {});
+    if (bytes_.size() < sizeof(Elf64_Ehdr)) return;
+    const auto* header = reinterpret_cast<const Elf64_Ehdr*>(data());
     if (std::memcmp(header->e_ident, ELFMAG, SELFMAG) != 0) return;
-    sections_ = reinterpret_cast<const Elf64_Shdr*>(mapping_.data() + header->e_shoff);
+    sections_ = reinterpret_cast<const Elf64_Shdr*>(data() + header->e_shoff);
     count_ = header->e_shnum;
-    names_ =
-        reinterpret_cast<const char*>(mapping_.data() + sections_[header->e_shstrndx].sh_offset);
+    names_ = bytes_.data() + sections_[header->e_shstrndx].sh_offset;
     machine_ = header->e_machine;
   }
   bool ok() const { return count_ != 0; }
@@ -43,7 +45,7 @@ class ElfFile {
     FrameSection out;
     const Elf64_Shdr* header = header_of(name);
     if (!header || header->sh_type == SHT_NOBITS) return out;
-    out.bytes = mapping_.data() + header->sh_offset;
+    out.bytes = data() + header->sh_offset;
     out.size = header->sh_size;
     out.address = Svma{header->sh_addr};
     if (const Elf64_Shdr* text = header_of(".text")) out.text_address = Svma{text->sh_addr};
@@ -57,7 +59,9 @@ class ElfFile {
   }
 
  private:
-  base::Mapping mapping_;
+  const uint8_t* data() const { return reinterpret_cast<const uint8_t*>(bytes_.data()); }
+
+  std::vector<char> bytes_;
   const Elf64_Shdr* sections_ = nullptr;
   size_t count_ = 0;
   const char* names_ = nullptr;
@@ -66,7 +70,7 @@ class ElfFile {
 
 // A compiled table with the memory that it lies in.
 struct OwnedTable {
-  base::Mapping memory;
+  std::unique_ptr<uint8_t, decltype(&std::free)> memory{nullptr, &std::free};
   CompileResult result;
   TableView view;
   base::Err err = base::Err::kNotFound;
@@ -74,12 +78,12 @@ struct OwnedTable {
 inline OwnedTable compile_owned(Arch arch, const FrameSection& first,
                                 const FrameSection& second = {}) {
   OwnedTable out;
-  auto memory = base::Mapping::anonymous(compile_memory_bytes(first.size + second.size));
-  if (!memory) return out;
-  out.memory = std::move(*memory);
-  out.err = compile(arch, first, second, out.memory.data(), out.memory.size(), &out.result);
+  const size_t bytes = compile_memory_bytes(first.size + second.size);
+  out.memory.reset(static_cast<uint8_t*>(std::calloc(bytes, 1)));
+  if (!out.memory) return out;
+  out.err = compile(arch, first, second, out.memory.get(), bytes, &out.result);
   if (out.err == base::Err::kOk)
-    out.err = parse_table(out.memory.data(), out.result.table_bytes, &out.view);
+    out.err = parse_table(out.memory.get(), out.result.table_bytes, &out.view);
   return out;
 }
 

@@ -51,7 +51,7 @@ void check_table(benchmark::State& state) {
   const OwnedTable table = compile_owned(file.arch(), file.section(".eh_frame"));
   for (auto _ : state) {
     TableView view;
-    benchmark::DoNotOptimize(parse_table(table.memory.data(), table.result.table_bytes, &view));
+    benchmark::DoNotOptimize(parse_table(table.memory.get(), table.result.table_bytes, &view));
   }
   state.SetBytesProcessed(static_cast<int64_t>(state.iterations() * table.result.table_bytes));
 }

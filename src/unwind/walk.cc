@@ -307,7 +307,9 @@ WalkResult Walker::walk_frame_pointers(const Registers& registers, const StackMe
     uint64_t caller_fp = 0, pc = 0;
     bool spliced = false;
     if (fp == 0) {
-      result.end = WalkEnd::kComplete;
+      // The start of a thread has none. Neither need code that uses the register for itself: where
+      // no frame pointer led, zero says nothing.
+      result.end = result.frame_count > 1 ? WalkEnd::kComplete : WalkEnd::kNoRule;
       break;
     }
     if (fp < floor || fp % 8 != 0) {

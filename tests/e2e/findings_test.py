@@ -1,11 +1,16 @@
 #!/usr/bin/env python3
 """Each finding has a victim that must trigger it, and a near miss that must not."""
 import os
+import pathlib
+import shutil
 import unittest
 
 import harness
 
 QUIET_TRIES = 3
+MANY_CPUS = 4
+# Where it is permitted, so that other work on the machine takes little time from the victim.
+FIRST = ("nice", "-n", "-20") if os.geteuid() == 0 and shutil.which("nice") else ()
 
 
 class Findings(harness.Case):
@@ -33,22 +38,24 @@ class Findings(harness.Case):
 
     def test_dominating_line_is_the_right_one(self):
         found, _ = self.findings_of("lines", "one")
-        source = os.path.join(os.path.dirname(os.path.abspath(__file__)), "../victims/lines.c")
-        with open(source, encoding="utf-8") as text:
-            hot = next(number for number, line in enumerate(text, 1) if "// HOT" in line)
+        source = pathlib.Path(__file__).resolve().parent.parent / "victims" / "lines.c"
+        hot = next(number for number, line in enumerate(source.read_text().splitlines(), 1)
+                   if "// HOT" in line)
         evidence = found["dominating-line"]["evidence"]
         self.assertEqual(int(evidence["line"]), hot)
 
     @unittest.skipIf((os.cpu_count() or 1) < 2, "there is one CPU")
     def test_single_busy_thread(self):
         for _ in range(QUIET_TRIES):
-            found, report = self.findings_of("ratio", 2400)
+            found, report = self.findings_of(*FIRST, harness.victim("ratio"), 2400)
             if report.summary["busy_cpus"] >= 0.87:
                 break
         if report.summary["busy_cpus"] < 0.87:
             print("skipped: other work on the machine keeps a busy thread from being busy")
         else:
             self.assertIn("single-busy-thread", found, report.summary)
+            many = report.summary["cpu_count"] >= MANY_CPUS
+            self.assertEqual(found["single-busy-thread"]["severity"], 2 if many else 1)
         for near_miss in (("threads", 2400, 1), ("sleeper", 1000, 600)):
             found, report = self.findings_of(*near_miss)
             self.assertNotIn("single-busy-thread", found, report.summary)
@@ -63,12 +70,16 @@ class Findings(harness.Case):
 
     def test_missing_symbols(self):
         self.pair("missing-symbols", ("ratio_stripped",), ("ratio",))
+        fix = self.findings_of("ratio_stripped")[0]["missing-symbols"]["next_step"]
+        self.assertRegex(fix, "-g|debug|strip")
         if (harness.VICTIMS / "ratio_debuglink").exists():
             found, _ = self.findings_of("ratio_debuglink")
             self.assertNotIn("missing-symbols", found)
 
     def test_debug_build(self):
         self.pair("debug-build", ("shares_debug",), ("shares",))
+        fix = self.findings_of("shares_debug")[0]["debug-build"]["next_step"]
+        self.assertIn("-O2 -g", fix)  # a good profiling build
 
     def test_tall_small_functions(self):
         self.pair("tall-small-functions", ("tiny_called",), ("tiny_inlined",))
@@ -81,7 +92,13 @@ class Findings(harness.Case):
         self.pair("too-few-samples", ("ratio", 60), ("ratio", 900))
 
     def test_nothing_stands_out(self):
-        found, report = self.findings_of("threads", 2000, 1)
+        for _ in range(QUIET_TRIES):
+            found, report = self.findings_of("threads", 2000, 1)
+            if "data-lost" not in found:
+                break
+            print("once more: on this busy machine the recorder got no CPU in time", flush=True)
+        else:
+            self.skipTest("other work on the machine makes samples be lost")
         self.assertEqual(list(found), ["nothing-stands-out"], report.rows[:3])
 
     def test_unsampled_time(self):

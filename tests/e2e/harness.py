@@ -72,6 +72,8 @@ class Report:
         self.samples = self.summary["sample_count"]
         self.findings = {finding["id"]: finding for finding in data["findings"]}
         self.rows = data["hot_spots"][0]["rows"] if data["hot_spots"] else []
+        for row in self.rows:
+            row.setdefault("module", "")  # what is not known is left out
 
     def row(self, name):
         """The row of a function, whatever its parameters; its shares are 0 when there is none."""
@@ -89,7 +91,7 @@ class Report:
         return self.summary["cpu_ns"] + self.summary["unsampled_ns"]
 
     def paths(self):
-        """(names from the root to the leaf, own samples) of every branch with samples of its own."""
+        """(names from the root to the leaf, own samples) of every branch that has some."""
         nodes = self.data["tree"]["nodes"]
         for node in nodes:
             if not node["self_samples"]:
@@ -155,7 +157,7 @@ class Case(unittest.TestCase):
                                msg=f"{row['name']}, of {samples} samples")
 
     def assert_complete(self, report, share=0.995, starts=1):
-        """At least that share of stacks is complete, start-up samples of `starts` programs apart."""
+        """At least that share of stacks is complete, the starts of `starts` programs apart."""
         broken = report.stacks["broken"]
         whole = broken + report.stacks["complete"]
         self.assertGreater(whole, 0)

@@ -48,7 +48,8 @@ class Stacks(harness.Case):
                 report = self.report(self.record("ratio", flags=flags), "--no-kernel")
                 self.assert_complete(report)
                 self.assert_share(report.row("three"), 0.75, report.samples)
-                self.assertEqual(report.data["quality"]["lost_samples"], 0)
+                # None on a machine with nothing else to do; but tests run beside other work.
+                self.assertLess(report.data["quality"]["lost_samples"], 0.05 * report.samples)
 
     def test_recursion(self):
         for name in ("recursion", "recursion_fp", "recursion_no_fp"):
@@ -144,7 +145,9 @@ class Stacks(harness.Case):
         # frame and its stack pointer to another: no table describes those few instructions.
         self.assert_complete(report, share=0.97)
         self.assertGreater(report.row("catcher")["total_share"], 0.9)
-        self.assertGreater(report.row("thrower")["total_share"], 0.3)
+        # The throw itself may stand in the part that the compiler moved away as unlikely.
+        thrown = [row for row in report.rows if row["name"].startswith("thrower(")]
+        self.assertGreater(sum(row["total_share"] for row in thrown), 0.3)
 
     def test_code_made_at_run_time(self):
         report = self.report(self.record("jit"), "--no-kernel")

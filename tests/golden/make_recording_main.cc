@@ -1,7 +1,9 @@
-// hone-golden-recording FILE [--without-names]: a small recording with everything in it, the same
-// at every call. Without names it is one whose recorder was stopped early.
+// hone-golden-recording FILE [--without-names | --hostile]: a small recording with everything in
+// it, the same at every call. Without names it is one whose recorder was stopped early; hostile,
+// every name in it holds escape sequences, markup, line ends and broken UTF-8.
 #include <cstdio>
 #include <cstring>
+#include <string>
 
 #include "recording/builder.h"
 
@@ -32,6 +34,22 @@ constexpr char kScoreCode[] =
     "\x90\x90\x90\x90\x90\x90\x90\x90\x90\x90\x90\x90"
     "\x55\x48\x89\xe5\xf3\x0f\x59\xc1\xf3\x0f\x58\xd0\x5d\xc3";
 
+enum class Kind { kWhole, kWithoutNames, kHostile };
+Kind kind = Kind::kWhole;
+
+std::string name(const char* text) {
+  constexpr const char* kHostile =
+      "\x1b[31m\r\n</script></title>]]><evil "
+      "onx=\"1\">&'\x9b\x32J\xff\xc2\x9bK\xe2\x80\xae\x07\x7f";
+  return kind == Kind::kHostile ? text + std::string(kHostile) : text;
+}
+
+// Numbers stay numbers.
+std::string text_of(const char* key, const char* value) {
+  return std::strcmp(key, "run.command") == 0 || std::strcmp(key, "host.name") == 0 ? name(value)
+                                                                                    : value;
+}
+
 void write_facts(Builder& out) {
   const std::pair<const char*, const char*> facts[] = {{"run.command", "./demo --fast"},
                                                        {"run.folder", "/build/demo"},
@@ -51,32 +69,42 @@ void write_facts(Builder& out) {
                                                        {"sampler.kernel", "no"},
                                                        {"cost.recorder_cpu_ns", "9000000"},
                                                        {"samples.lost", "0"}};
-  for (const auto& [key, value] : facts) out.append(MetaRow{.key = key, .value = value});
+  for (const auto& [key, value] : facts)
+    out.append(MetaRow{.key = key, .value = text_of(key, value)});
 }
 
 void write_names(Builder& out, ModuleId module) {
   out.append(ModuleSymbolsRow{.module = module, .state = 1, .optimised = 1});
   uint32_t frame = 0;
   for (const Place* place : kPlaces) {
-    const StringId file = out.string(place->file);
-    const auto function = out.append_id<FunctionId>(FunctionRow{.module = module,
-                                                                .name = out.string(place->function),
-                                                                .start = place->address - 0x10,
-                                                                .bytes = 0x40,
-                                                                .file = file,
-                                                                .line = place->line - 2,
-                                                                .source = 1});
+    const StringId file = out.string(name(place->file));
+    const auto function =
+        out.append_id<FunctionId>(FunctionRow{.module = module,
+                                              .name = out.string(name(place->function)),
+                                              .start = place->address - 0x10,
+                                              .bytes = 0x40,
+                                              .file = file,
+                                              .line = place->line - 2,
+                                              .source = 1});
     out.append(LineRow{
         .frame = FrameId{++frame}, .function = function, .file = file, .line = place->line});
     if (place == &kScore) {
       out.append(CodeRow{.function = function,
                          .start = place->address - 0x10,
                          .bytes = {kScoreCode, sizeof kScoreCode - 1}});
+      // Of the instructions from the first, of the multiplication, and of those behind it.
+      const std::pair<uint64_t, uint32_t> ranges[] = {{0, 21}, {16, 23}, {20, 24}, {24, 26}};
+      for (const auto& [offset, line] : ranges) {
+        out.append(CodeLineRow{.function = function,
+                               .address = place->address - 0x10 + offset,
+                               .file = file,
+                               .line = line});
+      }
     }
   }
 }
 
-bool write(const char* path, bool with_names) {
+bool write(const char* path) {
   auto writer = Writer::create(path, {});
   if (!writer) {
     std::fprintf(stderr, "%s\n", writer.error().message.c_str());
@@ -84,20 +112,23 @@ bool write(const char* path, bool with_names) {
   }
   Builder out(std::move(*writer));
   write_facts(out);
-  const auto module = out.append_id<ModuleId>(ModuleRow{.path = out.string("/build/demo/demo"),
-                                                        .build_id = "0123456789",
-                                                        .kind = kModuleFile,
-                                                        .arch = 1});
+  const auto module =
+      out.append_id<ModuleId>(ModuleRow{.path = out.string(name("/build/demo/demo")),
+                                        .build_id = "0123456789",
+                                        .kind = kModuleFile,
+                                        .arch = 1});
   out.append_id<ProcessId>(ProcessRow{.pid = 100,
                                       .start = TimeNs{kStartNs},
-                                      .name = out.string("demo"),
-                                      .command = out.string("./demo --fast")});
-  out.append_id<ThreadId>(ThreadRow{
-      .process = ProcessId{1}, .tid = 100, .start = TimeNs{kStartNs}, .name = out.string("demo")});
+                                      .name = out.string(name("demo")),
+                                      .command = out.string(name("./demo --fast"))});
+  out.append_id<ThreadId>(ThreadRow{.process = ProcessId{1},
+                                    .tid = 100,
+                                    .start = TimeNs{kStartNs},
+                                    .name = out.string(name("demo"))});
   out.append_id<ThreadId>(ThreadRow{.process = ProcessId{1},
                                     .tid = 101,
                                     .start = TimeNs{kStartNs},
-                                    .name = out.string("worker")});
+                                    .name = out.string(name("worker"))});
   FrameId frames[std::size(kPlaces)];
   for (size_t i = 0; i < std::size(kPlaces); ++i) {
     frames[i] = out.frame(module, kPlaces[i]->address);
@@ -106,18 +137,18 @@ bool write(const char* path, bool with_names) {
   const FrameId parsing[] = {next, parse, main}, parser[] = {parse, main},
                 scoring[] = {score, main}, threaded[] = {score, worker};
   for (int i = 0; i < kSampleCount; ++i) {
-    const int kind = i % 20;
-    const StackId stack = kind < 9    ? out.stack(scoring)
-                          : kind < 12 ? out.stack(threaded)
-                          : kind < 17 ? out.stack(parsing)
+    const int turn = i % 20;
+    const StackId stack = turn < 9    ? out.stack(scoring)
+                          : turn < 12 ? out.stack(threaded)
+                          : turn < 17 ? out.stack(parsing)
                                       : out.stack(parser);
     out.append(SampleRow{.time = TimeNs{kStartNs + (i + 1) * kPeriodNs},
-                         .thread = ThreadId{kind >= 9 && kind < 12 ? 2u : 1u},
+                         .thread = ThreadId{turn >= 9 && turn < 12 ? 2u : 1u},
                          .stack = stack,
                          .weight = DurationNs{kPeriodNs},
                          .cpu = static_cast<uint16_t>(i % 2)});
   }
-  if (!with_names) return out.writer().flush().has_value();
+  if (kind == Kind::kWithoutNames) return out.writer().flush().has_value();
   write_names(out, module);
   out.append(ProcessEndRow{.process = ProcessId{1},
                            .time = TimeNs{kStartNs + 1'100'000'000},
@@ -131,10 +162,11 @@ bool write(const char* path, bool with_names) {
 }  // namespace
 
 int main(int argc, char** argv) {
-  const bool without = argc == 3 && std::strcmp(argv[2], "--without-names") == 0;
-  if (argc != 2 && !without) {
-    std::fprintf(stderr, "usage: hone-golden-recording FILE [--without-names]\n");
+  if (argc == 3 && std::strcmp(argv[2], "--without-names") == 0) kind = Kind::kWithoutNames;
+  if (argc == 3 && std::strcmp(argv[2], "--hostile") == 0) kind = Kind::kHostile;
+  if (argc != 2 && kind == Kind::kWhole) {
+    std::fprintf(stderr, "usage: hone-golden-recording FILE [--without-names | --hostile]\n");
     return 2;
   }
-  return write(argv[1], !without) ? 0 : 1;
+  return write(argv[1]) ? 0 : 1;
 }

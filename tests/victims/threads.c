@@ -11,13 +11,18 @@ static int equal;
 #define SPREAD(n)                  \
   NOINLINE void spread_##n(void) { \
     WORK(1);                       \
-  }
-SPREAD(1)
-SPREAD(2)
-SPREAD(3)
-SPREAD(4) SPREAD(5) SPREAD(6) SPREAD(7) SPREAD(8)
+  }                                \
+  _Static_assert(1, "takes the semicolon")
+SPREAD(1);
+SPREAD(2);
+SPREAD(3);
+SPREAD(4);
+SPREAD(5);
+SPREAD(6);
+SPREAD(7);
+SPREAD(8);
 
-    NOINLINE void spread(uint64_t count) {
+NOINLINE void spread(uint64_t count) {
   for (uint64_t i = 0; i < count; i += 8) {
     spread_1(), spread_2(), spread_3(), spread_4();
     spread_5(), spread_6(), spread_7(), spread_8();

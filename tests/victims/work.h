@@ -1,7 +1,7 @@
 // Work of known size for the victims: one chain of dependent multiplications, so that the same
 // count takes the same time wherever the loop stands. A unit is about 0.5 ms on a 3 GHz machine.
-#ifndef HONE_VICTIMS_WORK_H
-#define HONE_VICTIMS_WORK_H
+#pragma once
+
 #include <stdint.h>
 #include <stdlib.h>
 
@@ -25,4 +25,3 @@ static volatile uint64_t work_result;
 static inline uint64_t argument(int argc, char** argv, int index, uint64_t otherwise) {
   return argc > index ? strtoull(argv[index], NULL, 10) : otherwise;
 }
-#endif

@@ -31,10 +31,9 @@ bool stop(base::ByteReader& in) {
 }  // namespace
 
 FunctionWalk::FunctionWalk(const Unit& unit, std::span<const uint64_t> sorted, uint64_t text_begin)
-    : unit_(unit), sorted_(sorted), text_begin_(text_begin), places_(sorted.size()) {
+    : unit_(unit), sorted_(sorted), text_begin_(text_begin), taken_(sorted.size(), 0) {
   walk(false);
-  const auto homeless = [](const Place& place) { return place.function == kNone; };
-  if (std::any_of(places_.begin(), places_.end(), homeless)) walk(true);
+  if (std::find(taken_.begin(), taken_.end(), 0) != taken_.end()) walk(true);
 }
 
 void FunctionWalk::walk(bool thorough) {
@@ -66,8 +65,12 @@ bool FunctionWalk::enters(base::ByteReader& in, const Abbreviation& abbreviation
     die.offset = offset;
     if (!unit_.read_die(in, abbreviation, &die)) return stop(in);
     if (claim(die)) {
-      if (children) open_.push_back({depth, static_cast<uint32_t>(functions_.size() - 1)});
-      return children;
+      if (!children) return false;
+      const auto end = static_cast<uint32_t>(parts_.size());
+      uint32_t first = end;
+      while (first > 0 && parts_[first - 1].function == functions_.size() - 1) --first;
+      open_.push_back({depth, first, end});
+      return true;
     }
     return children && (thorough || !leap(in, die.sibling, offset));
   }
@@ -112,36 +115,31 @@ bool FunctionWalk::claim(const Die& die) {
     if (low < text_begin_) return;
     auto at = static_cast<size_t>(std::lower_bound(sorted_.begin(), sorted_.end(), low) -
                                   sorted_.begin());
+    bool is_part = false;
     for (; at < sorted_.size() && sorted_[at] < high; ++at) {
       if (!unit_.budget().take()) return;
-      Place& place = places_[at];
-      if (place.function != kNone) continue;
-      place.function = id;
-      place.low = low;
-      place.high = high;
-      found = true;
+      if (taken_[at]) continue;
+      taken_[at] = 1;
+      if (!is_part) parts_.push_back({id, low, high, sorted_[at]});
+      is_part = true;
     }
+    found |= is_part;
   });
   if (found) functions_.push_back(die);
   return found;
 }
 
 bool FunctionWalk::add_call(const Die& die, int depth) {
-  const uint32_t function = open_.back().function;
+  const Open& open = open_.back();
   const auto entry = static_cast<uint32_t>(inlined_.size());
   bool found = false;
   unit_.for_each_range(die, [&](uint64_t low, uint64_t high) {
-    auto at = static_cast<size_t>(std::lower_bound(sorted_.begin(), sorted_.end(), low) -
-                                  sorted_.begin());
-    for (; at < sorted_.size() && sorted_[at] < high; ++at) {
+    for (uint32_t i = open.first_part; i < open.end_part; ++i) {
       if (!unit_.budget().take()) return;
-      Place& place = places_[at];
-      if (place.function != function) continue;
-      // Entries come outermost first. One that is not deeper than the last is beside it: ranges of
-      // siblings overlap in damaged files alone.
-      if (place.innermost != kNone && calls_[place.innermost].depth >= depth) continue;
-      calls_.push_back({entry, place.innermost, depth});
-      place.innermost = static_cast<uint32_t>(calls_.size() - 1);
+      const Part& part = parts_[i];
+      const uint64_t begin = std::max(low, part.low), end = std::min(high, part.high);
+      if (begin >= end) continue;
+      calls_.push_back({i, entry, begin, end, static_cast<uint32_t>(depth)});
       found = true;
     }
   });

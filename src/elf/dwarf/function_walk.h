@@ -1,5 +1,5 @@
-// One walk over a unit's entries, that finds for a set of addresses the function that holds each
-// and the calls inlined around it. Descends into the functions alone that hold one of them.
+// One walk over a unit's entries, that finds for a set of addresses the functions that hold them,
+// whole: where each lies and the calls inlined into it. Descends into those functions alone.
 #pragma once
 
 #include <cstdint>
@@ -13,31 +13,34 @@ class FunctionWalk {
  public:
   static constexpr uint32_t kNone = ~uint32_t{0};
 
-  struct Place {
-    uint32_t function = kNone;   // into functions()
-    uint64_t low = 0, high = 0;  // the range of the function that holds the address
-    uint32_t innermost = kNone;  // into calls()
+  // A range of a function, with at least one of the addresses in it.
+  struct Part {
+    uint32_t function = kNone;  // into functions()
+    uint64_t low = 0, high = 0;
+    uint64_t anchor = 0;  // one of the addresses
   };
-  // An inlined call at one address; `outer` leads to the call around it.
+  // What one range of an inlined call has in common with a part.
   struct Call {
+    uint32_t part = kNone;
     uint32_t entry = 0;  // into inlined()
-    uint32_t outer = kNone;
-    int depth = 0;
+    uint64_t low = 0, high = 0;
+    uint32_t depth = 0;
   };
 
   // `sorted` and `unit` must outlive the walk. Functions below `text_begin` were thrown away by
   // the linker.
   FunctionWalk(const Unit& unit, std::span<const uint64_t> sorted, uint64_t text_begin);
 
-  const std::vector<Place>& places() const { return places_; }  // one for each address
+  const std::vector<Part>& parts() const { return parts_; }
   const std::vector<Die>& functions() const { return functions_; }
   const std::vector<Die>& inlined() const { return inlined_; }
-  const std::vector<Call>& calls() const { return calls_; }
+  const std::vector<Call>& calls() const { return calls_; }  // outer ones before inner ones
+  bool is_homeless(size_t address) const { return !taken_[address]; }
 
  private:
   struct Open {
     int depth;
-    uint32_t function;
+    uint32_t first_part, end_part;
   };
   // `thorough` descends where a sibling reference would lead past: functions inside functions and
   // types, which few compilers write.
@@ -51,7 +54,8 @@ class FunctionWalk {
   const Unit& unit_;
   std::span<const uint64_t> sorted_;
   uint64_t text_begin_;
-  std::vector<Place> places_;
+  std::vector<uint8_t> taken_;
+  std::vector<Part> parts_;
   std::vector<Die> functions_, inlined_;
   std::vector<Call> calls_;
   std::vector<Open> open_;

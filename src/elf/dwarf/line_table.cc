@@ -25,12 +25,12 @@ enum ContentType : uint8_t { kContentPath = 1, kContentFolder = 2 };
 
 constexpr size_t kFormatsMax = 16;
 
-// The registers of the machine, and which of the looked-up addresses the next row settles.
+// The registers of the machine, and which of the ranges the next row reaches into.
 class Sequencer {
  public:
-  Sequencer(std::span<const uint64_t> sorted, uint64_t text_begin,
-            base::FunctionRef<void(size_t, uint64_t, uint64_t)> row)
-      : sorted_(sorted), text_begin_(text_begin), row_(row) {}
+  Sequencer(std::span<const LineTable::Range> ranges, uint64_t text_begin,
+            base::FunctionRef<void(size_t, const LineTable::Row&)> row)
+      : ranges_(ranges), text_begin_(text_begin), row_(row) {}
 
   uint64_t address = 0, file = 1, line = 1;
 
@@ -49,28 +49,37 @@ class Sequencer {
   }
 
  private:
-  // The row before this one holds for all addresses up to here. `next_` is the first of `sorted_`
-  // at or above that row.
+  // The row before this one holds for all addresses up to here. `next_` is the first range that
+  // ends behind that row's start.
   void settle() {
     if (!in_sequence_ || address < row_address_) {
       dead_ = address < text_begin_;
-      next_ = static_cast<size_t>(std::lower_bound(sorted_.begin(), sorted_.end(), address) -
-                                  sorted_.begin());
+      next_ = static_cast<size_t>(
+          std::upper_bound(ranges_.begin(), ranges_.end(), address,
+                           [](uint64_t at, const LineTable::Range& r) { return at < r.high; }) -
+          ranges_.begin());
       return;
     }
     if (dead_) return;
-    for (; next_ < sorted_.size() && sorted_[next_] < address; ++next_) {
-      row_(next_, row_file_, row_line_);
+    while (next_ < ranges_.size() && ranges_[next_].high <= row_address_) ++next_;
+    for (size_t i = next_; i < ranges_.size() && ranges_[i].low < address; ++i) {
+      const uint64_t low = std::max(ranges_[i].low, row_address_);
+      const uint64_t high = std::min(ranges_[i].high, address);
+      if (low >= high) continue;
+      if (--steps_ < 0) return;
+      row_(i, {low, high, row_file_, row_line_});
     }
   }
 
-  std::span<const uint64_t> sorted_;
+  std::span<const LineTable::Range> ranges_;
   uint64_t text_begin_;
-  base::FunctionRef<void(size_t, uint64_t, uint64_t)> row_;
+  base::FunctionRef<void(size_t, const LineTable::Row&)> row_;
   size_t next_ = 0;
   uint64_t row_address_ = 0, row_file_ = 0, row_line_ = 0;
   bool in_sequence_ = false;
   bool dead_ = false;
+  // Rows that overlap without end are of damaged files alone.
+  int64_t steps_ = int64_t{1} << 26;
 };
 
 }  // namespace
@@ -181,10 +190,10 @@ std::string LineTable::path(uint64_t file) const {
   return path.lexically_normal().string();
 }
 
-void LineTable::look_up(std::span<const uint64_t> sorted, uint64_t text_begin,
-                        base::FunctionRef<void(size_t, uint64_t, uint64_t)> row) const {
+void LineTable::run(std::span<const Range> ranges, uint64_t text_begin,
+                    base::FunctionRef<void(size_t, const Row&)> row) const {
   base::ByteReader in(program_.data(), program_.size());
-  Sequencer state(sorted, text_begin, row);
+  Sequencer state(ranges, text_begin, row);
   const uint64_t const_add_pc =
       static_cast<uint64_t>((255 - opcode_base_) / line_range_) * instruction_bytes_;
   while (!in.at_end()) {

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -20,10 +21,19 @@ class LineTable {
   // The path of a file by its number in this table; "" when there is none.
   std::string path(uint64_t file) const;
 
-  // Runs the program once. Calls `row(index, file, line)` for each of `sorted` that a sequence
-  // covers; rows of sequences below `text_begin` belong to functions that the linker threw away.
-  void look_up(std::span<const uint64_t> sorted, uint64_t text_begin,
-               base::FunctionRef<void(size_t, uint64_t, uint64_t)> row) const;
+  // Stretches of code whose rows are wanted: sorted, apart from each other.
+  struct Range {
+    uint64_t low = 0, high = 0;
+  };
+  // Runs the program once. Calls `row` for each of its rows that holds in one of the ranges, with
+  // the range's index and what of it the row covers. Rows of sequences below `text_begin` belong to
+  // functions that the linker threw away.
+  struct Row {
+    uint64_t low = 0, high = 0;
+    uint64_t file = 0, line = 0;
+  };
+  void run(std::span<const Range> ranges, uint64_t text_begin,
+           base::FunctionRef<void(size_t, const Row&)> row) const;
 
  private:
   struct FileEntry {

@@ -2,6 +2,8 @@
 
 #include <cstring>
 
+#include "elf/dwarf/forms.h"
+
 namespace hone::elf::dwarf {
 namespace {
 
@@ -9,9 +11,21 @@ uint64_t read_offset(base::ByteReader& in, uint8_t bytes) {
   return bytes == 8 ? in.u64() : in.u32();
 }
 
-uint64_t read_u24(base::ByteReader& in) {
-  const uint64_t low = in.u16();
-  return low | uint64_t{in.u8()} << 16;
+uint64_t read_unsigned(base::ByteReader& in, int bytes) {
+  switch (bytes) {
+    case 1:
+      return in.u8();
+    case 2:
+      return in.u16();
+    case 3: {
+      const uint64_t low = in.u16();
+      return low | uint64_t{in.u8()} << 16;
+    }
+    case 4:
+      return in.u32();
+    default:
+      return in.u64();
+  }
 }
 
 std::string_view string_at(Bytes strings, uint64_t at) {
@@ -240,55 +254,10 @@ bool Unit::read_value(base::ByteReader& in, uint16_t form, int64_t implicit, Val
   switch (form) {
     case kFormImplicitConst:
       out->number = static_cast<uint64_t>(implicit);
-      break;
+      return true;
     case kFormFlagPresent:
       out->number = 1;
-      break;
-    case kFormData1:
-    case kFormRef1:
-    case kFormFlag:
-    case kFormStrx1:
-    case kFormAddrx1:
-      out->number = in.u8();
-      break;
-    case kFormData2:
-    case kFormRef2:
-    case kFormStrx2:
-    case kFormAddrx2:
-      out->number = in.u16();
-      break;
-    case kFormStrx3:
-    case kFormAddrx3:
-      out->number = read_u24(in);
-      break;
-    case kFormData4:
-    case kFormRef4:
-    case kFormStrx4:
-    case kFormAddrx4:
-    case kFormRefSup4:
-      out->number = in.u32();
-      break;
-    case kFormData8:
-    case kFormRef8:
-    case kFormRefSig8:
-    case kFormRefSup8:
-      out->number = in.u64();
-      break;
-    case kFormAddr:
-      out->number = read_offset(in, header_.address_bytes);
-      break;
-    case kFormRefAddr:
-      out->number =
-          read_offset(in, header_.version == 2 ? header_.address_bytes : header_.offset_bytes);
-      break;
-    case kFormStrp:
-    case kFormLineStrp:
-    case kFormStrpSup:
-    case kFormSecOffset:
-    case kFormGnuRefAlt:
-    case kFormGnuStrpAlt:
-      out->number = read_offset(in, header_.offset_bytes);
-      break;
+      return true;
     case kFormSdata:
       out->number = static_cast<uint64_t>(in.sleb());
       break;
@@ -312,8 +281,11 @@ bool Unit::read_value(base::ByteReader& in, uint16_t form, int64_t implicit, Val
     case kFormExprloc:
     case kFormData16:
       return skip_value(in, form);
-    default:
-      return false;
+    default: {
+      const int bytes = fixed_form_bytes(form, header_);
+      if (bytes < 0) return false;  // a form that nobody knows
+      out->number = read_unsigned(in, bytes);
+    }
   }
   return in.ok();
 }

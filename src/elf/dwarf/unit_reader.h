@@ -8,6 +8,7 @@
 #include <unordered_map>
 #include <vector>
 
+#include "elf/code_map.h"
 #include "elf/debug_info.h"
 #include "elf/dwarf/function_walk.h"
 #include "elf/dwarf/names.h"
@@ -28,9 +29,9 @@ struct Job {
 struct JobResult {
   unsigned reader = 0;
   bool assembly = false;
+  uint32_t address_count = 0;  // of the job's, that something is known of
   std::string producer;
-  std::vector<DebugFrame> frames;     // functions and files count in the reader's tables
-  std::vector<uint32_t> first_frame;  // [job's addresses + 1]
+  CodeMap code;  // functions and files count in the reader's tables; not settled
 };
 
 class UnitReader {
@@ -46,9 +47,21 @@ class UnitReader {
   const std::vector<std::string>& files() const { return files_; }
 
  private:
+  // A stretch of code that becomes an extent.
+  struct Target {
+    uint64_t low = 0, high = 0, anchor = 0;
+    uint32_t part = FunctionWalk::kNone;
+    std::vector<LineTable::Row> rows;
+  };
   uint32_t file_id(const std::string& path);
   // `low`, `high`: the range of a physical function; 0 and 0 for an inlined call.
   uint32_t function_id(LoadedUnit& unit, const Die& die, uint64_t low, uint64_t high);
+  static std::vector<Target> targets_of(const FunctionWalk& walk, std::span<const uint64_t> sorted,
+                                        const LoadedUnit& skeleton, const LoadedUnit& unit);
+  void read_rows(const LoadedUnit& skeleton, std::vector<Target>& targets) const;
+  void add_rows(LoadedUnit& unit, Target& target, CodeMap& out);
+  void add_calls(LoadedUnit& unit, const FunctionWalk& walk, std::span<const uint32_t> calls,
+                 uint64_t low, CodeMap& out);
 
   struct FunctionKey {
     const File* file;
@@ -74,23 +87,26 @@ class UnitReader {
 };
 
 // Gathers the results of jobs, in the order of the jobs, whichever thread did them.
-class FrameTable {
+class MapTable {
  public:
-  explicit FrameTable(size_t addresses) : frames_of_(addresses) {}
-  void add(const Job& job, const JobResult& result, const UnitReader& reader);
-  void finish(DebugFrames& out);
+  explicit MapTable(size_t readers) : functions_of_(readers), files_of_(readers) {}
+  void add(const JobResult& result, const UnitReader& reader);
+  void finish(DebugMap& out);
 
  private:
-  uint32_t file(const std::string& path);
-  uint32_t function(const DebugFunction& function);
+  // Ids of a reader's functions or files -> ids here; made when they are met.
+  using Remap = std::vector<uint32_t>;
+  uint32_t file(Remap& known, const UnitReader& reader, uint32_t id);
+  uint32_t function(Remap& known, const UnitReader& reader, uint32_t id);
 
-  std::vector<std::vector<DebugFrame>> frames_of_;
+  std::vector<Remap> functions_of_, files_of_;
+  CodeMap code_;
   std::vector<DebugFunction> functions_;
   std::vector<std::string> files_{""};
   std::unordered_map<std::string, uint32_t> file_ids_{{"", 0}};
   std::unordered_map<std::string, uint32_t> function_ids_;
   std::string producer_;
-  size_t producer_addresses_ = 0;
+  uint32_t producer_addresses_ = 0;
 };
 
 }  // namespace hone::elf::dwarf

@@ -33,8 +33,8 @@ split() {
 # package NAME TOOL: the units of the split program of that name in one file. Timed, since llvm-dwp
 # 14 never ends on DWARF 5 of GCC.
 package() {
-  has "$2" && [ -f "$1" ] && (cd "$1.objects" && timeout 20 "$2" -e "../$1" -o "../$1.dwp") 2>>build.log ||
-    rm -f "$1"
+  has "$2" && [ -f "$1" ] &&
+    (cd "$1.objects" && timeout 20 "$2" -e "../$1" -o "../$1.dwp") 2>>build.log || rm -f "$1"
   rm -f "$1.objects"/*.dwo
 }
 
@@ -64,8 +64,15 @@ package packaged4 dwp
 split packaged5 clang++ -O2 -gdwarf-5
 package packaged5 llvm-dwp
 
-objcopy --only-keep-debug gcc5 linked.debug && objcopy --strip-all --add-gnu-debuglink=linked.debug gcc5 linked
-objcopy --only-keep-debug no_build_id crc.debug && objcopy --strip-all --add-gnu-debuglink=crc.debug no_build_id crc
+# link NAME WHOLE: stripped, with its debug info in NAME.debug.
+link() {
+  objcopy --only-keep-debug "$2" "$1.debug" &&
+    objcopy --strip-all --add-gnu-debuglink="$1.debug" "$2" "$1"
+}
+link linked gcc5
+link crc no_build_id
+# An older binutils knows no zstd.
+objcopy --compress-debug-sections=zstd gcc5 zstd 2>>build.log || rm -f zstd
 objcopy --strip-all gcc5 stripped
 # Without section headers: what is left is what the program headers say.
 has llvm-objcopy && llvm-objcopy --strip-sections gcc5 no_sections 2>>build.log

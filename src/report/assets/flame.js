@@ -411,7 +411,7 @@ function honeFlame(host, data) {
   }
   if (inlined.size) legend.append(element('li', {}, element('i', {}, 'italic, dashed: inlined')));
   if (data.folded_nodes) {
-    legend.append(element('li', {}, `${data.folded_nodes} frames under ${percent(data.min_share)} left out`));
+    legend.append(element('li', {}, `${data.folded_nodes.toLocaleString('en')} frames under ${percent(data.min_share)} left out`));
   }
 
   let width = 0;

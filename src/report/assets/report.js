@@ -112,6 +112,14 @@
   addEventListener('hashchange', open);
   open();
 
+  // ---- instructions open at the hottest
+  for (const code of all('details.asm')) {
+    code.addEventListener('toggle', () => {
+      const hot = code.querySelector('td.hot');
+      if (code.open && hot) hot.closest('.tablebox').scrollTop = hot.parentElement.offsetTop - 120;
+    }, { once: true });
+  }
+
   // ---- paper shows everything
   let closed = [];
   addEventListener('beforeprint', () => {

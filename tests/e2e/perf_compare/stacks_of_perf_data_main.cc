@@ -1,6 +1,7 @@
 // Unwinds the samples of a perf.data file (perf record --call-graph dwarf) as Hone unwinds its own,
-// and prints them as `perf script` does: one line a sample, "TID TIME: OFFSET OFFSET ...",
-// innermost first, each the offset in the file that is mapped there. Reads just enough of the
+// and prints them with what `perf script` knows of them: one line a sample, "TID TIME complete"
+// (or "cut", where the copy of the stack ends, or "broken"), then a tab and "OFFSET FILE" for each
+// frame, innermost first: the offset in the file that is mapped there. Reads just enough of the
 // format for that.
 #include <fcntl.h>
 #include <linux/perf_event.h>
@@ -38,6 +39,7 @@ struct Record {
 
 struct FileRange {
   uint64_t begin = 0, end = 0, offset = 0;
+  std::string path;
 };
 
 struct Process {
@@ -96,7 +98,7 @@ class Replay {
     }
     Process& process = processes_[pid];
     process.space.map(begin, bytes, FileOffset{offset}, module);
-    process.ranges.push_back({begin, begin + bytes, offset});
+    process.ranges.push_back({begin, begin + bytes, offset, path});
   }
 
   void fork(base::ByteReader in) {
@@ -140,14 +142,17 @@ class Replay {
     Process& process = processes_[pid];
     const stacks::UnwoundStack unwound =
         unwinder_.unwind(process.space, input, stacks::Method::kDwarf);
-    std::printf("%u %" PRIu64 ":", tid, time);
+    const char* end = unwound.end == unwind::WalkEnd::kComplete   ? "complete"
+                      : unwound.end == unwind::WalkEnd::kStackEnd ? "cut"
+                                                                  : "broken";
+    std::printf("%u %" PRIu64 " %s", tid, time, end);
     for (const stacks::StackFrame& frame : unwound.frames) {
-      std::printf(" %" PRIx64, as_perf_prints(process, frame));
+      print(process, frame);
     }
     std::printf("\n");
   }
 
-  static uint64_t as_perf_prints(const Process& process, const stacks::StackFrame& frame) {
+  static void print(const Process& process, const stacks::StackFrame& frame) {
     uint64_t avma = frame.address;
     for (const stacks::MappedRange& range : process.space.ranges()) {
       const uint64_t here = frame.address + range.bias;
@@ -155,9 +160,11 @@ class Replay {
     }
     for (size_t i = process.ranges.size(); i-- > 0;) {
       const FileRange& range = process.ranges[i];
-      if (avma >= range.begin && avma < range.end) return avma - range.begin + range.offset;
+      if (avma < range.begin || avma >= range.end) continue;
+      std::printf("\t%" PRIx64 " %s", avma - range.begin + range.offset, range.path.c_str());
+      return;
     }
-    return avma;
+    std::printf("\t%" PRIx64 " ", avma);
   }
 
   perf_event_attr attr_;

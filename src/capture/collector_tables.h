@@ -1,0 +1,49 @@
+// What the collector keeps of each process and thread while it may still be heard of. Private to
+// the collector.
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+#include "capture/collector.h"
+#include "stacks/address_space.h"
+
+namespace hone::capture {
+
+// CPU time is kept as this until something exact is known of it.
+inline constexpr int64_t kUnknownCpu = -1;
+
+struct Collector::Process {
+  ProcessId id{};
+  pid_t pid = 0;
+  std::string name;
+  stacks::AddressSpace space;
+  bool until_exec = false;
+  bool ended = false, exited = false;
+  TimeNs end{};
+  int64_t cpu_ns = kUnknownCpu;
+  int64_t sampled_ns = 0;
+  int32_t status = -1;
+  uint64_t peak_memory_bytes = 0;
+  uint32_t threads = 0;       // ever
+  uint32_t live_threads = 0;  // not ended
+  uint32_t held_threads = 0;  // not retired
+};
+
+struct Collector::Thread {
+  ThreadId id{};
+  pid_t tid = 0;
+  Process* process = nullptr;
+  int64_t cpu_ns = kUnknownCpu;
+  bool ended = false;
+  TimeNs end{};
+};
+
+struct Collector::BrokenKind {
+  unwind::WalkEnd end;
+  stacks::Module* module;
+  uint64_t count;
+  TimeNs first;
+};
+
+}  // namespace hone::capture
