@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "analysis/finding_rules.h"
+#include "analysis/function_names.h"
 #include "base/host/text.h"
 #include "symbols/resolve.h"
 
@@ -130,11 +131,12 @@ void find_missing_symbols(const FindingInput& in, Findings& out) {
   const profile::Module& top = p.modules()[raw(times[0].module)];
   const Share top_share = in.weights.share(times[0].ns);
   const std::string_view missing = p.string(top.missing);
+  // A rest that rounds to nothing is not worth its words.
+  const bool rest = share.value - top_share.value >= 0.001;
   Finding f{.kind = FindingKind::kMissingSymbols, .id = "missing-symbols", .severity = 2};
-  f.sentence =
-      fmt::format("{} is in functions without a name: {} in '{}'{}", share_text(share),
-                  base::percent_text(top_share.value), p.module_name(times[0].module),
-                  times.size() > 1 ? fmt::format(", the rest in {} more", times.size() - 1) : "");
+  f.sentence = fmt::format("{} is in functions without a name: {} in '{}'{}", share_text(share),
+                           base::percent_text(top_share.value), p.module_name(times[0].module),
+                           rest ? fmt::format(", the rest in {} more", times.size() - 1) : "");
   f.next_step = symbols_fix(p, top);
   f.how = fmt::format(
       "Self time in functions that only their code bounds tell of, or not even those, in files "
@@ -188,8 +190,8 @@ void find_tall_small_functions(const FindingInput& in, Findings& out) {
   if (heaviest.empty() || share.low < Thresholds::kSmallShareLow) return;
   std::string names;
   for (size_t i = std::min<size_t>(heaviest.size(), Thresholds::kSmallChain); i-- > 0;) {
-    names += fmt::format("{}{}", names.empty() ? "" : " > ",
-                         without_parameters(p.string(heaviest[i]->name)));
+    names +=
+        fmt::format("{}{}", names.empty() ? "" : " > ", short_name(p.string(heaviest[i]->name)));
   }
   Finding f{.kind = FindingKind::kTallSmallFunctions, .id = "tall-small-functions", .severity = 2};
   f.sentence = fmt::format(

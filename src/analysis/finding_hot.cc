@@ -6,6 +6,7 @@
 #include <unordered_map>
 
 #include "analysis/finding_rules.h"
+#include "analysis/function_names.h"
 #include "base/host/text.h"
 
 namespace hone::analysis {
@@ -53,6 +54,20 @@ uint32_t line_span(const Profile& p, FunctionId id) {
   return last == 0 ? 0 : last - first;
 }
 
+// Nobody changes the system's libraries or the kernel: what can be changed is who calls them.
+bool is_of_the_system(const Profile& p, FunctionId id) {
+  const ModuleId module = p.functions()[raw(id)].module;
+  const std::string_view path = p.string(p.modules()[raw(module)].path);
+  return p.in_kernel(module) || path.starts_with("/usr/lib") || path.starts_with("/lib");
+}
+
+std::string next_step_of(const Profile& p, const HotSpot& row) {
+  const std::string pattern = quoted(name_pattern(row.name));
+  return is_of_the_system(p, row.function)
+             ? fmt::format("See which of your functions call it: hone report --callers {}", pattern)
+             : fmt::format("See its lines and instructions: hone annotate {}", pattern);
+}
+
 }  // namespace
 
 void find_dominating_function(const FindingInput& in, Findings& out) {
@@ -65,14 +80,14 @@ void find_dominating_function(const FindingInput& in, Findings& out) {
       top.self.value < Thresholds::kFunctionAboveNext * next) {
     return;
   }
-  const std::string name(without_parameters(top.name));
+  const std::string name = short_name(top.name);
   Finding f{.kind = FindingKind::kDominatingFunction, .id = "dominating-function"};
   f.severity = top.self.low >= Thresholds::kFunctionAct ? 3 : 2;
   f.sentence = fmt::format(
       "'{}'{} has {} of its own{}", name, top.module.empty() ? "" : " in " + top.module,
       share_text(top.self),
       rows.size() > 1 ? fmt::format("; the next function has {}", base::percent_text(next)) : "");
-  f.next_step = fmt::format("See its lines and instructions: hone annotate {}", quoted(name));
+  f.next_step = next_step_of(in.profile, top);
   f.how = fmt::format(
       "Self time of the first function; reported when the low end of its 95% interval is at least "
       "{:.0f}% and it has at least {:.1f} times the next one's; severity 3 from {:.0f}% on.",
@@ -102,12 +117,13 @@ void find_dominating_line(const FindingInput& in, Findings& out) {
   // Of a function of one statement, its line says what the function says already.
   if (line_span(in.profile, function) <= Thresholds::kOneLinerSpan) return;
   const std::string_view full = in.profile.string(in.profile.functions()[raw(function)].name);
-  const std::string name(without_parameters(full));
+  const std::string name = short_name(full);
   Finding f{.kind = FindingKind::kDominatingLine, .id = "dominating-line"};
   f.severity = top->self.low >= Thresholds::kFunctionAct ? 3 : 2;
   f.sentence = fmt::format("Line {} of {} (in '{}') has {}", top->line,
                            profile::file_name(top->file), name, share_text(top->self));
-  f.next_step = fmt::format("See it among its neighbours: hone annotate {}", quoted(name));
+  f.next_step =
+      fmt::format("See it among its neighbours: hone annotate {}", quoted(name_pattern(full)));
   f.how = fmt::format(
       "Self time by innermost source line; reported when the low end of its 95% interval is at "
       "least {:.0f}% and its function spans more than {} lines; severity 3 from {:.0f}% on.",

@@ -124,7 +124,15 @@ void find_too_few_samples(const FindingInput& in, Findings& out) {
                          "{} sample{}: percentages are rough, a share of 50% is within {:.0f} "
                          "points",
                          base::count_text(count), count == 1 ? "" : "s", std::ceil(width * 100));
-  const double hz = in.summary.frequency_hz;
+  const Summary& summary = in.summary;
+  const int64_t ran_ns = summary.cpu_ns + summary.unsampled_ns;
+  const bool waited = summary.wall_ns > 0 && summary.busy_cpus < Thresholds::kWaitingCpus;
+  if (waited) {
+    f.sentence += fmt::format("; it ran for {} of {} and waited the rest",
+                              base::duration_text(DurationNs{std::max<int64_t>(ran_ns, 0)}),
+                              base::duration_text(DurationNs{summary.wall_ns}));
+  }
+  const double hz = summary.frequency_hz;
   f.next_step = hz > 0 && hz < 9000
                     ? fmt::format("Record a longer run, or more often: hone record -F {:.0f}",
                                   std::min(9973.0, std::ceil(hz * 10)))
@@ -182,6 +190,12 @@ void find_unsampled_cpu(const FindingInput& in, Findings& out) {
   if (summary.unsampled_ns <= 0 || all <= 0) return;
   const double share = static_cast<double>(summary.unsampled_ns) / all;
   if (share <= Thresholds::kUnsampledShare) return;
+  // What chance leaves out of a count of samples is not missing.
+  const double hz = summary.frequency_hz > 0 ? summary.frequency_hz : 1000;
+  const double periods = static_cast<double>(summary.unsampled_ns) * 1e-9 * hz;
+  const double chance =
+      Thresholds::kUnsampledErrors * std::sqrt(static_cast<double>(in.weights.sample_count));
+  if (periods < std::max(Thresholds::kUnsampledPeriods, chance)) return;
   const auto top = std::max_element(summary.processes.begin(), summary.processes.end(),
                                     [](const ProcessSummary& a, const ProcessSummary& b) {
                                       return a.unsampled_ns < b.unsampled_ns;
@@ -191,14 +205,16 @@ void find_unsampled_cpu(const FindingInput& in, Findings& out) {
       fmt::format("{} of CPU time ({}) was seen by no sample, most of it in process '{}' ({})",
                   base::percent_text(share), base::duration_text(DurationNs{summary.unsampled_ns}),
                   top->name, base::duration_text(DurationNs{top->unsampled_ns}));
-  f.next_step =
-      "Record more often (-F), or with rights for CPU-wide sampling (as root), which sees threads "
-      "that live shorter than a sampling period";
+  f.next_step = in.profile.meta("sampler.scope").starts_with("cpu-wide")
+                    ? "Record more often: hone record -F, several times the frequency"
+                    : "Record more often (-F), or with rights for CPU-wide sampling (as root), "
+                      "which sees threads that live shorter than a sampling period";
   f.how = fmt::format(
       "CPU time by the kernel's account less what samples stand for, over processes; reported "
-      "above "
-      "{:.0f}%. Shares are of sampled time.",
-      Thresholds::kUnsampledShare * 100);
+      "above {:.0f}%, from {:.0f} sampling periods and {:.0f} standard errors of the number of "
+      "samples on. Shares are of sampled time.",
+      Thresholds::kUnsampledShare * 100, Thresholds::kUnsampledPeriods,
+      Thresholds::kUnsampledErrors);
   f.evidence = {{"unsampled_share", number_text(share)},
                 {"unsampled_ns", std::to_string(summary.unsampled_ns)},
                 {"sampled_ns", std::to_string(summary.cpu_ns)},

@@ -49,6 +49,9 @@ struct Thresholds {
   static constexpr uint64_t kSamplesForClaims = 20;
   static constexpr double kLostLook = 0.01;
   static constexpr double kUnsampledShare = 0.05;
+  static constexpr double kUnsampledPeriods = 20;  // fewer are the ends of threads
+  static constexpr double kUnsampledErrors = 3;    // standard errors of a count of samples
+  static constexpr double kWaitingCpus = 0.1;      // busy less than that: it waits
 };
 
 void find_dominating_function(const FindingInput& in, Findings& out);

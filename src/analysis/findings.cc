@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "analysis/finding_rules.h"
+#include "analysis/function_names.h"
 #include "base/host/text.h"
 
 namespace hone::analysis {
@@ -18,7 +19,7 @@ Finding nothing_stands_out(const FindingInput& in) {
     const HotSpot& top = in.functions.rows[0];
     f.sentence =
         fmt::format("Nothing stands out: the function with most time of its own, '{}', has {}",
-                    without_parameters(top.name), share_text(top.self));
+                    short_name(top.name), share_text(top.self));
     f.evidence = {{"top_function", top.name},
                   {"self_share", number_text(top.self.value)},
                   {"self_share_low", number_text(top.self.low)},

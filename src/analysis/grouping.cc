@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <unordered_map>
 
+#include "analysis/function_names.h"
 #include "analysis/weights.h"
 
 namespace hone::analysis {

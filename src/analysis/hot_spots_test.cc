@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include "analysis/function_names.h"
 #include "analysis/weights.h"
 #include "profile/stack_text.h"
 
@@ -187,6 +188,18 @@ TEST(WithoutParameters, KeepsNamesWhole) {
             "(anonymous namespace)::run");
   EXPECT_EQ(without_parameters("f(int) [clone .cold]"), "f");
   EXPECT_EQ(without_parameters(")("), ")(");
+}
+
+TEST(ShortName, LosesTemplateArgumentsOfLongNamesAlone) {
+  EXPECT_EQ(short_name("sort<int>(int*, int*)"), "sort<int>");
+  const std::string arguments(80, 'x');
+  const std::string name = "a::Table<" + arguments + "<b>>::find(int) const";
+  EXPECT_EQ(short_name(name), "a::Table<…>::find");
+  EXPECT_EQ(name_pattern(name), "a::Table<*>::find");
+  EXPECT_TRUE(glob_match(name_pattern(name), without_parameters(name)));
+  const std::string shift = "operator<< <" + arguments + ">";
+  EXPECT_TRUE(glob_match(name_pattern(shift), shift));
+  EXPECT_EQ(short_name("f<" + arguments), "f<" + arguments);
 }
 
 }  // namespace

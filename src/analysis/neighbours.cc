@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "analysis/call_tree.h"
+#include "analysis/function_names.h"
 #include "analysis/weights.h"
 #include "base/host/text.h"
 

@@ -28,7 +28,4 @@ struct Selection {
   bool include_kernel = true;  // false: kernel frames are folded into their user caller
 };
 
-// Glob over the whole text: * any run, ? any one byte.
-bool glob_match(std::string_view pattern, std::string_view text);
-
 }  // namespace hone::analysis

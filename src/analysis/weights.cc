@@ -1,5 +1,7 @@
 #include "analysis/weights.h"
 
+#include "analysis/function_names.h"
+
 #include <string>
 
 #include "stats/interval.h"
@@ -80,44 +82,6 @@ Share StackWeights::share(int64_t ns) const {
   const stats::Interval at =
       stats::wilson_interval(value * effective_count, effective_count, kConfidence);
   return {value, at.low, at.high};
-}
-
-bool glob_match(std::string_view pattern, std::string_view text) {
-  size_t p = 0, t = 0;
-  size_t star = std::string_view::npos, resume = 0;
-  while (t < text.size()) {
-    if (p < pattern.size() && pattern[p] == '*') {
-      star = p++;
-      resume = t;
-    } else if (p < pattern.size() && (pattern[p] == '?' || pattern[p] == text[t])) {
-      ++p;
-      ++t;
-    } else if (star != std::string_view::npos) {
-      // Let the last star take one byte more; earlier ones never need to.
-      p = star + 1;
-      t = ++resume;
-    } else {
-      return false;
-    }
-  }
-  while (p < pattern.size() && pattern[p] == '*') ++p;
-  return p == pattern.size();
-}
-
-std::string_view without_parameters(std::string_view name) {
-  const size_t last = name.rfind(')');
-  if (last == std::string_view::npos) return name;
-  size_t depth = 0;
-  for (size_t i = last + 1; i-- > 0;) {
-    if (name[i] == ')') ++depth;
-    if (name[i] == '(' && --depth == 0) {
-      // "(anonymous namespace)::f" and "operator()" have no parameter list here.
-      const bool whole =
-          i == 0 || name.substr(0, i).ends_with("operator") || name.substr(last).starts_with(")::");
-      return whole ? name : name.substr(0, i);
-    }
-  }
-  return name;
 }
 
 }  // namespace hone::analysis

@@ -88,7 +88,4 @@ inline RowRange rows_of(const profile::Profile& profile, uint32_t stack) {
   return {first[frame], first[frame + 1]};
 }
 
-// "memory::search(float const*) const" -> "memory::search"; names without parameters as they are.
-std::string_view without_parameters(std::string_view name);
-
 }  // namespace hone::analysis

@@ -171,6 +171,8 @@ void Collector::finish(TimeNs end, const CpuAccount& cpu) {
       retire_process(*left->second);
     }
   }
+  std::sort(ended_.begin(), ended_.end(),
+            [](const EndedProcess& a, const EndedProcess& b) { return raw(a.id) < raw(b.id); });
   credit_outside_clocks(cpu.waited);
   write_processes(cpu);
   write_diagnostics();

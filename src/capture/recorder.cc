@@ -18,6 +18,7 @@
 #include <thread>
 
 #include "base/host/clock.h"
+#include "base/host/signals.h"
 #include "capture/calibrate.h"
 #include "capture/child.h"
 #include "capture/collector.h"
@@ -70,18 +71,6 @@ class Signals {
   sigset_t before_{};
   bool kept_ = false;
 };
-
-void nothing(int) {}
-
-// A file that grows over the limit (ulimit -f) is an error like a full disk. A handler, and not
-// SIG_IGN, because programs that we start would inherit that.
-void outlive_file_limits() {
-  struct sigaction action {};
-  if (::sigaction(SIGXFSZ, nullptr, &action) != 0 || action.sa_handler != SIG_DFL) return;
-  action.sa_handler = nothing;
-  action.sa_flags = SA_RESTART;
-  ::sigaction(SIGXFSZ, &action, nullptr);
-}
 
 std::string joined(const std::vector<std::string>& words) {
   std::string out;
@@ -405,7 +394,8 @@ RecordOutcome run_to_end(Run& run, stacks::ModuleStore& modules, const std::stri
 Result<RecordOutcome> record(const RecordOptions& options,
                              base::FunctionRef<void(const RecordProgress&)> progress) {
   survive_truncated_files();
-  outlive_file_limits();
+  // A file over its limit (ulimit -f) is an error like a full disk.
+  base::outlive(SIGXFSZ);
   HONE_TRY_ASSIGN(Child child, Child::prepare(options.command));
   const size_t files_max = raise_file_limit();
   HONE_TRY_ASSIGN(PerfEvents events, PerfEvents::open({.pid = child.pid(),

@@ -1,7 +1,10 @@
 // The program `hone`: takes the command line apart, runs one command, and turns what went wrong
 // into words and an exit status.
+#include <signal.h>
+
 #include <exception>
 
+#include "base/host/signals.h"
 #include "cli/errors.h"
 #include "cli/help.h"
 #include "cli/parse.h"
@@ -34,6 +37,7 @@ int run(std::span<const std::string> words) {
 }  // namespace
 
 int main(int argc, char** argv) {
+  hone::base::outlive(SIGXFSZ);  // a file over its limit is an error with words
   try {
     const std::vector<std::string> words(argv + (argc > 0 ? 1 : 0), argv + argc);
     return run(words);

@@ -7,6 +7,7 @@
 #include <cstdlib>
 
 #include "base/host/file.h"
+#include "base/host/signals.h"
 #include "base/host/text.h"
 #include "capture/recorder.h"
 #include "cli/command.h"
@@ -105,18 +106,6 @@ void say_outcome(const capture::RecordOutcome& outcome, const Options& options,
   }
 }
 
-void nothing(int) {}
-
-// Standard error may be a pipe that nobody reads any more. A handler, and not SIG_IGN, because the
-// program would inherit that.
-void outlive_broken_pipes() {
-  struct sigaction action {};
-  if (::sigaction(SIGPIPE, nullptr, &action) != 0 || action.sa_handler != SIG_DFL) return;
-  action.sa_handler = nothing;
-  action.sa_flags = SA_RESTART;
-  ::sigaction(SIGPIPE, &action, nullptr);
-}
-
 // What the file system refused has a number and a way out, too.
 Error explain(Error error, const Options& options) {
   if (!error.number.empty()) return error;
@@ -169,7 +158,7 @@ Result<int> run_record(const Invocation& invocation) {
   HONE_TRY_ASSIGN(const Settings settings, load_settings(options.config));
   HONE_TRY(apply_settings(settings, configured));
   options = std::move(configured.options);
-  outlive_broken_pipes();
+  base::outlive(SIGPIPE);  // standard error may be a pipe that nobody reads any more
   const report::TextStyle style = style_of(Stream::kErr, options.color, false);
 
   Result<capture::RecordOutcome> outcome = [&] {

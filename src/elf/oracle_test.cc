@@ -5,7 +5,7 @@
 #include <fcntl.h>
 #include <gtest/gtest.h>
 
-#include <cstdlib>
+#include <vector>
 
 #include "elf/debug_info.h"
 #include "elf/test_support.h"
@@ -52,31 +52,43 @@ class Libdw {
     return {};
   }
 
+  // The function and the inlined calls around an address, outermost first.
+  // dwarf_getscopes() finds them too, but loses memory where it finds none.
+  static bool descend(Dwarf_Die* parent, uint64_t address, std::vector<Dwarf_Die>& path) {
+    Dwarf_Die child;
+    if (dwarf_child(parent, &child) != 0) return false;
+    do {
+      const int tag = dwarf_tag(&child);
+      const bool is_code = tag == DW_TAG_subprogram || tag == DW_TAG_inlined_subroutine;
+      if (is_code || tag == DW_TAG_lexical_block) {
+        if (dwarf_haspc(&child, address) != 1) continue;
+        if (is_code) path.push_back(child);
+        descend(&child, address, path);
+        return true;
+      }
+      const bool is_scope =
+          tag == DW_TAG_namespace || tag == DW_TAG_structure_type || tag == DW_TAG_class_type;
+      if (is_scope && descend(&child, address, path)) return true;
+    } while (dwarf_siblingof(&child, &child) == 0);
+    return false;
+  }
+
   static std::string chain_in(Dwarf_Die& unit, uint64_t address) {
     int line = 0;
     if (Dwarf_Line* row = dwarf_getsrc_die(&unit, address)) dwarf_lineno(row, &line);
-    Dwarf_Die* scopes = nullptr;
-    if (dwarf_getscopes(&unit, address, &scopes) <= 0) return {};
-    Dwarf_Die innermost = scopes[0];
-    std::free(scopes);
-    Dwarf_Die* around = nullptr;  // the entries it lies in, unlike scopes, which follow origins
-    const int count = dwarf_getscopes_die(&innermost, &around);
+    std::vector<Dwarf_Die> path;
+    descend(&unit, address, path);
     std::string out;
-    bool in_function = false;
-    for (int i = 0; i < count && !in_function; ++i) {
-      const int tag = dwarf_tag(&around[i]);
-      in_function = tag == DW_TAG_subprogram;
-      if (!in_function && tag != DW_TAG_inlined_subroutine) continue;
+    for (auto die = path.rbegin(); die != path.rend(); ++die) {
       if (!out.empty()) out += " < ";
-      out += name_of(&around[i]) + ":" + std::to_string(line);
+      out += name_of(&*die) + ":" + std::to_string(line);
       Dwarf_Attribute attribute;
       Dwarf_Word call_line = 0;
-      if (dwarf_formudata(dwarf_attr(&around[i], DW_AT_call_line, &attribute), &call_line) == 0) {
+      if (dwarf_formudata(dwarf_attr(&*die, DW_AT_call_line, &attribute), &call_line) == 0) {
         line = static_cast<int>(call_line);
       }
     }
-    std::free(around);
-    return in_function ? out : std::string{};
+    return out;
   }
 
   base::UniqueFd fd_;

@@ -13,16 +13,13 @@ using recording::Table;
 constexpr uint64_t kRowsMax = std::numeric_limits<uint32_t>::max() - 1;
 // All weights together stay under this, so that no sum over samples can overflow.
 constexpr int64_t kWeightSumMax = std::numeric_limits<int64_t>::max() / 4;
-constexpr int64_t kCpuMax = std::numeric_limits<int64_t>::max() / (int64_t{1} << 33);
+// One account: 104 days. All together stay under kWeightSumMax, too.
+constexpr int64_t kCpuMax = int64_t{1} << 53;
 constexpr size_t kHeapBytes = 64 << 10;
 
-// Small accounts are summed without looking: a hostile one becomes "not known".
-int64_t cpu_of(DurationNs duration) {
-  const int64_t ns = raw(duration);
-  return ns < 0 || ns > kCpuMax ? -1 : ns;
-}
-
 }  // namespace
+
+Loader::Loader(Tables tables) : tables_(std::move(tables)), cpu_left_(kWeightSumMax) {}
 
 Result<Profile> Loader::build(Tables tables, const Profile::Symboliser* symboliser) {
   Loader loader(std::move(tables));
@@ -143,17 +140,22 @@ void Loader::read_processes() {
     process.end = row.time;
     process.exited = row.exited != 0;
     process.status = row.status;
-    process.cpu_ns = cpu_of(row.cpu);
+    process.cpu_ns = accountable(raw(row.cpu)) ? raw(row.cpu) : -1;
     process.peak_memory_bytes = row.peak_memory_bytes;
   });
   using UnsampledRow = recording::UnsampledCpuRow;
   tables_.for_each<UnsampledRow>([&](const UnsampledRow& row, size_t) {
     const ProcessId id = checked(row.process, processes.size());
     const int64_t ns = raw(row.cpu);
-    if (id == ProcessId::kNone || ns < -kCpuMax || ns > kCpuMax) return;
-    int64_t& sum = processes[raw(id)].unsampled_ns;
-    sum = std::clamp(sum + ns, -kCpuMax, kCpuMax);
+    if (id == ProcessId::kNone || ns == std::numeric_limits<int64_t>::min()) return;
+    if (accountable(std::abs(ns))) processes[raw(id)].unsampled_ns += ns;
   });
+}
+
+bool Loader::accountable(int64_t ns) {
+  if (ns < 0 || ns > kCpuMax || ns > cpu_left_) return false;
+  cpu_left_ -= ns;
+  return true;
 }
 
 void Loader::read_threads() {
@@ -190,7 +192,7 @@ void Loader::read_threads() {
     const ThreadId id = checked(row.thread, threads.size());
     if (id == ThreadId::kNone) return;
     threads[raw(id)].end = row.time;
-    threads[raw(id)].cpu_ns = cpu_of(row.cpu);
+    threads[raw(id)].cpu_ns = accountable(raw(row.cpu)) ? raw(row.cpu) : -1;
   });
 }
 

@@ -22,7 +22,7 @@ class Loader {
   static void add_salvage(Profile& profile, const recording::Reader& reader);
 
  private:
-  explicit Loader(Tables tables) : tables_(std::move(tables)) {}
+  explicit Loader(Tables tables);
 
   Result<void> check_limits() const;
   void read_strings();
@@ -54,6 +54,8 @@ class Loader {
   std::string_view module_name(ModuleId id) const;
   bool is_unknown_place(FunctionId id) const;
   FunctionId unnamed_function(ModuleId module, uint64_t address);
+  // Accounts of CPU time are summed without looking, so one that is not believable is not taken.
+  bool accountable(int64_t ns);
   void count(std::string_view name, uint8_t severity, uint64_t times, std::string_view detail);
 
   // One row of the `lines` table or of late symbols, ids checked.
@@ -67,6 +69,7 @@ class Loader {
 
   Tables tables_;
   Profile profile_;
+  int64_t cpu_left_;
   std::vector<LineRow> line_rows_;
   std::vector<FunctionId> canonical_;  // index = FunctionId
   std::unordered_map<std::string, FunctionId> unnamed_;

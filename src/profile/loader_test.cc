@@ -36,6 +36,18 @@ Profile load(Tables tables) {
   return std::move(*loaded);
 }
 
+TEST(Loader, AccountsOfManyHoursAreKeptAndImpossibleOnesNot) {
+  const Profile p = profile_of_text(R"(
+    @process app cpu_ns=90000000000000 unsampled_ns=-5000000000
+    @process odd cpu_ns=9223372036854775807 unsampled_ns=9223372036854775807
+    main 1
+  )");
+  EXPECT_EQ(p.processes()[1].cpu_ns, 90'000'000'000'000);
+  EXPECT_EQ(p.processes()[1].unsampled_ns, -5'000'000'000);
+  EXPECT_EQ(p.processes()[2].cpu_ns, -1);
+  EXPECT_EQ(p.processes()[2].unsampled_ns, 0);
+}
+
 TEST(Loader, LoadsAPicture) {
   const Profile p = profile_of_text(R"(
     @meta run.command ./app --fast

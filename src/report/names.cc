@@ -1,39 +1,12 @@
 #include "report/names.h"
 
+#include "analysis/function_names.h"
 #include "report/escape.h"
 
 namespace hone::report {
 namespace {
 
-// What `open` at `at` means: a bracket, or part of an operator's name (operator<, operator(), ->)
-// or of "(anonymous namespace)".
-bool is_bracket(std::string_view name, size_t at) {
-  const std::string_view before = name.substr(0, at);
-  const auto follows = [&](std::string_view word) { return before.ends_with(word); };
-  if (name[at] == '<') return !follows("operator") && !follows("operator<");
-  if (follows("operator")) return false;
-  return !name.substr(at).starts_with("(anonymous namespace)");
-}
-
-// Replaces what stands in the outermost `open`…`close` by dots.
-std::string hollow(std::string_view name, char open, char close, std::string_view dots) {
-  std::string out;
-  size_t depth = 0;
-  for (size_t i = 0; i < name.size(); ++i) {
-    const char c = name[i];
-    if (c == open && (depth > 0 || is_bracket(name, i))) {
-      if (depth++ == 0) {
-        out += c;
-        if (i + 1 < name.size() && name[i + 1] != close) out += dots;
-      }
-      continue;
-    }
-    const bool arrow = c == '>' && i > 0 && name[i - 1] == '-';
-    if (c == close && depth > 0 && !arrow) --depth;
-    if (depth == 0) out += c;
-  }
-  return depth == 0 ? out : std::string(name);
-}
+using analysis::hollow;
 
 // What follows the first :: outside of brackets; empty when there is none.
 std::string_view inside(std::string_view name) {

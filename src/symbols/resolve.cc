@@ -21,7 +21,7 @@ namespace {
 constexpr size_t kCacheBytesMax = size_t{64} << 20;
 // Inflating .debug_info costs about as much as reading all of it. When a module's cache lacks an
 // address, and so it must be inflated again, what is no larger than this is taken whole: a libc
-// (2.3 MB packed, 90 ms) is met by every program, each time at a few more of its functions.
+// (2.3 MB packed, 70 ms) is met by every program, each time at a few more of its functions.
 constexpr size_t kTakenWholeBytesMax = size_t{4} << 20;
 
 // GCC writes its options into the producer. What has none of -O, or -O0 last, was not optimised.
