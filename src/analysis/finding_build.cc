@@ -134,9 +134,11 @@ void find_missing_symbols(const FindingInput& in, Findings& out) {
   // A rest that rounds to nothing is not worth its words.
   const bool rest = share.value - top_share.value >= 0.001;
   Finding f{.kind = FindingKind::kMissingSymbols, .id = "missing-symbols", .severity = 2};
-  f.sentence = fmt::format("{} is in functions without a name: {} in '{}'{}", share_text(share),
-                           base::percent_text(top_share.value), p.module_name(times[0].module),
-                           rest ? fmt::format(", the rest in {} more", times.size() - 1) : "");
+  const std::string_view module = p.module_name(times[0].module);
+  f.sentence = fmt::format("{} is in functions without a name, ", share_text(share));
+  f.sentence += rest ? fmt::format("{} in '{}', the rest in {} more",
+                                   base::percent_text(top_share.value), module, times.size() - 1)
+                     : fmt::format("all in '{}'", module);
   f.next_step = symbols_fix(p, top);
   f.how = fmt::format(
       "Self time in functions that only their code bounds tell of, or not even those, in files "

@@ -118,13 +118,16 @@ void find_too_few_samples(const FindingInput& in, Findings& out) {
   const double width = in.weights.share(in.weights.cpu_ns / 2).high - 0.5;
   Finding f{.kind = FindingKind::kTooFewSamples, .id = "too-few-samples"};
   f.severity = count < Thresholds::kVeryFewSamples ? 2 : 1;
-  f.sentence = count == 0
-                   ? "No samples: the program used no CPU time that was seen"
-                   : fmt::format(
-                         "{} sample{}: percentages are rough, a share of 50% is within {:.0f} "
-                         "points",
-                         base::count_text(count), count == 1 ? "" : "s", std::ceil(width * 100));
   const Summary& summary = in.summary;
+  if (count != 0) {
+    f.sentence =
+        fmt::format("{} sample{}: percentages are rough, a share of 50% is within {:.0f} points",
+                    base::count_text(count), count == 1 ? "" : "s", std::ceil(width * 100));
+  } else if (summary.losses.empty()) {
+    f.sentence = "No samples: the program used no CPU time that was seen";
+  } else {
+    f.sentence = "No samples are in what can be read of the recording";
+  }
   const int64_t ran_ns = summary.cpu_ns + summary.unsampled_ns;
   const bool waited = summary.wall_ns > 0 && summary.busy_cpus < Thresholds::kWaitingCpus;
   if (waited) {

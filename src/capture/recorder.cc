@@ -25,7 +25,6 @@
 #include "capture/facts.h"
 #include "capture/perf_source.h"
 #include "capture/symbolise.h"
-#include "capture/truncated_files.h"
 #include "capture/version.h"
 
 namespace hone::capture {
@@ -393,7 +392,6 @@ RecordOutcome run_to_end(Run& run, stacks::ModuleStore& modules, const std::stri
 
 Result<RecordOutcome> record(const RecordOptions& options,
                              base::FunctionRef<void(const RecordProgress&)> progress) {
-  survive_truncated_files();
   // A file over its limit (ulimit -f) is an error like a full disk.
   base::outlive(SIGXFSZ);
   HONE_TRY_ASSIGN(Child child, Child::prepare(options.command));

@@ -195,7 +195,7 @@ TEST(Writer, ReplacesRecordingsAndNothingElse) {
     EXPECT_EQ(Reader::open(file.path())->row_count(Table::kSamples), rows);
   }
   EXPECT_FALSE(Writer::create(testing::TempDir(), {}));
-  EXPECT_FALSE(Writer::create("/nonexistent/x.hone", {}));
+  EXPECT_FALSE(Writer::create(testing::TempDir() + "no-such-folder/x.hone", {}));
 }
 
 TEST(Writer, FullDiskFromTheStart) {

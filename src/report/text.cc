@@ -228,8 +228,13 @@ std::string quality_text(const ReportData& data, const TextStyle& style) {
   if (s.stacks.complete + s.stacks.broken != 0) {
     parts.push_back(percent_text(s.stacks.complete_share()) + " of stacks complete");
   }
-  parts.push_back(s.lost_samples == 0 ? "nothing lost"
-                                      : count_text(s.lost_samples) + " samples lost");
+  const bool whole = std::none_of(data.findings.begin(), data.findings.end(),
+                                  [](const auto& f) { return f.id == "data-lost"; });
+  if (s.lost_samples != 0) {
+    parts.push_back(count_text(s.lost_samples) + " samples lost");
+  } else {
+    parts.push_back(whole ? "nothing lost" : "the recording is not whole");
+  }
   if (s.unsampled_ns > 0) {
     parts.push_back(time_text(s.unsampled_ns) + " of CPU time that no sample saw");
   }

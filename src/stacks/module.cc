@@ -12,6 +12,7 @@
 #include <filesystem>
 
 #include "base/host/clock.h"
+#include "base/host/guarded_mapping.h"
 #include "unwind/compile.h"
 
 namespace hone::stacks {
@@ -146,12 +147,13 @@ Module* ModuleStore::of_file(const FileIdentity& identity, const std::string& pa
 
 void ModuleStore::read_file_facts(Module& module) {
   if (!module.fd) return;
-  auto mapping = base::Mapping::of_file(module.fd.get(), module.path);
-  if (!mapping) {
-    module.problem = mapping.error().message;
+  auto file = base::Mapping::of_file(module.fd.get(), module.path);
+  if (!file) {
+    module.problem = file.error().message;
     return;
   }
-  auto image = elf::Image::parse(mapping->bytes());
+  const base::GuardedMapping mapping(std::move(*file));
+  auto image = elf::Image::parse(mapping.bytes());
   if (!image) {
     module.problem = module.path + ": " + image.error().message;
     module.fd.reset();  // nothing more can be had from it
@@ -216,7 +218,7 @@ Module* ModuleStore::kernel() {
 const unwind::TableView& ModuleStore::table(Module& module) {
   if (module.table_tried) return module.table;
   module.table_tried = true;
-  base::Mapping mapping;
+  base::GuardedMapping mapping;
   std::span<const uint8_t> bytes = module.image;
   if (module.fd) {
     // By build id the file itself need not be touched.
@@ -229,7 +231,7 @@ const unwind::TableView& ModuleStore::table(Module& module) {
       module.problem = mapped.error().message;
       return module.table;
     }
-    mapping = std::move(*mapped);
+    mapping = base::GuardedMapping(std::move(*mapped));
     bytes = mapping.bytes();
   }
   if (bytes.empty()) return module.table;

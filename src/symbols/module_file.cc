@@ -27,7 +27,7 @@ Result<ElfFile> open_elf(const std::string& path) {
   // Without waiting: what a hostile file names as its debug file may be a pipe.
   HONE_TRY_ASSIGN(base::UniqueFd fd, base::open_file(path, O_RDONLY | O_NONBLOCK));
   HONE_TRY_ASSIGN(base::Mapping mapping, base::Mapping::of_file(fd.get(), path));
-  file.mapping = GuardedMapping(std::move(mapping));
+  file.mapping = base::GuardedMapping(std::move(mapping));
   HONE_TRY_ASSIGN(file.image, elf::Image::parse(file.mapping.bytes()));
   return file;
 }
@@ -43,7 +43,7 @@ Result<ElfFile> open_module(const ModuleSource& source) {
     ElfFile file;
     file.path = source.path;
     HONE_TRY_ASSIGN(base::Mapping mapping, base::Mapping::of_file(source.fd, source.path));
-    file.mapping = GuardedMapping(std::move(mapping));
+    file.mapping = base::GuardedMapping(std::move(mapping));
     HONE_TRY_ASSIGN(file.image, elf::Image::parse(file.mapping.bytes()));
     return file;
   }

@@ -4,17 +4,17 @@
 #include <string>
 
 #include "base/host/file.h"
+#include "base/host/guarded_mapping.h"
 #include "base/host/result.h"
 #include "elf/image.h"
 #include "symbols/resolve.h"
-#include "symbols/shrinking_files.h"
 
 namespace hone::symbols {
 
 // A mapped ELF file. `image` views into `mapping` (or into the bytes that the caller keeps).
 struct ElfFile {
   std::string path;
-  GuardedMapping mapping;
+  base::GuardedMapping mapping;
   elf::Image image;
 };
 

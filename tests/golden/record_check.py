@@ -83,7 +83,7 @@ class Record(unittest.TestCase):
         self.assertEqual(hone("info", "--verify", "i.hone").returncode, 0)
 
     def test_a_killed_recorder_harms_nobody(self):
-        script = f"{BUSY}; sleep 1; {BUSY}; echo done > finished"
+        script = f"{BUSY}; sleep 3; {BUSY}; echo done > finished"
         run = subprocess.Popen([HONE, "record", "-q", "-o", "k.hone", "--", "sh", "-c", script])
         time.sleep(1.2)
         run.kill()

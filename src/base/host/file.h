@@ -43,8 +43,8 @@ class Mapping {
   ~Mapping() { reset(); }
 
   // The whole file, read-only and private. An empty file gives an empty mapping. A file that is
-  // cut while mapped raises SIGBUS on access: map only files that are complete and trusted not to
-  // shrink (binaries), and read() others.
+  // cut while mapped raises SIGBUS on access: what others may write to belongs into a
+  // GuardedMapping (guarded_mapping.h), or is read.
   static Result<Mapping> of_file(int fd, std::string_view name_for_errors);
   static Result<Mapping> of_file(const std::string& path);
   // Zeroed memory that takes space only where it is touched.

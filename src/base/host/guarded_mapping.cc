@@ -1,4 +1,4 @@
-#include "symbols/shrinking_files.h"
+#include "base/host/guarded_mapping.h"
 
 #include <signal.h>
 #include <sys/mman.h>
@@ -6,7 +6,7 @@
 #include <atomic>
 #include <cstdint>
 
-namespace hone::symbols {
+namespace hone::base {
 namespace {
 
 constexpr uintptr_t kPageBytes = 4096;  // the least there is: a smaller step than a page is as good
@@ -63,7 +63,7 @@ void install() {
 
 }  // namespace
 
-GuardedMapping::GuardedMapping(base::Mapping mapping) : mapping_(std::move(mapping)) {
+GuardedMapping::GuardedMapping(Mapping mapping) : mapping_(std::move(mapping)) {
   if (!mapping_) return;
   install();
   for (size_t i = 0; i < kSlots; ++i) {
@@ -99,4 +99,4 @@ void GuardedMapping::release() {
   slot_ = kNoSlot;
 }
 
-}  // namespace hone::symbols
+}  // namespace hone::base

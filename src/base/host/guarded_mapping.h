@@ -10,13 +10,13 @@
 
 #include "base/host/file.h"
 
-namespace hone::symbols {
+namespace hone::base {
 
 class GuardedMapping {
  public:
   GuardedMapping() = default;
   // Without a guard when too many are in use at a time (64).
-  explicit GuardedMapping(base::Mapping mapping);
+  explicit GuardedMapping(Mapping mapping);
   GuardedMapping(GuardedMapping&& other) noexcept;
   GuardedMapping& operator=(GuardedMapping&& other) noexcept;
   ~GuardedMapping();
@@ -28,8 +28,8 @@ class GuardedMapping {
   static constexpr size_t kNoSlot = ~size_t{0};
   void release();
 
-  base::Mapping mapping_;
+  Mapping mapping_;
   size_t slot_ = kNoSlot;
 };
 
-}  // namespace hone::symbols
+}  // namespace hone::base
