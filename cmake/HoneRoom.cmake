@@ -3,6 +3,8 @@
 #   *_fuzz.cc   one program each: a libFuzzer in the fuzz preset, else it replays its corpus
 #   *_bench.cc  one Google Benchmark program each
 #   other *.cc  the static library hone_<room>
+# GUEST: code that runs inside other programs. BUSY: tests make it work hard, so that optimising it
+# costs less than running it unoptimised.
 add_library(hone_flags INTERFACE)
 target_include_directories(hone_flags INTERFACE ${CMAKE_SOURCE_DIR}/src)
 target_compile_options(hone_flags INTERFACE
@@ -33,7 +35,7 @@ target_compile_options(hone_guest_flags INTERFACE
   $<$<COMPILE_LANGUAGE:CXX>:-fno-exceptions;-fno-rtti;-fno-threadsafe-statics>)
 
 function(hone_room name)
-  cmake_parse_arguments(R "GUEST" "" "PUBLIC;PRIVATE;EXCLUDE" ${ARGN})
+  cmake_parse_arguments(R "GUEST;BUSY" "" "PUBLIC;PRIVATE;EXCLUDE" ${ARGN})
   file(GLOB_RECURSE all CONFIGURE_DEPENDS *.cc)
   set(sources ${all})
   list(FILTER sources EXCLUDE REGEX "_(test|fuzz|bench|main)\\.cc$")
@@ -45,7 +47,10 @@ function(hone_room name)
     target_link_libraries(hone_${name} PUBLIC hone_flags ${R_PUBLIC} PRIVATE ${R_PRIVATE})
     if(R_GUEST)
       target_link_libraries(hone_${name} PRIVATE hone_guest_flags)
-    else()
+    endif()
+    if(R_BUSY)
+      target_compile_options(hone_${name} PRIVATE $<$<CONFIG:Debug>:-O1>)
+    elseif(NOT R_GUEST)
       hone_precompile(hone_${name} room)
     endif()
   else()

@@ -18,6 +18,7 @@ VDSO = "vdso"  # code that is in no file, so that nothing can be said of it here
 SIGNAL_RETURN = bytes.fromhex("48c7c00f0000000f05")
 CALL_NEAR = 0xE8
 CALL_BYTES_MAX = 8
+FUNCTION_BYTES_MAX = 1 << 16
 
 
 def of_perf(text):
@@ -50,6 +51,7 @@ class Code:
 
     def __init__(self):
         self.files = {}
+        self.plts = {}
 
     def bytes_before(self, offset, path, count):
         if path not in self.files:
@@ -78,6 +80,22 @@ class Code:
             if size == 2 + sib + extra:
                 return True
         return False
+
+    def leads_to(self, caller, callee):
+        """Whether the call before `caller` can have entered `callee`'s function: None for an
+        indirect one. A direct call goes to the PLT, or to a function's start."""
+        offset, path = caller
+        code = self.bytes_before(offset + 1, path, CALL_BYTES_MAX)
+        if len(code) < CALL_BYTES_MAX or code[-5] != CALL_NEAR:
+            return None
+        target = offset + 1 + int.from_bytes(code[-4:], "little", signed=True)
+        if path not in self.plts:
+            sections = subprocess.run(["readelf", "-SW", path], capture_output=True, text=True)
+            found = re.findall(r"\.plt\S*\s+\S+\s+\S+\s+(\S+)\s+(\S+)", sections.stdout)
+            self.plts[path] = [(int(at, 16), int(size, 16)) for at, size in found]
+        if any(at <= target < at + size for at, size in self.plts[path]):
+            return True
+        return callee[1] == path and 0 <= callee[0] - target < FUNCTION_BYTES_MAX
 
     def returns_from_signal(self, offset, path):
         start = offset + 1
@@ -163,7 +181,7 @@ class PerfCompare(harness.Case):
             outcome = verdict(own, kept) if own else "absent"
             whole = len(own) == len(full) and ends[key] != "broken"
             if outcome == "different":
-                outcome = self.refuted(own if whole else [], kept, len(kept) < len(stack))
+                outcome = self.refuted(code, own if whole else [], kept, len(kept) < len(stack))
             outcomes[outcome] += 1
             hidden_rubbish = ends.get(key) != "broken" and len(own) < len(full)
             if outcome in ("absent", "different") or hidden_rubbish:
@@ -173,14 +191,15 @@ class PerfCompare(harness.Case):
         self.assertFalse(wrong, "\n".join(wrong[:2]))
         self.totals.update(outcomes)
         # Were Hone wrong in a way that looks like that, it would be so more often.
-        refuted = outcomes["perf astray"] + outcomes["callers left out by perf"]
+        refuted = (outcomes["perf astray"] + outcomes["callers left out by perf"] +
+                   outcomes["stale caller in perf"])
         self.assertLessEqual(refuted, 0.01 * len(theirs))
         few = broken * len(theirs) + harness.START_SAMPLES
         self.assertLessEqual(outcomes["shorter"], max(outcomes["longer"], few))
         self.assertLessEqual(outcomes["broken"], few)
 
     @staticmethod
-    def refuted(own, theirs, theirs_led_to_rubbish):
+    def refuted(code, own, theirs, theirs_led_to_rubbish):
         """Which of two ways perf went wrong; "different" when neither is shown."""
         # A proven way to the start of the program (or the end of the snapshot) against one that
         # leads nowhere.
@@ -191,6 +210,12 @@ class PerfCompare(harness.Case):
         rest = iter(own)
         if own and all(frame in rest for frame in theirs):
             return "callers left out by perf"
+        # perf's caller called another function than the one it is said to have called: that return
+        # address is left over on the stack from before. Hone's called the right one.
+        at = next((i for i, pair in enumerate(zip(own, theirs)) if pair[0] != pair[1]), 0)
+        if at and code.leads_to(own[at], own[at - 1]) and (
+                code.leads_to(theirs[at], own[at - 1]) is False):
+            return "stale caller in perf"
         return "different"
 
     def need(self, name):
