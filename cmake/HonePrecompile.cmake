@@ -14,7 +14,7 @@ function(hone_precompile_flags target kind)
   endif()
   # Optimising a test takes longer than running it.
   if(kind STREQUAL "test")
-    target_compile_options(${target} PRIVATE $<$<CONFIG:Debug>:-O0>)
+    target_compile_options(${target} PRIVATE -O0)
   endif()
 endfunction()
 

@@ -215,6 +215,7 @@ void PerfSource::sample(std::span<const uint8_t> record) {
       if (bytes && copied <= size) {
         raw_.stack = {bytes, copied};
         raw_.stack_full = copied == size;
+        full_stacks_ += raw_.stack_full;
       }
     }
   }

@@ -21,7 +21,12 @@ class PerfSource {
   void drain_until(TimeNs horizon);
   PerfEvents& events() { return events_; }
 
+  // Samples so far whose stack did not fit into the copy: the sooner the next are looked at, the
+  // more of the rest is still there to be read.
+  uint64_t full_stacks() const { return full_stacks_; }
+
  private:
+  uint64_t full_stacks_ = 0;
   PerfRing& ring(size_t index);
   // `counts`: of a buffer that holds no samples, so what is lost there is none.
   void dispatch(std::span<const uint8_t> record, bool counts);
