@@ -34,8 +34,8 @@ namespace {
 // gathered is put into the file, so that a recorder that is killed has lost little.
 constexpr int kDrainMs = 50;
 // While stacks are deeper than the copy: half of those looked at 25 ms later had changed.
-constexpr int kQuickDrainMs = 4;
-constexpr int64_t kQuickNs = 500'000'000;
+constexpr int kQuickDrainMs = 8;
+constexpr int64_t kQuickNs = 200'000'000;
 constexpr int64_t kFlushNs = 2'000'000'000;
 constexpr int64_t kProgressNs = 250'000'000;
 // Shorter recordings are not kept waiting for the cost of an interrupt to be measured.

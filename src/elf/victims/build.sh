@@ -8,6 +8,7 @@ here=$2
 rm -rf "$out"
 mkdir -p "$out"
 cd "$out" || exit 1
+PATH=$PATH:/usr/lib/llvm-14/bin  # tools that Debian installs under their bare names there alone
 has() { command -v "$1" >/dev/null 2>&1; }
 sources="$here/shapes.cpp $here/other.cpp"
 
