@@ -58,7 +58,10 @@ uint32_t line_span(const Profile& p, FunctionId id) {
 bool is_of_the_system(const Profile& p, FunctionId id) {
   const ModuleId module = p.functions()[raw(id)].module;
   const std::string_view path = p.string(p.modules()[raw(module)].path);
-  return p.in_kernel(module) || path.starts_with("/usr/lib") || path.starts_with("/lib");
+  static constexpr std::string_view kFolders[] = {"/lib/", "/lib64/", "/usr/lib/", "/usr/lib64/"};
+  return p.in_kernel(module) ||
+         std::any_of(std::begin(kFolders), std::end(kFolders),
+                     [&](std::string_view folder) { return path.starts_with(folder); });
 }
 
 std::string next_step_of(const Profile& p, const HotSpot& row) {

@@ -225,6 +225,17 @@ TEST(Findings, TallSmallFunctionsNearMisses) {
   EXPECT_FALSE(found("@module /usr/bin/app optimised=0\nmain;s1;s2;s3;s4 400"));  // -O0 says it
 }
 
+TEST(Findings, OfTheSystemsFunctionsTheCallersAreAskedFor) {
+  const auto next_step = [](std::string_view module) {
+    const std::string path(module);
+    return find("@module " + path + " state=2\nmain;" + path + "!memcmp 400\nmain;work 50",
+                "dominating-function")
+        .next_step;
+  };
+  EXPECT_NE(next_step("/usr/lib/libc.so.6").find("--callers 'memcmp'"), std::string::npos);
+  EXPECT_NE(next_step("/library/app").find("annotate 'memcmp'"), std::string::npos);
+}
+
 TEST(Findings, TooFewSamples) {
   const Finding f = find("@meta sampler.frequency_hz 997\nmain;a 60\nmain;b 60", "too-few-samples");
   EXPECT_EQ(f.severity, 1);
@@ -259,7 +270,21 @@ TEST(Findings, UnsampledCpu) {
   EXPECT_EQ(evidence(f, "unsampled_share"), "0.0909");
   EXPECT_EQ(evidence(f, "process"), "app");
 }
+TEST(Findings, UnsampledCpuAdvisesWhatIsNotDoneYet) {
+  const std::string unsampled = "@process app unsampled_ns=100000000\n";
+  const auto next_step = [&](std::string_view scope) {
+    return find(flat_and(unsampled + "@meta sampler.scope " + std::string(scope)), "unsampled-cpu")
+        .next_step;
+  };
+  EXPECT_NE(next_step("per process").find("as root"), std::string::npos);
+  EXPECT_EQ(next_step("cpu-wide, filtered").find("as root"), std::string::npos);
+}
 TEST(Findings, UnsampledCpuNearMiss) {
+  // Fewer than 20 periods of sampling, though more than 5%.
+  EXPECT_FALSE(has("main;a 100\n@process app unsampled_ns=19000000", "unsampled-cpu"));
+  EXPECT_TRUE(has("main;a 30\n@process app unsampled_ns=21000000", "unsampled-cpu"));
+  // Chance leaves out as much of 100 samples.
+  EXPECT_FALSE(has("main;a 100\n@process app unsampled_ns=29000000", "unsampled-cpu"));
   EXPECT_FALSE(has(flat_and("@process app unsampled_ns=50000000"), "unsampled-cpu"));
   EXPECT_FALSE(has(flat_and("@process app unsampled_ns=-100000000"), "unsampled-cpu"));
 }

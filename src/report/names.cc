@@ -96,11 +96,6 @@ std::string elide_middle(std::string_view text, size_t width, std::string_view d
   return head.append(dots).append(rest);
 }
 
-std::string_view file_name(std::string_view path) {
-  const size_t slash = path.rfind('/');
-  return slash == path.npos || slash + 1 == path.size() ? path : path.substr(slash + 1);
-}
-
 std::string place_text(std::string_view file, unsigned line, bool whole_path) {
   std::string out(whole_path ? file : file_name(file));
   if (!out.empty() && line != 0) out += ":" + std::to_string(line);

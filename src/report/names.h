@@ -5,6 +5,8 @@
 #include <string>
 #include <string_view>
 
+#include "profile/profile.h"
+
 namespace hone::report {
 
 // At most `width` columns: the contents of template arguments go first (`f<…>`), then those of
@@ -15,8 +17,7 @@ std::string shorten_name(std::string_view name, size_t width, std::string_view d
 std::string shorten_label(std::string_view name, size_t width);
 // Cuts the middle out, keeping more of the end.
 std::string elide_middle(std::string_view text, size_t width, std::string_view dots = "…");
-// The last component of a path.
-std::string_view file_name(std::string_view path);
+using profile::file_name;
 // "similarity.cc:41"; without the line when it is 0; "" without a file.
 std::string place_text(std::string_view file, unsigned line, bool whole_path);
 

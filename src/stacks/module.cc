@@ -13,6 +13,7 @@
 
 #include "base/host/clock.h"
 #include "base/host/guarded_mapping.h"
+#include "base/host/text.h"
 #include "unwind/compile.h"
 
 namespace hone::stacks {
@@ -30,19 +31,9 @@ uint64_t page_bytes() {
   return bytes;
 }
 
-std::string hex(std::span<const uint8_t> bytes) {
-  static constexpr char kDigits[] = "0123456789abcdef";
-  std::string out;
-  for (const uint8_t byte : bytes) {
-    out += kDigits[byte >> 4];
-    out += kDigits[byte & 15];
-  }
-  return out;
-}
-
 // A file without a build id is known by what its table is compiled from.
 std::string table_key(const Module& module, const elf::Image& image) {
-  if (!module.build_id.empty()) return hex(module.build_id);
+  if (!module.build_id.empty()) return base::hex_text(module.build_id);
   const unwind::FrameSection frames = image.eh_frame();
   if (frames.size == 0) return {};
   const uint64_t hash = XXH3_64bits_withSeed(frames.bytes, frames.size, raw(frames.address));
@@ -223,7 +214,7 @@ const unwind::TableView& ModuleStore::table(Module& module) {
   if (module.fd) {
     // By build id the file itself need not be touched.
     if (!module.build_id.empty() && !options_.cache_folder.empty() &&
-        load_cached_table(module, options_.cache_folder + hex(module.build_id))) {
+        load_cached_table(module, options_.cache_folder + base::hex_text(module.build_id))) {
       return module.table;
     }
     auto mapped = base::Mapping::of_file(module.fd.get(), module.path);

@@ -90,7 +90,7 @@ TEST_F(ModuleTest, NamesThatAreNoFiles) {
   ModuleStore store({});
   EXPECT_FALSE(open_module(store, fifo)->fd) << "and opening it did not wait for a writer";
   EXPECT_FALSE(open_module(store, folder_.path())->fd);
-  const std::string candidates[] = {folder_ / "absent", "/proc/self/root/no/such"};
+  const std::string candidates[] = {folder_ / "absent", "/proc/self/no/such"};
   Module* absent = store.of_file({.device = 1, .inode = 99}, "/lost", candidates);
   EXPECT_FALSE(absent->fd);
   EXPECT_NE(absent->problem, "");

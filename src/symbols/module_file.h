@@ -6,6 +6,7 @@
 #include "base/host/file.h"
 #include "base/host/guarded_mapping.h"
 #include "base/host/result.h"
+#include "base/host/text.h"
 #include "elf/image.h"
 #include "symbols/resolve.h"
 
@@ -28,6 +29,6 @@ Result<ElfFile> open_module(const ModuleSource& source);
 uint64_t module_file_bytes(const ModuleSource& source);
 
 bool same_bytes(std::span<const uint8_t> a, std::span<const uint8_t> b);
-std::string hex_text(std::span<const uint8_t> bytes);
+using base::hex_text;
 
 }  // namespace hone::symbols

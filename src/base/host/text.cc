@@ -47,6 +47,16 @@ std::string count_text(uint64_t count) {
   return digits;
 }
 
+std::string hex_text(std::span<const uint8_t> bytes) {
+  constexpr char kDigits[] = "0123456789abcdef";
+  std::string out;
+  for (const uint8_t byte : bytes) {
+    out += kDigits[byte >> 4];
+    out += kDigits[byte & 15];
+  }
+  return out;
+}
+
 std::string percent_text(double share) {
   const double percent = share * 100;
   if (percent != 0 && std::fabs(percent) < 0.095) return fmt::format("{:.2f}%", percent);
