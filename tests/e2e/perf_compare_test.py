@@ -119,6 +119,16 @@ def shown(stack):
     return "\n".join(f"  {offset:x} {path}" for offset, path in stack)
 
 
+def often(values, share):
+    counts = collections.Counter(values)
+    return {value for value, count in counts.items() if count > share * len(values)}
+
+
+def ends_early(stack, other, usual_ends):
+    """Whether `stack` stops where hardly any does, and `other` goes on to where they usually do."""
+    return stack[-1] not in usual_ends and not usual_ends.isdisjoint(other)
+
+
 def verdict(own, theirs):
     own, theirs = [offset for offset, _ in own], [offset for offset, _ in theirs]
     if own == theirs:
@@ -167,11 +177,12 @@ class PerfCompare(harness.Case):
         and misreads some prologues: its next frame is then on the stack, in no file, or in the
         middle of a function where no call stands before it, and it goes on from there. Such stacks
         are compared up to there, and where they differ all the same, count as "perf astray" if
-        Hone's is whole and without. Hone's may have such an end only where it says itself that the
-        stack is broken.
+        Hone's is whole and without; so do those that stop where hardly any of perf's
+        does. Hone's may have such an end only where it says itself that the stack is broken.
         """
         (mine, ends), theirs = self.stacks_of(command, **options)
         code, outcomes, wrong = Code(), collections.Counter(), []
+        usual_ends = often([stack[-1] for stack in theirs.values()], 0.01)
         for key, stack in theirs.items():
             full = mine.get(key, [])
             own, kept = full[:code.proven(full)], stack[:code.proven(stack)]
@@ -181,7 +192,9 @@ class PerfCompare(harness.Case):
             outcome = verdict(own, kept) if own else "absent"
             whole = len(own) == len(full) and ends[key] != "broken"
             if outcome == "different":
-                outcome = self.refuted(code, own if whole else [], kept, len(kept) < len(stack))
+                outcome = self.refuted(
+                    code, own if whole else [], kept,
+                    len(kept) < len(stack) or ends_early(stack, own, usual_ends))
             outcomes[outcome] += 1
             hidden_rubbish = ends.get(key) != "broken" and len(own) < len(full)
             if outcome in ("absent", "different") or hidden_rubbish:
@@ -199,11 +212,11 @@ class PerfCompare(harness.Case):
         self.assertLessEqual(outcomes["broken"], few)
 
     @staticmethod
-    def refuted(code, own, theirs, theirs_led_to_rubbish):
+    def refuted(code, own, theirs, theirs_led_nowhere):
         """Which of two ways perf went wrong; "different" when neither is shown."""
         # A proven way to the start of the program (or the end of the snapshot) against one that
         # leads nowhere.
-        if own and theirs_led_to_rubbish:
+        if own and theirs_led_nowhere:
             return "perf astray"
         # perf falls back on frame pointers where it has no unwind information (libgmp's assembly at
         # its first instructions) or fails to read it, and so leaves callers out.
