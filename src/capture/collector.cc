@@ -152,17 +152,27 @@ void Collector::note_broken(unwind::WalkEnd end, const stacks::UnwoundStack& sta
   broken_.push_back(std::make_unique<BrokenKind>(BrokenKind{end, module, 1, time}));
 }
 
+// The outer ones are mostly those of the path before, whose ids are known.
+void Collector::append_frames(const stacks::UnwoundStack& stack,
+                              const recording::Builder::Path& path) {
+  const size_t own = stack.frames.size() - stack.shared;
+  for (const stacks::StackFrame& frame : stack.frames.first(own)) {
+    const ModuleId module = frame.module ? module_id(frame.module) : ModuleId::kNone;
+    frames_.push_back(builder_.frame(module, frame.address));
+  }
+  frames_.insert(frames_.end(), path.frames.rend() - stack.shared, path.frames.rend());
+}
+
 void Collector::append_user_frames(const Process& process, const RawSample& sample,
+                                   const recording::Builder::Path& path,
                                    recording::SampleRow& row) {
   const stacks::UnwindInput input{.registers = sample.registers,
                                   .stack = sample.stack,
                                   .stack_full = sample.stack_full,
-                                  .live_pid = options_.splice ? sample.pid : 0};
+                                  .live_pid = options_.splice ? sample.pid : 0,
+                                  .thread = static_cast<uint32_t>(sample.tid)};
   const stacks::UnwoundStack stack = unwinder_.unwind(process.space, input, options_.method);
-  for (const stacks::StackFrame& frame : stack.frames) {
-    const ModuleId module = frame.module ? module_id(frame.module) : ModuleId::kNone;
-    frames_.push_back(builder_.frame(module, frame.address));
-  }
+  append_frames(stack, path);
   row.end = static_cast<uint8_t>(stack.end);
   if (stack.spliced) {
     row.flags |= recording::kSampleSpliced;
@@ -192,6 +202,9 @@ void Collector::on_sample(const RawSample& sample) {
   const Thread* thread = thread_of(*process, tid, sample.time);
   recording::SampleRow row{
       .time = sample.time, .thread = thread->id, .weight = sample.weight, .cpu = sample.cpu};
+  // The unwinder says of a stack what it shares with the last one that it made.
+  recording::Builder::Path& path =
+      sample.has_registers ? paths_[static_cast<uint32_t>(sample.tid) % kPaths] : rootless_;
   frames_.clear();
   for (size_t i = 0; i < sample.kernel_frames.size(); ++i) {
     // A return address may be the first byte of the next function: look-up is one before it.
@@ -200,7 +213,7 @@ void Collector::on_sample(const RawSample& sample) {
   }
   if (sample.in_kernel) row.flags |= recording::kSampleInKernel;
   if (sample.has_registers) {
-    append_user_frames(*process, sample, row);
+    append_user_frames(*process, sample, path, row);
   } else {
     row.flags |= recording::kSampleNoUserRegisters;
     row.end = static_cast<uint8_t>(unwind::WalkEnd::kNoRegisters);
@@ -212,7 +225,7 @@ void Collector::on_sample(const RawSample& sample) {
     if (self_by_frame_.size() <= leaf) self_by_frame_.resize(leaf * 2 + 64);
     self_by_frame_[leaf] += raw(sample.weight);
   }
-  row.stack = builder_.stack(frames_);
+  row.stack = builder_.stack(frames_, path);
   builder_.append(row);
   ++counts_.samples;
   process->sampled_ns += raw(sample.weight);

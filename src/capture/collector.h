@@ -125,7 +125,8 @@ class Collector {
   void write_diagnostics();
   void note_broken(unwind::WalkEnd end, const stacks::UnwoundStack& stack, TimeNs time);
   void append_user_frames(const Process& process, const RawSample& sample,
-                          recording::SampleRow& row);
+                          const recording::Builder::Path& path, recording::SampleRow& row);
+  void append_frames(const stacks::UnwoundStack& stack, const recording::Builder::Path& path);
 
   recording::Builder& builder_;
   stacks::ModuleStore& modules_;
@@ -155,6 +156,9 @@ class Collector {
   };
   std::vector<EndedProcess> ended_;
   std::vector<FrameId> frames_;  // of the sample at hand
+  static constexpr size_t kPaths = stacks::Unwinder::kRecentStacks;
+  recording::Builder::Path paths_[kPaths];  // the last of some threads, by tid
+  recording::Builder::Path rootless_;       // the last without user frames
   std::vector<int64_t> self_by_frame_;
   struct BrokenKind;
   std::vector<std::unique_ptr<BrokenKind>> broken_;

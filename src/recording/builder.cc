@@ -73,10 +73,15 @@ struct Builder::Tables {
   std::string texts;  // of all strings, end to end
   IdTable<FrameKey> frames;
   std::vector<FrameKey> frame_list;
-  IdTable<uint64_t> stacks;  // key: parent, frame
-  // The stack before, root first: the next one mostly shares its outer part.
-  std::vector<FrameId> last_frames;
-  std::vector<StackId> last_ids;
+  // A stack and its first callee. A new path's nodes lie side by side, so that a walk along it
+  // stays in few cache lines; only where paths part, further callees are looked up by hash.
+  struct Node {
+    FrameId frame{};
+    StackId first_callee{};
+  };
+  std::vector<Node> nodes{1};         // index = StackId; [0]: above all roots
+  IdTable<uint64_t> further_callees;  // key: parent, frame
+  Path last;
 };
 
 Builder::Builder(Writer writer) : writer_(std::move(writer)), tables_(std::make_unique<Tables>()) {}
@@ -110,31 +115,44 @@ FrameId Builder::frame(ModuleId module, uint64_t address) {
   return FrameId{id};
 }
 
-StackId Builder::stack(std::span<const FrameId> frames) {
-  std::vector<FrameId>& path = tables_->last_frames;
-  std::vector<StackId>& ids = tables_->last_ids;
+StackId Builder::callee(StackId parent, FrameId frame) {
+  std::vector<Tables::Node>& nodes = tables_->nodes;
+  Tables::Node& node = nodes[raw(parent)];
+  const StackId added{static_cast<uint32_t>(nodes.size())};
+  if (node.first_callee == StackId::kNone) {
+    node.first_callee = added;
+  } else {
+    if (nodes[raw(node.first_callee)].frame == frame) return node.first_callee;
+    const uint64_t key = uint64_t{raw(parent)} << 32 | raw(frame);
+    uint32_t& id = tables_->further_callees.slot(mix(raw(parent), raw(frame)), key,
+                                                 [&](uint64_t other) { return other == key; });
+    if (id != 0) return StackId{id};
+    id = raw(added);
+  }
+  nodes.push_back({.frame = frame});
+  writer_.append(StackRow{.parent = parent, .frame = frame});
+  return added;
+}
+
+StackId Builder::stack(std::span<const FrameId> frames, Path& path) {
   const size_t depth = frames.size();
   size_t shared = 0;
-  while (shared < depth && shared < path.size() && path[shared] == frames[depth - 1 - shared]) {
+  while (shared < depth && shared < path.frames.size() &&
+         path.frames[shared] == frames[depth - 1 - shared]) {
     ++shared;
   }
-  path.resize(depth);
-  ids.resize(depth);
-  StackId parent = shared == 0 ? StackId::kNone : ids[shared - 1];
+  path.frames.resize(depth);
+  path.ids.resize(depth);
+  StackId at = shared == 0 ? StackId::kNone : path.ids[shared - 1];
   for (size_t i = shared; i < depth; ++i) {
-    const FrameId frame = frames[depth - 1 - i];
-    const uint64_t key = static_cast<uint64_t>(raw(parent)) << 32 | raw(frame);
-    uint32_t& id = tables_->stacks.slot(mix(raw(parent), raw(frame)), key,
-                                        [&](uint64_t other) { return other == key; });
-    if (id == 0) {
-      id = static_cast<uint32_t>(writer_.row_count(Table::kStacks)) + 1;
-      writer_.append(StackRow{.parent = parent, .frame = frame});
-    }
-    parent = StackId{id};
-    path[i] = frame;
-    ids[i] = parent;
+    path.frames[i] = frames[depth - 1 - i];
+    path.ids[i] = at = callee(at, path.frames[i]);
   }
-  return parent;
+  return at;
+}
+
+StackId Builder::stack(std::span<const FrameId> frames) {
+  return stack(frames, tables_->last);
 }
 
 std::span<const Builder::FrameKey> Builder::frames() const {

@@ -6,6 +6,7 @@
 #include <memory>
 #include <span>
 #include <string_view>
+#include <vector>
 
 #include "recording/writer.h"
 
@@ -31,8 +32,16 @@ class Builder {
 
   StringId string(std::string_view text);  // kNone for the empty text
   FrameId frame(ModuleId module, uint64_t address);
-  // `frames` innermost first, as a walk gives them. kNone for no frames.
-  StackId stack(std::span<const FrameId> frames);
+
+  // A stack that was written, root first: what the next one of the same thread mostly shares.
+  struct Path {
+    std::vector<FrameId> frames;
+    std::vector<StackId> ids;
+  };
+  // `frames` innermost first, as a walk gives them. kNone for no frames. `path`: the stack before
+  // of this Builder, or empty; becomes this one.
+  StackId stack(std::span<const FrameId> frames, Path& path);
+  StackId stack(std::span<const FrameId> frames);  // with a path of its own
 
   struct FrameKey {
     ModuleId module;
@@ -43,6 +52,7 @@ class Builder {
 
  private:
   struct Tables;
+  StackId callee(StackId parent, FrameId frame);
   Writer writer_;
   std::unique_ptr<Tables> tables_;
 };

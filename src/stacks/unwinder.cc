@@ -38,9 +38,9 @@ struct Unwinder::Context {
   const AddressSpace* space;
   const UnwindInput* input;
   uint64_t stack_start;
-  uint64_t live_start = 0;  // address of live_[0]
-  size_t live_bytes = 0;
+  unwind::StackBytes live;  // in live_
   unsigned live_reads = 0;
+  unwind::WalkedBefore before;
   bool live_refused = false;
   uint64_t other_start = 0;  // of the interrupted stack, when the walk may cross to it
 };
@@ -61,10 +61,12 @@ bool Unwinder::lookup(void* context, uint64_t avma, unwind::MappedTable* out) {
   return true;
 }
 
-// Is the word at `address` among the bytes that were read from the process?
-bool Unwinder::holds(const Context& c, uint64_t address) {
-  return c.live_bytes >= sizeof address && address >= c.live_start &&
-         address - c.live_start <= c.live_bytes - sizeof address;
+// The word at `address`, when it is among the bytes that were read from the process.
+bool Unwinder::take(const Context& c, uint64_t address, uint64_t* value) {
+  const uint64_t offset = address - c.live.start;
+  if (c.live.size < sizeof *value || offset > c.live.size - sizeof *value) return false;
+  std::memcpy(value, c.live.bytes + offset, sizeof *value);
+  return true;
 }
 
 // Brings the live stack at `address` into live_. The first read of the stack in the copy starts
@@ -76,12 +78,12 @@ void Unwinder::read_live(Context& c, uint64_t address) {
   const std::span<const uint8_t> copy = c.input->stack;
   const bool verify = c.other_start == 0 && c.live_reads == 1;
   const uint64_t from = verify ? c.stack_start + copy.size() - kOverlapBytes : address;
-  c.live_start = from;
-  c.live_bytes = read_process(c.input->live_pid, from, live.data(), live.size());
+  c.live = {from, live.data(), read_process(c.input->live_pid, from, live.data(), live.size())};
   if (verify &&
-      (c.live_bytes < kOverlapBytes ||
+      (c.live.size < kOverlapBytes ||
        std::memcmp(live.data(), copy.data() + copy.size() - kOverlapBytes, kOverlapBytes) != 0)) {
     c.live_refused = true;
+    c.live = {};
   }
 }
 
@@ -92,13 +94,10 @@ bool Unwinder::read(void* context, uint64_t address, uint64_t* value) {
   } else if (c.live_refused || address < c.stack_start + c.input->stack.size() - kOverlapBytes) {
     return false;
   }
-  if (!holds(c, address)) {
-    if (c.live_reads++ == kLiveReadsMax) return false;
-    c.unwinder->read_live(c, address);
-    if (c.live_refused || !holds(c, address)) return false;
-  }
-  std::memcpy(value, c.unwinder->live_.data() + (address - c.live_start), sizeof *value);
-  return true;
+  if (take(c, address, value)) return true;
+  if (c.live_reads++ == kLiveReadsMax) return false;
+  c.unwinder->read_live(c, address);
+  return take(c, address, value);
 }
 
 namespace {
@@ -179,15 +178,17 @@ bool Unwinder::is_entry(const AddressSpace& space, const unwind::WalkResult& res
 unwind::WalkResult Unwinder::walk_tables(const unwind::Registers& registers,
                                          const unwind::StackMemory& memory,
                                          const unwind::Modules& modules, UnwoundStack& out) {
-  const AddressSpace& space = *static_cast<Context*>(modules.context)->space;
-  unwind::WalkResult result = walker_->walk(registers, memory, modules, walked_.data(), kFramesMax);
+  const auto& context = *static_cast<Context*>(modules.context);
+  const AddressSpace& space = *context.space;
+  unwind::WalkResult result =
+      walker_->walk(registers, memory, modules, walked_.data(), kFramesMax, &context.before);
   if (result.end != unwind::WalkEnd::kNoRule) return result;
   unwind::Registers caller = registers;
   if (result.frame_count == 1 && step_out_of_leaf(space, memory, caller)) {
     unwind::WalkResult outer =
-        walker_->walk(caller, memory, modules, walked_.data() + 1, kFramesMax - 1);
+        walker_->walk(caller, memory, modules, walked_.data() + 1, kFramesMax - 1, &context.before);
     // Only the leaf's own address was exact: this one is a return address.
-    walked_[1].kind = unwind::FrameKind::kReturnAddress;
+    walked_[1].marks.kind = unwind::FrameKind::kReturnAddress;
     ++outer.frame_count;
     result = outer;
     out.leaf_assumed = true;
@@ -216,7 +217,8 @@ constexpr size_t kSavedWordsMax = 13;
 // and the registers that functions preserve say whether it interrupted the same frame.
 bool Unwinder::find_interrupted_stack(Context& c, const unwind::WalkResult& result) const {
   uint32_t interrupted = result.frame_count;
-  while (interrupted > 0 && walked_[interrupted - 1].kind != unwind::FrameKind::kPc) --interrupted;
+  while (interrupted > 0 && walked_[interrupted - 1].marks.kind != unwind::FrameKind::kPc)
+    --interrupted;
   if (interrupted <= 1) return false;
   const uint64_t pc = walked_[interrupted - 1].address;
   const std::span<const uint8_t> copy = c.input->stack;
@@ -252,11 +254,13 @@ void Unwinder::walk_across_stacks(const UnwindInput& input, unwind::StackMemory 
   const std::vector<unwind::WalkedFrame> within(walked_.begin(),
                                                 walked_.begin() + result.frame_count);
   memory.read = &Unwinder::read;
-  c.live_bytes = c.live_reads = 0;
+  memory.at_hand = &c.live;
+  c.live = {};
+  c.live_reads = 0;
   const unwind::WalkResult across = walk_tables(input.registers, memory, modules, out);
   bool believed = across.end == unwind::WalkEnd::kComplete && across.frame_count > within.size();
   for (size_t i = within.size(); believed && i < across.frame_count; ++i) {
-    if (walked_[i].kind != unwind::FrameKind::kReturnAddress) continue;
+    if (walked_[i].marks.kind != unwind::FrameKind::kReturnAddress) continue;
     const MappedRange* range = c.space->find(walked_[i].address - 1);
     believed = range && range->module->kind != ModuleKind::kAnonymous &&
                follows_call(*range->module, walked_[i].address - range->bias, arch_);
@@ -268,6 +272,37 @@ void Unwinder::walk_across_stacks(const UnwindInput& input, unwind::StackMemory 
   }
 }
 
+namespace {
+bool same_place(const unwind::WalkedFrame& a, const unwind::WalkedFrame& b) {
+  return a.address == b.address && a.marks.kind == b.marks.kind;
+}
+}  // namespace
+
+// Makes `recent` the walk in walked_. How many of its outermost frames it had already.
+uint32_t Unwinder::remember(const AddressSpace& space, uint32_t depth, Recent& recent) {
+  uint32_t shared = 0;
+  if (recent.generation == space.generation()) {
+    const uint32_t both = std::min(depth, static_cast<uint32_t>(recent.walked.size()));
+    while (shared < both && same_place(walked_[depth - 1 - shared],
+                                       recent.walked[recent.walked.size() - 1 - shared])) {
+      ++shared;
+    }
+  }
+  recent.generation = space.generation();
+  recent.walked.assign(walked_.begin(), walked_.begin() + depth);
+  const uint32_t own = depth - shared;
+  std::vector<StackFrame>& frames = recent.frames;
+  frames.erase(frames.begin(), frames.end() - shared);
+  frames.insert(frames.begin(), own, StackFrame{});
+  const MappedRange* last = nullptr;
+  for (uint32_t i = 0; i < own; ++i) {
+    const uint64_t at = unwind::lookup_address(walked_[i].address, walked_[i].marks.kind);
+    if (!last || at < last->begin || at >= last->end) last = space.find(at);
+    frames[i] = last ? StackFrame{last->module, at - last->bias} : StackFrame{nullptr, at};
+  }
+  return shared;
+}
+
 UnwoundStack Unwinder::unwind(const AddressSpace& space, const UnwindInput& input, Method method) {
   const unwind::ArchRegisters regs = unwind::registers_of(arch_);
   Context context{.unwinder = this,
@@ -277,13 +312,18 @@ UnwoundStack Unwinder::unwind(const AddressSpace& space, const UnwindInput& inpu
   unwind::StackMemory memory{.start = context.stack_start,
                              .bytes = input.stack.data(),
                              .size = input.stack.size(),
-                             .context = &context,
-                             .read = nullptr};
+                             .context = &context};
   if (input.stack_full && input.live_pid > 0 && input.stack.size() > kOverlapBytes) {
     memory.read = &Unwinder::read;
+    memory.at_hand = &context.live;
   }
   const unwind::Modules modules{
       .context = &context, .lookup = &Unwinder::lookup, .generation = space.generation()};
+
+  Recent& recent = recent_[input.thread % kRecentStacks];
+  if (recent.generation == space.generation()) {
+    context.before = {recent.walked.data(), static_cast<uint32_t>(recent.walked.size())};
+  }
 
   UnwoundStack out;
   unwind::WalkResult result;
@@ -314,18 +354,8 @@ UnwoundStack Unwinder::unwind(const AddressSpace& space, const UnwindInput& inpu
   }
   out.end = result.end;
   out.spliced = result.used_read;
-  frames_.clear();
-  const MappedRange* last = nullptr;
-  for (uint32_t i = 0; i < result.frame_count; ++i) {
-    const uint64_t at = unwind::lookup_address(walked_[i].address, walked_[i].kind);
-    if (!last || at < last->begin || at >= last->end) last = space.find(at);
-    if (last) {
-      frames_.push_back({last->module, at - last->bias});
-    } else {
-      frames_.push_back({nullptr, at});
-    }
-  }
-  out.frames = frames_;
+  out.shared = remember(space, result.frame_count, recent);
+  out.frames = recent.frames;
   return out;
 }
 

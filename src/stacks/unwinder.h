@@ -27,6 +27,9 @@ struct UnwindInput {
   // The live process to read the outer part from when the copy was full, or ends in a signal
   // handler's own stack; 0: none. Read only after its memory was found to agree with the copy.
   pid_t live_pid = 0;
+  // Which of the stacks before this one is likely to share its outer frames: that of the same
+  // thread. Two threads may well have one number, it costs only time.
+  uint32_t thread = 0;
 };
 
 struct StackFrame {
@@ -36,6 +39,9 @@ struct StackFrame {
 
 struct UnwoundStack {
   std::span<const StackFrame> frames;  // innermost first; valid until the next call
+  // So many of the outermost are those of the last stack with frames of the same `thread` modulo
+  // kRecentStacks.
+  uint32_t shared = 0;
   unwind::WalkEnd end = unwind::WalkEnd::kNoRegisters;
   bool spliced = false;
   bool by_frame_pointers = false;
@@ -47,6 +53,7 @@ class Unwinder {
  public:
   // A stack deeper than this is cut, and counted as broken by kFrameLimit.
   static constexpr uint32_t kFramesMax = 8192;
+  static constexpr uint32_t kRecentStacks = 16;
 
   explicit Unwinder(ModuleStore& store, unwind::Arch arch = unwind::kNativeArch);
 
@@ -54,6 +61,11 @@ class Unwinder {
 
  private:
   struct Context;
+  struct Recent {
+    uint64_t generation = 0;  // 0: none
+    std::vector<unwind::WalkedFrame> walked;
+    std::vector<StackFrame> frames;
+  };
   unwind::WalkResult walk_tables(const unwind::Registers& registers,
                                  const unwind::StackMemory& memory, const unwind::Modules& modules,
                                  UnwoundStack& out);
@@ -65,16 +77,17 @@ class Unwinder {
   void walk_across_stacks(const UnwindInput& input, unwind::StackMemory memory,
                           const unwind::Modules& modules, UnwoundStack& out,
                           unwind::WalkResult& result);
+  uint32_t remember(const AddressSpace& space, uint32_t depth, Recent& recent);
   void read_live(Context& c, uint64_t address);
   static bool lookup(void* context, uint64_t avma, unwind::MappedTable* out);
   static bool read(void* context, uint64_t address, uint64_t* value);
-  static bool holds(const Context& context, uint64_t address);
+  static bool take(const Context& context, uint64_t address, uint64_t* value);
 
   ModuleStore& store_;
   unwind::Arch arch_;
   std::unique_ptr<unwind::Walker> walker_;
   std::vector<unwind::WalkedFrame> walked_;
-  std::vector<StackFrame> frames_;
+  Recent recent_[kRecentStacks];
   std::vector<uint8_t> live_;  // memory read from the process, reused
 };
 

@@ -96,7 +96,7 @@ template <class Predicate>
 size_t count_rules(const Walked& walked, Predicate is_wanted) {
   size_t count = 0;
   for (uint32_t i = 0; i < walked.result.frame_count; ++i) {
-    const uint64_t address = lookup_address(walked.frames[i].address, walked.frames[i].kind);
+    const uint64_t address = lookup_address(walked.frames[i].address, walked.frames[i].marks.kind);
     uint64_t bias;
     const TableView* table = own_modules().table_at(address, &bias);
     if (table && *table && is_wanted(find_rule(*table, Svma{address - bias}))) ++count;
@@ -235,9 +235,9 @@ void walk_through_signal(int flags, const char* what) {
   ASSERT_GT(all, inner);
   for (uint32_t i = 0; i < inner; ++i)
     EXPECT_EQ(in_handler->frames[all - inner + i].address, interrupted->frames[i].address);
-  EXPECT_EQ(in_handler->frames[all - inner].kind, FrameKind::kPc);
-  EXPECT_EQ(in_handler->frames[all - inner - 1].kind, FrameKind::kReturnAddress);
-  EXPECT_TRUE(interrupted->frames[1].spliced);
+  EXPECT_EQ(in_handler->frames[all - inner].marks.kind, FrameKind::kPc);
+  EXPECT_EQ(in_handler->frames[all - inner - 1].marks.kind, FrameKind::kReturnAddress);
+  EXPECT_TRUE(interrupted->frames[1].marks.spliced);
   EXPECT_TRUE(interrupted->result.used_read);
 }
 TEST(OwnWalk, ThroughASignalFrame) {

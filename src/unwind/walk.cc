@@ -1,5 +1,8 @@
 #include "unwind/walk.h"
 
+#include <algorithm>
+#include <bit>
+#include <cstddef>
 #include <cstring>
 
 #include "unwind/expression.h"
@@ -12,9 +15,15 @@ struct Walker::Request {
   const Modules& modules;
   WalkedFrame* frames;
   uint32_t frames_max;
+  bool keep = false;  // fill in what follow() needs the next time
+  const WalkedFrame* before = nullptr;
+  const WalkedFrame* before_end = nullptr;
 };
 
 namespace {
+
+// Frames between two looks at the walk before.
+constexpr uint32_t kStride = 16;
 
 WalkEnd end_of(StepResult result) {
   switch (result) {
@@ -43,10 +52,10 @@ constexpr uint32_t kShapeMask = ~(uint32_t{kPacSigned} << 24);
 constexpr uint32_t kCommonShape =
     static_cast<uint32_t>(CfaKind::kRegister) | static_cast<uint32_t>(RaKind::kOffset) << 16;
 
-// The snapshot alone, in registers of the hot loop.
-class Snapshot {
+// Bytes of a stack, in registers of the hot loop.
+class Window {
  public:
-  explicit Snapshot(const StackMemory& memory)
+  explicit Window(const StackBytes& memory)
       : delta_(reinterpret_cast<uint64_t>(memory.bytes) - memory.start),
         start_(memory.start),
         readable_(memory.size >= 8 ? memory.size - 7 : 0) {}
@@ -167,17 +176,24 @@ bool Walker::replay(Frame& frame, const Registers& registers, uint32_t count,
 }
 
 // Writes the callers of `at` for as long as their rules are cached and common: the CFA by sp or
-// fp, the return address and fp on the snapshot. Everything else is left to run(). The chain from
-// one return address to the next is what it costs, so that nothing else is kept or asked here.
-template <Arch kArch>
-void Walker::run_common(Cursor& at, const Request& request) {
+// fp, the return address and fp on the snapshot, or beyond it where bytes are at hand. Everything
+// else is left to run(). The chain from one return address to the next is what it costs, so that
+// nothing else is kept or asked here.
+template <Arch kArch, bool kKeep>
+void Walker::run_common(Cursor& at, const Request& request, uint32_t count_max) {
   constexpr ArchRegisters kNumbers = registers_of(kArch);
   constexpr uint32_t kBySp = kCommonShape | kNumbers.sp << 8;
   constexpr uint32_t kByFp = kCommonShape | kNumbers.fp << 8;
-  const Snapshot snapshot(request.memory);
+  const StackMemory& memory = request.memory;
+  const bool beyond = memory.at_hand && at.sp - memory.start >= memory.size &&
+                      at.sp - memory.at_hand->start < memory.at_hand->size;
+  const auto marks = std::bit_cast<uint32_t>(WalkedFrame::Marks{
+      .kind = FrameKind::kReturnAddress, .spliced = beyond, .by_common_rule = true});
+  const Window window(beyond ? *memory.at_hand
+                             : StackBytes{memory.start, memory.bytes, memory.size});
   const uint64_t generation = request.modules.generation;
   WalkedFrame* frame = request.frames + at.count;
-  WalkedFrame* const frames_end = request.frames + request.frames_max;
+  WalkedFrame* const frames_end = request.frames + count_max;
   uint64_t key = key_of(at.pc, at.kind);
   uint64_t pc = at.pc, sp = at.sp, fp = at.fp;
   while (frame != frames_end) {
@@ -193,8 +209,8 @@ void Walker::run_common(Cursor& at, const Request& request) {
     cfa += static_cast<uint64_t>(int64_t{rule.offset});
     uint64_t caller_pc, caller_fp = fp;
     if (cfa <= sp) break;
-    if (!snapshot.load(cfa + static_cast<uint64_t>(int64_t{rule.ra_offset}), &caller_pc)) break;
-    if (rule.saved[1] && !snapshot.load(cfa - 8 * uint64_t{rule.saved[1]}, &caller_fp)) break;
+    if (!window.load(cfa + static_cast<uint64_t>(int64_t{rule.ra_offset}), &caller_pc)) break;
+    if (rule.saved[1] && !window.load(cfa - 8 * uint64_t{rule.saved[1]}, &caller_fp)) break;
     key = pc = without_pac(kArch, caller_pc);
     sp = cfa;
     fp = caller_fp;
@@ -202,15 +218,84 @@ void Walker::run_common(Cursor& at, const Request& request) {
       at.ended = true;
       break;
     }
-    *frame++ = {pc, FrameKind::kReturnAddress, false};
+    frame->address = pc;
+    if constexpr (kKeep) {
+      frame->sp = sp;
+      frame->fp = fp;
+      std::memcpy(static_cast<void*>(&frame->places),
+                  reinterpret_cast<const uint8_t*>(&rule) + offsetof(Rule, ra_offset),
+                  sizeof frame->places);
+    }
+    std::memcpy(static_cast<void*>(&frame->marks), &marks, sizeof marks);
+    ++frame;
   }
   const uint32_t count = static_cast<uint32_t>(frame - request.frames);
   at.moved = count != at.count;
-  if (at.moved) at.kind = FrameKind::kReturnAddress;
+  if (at.moved) {
+    at.kind = FrameKind::kReturnAddress;
+    at.spliced |= beyond;
+  }
   at.pc = pc;
   at.sp = sp;
   at.fp = fp;
   at.count = count;
+}
+
+// Takes over frames of the walk before, if it came by `at`. Whether any were.
+template <Arch kArch>
+bool Walker::follow(Cursor& at, const Request& request) {
+  const WalkedFrame* const end = request.before_end;
+  while (at.before != end && at.before->sp < at.sp) ++at.before;
+  const WalkedFrame* from = at.before;
+  if (from == end || from->sp != at.sp || from->address != at.pc || from->fp != at.fp ||
+      from->marks.kind != at.kind || at.kind != FrameKind::kReturnAddress) {
+    return false;
+  }
+  const StackMemory& memory = request.memory;
+  const Window copy({memory.start, memory.bytes, memory.size});
+  const uint32_t count = at.count;
+  for (++from; from != end && from->marks.by_common_rule && at.count != request.frames_max;
+       ++from) {
+    bool beyond = false;
+    const auto holds = [&](int64_t offset, uint64_t expected, bool is_code) {
+      const uint64_t address = from->sp + static_cast<uint64_t>(offset);
+      uint64_t value = 0;
+      if (!copy.load(address, &value) && !read_stack(memory, address, &value, &beyond)) {
+        return false;
+      }
+      return (is_code ? without_pac(kArch, value) : value) == expected;
+    };
+    if (!holds(from->places.ra_offset, from->address, true)) break;
+    if (from->places.fp_saved != 0 && !holds(-8 * int64_t{from->places.fp_saved}, from->fp, false))
+      break;
+    WalkedFrame& frame = request.frames[at.count++];
+    frame = *from;
+    frame.marks.spliced = beyond;
+    at.spliced |= beyond;
+  }
+  if (at.count == count) return false;
+  const WalkedFrame& last = request.frames[at.count - 1];
+  at.pc = last.address;
+  at.sp = last.sp;
+  at.fp = last.fp;
+  return true;
+}
+
+// As far as common rules lead.
+template <Arch kArch>
+void Walker::advance(Cursor& at, const Request& request) {
+  if (!request.keep) return run_common<kArch, false>(at, request, request.frames_max);
+  bool moved = false;
+  for (;;) {
+    const bool more = at.before != request.before_end;
+    const uint32_t stop =
+        more ? std::min(at.count + kStride, request.frames_max) : request.frames_max;
+    run_common<kArch, true>(at, request, stop);
+    moved |= at.moved;
+    if (at.ended || at.count != stop || stop == request.frames_max) break;
+    moved |= follow<kArch>(at, request);
+  }
+  at.moved = moved;
 }
 
 template <Arch kArch>
@@ -220,9 +305,10 @@ WalkResult Walker::run(const Registers& initial, const Request& request) {
   at.pc = initial.value[kNumbers.pc];
   at.sp = initial.value[kNumbers.sp];
   at.fp = initial.has(kNumbers.fp) ? initial.value[kNumbers.fp] : 0;
-  request.frames[0] = {at.pc, at.kind, false};
-  run_common<kArch>(at, request);
-  WalkResult result{.frame_count = at.count, .end = WalkEnd::kComplete};
+  at.before = request.before;
+  request.frames[0] = {.address = at.pc, .sp = at.sp, .fp = at.fp};
+  advance<kArch>(at, request);
+  WalkResult result{.frame_count = at.count, .end = WalkEnd::kComplete, .used_read = at.spliced};
   if (at.ended) return result;
   // Most walks end here, at a start function that says that it has no caller.
   const CachedRule& last = slot_of(key_of(at.pc, at.kind));
@@ -255,9 +341,14 @@ WalkResult Walker::run_rest(Cursor& at, const Registers& initial, const Request&
       frame.kind = at.kind;
       at.moved = false;
     }
+    const bool was_cached = slot_of(key_of(at.pc, at.kind)).key == key_of(at.pc, at.kind);
     const Rule* found = rule_at(at.pc, at.kind, request, &result.end);
     if (!found) break;
     const Rule rule = *found;  // the cache may change below
+    if (!was_cached && !keep_full) {
+      advance<kArch>(at, request);
+      if (at.moved || at.ended) continue;
+    }
     Step done = step(frame, rule, request, &result.end);
     if (done == Step::kMissingRegister && !is_full &&
         replay(frame, initial, at.count - 1, request)) {
@@ -274,19 +365,29 @@ WalkResult Walker::run_rest(Cursor& at, const Registers& initial, const Request&
     at.fp = frame.registers.has(kNumbers.fp) ? frame.registers.value[kNumbers.fp] : 0;
     at.kind = frame.kind;
     result.used_read |= frame.spliced;
-    request.frames[at.count++] = {at.pc, at.kind, frame.spliced};
-    if (!keep_full) run_common<kArch>(at, request);
+    request.frames[at.count++] = {.address = at.pc,
+                                  .sp = at.sp,
+                                  .fp = at.fp,
+                                  .marks = {.kind = at.kind, .spliced = frame.spliced}};
+    if (!keep_full) advance<kArch>(at, request);
   }
   result.frame_count = at.count;
+  result.used_read |= at.spliced;
   return result;
 }
 
 WalkResult Walker::walk(const Registers& registers, const StackMemory& memory,
-                        const Modules& modules, WalkedFrame* frames, uint32_t frames_max) {
+                        const Modules& modules, WalkedFrame* frames, uint32_t frames_max,
+                        const WalkedBefore* before) {
   const ArchRegisters numbers = registers_of(arch_);
   if (frames_max == 0) return {.frame_count = 0, .end = WalkEnd::kFrameLimit};
   if (!registers.has(numbers.pc) || !registers.has(numbers.sp)) return {};
-  const Request request{memory, modules, frames, frames_max};
+  Request request{memory, modules, frames, frames_max};
+  if (before) {
+    request.keep = true;
+    request.before = before->frames;
+    request.before_end = before->frames + before->count;
+  }
   return arch_ == Arch::kX86_64 ? run<Arch::kX86_64>(registers, request)
                                 : run<Arch::kAarch64>(registers, request);
 }
@@ -301,7 +402,7 @@ WalkResult Walker::walk_frame_pointers(const Registers& registers, const StackMe
   const Request request{memory, modules, frames, frames_max};
   uint64_t fp = registers.has(numbers.fp) ? registers.value[numbers.fp] : 0;
   uint64_t floor = registers.value[numbers.sp];
-  frames[0] = {registers.value[numbers.pc], FrameKind::kPc, false};
+  frames[0] = {.address = registers.value[numbers.pc], .sp = floor, .fp = fp};
   result.frame_count = 1;
   for (;;) {
     uint64_t caller_fp = 0, pc = 0;
@@ -333,9 +434,10 @@ WalkResult Walker::walk_frame_pointers(const Registers& registers, const StackMe
       result.end = WalkEnd::kFrameLimit;
       break;
     }
-    frames[result.frame_count++] = {pc, FrameKind::kReturnAddress, spliced};
-    result.used_read |= spliced;
     floor = fp + 16;
+    frames[result.frame_count++] = {
+        .address = pc, .sp = floor, .fp = caller_fp, .marks = {FrameKind::kReturnAddress, spliced}};
+    result.used_read |= spliced;
     fp = caller_fp;
   }
   return result;

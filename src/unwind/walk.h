@@ -14,15 +14,23 @@
 
 namespace hone::unwind {
 
-// Stack bytes by address: a snapshot that was taken with the registers, and behind it (when
-// `read` is set) the memory of the process for what the snapshot does not hold.
-struct StackMemory {
+struct StackBytes {
   uint64_t start = 0;  // Avma of bytes[0]
+  const uint8_t* bytes = nullptr;
+  size_t size = 0;
+};
+// A stack by address: a snapshot that was taken with the registers, and behind it (when `read` is
+// set) the memory of the process for what the snapshot does not hold.
+struct StackMemory {
+  uint64_t start = 0;
   const uint8_t* bytes = nullptr;
   size_t size = 0;
   void* context = nullptr;
   // Reads 8 bytes at `address`; false when it cannot be read.
   bool (*read)(void* context, uint64_t address, uint64_t* value) = nullptr;
+  // When set: what `read` answers from without asking anyone. It may change whenever `read` is
+  // called; until then words are taken from there, which is faster.
+  const StackBytes* at_hand = nullptr;
 };
 
 // The module that is mapped at an address. `lookup` is asked on a cache miss only.
@@ -46,9 +54,27 @@ enum class FrameKind : uint8_t {
   kReturnAddress,  // look up address - 1
 };
 struct WalkedFrame {
-  uint64_t address;  // Avma, as found (minus-one NOT applied; PAC stripped)
-  FrameKind kind;
-  bool spliced;  // found with bytes from StackMemory::read rather than the snapshot
+  uint64_t address = 0;  // Avma, as found (minus-one NOT applied; PAC stripped)
+  // At that address, in a walk with a WalkedBefore. sp is where the frames inside of it end; fp is
+  // 0 where it is not known.
+  uint64_t sp = 0, fp = 0;
+  // How a common rule led here: the return address lay at sp + ra_offset, fp at sp - 8 * fp_saved
+  // (0: it was not saved). As in Rule, and so copied at once.
+  struct Places {
+    int16_t ra_offset = 0;
+    uint8_t unused = 0, fp_saved = 0;
+  } places;
+  struct Marks {
+    FrameKind kind = FrameKind::kPc;
+    bool spliced = false;  // found with bytes from StackMemory::read rather than the snapshot
+    bool by_common_rule = false;
+    uint8_t unused = 0;
+  } marks;
+};
+// An earlier walk, in the same address space of the same generation.
+struct WalkedBefore {
+  const WalkedFrame* frames = nullptr;
+  uint32_t count = 0;
 };
 // The address to look up for symbols and rules: the one place of the minus-one. A return address
 // may be the first byte after a noreturn call, in the next function.
@@ -81,9 +107,12 @@ class Walker {
  public:
   explicit Walker(Arch arch);
 
-  // Writes frames innermost first.
+  // Writes frames innermost first. With `before`, from a frame on that the walk before came by, and
+  // for as long as the stack holds the same words, callers are taken over from it. Where these
+  // words lie is known, so that they are read side by side; a walk has to wait for each of them
+  // before it knows the next. Only such a walk (`before` may be empty) can be another's `before`.
   WalkResult walk(const Registers& registers, const StackMemory& memory, const Modules& modules,
-                  WalkedFrame* frames, uint32_t frames_max);
+                  WalkedFrame* frames, uint32_t frames_max, const WalkedBefore* before = nullptr);
   // The same by frame pointers alone. Complete when the chain ends in a null frame pointer, as the
   // ABI has it.
   WalkResult walk_frame_pointers(const Registers& registers, const StackMemory& memory,
@@ -100,9 +129,11 @@ class Walker {
   struct Cursor {
     uint64_t pc = 0, sp = 0, fp = 0;
     FrameKind kind = FrameKind::kPc;
-    bool moved = false;  // by run_common(), since it was called
-    bool ended = false;  // at a return address of 0
-    uint32_t count = 1;  // of frames written
+    bool moved = false;                   // by run_common(), since it was called
+    bool ended = false;                   // at a return address of 0
+    bool spliced = false;                 // some frame was found beyond the snapshot
+    const WalkedFrame* before = nullptr;  // how far the walk before was looked through
+    uint32_t count = 1;                   // of frames written
   };
   struct CachedRule {
     uint64_t key;  // the address to look up, plus one: 0 is never one
@@ -112,8 +143,12 @@ class Walker {
   struct Request;
   enum class Step : uint8_t;
 
+  template <Arch kArch, bool kKeep>
+  void run_common(Cursor& at, const Request& request, uint32_t count_max);
   template <Arch kArch>
-  void run_common(Cursor& at, const Request& request);
+  void advance(Cursor& at, const Request& request);
+  template <Arch kArch>
+  bool follow(Cursor& at, const Request& request);
   template <Arch kArch>
   WalkResult run_rest(Cursor& at, const Registers& initial, const Request& request);
   template <Arch kArch>

@@ -91,9 +91,9 @@ TEST_F(WalkTest, StackAndFramePointerFrames) {
   EXPECT_EQ(result.end, WalkEnd::kComplete);
   ASSERT_EQ(result.frame_count, 3u);
   EXPECT_EQ(frames_[0].address, leaf);
-  EXPECT_EQ(frames_[0].kind, FrameKind::kPc);
+  EXPECT_EQ(frames_[0].marks.kind, FrameKind::kPc);
   EXPECT_EQ(frames_[1].address, by_fp + 5);
-  EXPECT_EQ(frames_[1].kind, FrameKind::kReturnAddress);
+  EXPECT_EQ(frames_[1].marks.kind, FrameKind::kReturnAddress);
   EXPECT_EQ(frames_[2].address, start + 3);
   EXPECT_FALSE(result.used_read);
 }
@@ -163,9 +163,9 @@ TEST_F(WalkTest, SignalFrameRestoresEverythingAndGivesAPc) {
   EXPECT_EQ(result.end, WalkEnd::kComplete) << text(result.end);
   ASSERT_EQ(result.frame_count, 3u);
   EXPECT_EQ(frames_[1].address, by_rbx);
-  EXPECT_EQ(frames_[1].kind, FrameKind::kPc);
+  EXPECT_EQ(frames_[1].marks.kind, FrameKind::kPc);
   EXPECT_EQ(frames_[2].address, start + 4);
-  EXPECT_EQ(frames_[2].kind, FrameKind::kReturnAddress);
+  EXPECT_EQ(frames_[2].marks.kind, FrameKind::kReturnAddress);
 }
 
 TEST_F(WalkTest, EveryWayToEnd) {
@@ -218,8 +218,8 @@ TEST_F(WalkTest, BytesBehindTheSnapshotAreRead) {
   EXPECT_EQ(result.end, WalkEnd::kComplete);
   ASSERT_EQ(result.frame_count, 3u);
   EXPECT_TRUE(result.used_read);
-  EXPECT_FALSE(frames_[1].spliced);
-  EXPECT_TRUE(frames_[2].spliced);
+  EXPECT_FALSE(frames_[1].marks.spliced);
+  EXPECT_TRUE(frames_[2].marks.spliced);
 }
 
 TEST_F(WalkTest, AnotherGenerationDoesNotUseOldRules) {

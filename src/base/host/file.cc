@@ -5,6 +5,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstdlib>
 #include <filesystem>
@@ -65,16 +66,24 @@ Result<UniqueFd> open_file(const std::string& path, int flags, unsigned mode) {
 
 Result<std::string> read_file(const std::string& path, size_t bytes_max) {
   HONE_TRY_ASSIGN(UniqueFd fd, open_file(path, O_RDONLY));
+  // Files of /proc say that they have no bytes, and others may grow: the size is a hint.
+  constexpr size_t kPieceBytes = 64 << 10;
+  struct stat status = {};
+  const bool known = ::fstat(fd.get(), &status) == 0 && status.st_size > 0;
   std::string out;
-  std::vector<char> piece(256 << 10);
+  size_t used = 0;
+  out.resize(known ? std::min(static_cast<size_t>(status.st_size), bytes_max) + 1 : kPieceBytes);
   for (;;) {
-    const ssize_t got = ::read(fd.get(), piece.data(), piece.size());
+    if (used == out.size()) out.resize(used + std::max(used, kPieceBytes));
+    const ssize_t got = ::read(fd.get(), out.data() + used, out.size() - used);
     if (got < 0 && errno == EINTR) continue;
     if (got < 0) return fail_errno(path, errno);
-    if (got == 0) return out;
-    out.append(piece.data(), static_cast<size_t>(got));
-    if (out.size() > bytes_max) return fail(Code::LimitExceeded, path + ": larger than expected");
+    if (got == 0) break;
+    used += static_cast<size_t>(got);
+    if (used > bytes_max) return fail(Code::LimitExceeded, path + ": larger than expected");
   }
+  out.resize(used);
+  return out;
 }
 
 Result<void> write_all(int fd, std::span<const uint8_t> bytes) {
