@@ -291,6 +291,10 @@ bool was_read(const ModuleMap& module) {
   return module.state != SymbolState::kNoFile && module.state != SymbolState::kMismatch;
 }
 
+// The file is written whole: for fewer new functions, of those that it has, it costs more than to
+// read them again. Every run meets a few that none before it met.
+constexpr size_t kRewriteShare = 16;
+
 // A cache that cannot be written costs time later, nothing else.
 void write_cache(const std::string& path, const SymbolCache& cache, const Fresh& fresh) {
   std::string content = cache.encode();
@@ -317,10 +321,11 @@ Result<ResolvedModule> resolve_module(const ModuleSource& source, std::span<cons
   }
   const std::vector<Svma> unknown = cache.unknown(addresses);
   if (!unknown.empty()) {
-    const bool again = !cache.code().extents.empty();
-    const Fresh fresh = resolve_now(source, unknown, again, options);
+    const size_t kept = cache.code().extents.size();
+    const Fresh fresh = resolve_now(source, unknown, kept != 0, options);
+    const bool worth_writing = fresh.module.code.extents.size() >= kept / kRewriteShare;
     cache.add(fresh.module, fresh.facts);
-    if (!path.empty() && was_read(fresh.module)) write_cache(path, cache, fresh);
+    if (!path.empty() && worth_writing && was_read(fresh.module)) write_cache(path, cache, fresh);
   }
   ResolvedModule out = cache.extract(addresses);
   out.from_cache = unknown.empty() && !addresses.empty();
