@@ -7,6 +7,7 @@
 #include <unordered_map>
 
 #include "analysis/disassemble.h"
+#include "analysis/stack_walk.h"
 #include "analysis/weights.h"
 
 namespace hone::analysis {
@@ -25,9 +26,9 @@ class Annotator {
   Annotation run() {
     state_function();
     read_code();
-    weights_.walk(
-        profile_.stacks(), [this](uint32_t stack) { enter(stack); },
-        [this](uint32_t stack) { leave(stack); });
+    StackWalk(profile_.stacks(), weights_)
+        .run([this](uint32_t stack) { enter(stack); },
+             [this](uint32_t stack, const Weight& total) { leave(stack, total); });
     for (const Line& line : lines_) out_.lines.push_back(line.cost);
     std::sort(out_.lines.begin(), out_.lines.end(), [](const LineCost& a, const LineCost& b) {
       return std::tie(a.file, a.line) < std::tie(b.file, b.line);
@@ -184,43 +185,42 @@ class Annotator {
   void enter(uint32_t stack) {
     const RowRange rows = rows_in(stack);
     if (rows.begin == rows.end) return;
-    const int64_t own_ns = weights_.own_ns[stack], total_ns = weights_.total_ns[stack];
-    const uint64_t own = weights_.own_samples[stack], total = weights_.total_samples[stack];
-    out_.self_ns += own_ns;
-    out_.self_samples += own;
-    if (function_on_path_++ == 0) {
-      out_.total_ns += total_ns;
-      out_.total_samples += total;
+    ++function_on_path_;
+    for (uint32_t row = rows.begin; row < rows.end; ++row) ++line_of(row).on_path;
+    const size_t at = instruction_of(stack);
+    if (at != kNone) ++on_path_[at];
+  }
+
+  void leave(uint32_t stack, const Weight& total) {
+    const RowRange rows = rows_in(stack);
+    if (rows.begin == rows.end) return;
+    const Weight own = weights_.own_of(stack);
+    out_.self_ns += own.ns;
+    out_.self_samples += own.samples;
+    if (--function_on_path_ == 0) {
+      out_.total_ns += total.ns;
+      out_.total_samples += total.samples;
     }
     for (uint32_t row = rows.begin; row < rows.end; ++row) {
       Line& line = line_of(row);
       if (row == rows.begin) {
-        line.cost.self_ns += own_ns;
-        line.cost.self_samples += own;
+        line.cost.self_ns += own.ns;
+        line.cost.self_samples += own.samples;
       }
-      if (line.on_path++ == 0) {
-        line.cost.total_ns += total_ns;
-        line.cost.total_samples += total;
+      if (--line.on_path == 0) {
+        line.cost.total_ns += total.ns;
+        line.cost.total_samples += total.samples;
       }
     }
     const size_t at = instruction_of(stack);
     if (at == kNone) return;
     InstructionCost& instruction = out_.instructions[at];
-    instruction.self_ns += own_ns;
-    instruction.self_samples += own;
-    if (on_path_[at]++ == 0) {
-      instruction.total_ns += total_ns;
-      instruction.total_samples += total;
+    instruction.self_ns += own.ns;
+    instruction.self_samples += own.samples;
+    if (--on_path_[at] == 0) {
+      instruction.total_ns += total.ns;
+      instruction.total_samples += total.samples;
     }
-  }
-
-  void leave(uint32_t stack) {
-    const RowRange rows = rows_in(stack);
-    if (rows.begin == rows.end) return;
-    --function_on_path_;
-    for (uint32_t row = rows.begin; row < rows.end; ++row) --line_of(row).on_path;
-    const size_t at = instruction_of(stack);
-    if (at != kNone) --on_path_[at];
   }
 
   const Profile& profile_;

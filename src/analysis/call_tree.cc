@@ -1,6 +1,7 @@
 #include "analysis/call_tree.h"
 
 #include <algorithm>
+#include <iterator>
 #include <numeric>
 #include <vector>
 
@@ -125,24 +126,23 @@ CallTree call_tree(const Profile& profile, const Selection& selection, TreeRoot 
 
 CallTree inverted_tree(const Profile& profile, const Selection& selection) {
   const StackWeights weights = weigh(profile, selection);
-  std::vector<uint32_t> leaves;
-  for (uint32_t stack = 1; stack < profile.stacks().size(); ++stack) {
-    if (weights.own_samples[stack] != 0) leaves.push_back(stack);
-  }
+  std::vector<StackWeights::Own> leaves;
+  std::copy_if(weights.own.begin(), weights.own.end(), std::back_inserter(leaves),
+               [](const StackWeights::Own& own) { return own.stack != 0; });
   // Heaviest first: where the tree has to be cut, light chains lose their outer callers.
-  std::sort(leaves.begin(), leaves.end(), [&](uint32_t a, uint32_t b) {
-    if (weights.own_ns[a] != weights.own_ns[b]) return weights.own_ns[a] > weights.own_ns[b];
-    return a < b;
-  });
+  std::sort(leaves.begin(), leaves.end(),
+            [](const StackWeights::Own& a, const StackWeights::Own& b) {
+              return a.ns != b.ns ? a.ns > b.ns : a.stack < b.stack;
+            });
   TreeBuilder tree(profile);
-  if (weights.own_samples[0] != 0) {
-    tree.add(tree.named_child(0, kNoStackMark, kNoStack), weights.own_ns[0],
-             weights.own_samples[0]);
+  if (const Weight none = weights.own_of(0); none.samples != 0) {
+    tree.add(tree.named_child(0, kNoStackMark, kNoStack), none.ns, none.samples);
   }
-  for (const uint32_t leaf : leaves) {
+  for (const StackWeights::Own& leaf : leaves) {
     uint32_t node = 0;
     bool full = false;
-    for (uint32_t stack = leaf; stack != 0 && !full; stack = raw(profile.stacks().parent[stack])) {
+    for (uint32_t stack = leaf.stack; stack != 0 && !full;
+         stack = raw(profile.stacks().parent[stack])) {
       const RowRange rows = rows_of(profile, stack);
       for (uint32_t row = rows.begin; row < rows.end && !full; ++row) {
         node = tree.child(node, row);
@@ -150,7 +150,7 @@ CallTree inverted_tree(const Profile& profile, const Selection& selection) {
         full = tree.size() >= kInvertedNodesMax;
       }
     }
-    tree.add(node, weights.own_ns[leaf], weights.own_samples[leaf]);
+    tree.add(node, leaf.ns, leaf.samples);
   }
   return tree.finish();
 }

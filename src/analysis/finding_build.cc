@@ -31,10 +31,10 @@ std::vector<ModuleTime> self_by_module(const FindingInput& in, Counts&& counts) 
   const Profile& p = in.profile;
   std::vector<ModuleTime> all(p.modules().size());
   for (uint32_t i = 0; i < all.size(); ++i) all[i].module = ModuleId{i};
-  for (uint32_t stack = 1; stack < p.stacks().size(); ++stack) {
-    if (in.weights.own_samples[stack] == 0) continue;
-    const ModuleId module = p.frames().module[raw(p.stacks().frame[stack])];
-    if (counts(stack, p.modules()[raw(module)])) all[raw(module)].ns += in.weights.own_ns[stack];
+  for (const StackWeights::Own& own : in.weights.own) {
+    if (own.stack == 0) continue;
+    const ModuleId module = p.frames().module[raw(p.stacks().frame[own.stack])];
+    if (counts(own.stack, p.modules()[raw(module)])) all[raw(module)].ns += own.ns;
   }
   std::erase_if(all, [](const ModuleTime& time) { return time.ns == 0; });
   std::stable_sort(all.begin(), all.end(),
@@ -176,15 +176,15 @@ void find_tall_small_functions(const FindingInput& in, Findings& out) {
   };
   int64_t ns = 0, most = -1;
   std::vector<const profile::Function*> heaviest;
-  for (uint32_t stack = 1; stack < p.stacks().size(); ++stack) {
-    if (in.weights.own_samples[stack] == 0) continue;
-    const ModuleId module = p.frames().module[raw(p.stacks().frame[stack])];
+  for (const StackWeights::Own& own : in.weights.own) {
+    if (own.stack == 0) continue;
+    const ModuleId module = p.frames().module[raw(p.stacks().frame[own.stack])];
     if (p.in_kernel(module) || !p.modules()[raw(module)].optimised) continue;
-    std::vector<const profile::Function*> chain = chain_of(stack);
+    std::vector<const profile::Function*> chain = chain_of(own.stack);
     if (chain.size() < Thresholds::kSmallChain) continue;
-    ns += in.weights.own_ns[stack];
-    if (in.weights.own_ns[stack] > most) {
-      most = in.weights.own_ns[stack];
+    ns += own.ns;
+    if (own.ns > most) {
+      most = own.ns;
       heaviest = std::move(chain);
     }
   }

@@ -20,12 +20,12 @@ FunctionId function_of_line(const FindingInput& in, std::string_view file, uint3
   std::unordered_map<uint32_t, int64_t> ns;
   FunctionId best = FunctionId::kNone;
   int64_t most = -1;
-  for (uint32_t stack = 1; stack < p.stacks().size(); ++stack) {
-    if (in.weights.own_samples[stack] == 0) continue;
-    const uint32_t row = rows_of(p, stack).begin;
+  for (const StackWeights::Own& own : in.weights.own) {
+    if (own.stack == 0) continue;
+    const uint32_t row = rows_of(p, own.stack).begin;
     if (p.lines().line[row] != line || p.string(p.lines().file[row]) != file) continue;
     const FunctionId id = p.lines().function[row];
-    const int64_t sum = ns[raw(id)] += in.weights.own_ns[stack];
+    const int64_t sum = ns[raw(id)] += own.ns;
     if (sum > most) {
       most = sum;
       best = id;
@@ -110,7 +110,8 @@ void find_dominating_function(const FindingInput& in, Findings& out) {
 
 void find_dominating_line(const FindingInput& in, Findings& out) {
   if (in.functions.sample_count < Thresholds::kSamplesForClaims) return;
-  const HotSpots lines = hot_spots(in.profile, in.selection, GroupBy::kLine, SortBy::kSelf);
+  const HotSpots lines = leading_spots(in.profile, in.selection, in.weights, GroupBy::kLine,
+                                       Thresholds::kLineShareLow);
   const auto top = std::find_if(lines.rows.begin(), lines.rows.end(), [](const HotSpot& row) {
     return row.function == FunctionId::kNone;
   });

@@ -19,7 +19,7 @@ struct FindingInput {
   const Selection& selection;
   const StackWeights& weights;
   const Summary& summary;
-  const HotSpots& functions;  // by self time
+  const HotSpots& functions;  // the first two by self time
 };
 
 using Findings = std::vector<Finding>;

@@ -56,7 +56,7 @@ std::string quoted(std::string_view argument) {
 std::vector<Finding> findings(const profile::Profile& profile, const Selection& selection) {
   const StackWeights weights = weigh(profile, selection);
   const Summary summary = summarise(profile, selection);
-  const HotSpots functions = hot_spots(profile, selection, GroupBy::kFunction, SortBy::kSelf);
+  const HotSpots functions = leading_spots(profile, selection, weights, GroupBy::kFunction, 0);
   const FindingInput in{profile, selection, weights, summary, functions};
   std::vector<Finding> all;
   find_dominating_function(in, all);

@@ -21,72 +21,65 @@ void name_by_function(const Profile& p, FunctionId id, HotSpot& group) {
 }
 
 Grouping by_function(const Profile& p) {
-  Grouping g;
+  Grouping g{.by = GroupBy::kFunction, .none = "[no stack]", .first = {0}};
   const auto& function = p.lines().function;
   g.of_row.resize(function.size());
-  g.groups.resize(1);
   std::vector<uint32_t> group_of(p.functions().size(), 0);
-  for (size_t row = 0; row < function.size(); ++row) {
+  for (uint32_t row = 0; row < function.size(); ++row) {
     const uint32_t id = raw(function[row]);
     if (id != 0 && group_of[id] == 0) {
-      group_of[id] = static_cast<uint32_t>(g.groups.size());
-      name_by_function(p, FunctionId{id}, g.groups.emplace_back());
+      group_of[id] = static_cast<uint32_t>(g.first.size());
+      g.first.push_back(row);
     }
     g.of_row[row] = group_of[id];
   }
-  g.groups[0].name = "[no stack]";
   return g;
 }
 
+bool has_line(const profile::Lines& lines, size_t row) {
+  return lines.file[row] != StringId::kNone && lines.line[row] != 0;
+}
+
 Grouping by_line(const Profile& p) {
-  Grouping g;
+  Grouping g{.by = GroupBy::kLine, .none = "[no stack]", .first = {0}, .several_functions = {0}};
   const profile::Lines& lines = p.lines();
   g.of_row.resize(lines.line.size());
-  g.groups.resize(1);
-  g.groups[0].name = "[no stack]";
   std::unordered_map<uint64_t, uint32_t> group_of;
-  for (size_t row = 0; row < lines.line.size(); ++row) {
-    const bool known = lines.file[row] != StringId::kNone && lines.line[row] != 0;
+  group_of.reserve(lines.line.size());
+  for (uint32_t row = 0; row < lines.line.size(); ++row) {
+    const bool known = has_line(lines, row);
     if (!known && lines.function[row] == FunctionId::kNone) continue;
     // A place without a line goes with the others of its function.
     const uint64_t key = known ? uint64_t{raw(lines.file[row])} << 32 | lines.line[row]
                                : uint64_t{raw(lines.function[row])};
-    const auto [found, added] = group_of.try_emplace(key, static_cast<uint32_t>(g.groups.size()));
+    const auto [found, added] = group_of.try_emplace(key, static_cast<uint32_t>(g.first.size()));
+    const uint32_t group = found->second;
+    g.of_row[row] = group;
     if (added) {
-      HotSpot& group = g.groups.emplace_back();
-      name_by_function(p, lines.function[row], group);
-      if (known) {
-        group.in = std::move(group.name);
-        group.function = FunctionId::kNone;
-        group.file = p.string(lines.file[row]);
-        group.line = lines.line[row];
-        group.name = group.file + ":" + std::to_string(group.line);
-      }
+      g.first.push_back(row);
+      g.several_functions.push_back(0);
+      continue;
     }
-    // Instances of one template share a line; then no single function can be named.
-    HotSpot& place = g.groups[found->second];
-    const StringId name = p.functions()[raw(lines.function[row])].name;
-    if (!place.in.empty() && p.string(name) != place.in) place.in.clear();
-    g.of_row[row] = found->second;
+    // Instances of one template share a line.
+    const FunctionId one = lines.function[g.first[group]], other = lines.function[row];
+    if (one != other &&
+        p.string(p.functions()[raw(one)].name) != p.string(p.functions()[raw(other)].name)) {
+      g.several_functions[group] = 1;
+    }
   }
   return g;
 }
 
 Grouping by_module(const Profile& p) {
-  Grouping g;
+  Grouping g{.by = GroupBy::kModule, .none = "[unknown]", .first = {0}};
   g.of_row.resize(p.lines().line.size());
-  g.groups.resize(1);
-  g.groups[0].name = "[unknown]";
   std::unordered_map<std::string_view, uint32_t> group_of;  // two modules may have one path
   std::vector<uint32_t> of_module(p.modules().size(), 0);
-  for (size_t i = 1; i < p.modules().size(); ++i) {
+  for (uint32_t i = 1; i < p.modules().size(); ++i) {
     const std::string_view path = p.string(p.modules()[i].path);
-    const auto [found, added] = group_of.try_emplace(path, static_cast<uint32_t>(g.groups.size()));
+    const auto [found, added] = group_of.try_emplace(path, static_cast<uint32_t>(g.first.size()));
     of_module[i] = found->second;
-    if (!added) continue;
-    HotSpot& group = g.groups.emplace_back();
-    group.name = path.empty() ? "[unnamed]" : path;
-    group.module = p.module_name(ModuleId{static_cast<uint32_t>(i)});
+    if (added) g.first.push_back(i);
   }
   const profile::Frames& frames = p.frames();
   for (size_t f = 0; f < frames.size(); ++f) {
@@ -105,18 +98,18 @@ bool any_match(const std::vector<std::string>& patterns, std::string_view whole,
 
 // Groups are the rules in order, from 1; rules of one name share the first one's group.
 Grouping by_subsystem(const Profile& p, const Selection& selection) {
-  Grouping g;
-  g.look_outward = true;
+  Grouping g{.look_outward = true, .by = GroupBy::kSubsystem, .none = "(other)", .first = {0}};
   const profile::Lines& lines = p.lines();
   g.of_row.resize(lines.line.size());
-  g.groups.resize(1);
-  g.groups[0].name = "(other)";
+  const std::vector<SubsystemRule>& rules = selection.subsystems;
   std::vector<uint32_t> group_of_rule;
-  for (const SubsystemRule& rule : selection.subsystems) {
-    const auto known = std::find_if(g.groups.begin(), g.groups.end(),
-                                    [&](const HotSpot& group) { return group.name == rule.name; });
-    group_of_rule.push_back(static_cast<uint32_t>(known - g.groups.begin()));
-    if (known == g.groups.end()) g.groups.emplace_back().name = rule.name;
+  for (uint32_t i = 0; i < rules.size(); ++i) {
+    uint32_t group = rules[i].name == g.none ? 0 : 1;
+    while (group != 0 && group < g.first.size() && rules[g.first[group]].name != rules[i].name) {
+      ++group;
+    }
+    if (group == g.first.size()) g.first.push_back(i);
+    group_of_rule.push_back(group);
   }
   std::unordered_map<uint64_t, uint32_t> known;  // by function and file
   for (size_t row = 0; row < lines.line.size(); ++row) {
@@ -144,6 +137,38 @@ Grouping by_subsystem(const Profile& p, const Selection& selection) {
 }
 
 }  // namespace
+
+bool Grouping::is_without_line(const Profile& profile, uint32_t group) const {
+  return by == GroupBy::kLine && group != 0 && !has_line(profile.lines(), first[group]);
+}
+
+HotSpot named_group(const Profile& p, const Selection& selection, const Grouping& grouping,
+                    uint32_t group) {
+  HotSpot named;
+  if (group == 0) {
+    named.name = grouping.none;
+    return named;
+  }
+  const uint32_t first = grouping.first[group];
+  if (grouping.by == GroupBy::kSubsystem) {
+    named.name = selection.subsystems[first].name;
+  } else if (grouping.by == GroupBy::kModule) {
+    const std::string_view path = p.string(p.modules()[first].path);
+    named.name = path.empty() ? "[unnamed]" : path;
+    named.module = p.module_name(ModuleId{first});
+  } else {
+    const profile::Lines& lines = p.lines();
+    name_by_function(p, lines.function[first], named);
+    if (grouping.by == GroupBy::kLine && has_line(lines, first)) {
+      named.in = grouping.several_functions[group] != 0 ? std::string() : std::move(named.name);
+      named.function = FunctionId::kNone;
+      named.file = p.string(lines.file[first]);
+      named.line = lines.line[first];
+      named.name = named.file + ":" + std::to_string(named.line);
+    }
+  }
+  return named;
+}
 
 Grouping group_rows(const Profile& profile, const Selection& selection, GroupBy by) {
   switch (by) {

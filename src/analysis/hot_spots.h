@@ -47,4 +47,12 @@ struct HotSpots {
 HotSpots hot_spots(const profile::Profile& profile, const Selection& selection, GroupBy by,
                    SortBy sort);
 
+struct StackWeights;
+// The first two rows of hot_spots() by self time, without the work of their totals, which are 0.
+// Places without a line are left out of kLine; kThread and kProcess are not for here. Where two
+// have the same time, and it is at least `share_min` of all, totals decide: then the result is that
+// of hot_spots(), whole.
+HotSpots leading_spots(const profile::Profile& profile, const Selection& selection,
+                       const StackWeights& weights, GroupBy by, double share_min);
+
 }  // namespace hone::analysis

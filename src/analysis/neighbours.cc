@@ -8,6 +8,7 @@
 
 #include "analysis/call_tree.h"
 #include "analysis/function_names.h"
+#include "analysis/stack_walk.h"
 #include "analysis/weights.h"
 #include "base/host/text.h"
 
@@ -162,37 +163,39 @@ Result<Neighbours> neighbours(const Profile& profile, const Selection& selection
     }
   };
   const auto enter = [&](uint32_t stack) {
+    for_rows(stack, [&](FunctionId here, FunctionId caller, bool has_caller) {
+      if (here == wanted) {
+        ++on_path;
+        if (has_caller) ++caller_on_path[raw(caller)];
+      }
+      if (has_caller && caller == wanted) ++callee_on_path[raw(here)];
+    });
+  };
+  const auto leave = [&](uint32_t stack, const Weight& total) {
     const auto add = [&](Neighbour& edge) {
-      edge.total_ns += weights.total_ns[stack];
-      edge.samples += weights.total_samples[stack];
+      edge.total_ns += total.ns;
+      edge.samples += total.samples;
     };
     for_rows(stack, [&](FunctionId here, FunctionId caller, bool has_caller) {
       if (here == wanted) {
-        if (on_path++ == 0) {
-          result.total_ns += weights.total_ns[stack];
-          result.total_samples += weights.total_samples[stack];
+        if (--on_path == 0) {
+          result.total_ns += total.ns;
+          result.total_samples += total.samples;
         }
-        if (has_caller && caller_on_path[raw(caller)]++ == 0) add(callers[raw(caller)]);
+        if (has_caller && --caller_on_path[raw(caller)] == 0) add(callers[raw(caller)]);
       }
-      if (has_caller && caller == wanted && callee_on_path[raw(here)]++ == 0) {
+      if (has_caller && caller == wanted && --callee_on_path[raw(here)] == 0) {
         add(callees[raw(here)]);
       }
     });
-    if (profile.lines().function[rows_of(profile, stack).begin] == wanted) {
-      result.self_ns += weights.own_ns[stack];
-      result.self_samples += weights.own_samples[stack];
-    }
   };
-  const auto leave = [&](uint32_t stack) {
-    for_rows(stack, [&](FunctionId here, FunctionId caller, bool has_caller) {
-      if (here == wanted) {
-        --on_path;
-        if (has_caller) --caller_on_path[raw(caller)];
-      }
-      if (has_caller && caller == wanted) --callee_on_path[raw(here)];
-    });
-  };
-  weights.walk(profile.stacks(), enter, leave);
+  StackWalk(profile.stacks(), weights).run(enter, leave);
+  for (const StackWeights::Own& own : weights.own) {
+    if (own.stack == 0) continue;
+    if (profile.lines().function[rows_of(profile, own.stack).begin] != wanted) continue;
+    result.self_ns += own.ns;
+    result.self_samples += own.samples;
+  }
   result.callers = heaviest_first(profile, callers);
   result.callees = heaviest_first(profile, callees);
   return result;

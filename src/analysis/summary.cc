@@ -144,7 +144,7 @@ double recorded_cpu(const Profile& p) {
 // From the recorder's account; without it (a recording that was cut) from the samples.
 int64_t wall_time(const Profile& p) {
   const int64_t stated = number_of(p.meta("run.wall_ns"));
-  const std::vector<TimeNs>& time = p.samples().time;
+  const auto& time = p.samples().time;
   if (stated > 0 || time.empty()) return stated;
   const auto [first, last] = std::minmax_element(time.begin(), time.end());
   int64_t span = 0;

@@ -39,40 +39,29 @@ SampleFilter::SampleFilter(const profile::Profile& profile, const Selection& sel
 
 StackWeights weigh(const profile::Profile& profile, const Selection& selection) {
   const profile::Samples& samples = profile.samples();
-  const profile::Stacks& stacks = profile.stacks();
   const SampleFilter filter(profile, selection);
   StackWeights w;
-  w.own_ns.resize(stacks.size());
-  w.own_samples.resize(stacks.size());
+  w.sampled = RankedSet(profile.stacks().size());
+  for (size_t i = 0; i < samples.size(); ++i) {
+    if (filter.takes(i)) w.sampled.add(raw(filter.stack(i)));
+  }
+  w.sampled.rank();
+  w.own.resize(w.sampled.size());
   double squares = 0;
   for (size_t i = 0; i < samples.size(); ++i) {
     if (!filter.takes(i)) continue;
     const uint32_t stack = raw(filter.stack(i));
     const int64_t ns = samples.weight_ns[i];
-    w.own_ns[stack] += ns;
-    ++w.own_samples[stack];
+    StackWeights::Own& own = w.own[w.sampled.rank_of(stack)];
+    own.stack = stack;
+    own.ns += ns;
+    ++own.samples;
     w.cpu_ns += ns;
     ++w.sample_count;
     squares += static_cast<double>(ns) * static_cast<double>(ns);
   }
   const auto sum = static_cast<double>(w.cpu_ns);
   w.effective_count = squares > 0 ? sum * sum / squares : 0;
-
-  // Parents stand before their children, so one pass from the end sums whole subtrees, and links
-  // children in their order.
-  w.total_ns = w.own_ns;
-  w.total_samples = w.own_samples;
-  w.first_child.resize(stacks.size());
-  w.next_sibling.resize(stacks.size());
-  for (size_t i = stacks.size(); i-- > 1;) {
-    if (w.total_samples[i] == 0) continue;
-    const uint32_t parent = raw(stacks.parent[i]);
-    w.next_sibling[i] = w.first_child[parent];
-    w.first_child[parent] = static_cast<uint32_t>(i);
-    if (parent == 0) continue;
-    w.total_ns[parent] += w.total_ns[i];
-    w.total_samples[parent] += w.total_samples[i];
-  }
   return w;
 }
 

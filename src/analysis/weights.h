@@ -2,7 +2,9 @@
 // number of different stacks, not of samples times depth.
 //
 //   StackWeights weights = weigh(profile, selection);
-//   weights.walk(profile.stacks(), enter, leave);   // stacks that a sample went through
+//   for (const StackWeights::Own& at : weights.own) use(at.stack, at.ns);
+//   StackWalk(profile.stacks(), weights).run(enter, leave);   // with what is above them:
+//   stack_walk.h
 #pragma once
 
 #include <cstddef>
@@ -11,6 +13,7 @@
 #include <vector>
 
 #include "analysis/hot_spots.h"
+#include "analysis/ranked_set.h"
 #include "analysis/selection.h"
 #include "profile/profile.h"
 
@@ -43,36 +46,28 @@ inline bool is_broken(const profile::Samples& samples, size_t i) {
   return samples.end[i] != 0 && (samples.flags[i] & recording::kSampleNoUserRegisters) == 0;
 }
 
-struct StackWeights {  // index = StackId; 0 gathers samples without a stack
-  std::vector<int64_t> own_ns, total_ns;
-  std::vector<uint32_t> own_samples, total_samples;
-  std::vector<uint32_t> first_child, next_sibling;  // among stacks with samples; 0 none
+struct Weight {
+  int64_t ns = 0;
+  uint64_t samples = 0;
+};
+
+struct StackWeights {
+  struct Own {
+    uint32_t stack = 0;
+    uint32_t samples = 0;
+    int64_t ns = 0;
+  };
+  std::vector<Own> own;  // stacks that samples ended at, by id; 0 gathers samples without a stack
+  RankedSet sampled;     // those stacks
   int64_t cpu_ns = 0;
   uint64_t sample_count = 0;
   double effective_count = 0;  // (sum w)^2 / sum w^2: what the samples are worth at equal weights
 
-  // Calls enter(stack) and leave(stack) depth first, for each stack with samples at or above it.
-  template <class Enter, class Leave>
-  void walk(const profile::Stacks& stacks, Enter&& enter, Leave&& leave) const {
-    uint32_t node = first_child[0];
-    while (node != 0) {
-      enter(node);
-      if (first_child[node] != 0) {
-        node = first_child[node];
-        continue;
-      }
-      for (;;) {
-        leave(node);
-        if (next_sibling[node] != 0) {
-          node = next_sibling[node];
-          break;
-        }
-        node = raw(stacks.parent[node]);
-        if (node == 0) return;
-      }
-    }
+  Weight own_of(uint32_t stack) const {
+    if (!sampled.has(stack)) return {};
+    const Own& at = own[sampled.rank_of(stack)];
+    return {at.ns, at.samples};
   }
-
   Share share(int64_t ns) const;
 };
 

@@ -240,7 +240,7 @@ Result<analysis::Selection> selection_of(const Options& options, const Profile& 
   for (size_t id = 1; id < profile.processes().size(); ++id) {
     start = std::min(start, profile.processes()[id].start);
   }
-  const std::vector<TimeNs>& times = profile.samples().time;
+  const auto& times = profile.samples().time;
   if (start == TimeNs{INT64_MAX} && !times.empty()) {
     start = *std::min_element(times.begin(), times.end());
   }

@@ -31,8 +31,10 @@ TEST(Load, ReadsARecordingFromItsFile) {
   EXPECT_GT(p->file_bytes(), 0u);
   EXPECT_EQ(p->string(p->functions()[1].name),
             "space0::Type::function_0(int, std::vector<double> const&)");
-  for (size_t i = 0; i < p->samples().size(); ++i) {
-    ASSERT_EQ(p->stacks().depth[raw(p->samples().stack[i])], 40);
+  for (const StackId leaf : p->samples().stack) {
+    int depth = 0;
+    for (StackId at = leaf; at != StackId::kNone; at = p->stacks().parent[raw(at)]) ++depth;
+    ASSERT_EQ(depth, 40);
   }
 }
 

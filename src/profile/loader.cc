@@ -29,8 +29,9 @@ Result<Profile> Loader::build(Tables tables, const Profile::Symboliser* symbolis
   loader.read_modules();
   loader.read_processes();
   loader.read_threads();
-  loader.read_frames_and_stacks();
-  loader.read_samples();
+  loader.read_frames();
+  loader.take_stacks();
+  loader.take_samples();
   loader.read_functions();
   loader.read_lines();
   loader.profile_.symbolised_ = !loader.line_rows_.empty();
@@ -45,15 +46,17 @@ Result<Profile> Loader::build(Tables tables, const Profile::Symboliser* symbolis
   return std::move(loader.profile_);
 }
 
+Result<void> Loader::check_rows(uint64_t row_count) {
+  if (row_count <= kRowsMax) return {};
+  return fail(
+      hone::Code::LimitExceeded,
+      fmt::format("the recording has a table of {} rows, more than ids can number", row_count));
+}
+
 Result<void> Loader::check_limits() const {
-  for (const recording::Columns& table : tables_.columns) {
-    if (table.row_count > kRowsMax) {
-      return fail(hone::Code::LimitExceeded,
-                  fmt::format("the recording has a table of {} rows, more than ids can number",
-                              table.row_count));
-    }
-  }
-  return {};
+  for (const recording::Columns& table : tables_.columns) HONE_TRY(check_rows(table.row_count));
+  HONE_TRY(check_rows(tables_.stacks.size() - 1));
+  return check_rows(tables_.samples.size());
 }
 
 void Loader::read_strings() {
@@ -196,7 +199,7 @@ void Loader::read_threads() {
   });
 }
 
-void Loader::read_frames_and_stacks() {
+void Loader::read_frames() {
   Frames& frames = profile_.frames_;
   const recording::Columns& frame_rows = tables_[Table::kFrames];
   frames.module.reserve(frame_rows.row_count + 1);
@@ -208,62 +211,38 @@ void Loader::read_frames_and_stacks() {
     frames.address.push_back(row.address);
   });
   frames.first_line.assign(frames.size() + 1, 0);
-
-  Stacks& stacks = profile_.stacks_;
-  const size_t count = tables_[Table::kStacks].row_count + 1;
-  stacks.parent.reserve(count);
-  stacks.frame.reserve(count);
-  stacks.depth.reserve(count);
-  stacks.parent.push_back(StackId::kNone);
-  stacks.frame.push_back(FrameId::kNone);
-  stacks.depth.push_back(0);
-  tables_.for_each<recording::StackRow>([&](const recording::StackRow& row, size_t i) {
-    StackId parent = row.parent;
-    // A parent is written before its children, so one that is not earlier is damage; refusing it
-    // also rules out cycles.
-    if (raw(parent) > i) {
-      ++bad_stacks_;
-      parent = StackId::kNone;
-    }
-    const uint16_t above = stacks.depth[raw(parent)];
-    stacks.parent.push_back(parent);
-    stacks.frame.push_back(checked(row.frame, frames.size()));
-    stacks.depth.push_back(above == UINT16_MAX ? above : static_cast<uint16_t>(above + 1));
-  });
 }
 
-void Loader::read_samples() {
-  recording::Columns& rows = tables_[Table::kSamples];
-  const size_t count = rows.row_count;
+void Loader::take_stacks() {
+  Stacks& stacks = profile_.stacks_;
+  stacks = std::move(tables_.stacks);
+  const size_t frames = profile_.frames_.size();
+  for (size_t i = 1; i < stacks.size(); ++i) {
+    // A parent is written before its children, so one that is not earlier is damage; refusing it
+    // also rules out cycles.
+    if (raw(stacks.parent[i]) >= i) {
+      ++bad_stacks_;
+      stacks.parent[i] = StackId::kNone;
+    }
+    stacks.frame[i] = checked(stacks.frame[i], frames);
+  }
+}
+
+void Loader::take_samples() {
   Samples& samples = profile_.samples_;
-  if (count == 0) return;
-  // Column by column, each freed as soon as it is narrowed: this is the one large table.
-  const auto narrow = [&](size_t column, auto& out, auto&& convert) {
-    out.resize(count);
-    std::vector<uint64_t>& in = rows.columns[column].numbers;
-    for (size_t i = 0; i < count; ++i) out[i] = convert(in[i]);
-    std::vector<uint64_t>().swap(in);
-  };
+  samples = std::move(tables_.samples);
   const size_t threads = profile_.threads_.size();
   const size_t stacks = profile_.stacks_.size();
+  for (ThreadId& thread : samples.thread) thread = checked(thread, threads);
+  for (StackId& stack : samples.stack) stack = checked(stack, stacks);
   int64_t sum = 0;
-  narrow(0, samples.time, [](uint64_t v) { return TimeNs{static_cast<int64_t>(v)}; });
-  narrow(1, samples.thread,
-         [&](uint64_t v) { return checked(ThreadId{static_cast<uint32_t>(v)}, threads); });
-  narrow(2, samples.stack,
-         [&](uint64_t v) { return checked(StackId{static_cast<uint32_t>(v)}, stacks); });
-  narrow(3, samples.weight_ns, [&](uint64_t v) {
-    const auto weight = static_cast<int64_t>(v);
+  for (int64_t& weight : samples.weight_ns) {
     if (weight < 0 || weight > kWeightSumMax - sum) {
       ++bad_weights_;
-      return int64_t{0};
+      weight = 0;
     }
     sum += weight;
-    return weight;
-  });
-  narrow(4, samples.cpu, [](uint64_t v) { return static_cast<uint16_t>(v); });
-  narrow(5, samples.end, [](uint64_t v) { return static_cast<uint8_t>(v); });
-  narrow(6, samples.flags, [](uint64_t v) { return static_cast<uint8_t>(v); });
+  }
 }
 
 void Loader::count(std::string_view name, uint8_t severity, uint64_t times,

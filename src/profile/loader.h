@@ -18,6 +18,8 @@ class Loader {
  public:
   // `symboliser` may be null. Errors: LimitExceeded when a table has more rows than ids.
   static Result<Profile> build(Tables tables, const Profile::Symboliser* symboliser);
+  // LimitExceeded when a table of so many rows has more of them than ids.
+  static Result<void> check_rows(uint64_t row_count);
   // What the reader could not read, as diagnostics.
   static void add_salvage(Profile& profile, const recording::Reader& reader);
 
@@ -30,8 +32,9 @@ class Loader {
   void read_modules();
   void read_processes();
   void read_threads();
-  void read_frames_and_stacks();
-  void read_samples();
+  void read_frames();
+  void take_stacks();
+  void take_samples();
   void read_functions();
   void read_lines();
   void read_code();

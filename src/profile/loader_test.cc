@@ -62,7 +62,6 @@ TEST(Loader, LoadsAPicture) {
   EXPECT_EQ(p.string(p.threads()[raw(p.samples().thread[2])].name), "io");
   EXPECT_EQ(p.meta("run.command"), "./app --faster");
   EXPECT_EQ(p.meta("no.such"), "");
-  EXPECT_EQ(p.stacks().depth[raw(p.samples().stack[0])], 2);
   EXPECT_TRUE(p.symbolised());
   EXPECT_TRUE(p.diagnostics().empty());
 }
@@ -118,8 +117,8 @@ TEST(Loader, MapsHostileIdsToNoneAndCountsThem) {
   const std::string text = "main;a 3\nmain;b 1";
   {
     Tables tables = tables_of_text(text);
-    tables[Table::kSamples].columns[1].numbers[0] = 77;          // thread
-    tables[Table::kSamples].columns[2].numbers[1] = 0xffffffff;  // stack
+    tables.samples.thread[0] = ThreadId{77};
+    tables.samples.stack[1] = StackId{0xffffffff};
     const Profile p = load(std::move(tables));
     EXPECT_EQ(p.samples().thread[0], ThreadId::kNone);
     EXPECT_EQ(p.samples().stack[1], StackId::kNone);
@@ -127,15 +126,15 @@ TEST(Loader, MapsHostileIdsToNoneAndCountsThem) {
   }
   {
     Tables tables = tables_of_text(text);
-    tables[Table::kStacks].columns[0].numbers[0] = 2;  // the root is its child's child
+    tables.stacks.parent[1] = StackId{2};  // the root is its child's child
     const Profile p = load(std::move(tables));
     EXPECT_EQ(p.stacks().parent[1], StackId::kNone);
     EXPECT_EQ(diagnostic(p, "load.stack_order"), 1u);
   }
   {
     Tables tables = tables_of_text(text);
-    tables[Table::kSamples].columns[3].numbers[0] = static_cast<uint64_t>(-5);
-    tables[Table::kSamples].columns[3].numbers[1] = INT64_MAX / 3;
+    tables.samples.weight_ns[0] = -5;
+    tables.samples.weight_ns[1] = INT64_MAX / 3;
     const Profile p = load(std::move(tables));
     EXPECT_EQ(p.samples().weight_ns[0], 0);
     EXPECT_EQ(p.samples().weight_ns[1], 0);
@@ -168,6 +167,45 @@ TEST(Loader, DamageInAnyCellNeverCrashes) {
       }
     }
   }
+}
+
+TEST(Loader, DamageInAnySampleOrStackNeverCrashes) {
+  const Tables whole = tables_of_text("main;work;[inlined]helper 2\nmain;sin 1 thread=io");
+  const auto damage = [&](size_t rows, auto&& set) {
+    for (size_t row = 0; row < rows; ++row) {
+      for (const uint64_t value : {uint64_t{0}, ~uint64_t{0}, uint64_t{1} << 31, uint64_t{3}}) {
+        Tables damaged = whole;
+        set(damaged, row, value);
+        const Profile p = load(std::move(damaged));
+        for (uint32_t i = 1; i < p.stacks().size(); ++i) {
+          ASSERT_LT(raw(p.stacks().parent[i]), i);
+          ASSERT_LT(raw(p.stacks().frame[i]), p.frames().size());
+        }
+        for (size_t i = 0; i < p.samples().size(); ++i) {
+          ASSERT_LT(raw(p.samples().stack[i]), p.stacks().size());
+          ASSERT_LT(raw(p.samples().thread[i]), p.threads().size());
+          ASSERT_GE(p.samples().weight_ns[i], 0);
+        }
+      }
+    }
+  };
+  const size_t samples = whole.samples.size();
+  damage(samples, [](Tables& t, size_t row, uint64_t value) {
+    t.samples.thread[row] = static_cast<ThreadId>(value);
+  });
+  damage(samples, [](Tables& t, size_t row, uint64_t value) {
+    t.samples.stack[row] = static_cast<StackId>(value);
+  });
+  damage(samples, [](Tables& t, size_t row, uint64_t value) {
+    t.samples.weight_ns[row] = static_cast<int64_t>(value);
+  });
+  const size_t stacks = whole.stacks.size();
+  damage(stacks - 1, [](Tables& t, size_t row, uint64_t value) {
+    t.stacks.parent[row + 1] = static_cast<StackId>(value);
+  });
+  damage(stacks - 1, [](Tables& t, size_t row, uint64_t value) {
+    t.stacks.frame[row + 1] = static_cast<FrameId>(value);
+  });
 }
 
 TEST(Loader, TakesTheLatestNames) {

@@ -18,25 +18,27 @@
 #include "base/host/function_ref.h"
 #include "base/host/result.h"
 #include "base/types.h"
+#include "profile/large_vector.h"
 #include "recording/reader.h"
 
 namespace hone::profile {
 
 struct Samples {
-  std::vector<TimeNs> time;
-  std::vector<ThreadId> thread;
-  std::vector<StackId> stack;
-  std::vector<int64_t> weight_ns;
-  std::vector<uint16_t> cpu;
-  std::vector<uint8_t> end;    // unwind::WalkEnd, 0 complete
-  std::vector<uint8_t> flags;  // recording::kSample...
+  LargeVector<TimeNs> time;
+  LargeVector<ThreadId> thread;
+  LargeVector<StackId> stack;
+  LargeVector<int64_t> weight_ns;
+  LargeVector<uint16_t> cpu;
+  LargeVector<uint8_t> end;    // unwind::WalkEnd, 0 complete
+  LargeVector<uint8_t> flags;  // recording::kSample...
   size_t size() const { return time.size(); }
 };
 
-struct Stacks {  // index = StackId
-  std::vector<StackId> parent;
-  std::vector<FrameId> frame;
-  std::vector<uint16_t> depth;  // 0 for none, 1 for a root frame
+// Index = StackId. A parent stands before its children. There may be ten times as many as samples,
+// so that every byte here counts.
+struct Stacks {
+  LargeVector<StackId> parent;
+  LargeVector<FrameId> frame;
   size_t size() const { return parent.size(); }
 };
 

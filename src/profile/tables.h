@@ -1,11 +1,13 @@
 // A recording's tables as columns in memory: what Loader works on. Profile::load fills them from a
-// Reader, tests fill them by hand; the loader trusts neither.
+// Reader, tests fill them by hand; the loader trusts neither. The two tables that may have millions
+// of rows stand in the columns that the profile will have; all others are 64 bits wide.
 #pragma once
 
 #include <array>
 #include <cstdint>
 #include <string_view>
 
+#include "profile/profile.h"
 #include "recording/reader.h"
 #include "recording/rows.h"
 
@@ -13,6 +15,8 @@ namespace hone::profile {
 
 struct Tables {
   std::array<recording::Columns, static_cast<size_t>(recording::Table::kCount)> columns;
+  Samples samples;
+  Stacks stacks{.parent = {StackId::kNone}, .frame = {FrameId::kNone}};  // [0] is none
 
   recording::Columns& operator[](recording::Table table) {
     return columns[static_cast<size_t>(table)];
@@ -33,7 +37,23 @@ struct Tables {
     return static_cast<uint32_t>(++to.row_count);
   }
 
-  // Calls f(row, row number from 0) for each row.
+  uint32_t append(const recording::StackRow& row) {
+    stacks.parent.push_back(row.parent);
+    stacks.frame.push_back(row.frame);
+    return static_cast<uint32_t>(stacks.size() - 1);
+  }
+  uint32_t append(const recording::SampleRow& row) {
+    samples.time.push_back(row.time);
+    samples.thread.push_back(row.thread);
+    samples.stack.push_back(row.stack);
+    samples.weight_ns.push_back(raw(row.weight));
+    samples.cpu.push_back(row.cpu);
+    samples.end.push_back(row.end);
+    samples.flags.push_back(row.flags);
+    return static_cast<uint32_t>(samples.size());
+  }
+
+  // Calls f(row, row number from 0) for each row of any other table.
   template <class Row, class F>
   void for_each(F&& f) const {
     const recording::Columns& from = (*this)[Row::kTable];

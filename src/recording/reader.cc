@@ -6,6 +6,7 @@
 #include <cstring>
 #include <mutex>
 #include <optional>
+#include <system_error>
 #include <thread>
 
 #include "recording/chunk.h"
@@ -24,6 +25,7 @@ constexpr uint64_t kRowsWorthThreads = 100'000;
 struct Scratch {
   std::vector<uint8_t> stored;
   std::vector<uint8_t> unpacked;
+  std::vector<std::vector<uint64_t>> numbers;
 };
 
 // The chunk's payload, its checksums held once more: a file may change while it is open.
@@ -95,6 +97,63 @@ void join_texts(Plan& plan, Columns& out) {
   }
 }
 
+// The rows of a table in pieces: its chunks, and what is missing between them.
+struct Stretch {
+  const FoundChunk* chunk;  // null: the rows are lost
+  uint64_t row;             // the first, in the table
+  uint32_t row_count;
+};
+
+std::vector<Stretch> stretches_of(const Plan& plan) {
+  std::vector<Stretch> out;
+  uint64_t row = 0;
+  for (const Plan::Part& part : plan.parts) {
+    while (row < part.row) {
+      const auto lost = static_cast<uint32_t>(std::min<uint64_t>(part.row - row, kChunkRowsMax));
+      out.push_back({nullptr, row, lost});
+      row += lost;
+    }
+    out.push_back({part.chunk, row, part.chunk->header.row_count});
+    row += part.chunk->header.row_count;
+  }
+  return out;
+}
+
+// Calls work(i, scratch) for each i below `count`, on up to `threads` threads, all of them its own
+// scratch. Gives the error of the first place in the file, so that the same file gives the same
+// one.
+template <class Work>
+Result<void> side_by_side(size_t count, unsigned threads, Work&& work) {
+  std::atomic<size_t> next = 0;
+  std::mutex mutex;
+  std::optional<Error> first_error;
+  const auto run = [&] {
+    Scratch scratch;
+    for (size_t i = next++; i < count; i = next++) {
+      auto done = work(i, scratch);
+      if (done) continue;
+      const std::scoped_lock lock(mutex);
+      if (!first_error || done.error().offset < first_error->offset) {
+        first_error = std::move(done.error());
+      }
+    }
+  };
+  std::vector<std::thread> others;
+  try {
+    for (unsigned i = 1; i < threads && i < count; ++i) others.emplace_back(run);
+  } catch (const std::system_error&) {
+    // No more threads are to be had: those that run do it all.
+  }
+  run();
+  for (std::thread& other : others) other.join();
+  if (first_error) return tl::unexpected(std::move(*first_error));
+  return {};
+}
+
+unsigned threads_for(uint64_t row_count, unsigned threads) {
+  return row_count < kRowsWorthThreads ? 1 : std::clamp(threads, 1u, kThreadsMax);
+}
+
 }  // namespace
 
 struct Reader::State {
@@ -104,7 +163,6 @@ struct Reader::State {
   std::array<Plan, kTableCount> plans;
 
   void make_plans();
-  Result<void> decode(Plan& plan, Columns& out, unsigned threads) const;
 };
 
 void Reader::State::make_plans() {
@@ -131,32 +189,6 @@ void Reader::State::make_plans() {
     plan.row_count += header.row_count;
     plan.stored_bytes += sizeof(ChunkHeader) + header.stored_bytes;
   }
-}
-
-Result<void> Reader::State::decode(Plan& plan, Columns& out, unsigned threads) const {
-  std::atomic<size_t> next = 0;
-  std::mutex mutex;
-  std::optional<Error> first_error;
-  const auto work = [&] {
-    Scratch scratch;
-    for (size_t i = next++; i < plan.parts.size(); i = next++) {
-      auto done = decode_part(source, plan, plan.parts[i], out, scratch);
-      if (done) continue;
-      const std::scoped_lock lock(mutex);
-      // The first in the file, so that the same file gives the same message.
-      if (!first_error || done.error().offset < first_error->offset) {
-        first_error = std::move(done.error());
-      }
-    }
-  };
-  threads = std::clamp(threads, 1u, kThreadsMax);
-  if (plan.row_count < kRowsWorthThreads) threads = 1;
-  std::vector<std::thread> others;
-  for (unsigned i = 1; i < threads && i < plan.parts.size(); ++i) others.emplace_back(work);
-  work();
-  for (std::thread& other : others) other.join();
-  if (first_error) return tl::unexpected(std::move(*first_error));
-  return {};
 }
 
 Reader::Reader(std::unique_ptr<State> state) : state_(std::move(state)) {}
@@ -193,8 +225,8 @@ uint64_t Reader::row_count(Table table) const {
   return state_->plans[static_cast<size_t>(table)].row_count;
 }
 
-Result<Columns> Reader::columns(Table table, unsigned threads) const {
-  Plan plan = state_->plans[static_cast<size_t>(table)];
+Result<uint64_t> Reader::sound_row_count(Table table) const {
+  const Plan& plan = state_->plans[static_cast<size_t>(table)];
   const size_t width = spec_of(table).columns.size();
   const uint64_t limit = kTableBytesFloor + kTableBytesRatio * plan.stored_bytes;
   if (plan.row_count > limit / (sizeof(uint64_t) * width)) {
@@ -203,13 +235,47 @@ Result<Columns> Reader::columns(Table table, unsigned threads) const {
                                          std::to_string(plan.row_count) +
                                          " rows, more than its size can hold");
   }
+  return plan.row_count;
+}
+
+Result<Columns> Reader::columns(Table table, unsigned threads) const {
   Columns out;
-  out.row_count = plan.row_count;
-  out.columns.resize(width);
+  HONE_TRY_ASSIGN(out.row_count, sound_row_count(table));
+  Plan plan = state_->plans[static_cast<size_t>(table)];
+  out.columns.resize(spec_of(table).columns.size());
   for (Column& column : out.columns) column.numbers.resize(static_cast<size_t>(plan.row_count));
-  HONE_TRY(state_->decode(plan, out, threads));
+  HONE_TRY(side_by_side(plan.parts.size(), threads_for(plan.row_count, threads),
+                        [&](size_t i, Scratch& scratch) {
+                          return decode_part(state_->source, plan, plan.parts[i], out, scratch);
+                        }));
   join_texts(plan, out);
   return out;
+}
+
+Result<void> Reader::for_each_chunk(Table table, unsigned threads,
+                                    base::FunctionRef<void(const ChunkRows&)> take) const {
+  HONE_TRY(sound_row_count(table));
+  const Plan& plan = state_->plans[static_cast<size_t>(table)];
+  const std::vector<Stretch> stretches = stretches_of(plan);
+  const auto work = [&](size_t i, Scratch& scratch) -> Result<void> {
+    const Stretch& stretch = stretches[i];
+    scratch.numbers.resize(spec_of(table).columns.size());
+    std::vector<ColumnTarget> targets;
+    for (std::vector<uint64_t>& numbers : scratch.numbers) {
+      numbers.assign(stretch.row_count, 0);  // so are columns that the file does not have
+      targets.push_back({numbers, nullptr});
+    }
+    if (const FoundChunk* chunk = stretch.chunk; chunk != nullptr) {
+      HONE_TRY_ASSIGN(const auto payload, load(state_->source, *chunk, scratch));
+      if (!read_rows(*plan.table, chunk->header, payload, targets)) {
+        return tl::unexpected(
+            damaged(state_->source.name(), "a chunk contradicts itself", chunk->offset));
+      }
+    }
+    take({stretch.row, stretch.row_count, scratch.numbers});
+    return {};
+  };
+  return side_by_side(stretches.size(), threads_for(plan.row_count, threads), work);
 }
 
 Result<void> Reader::verify() const {

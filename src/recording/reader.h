@@ -9,6 +9,7 @@
 #include <bit>
 #include <cstdint>
 #include <memory>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -54,6 +55,13 @@ struct Columns {
   std::vector<Column> columns;  // in the order of this version's schema; absent ones are zero
 };
 
+// Rows that stand together, for tables too large to be widened as a whole.
+struct ChunkRows {
+  uint64_t first_row = 0;  // of the table, from 0
+  uint32_t row_count = 0;
+  std::span<const std::vector<uint64_t>> columns;  // as Column::numbers; valid during the call
+};
+
 class Reader {
  public:
   // Errors: NotFound/Permission; Corrupt "is not a recording"; Unsupported for a newer major
@@ -68,9 +76,16 @@ class Reader {
   const Salvage& salvage() const;
   uint64_t file_bytes() const;
   uint64_t row_count(Table table) const;
+  // row_count() for who means to hold that many rows: LimitExceeded when the table claims more of
+  // them than its bytes can be.
+  Result<uint64_t> sound_row_count(Table table) const;
 
   // Decodes all chunks of a table, side by side on up to `threads` threads.
   Result<Columns> columns(Table table, unsigned threads = 2) const;
+  // Calls `take` with each chunk of a table of numbers, on up to `threads` threads at once and in
+  // no order. Every row comes once; ids whose rows were lost come as zeros. Errors as columns().
+  Result<void> for_each_chunk(Table table, unsigned threads,
+                              base::FunctionRef<void(const ChunkRows&)> take) const;
   template <class Row>
   Result<void> for_each(base::FunctionRef<void(const Row&)> visit_row) const;
 

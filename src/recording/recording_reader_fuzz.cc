@@ -2,6 +2,7 @@
 // out of everything behind them, so the first byte of the input chooses how it is used:
 //   0  as it is           1  with the checksums of every chunk put right
 //   2  the rest is the payload of one chunk of rows, of the table that the second byte names
+#include <algorithm>
 #include <cstdint>
 #include <cstring>
 #include <vector>
@@ -86,6 +87,22 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t bytes) {
       }
     }
     if (sum == ~uint64_t{0}) __builtin_trap();  // keeps the loop
+  }
+  for (const Table table : {Table::kStacks, Table::kSamples}) {
+    if (reader->row_count(table) > 100'000) continue;
+    const auto columns = reader->columns(table);
+    uint64_t row_count = 0;
+    bool same = true;
+    const auto done = reader->for_each_chunk(table, 1, [&](const ChunkRows& rows) {
+      row_count += rows.row_count;
+      if (!columns) return;
+      for (size_t c = 0; c < rows.columns.size(); ++c) {
+        const auto at = columns->columns[c].numbers.begin() + static_cast<int64_t>(rows.first_row);
+        same = same && std::equal(rows.columns[c].begin(), rows.columns[c].end(), at);
+      }
+    });
+    if (done.has_value() != columns.has_value() || !same) __builtin_trap();
+    if (done && row_count != columns->row_count) __builtin_trap();
   }
   (void)reader->verify();
   return 0;

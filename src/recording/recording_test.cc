@@ -63,6 +63,7 @@ TEST(RoundTrip, ManyRowsOnThreads) {
       ASSERT_EQ(strings->columns[0].text(i), i % 3 ? "abc" : "");
     }
   }
+  EXPECT_TRUE(comes_by_chunks(*reader, Table::kSamples));
 }
 
 TEST(RoundTrip, EmptyRecording) {

@@ -11,6 +11,7 @@
 #include <cstdint>
 #include <cstdio>
 #include <deque>
+#include <mutex>
 #include <random>
 #include <string>
 #include <vector>
@@ -182,6 +183,28 @@ inline std::vector<Cells> read_table(const Reader& reader, Table table, std::str
     }
   }
   return rows;
+}
+
+// Whether a table of numbers comes by chunks, on two threads, as it comes whole: each row once.
+inline bool comes_by_chunks(const Reader& reader, Table table) {
+  const auto whole = reader.columns(table);
+  if (!whole)
+    return !reader.sound_row_count(table) || !reader.for_each_chunk(table, 2, [](auto&) {});
+  std::vector<std::vector<uint64_t>> seen(whole->columns.size());
+  for (auto& column : seen) column.resize(whole->row_count);
+  std::vector<uint8_t> times(whole->row_count, 0);
+  std::mutex mutex;
+  const auto done = reader.for_each_chunk(table, 2, [&](const ChunkRows& rows) {
+    const std::scoped_lock lock(mutex);
+    for (size_t i = 0; i < rows.row_count; ++i) {
+      ++times[rows.first_row + i];
+      for (size_t c = 0; c < seen.size(); ++c) seen[c][rows.first_row + i] = rows.columns[c][i];
+    }
+  });
+  bool same =
+      done.has_value() && std::all_of(times.begin(), times.end(), [](uint8_t n) { return n == 1; });
+  for (size_t c = 0; c < seen.size(); ++c) same = same && seen[c] == whole->columns[c].numbers;
+  return same;
 }
 
 }  // namespace hone::recording
