@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
 """Tests of what the benchmarks compute with: no program is recorded."""
+import collections
 import os
 import pathlib
 import sys
@@ -9,7 +10,7 @@ import unittest
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
 sys.dont_write_bytecode = True
 
-from cases import self_time  # noqa: E402
+from cases import added_cpu, self_time  # noqa: E402
 from lib import document, measure, names, perf_text, stats, text  # noqa: E402
 
 SCRIPT = """
@@ -47,14 +48,24 @@ class Stats(unittest.TestCase):
     def test_two_values_have_no_interval(self):
         self.assertEqual(stats.median_interval([1, 3]), (2, None, None))
 
-    def test_more_comparisons_need_a_larger_bound(self):
-        self.assertAlmostEqual(stats.z_of_family(1), 2.5758, places=3)
-        self.assertGreater(stats.z_of_family(10), stats.z_of_family(1))
+    def test_student_quantile(self):
+        for tail, freedom, wanted in ((0.025, 1, 12.706), (0.005, 10, 3.169), (0.0005, 5, 6.869),
+                                      (0.005, 2.5, 7.164), (0.005, 1000, 2.581)):
+            self.assertAlmostEqual(stats.student_quantile(tail, freedom), wanted, places=2)
 
-    def test_error_of_a_difference_of_shares(self):
-        difference, error = stats.share_difference(60, 100, 40, 100)
+    def test_difference_of_means(self):
+        a, b = [1, 2, 3, 4], [2, 3, 4, 6]
+        difference, bound = stats.difference_of_means(a, b, confidence=0.95)
+        self.assertAlmostEqual(difference, -1.25)
+        self.assertAlmostEqual(bound, 2.667, places=3)    # 5.58 degrees of freedom
+        self.assertGreater(stats.difference_of_means(a, b, 10, 0.95)[1], bound)
+        self.assertEqual(stats.difference_of_means([1, 1], [3, 3]), (-2, 0))
+
+    def test_difference_of_shares(self):
+        difference, bound = stats.difference_of_shares(60, 100, 40, 100)
         self.assertAlmostEqual(difference, 0.2)
-        self.assertAlmostEqual(error, (0.25 * 2 / 100) ** 0.5)
+        self.assertAlmostEqual(bound, 2.5758 * (0.25 * 2 / 100) ** 0.5, places=4)
+        self.assertGreater(stats.difference_of_shares(60, 100, 40, 100, 10)[1], bound)
 
 
 class Measure(unittest.TestCase):
@@ -105,18 +116,86 @@ class Names(unittest.TestCase):
             self.assertEqual(names.plain(spelled), plain, spelled)
 
 
-class SelfTime(unittest.TestCase):
-    def test_spellings_of_one_function_are_added_up(self):
-        counts, user = self_time.self_by_symbol(
-            ["13\t0\tapp\tf(int)", "2\t0\tapp\tf", "9\t1\t[kernel]\tread"])
-        self.assertEqual((counts, user), ({("app", "f"): 15}, 15))
+class AddedCpu(unittest.TestCase):
+    def test_drift_cancels(self):
+        alone = [{"cpu_s": 1.0 + 0.1 * i, "wall_s": 2.0} for i in range(6)]
+        one = added_cpu.against_neighbours({"cpu_s": 1.05 * 1.02, "wall_s": 2.2}, *alone[:2])
+        self.assertAlmostEqual(one["cpu_ratio"], 1.02)
+        self.assertAlmostEqual(one["wall_ratio"], 1.1)
+        ratios = [r["cpu_ratio"] for r in added_cpu.control(alone)]
+        self.assertEqual(len(ratios), 2)      # no run is its own neighbour, and none stands in two
+        for ratio in ratios:
+            self.assertAlmostEqual(ratio, 1.0)
 
-    def test_bound_tells_same_from_different(self):
-        key, small = ("app", "f"), ("app", "g")
-        same = self_time.compare({key: 500, small: 1}, 1000, {key: 520}, 1000, "app")
-        self.assertEqual([(f["function"], f["inside"]) for f in same], [("f", True)])
-        other = self_time.compare({key: 500}, 1000, {key: 700}, 1000, "app")
-        self.assertFalse(other[0]["inside"])
+    def test_account(self):
+        meta = {"cpu.total_ns": "1010000000", "cost.recorder_cpu_ns": "18000000",
+                "cost.interrupt_ns_per_sample": "10000"}
+        info = {"meta": meta, "tables": [{"name": "samples", "row_count": 1000}]}
+        account = added_cpu._account(1.03, info)
+        for key, wanted in {"recorder": 0.02, "recorder_stated": 0.018, "interrupts": 0.01,
+                            "ratio": 1.03}.items():
+            self.assertAlmostEqual(account[key], wanted, msg=key)
+        del meta["cost.interrupt_ns_per_sample"]
+        self.assertIsNone(added_cpu._account(1.03, info))
+
+    def test_account_decides_where_runs_do_not(self):
+        def met(low, ratio, high, account):
+            return added_cpu.met({"cpu_ratio": ratio, "cpu_ratio_low": low, "cpu_ratio_high": high,
+                                  "account": account and {"ratio": account}})
+        self.assertTrue(met(0.99, 1.04, 1.06, 1.02))
+        self.assertFalse(met(0.99, 1.02, 1.06, 1.05))
+        self.assertFalse(met(1.035, 1.04, 1.06, 1.02))   # all of the interval is over the reach
+        self.assertFalse(met(1.025, 1.04, 1.06, 1.02))   # it speaks against the account
+        self.assertTrue(met(None, 1.02, None, 1.05))
+        self.assertFalse(met(0.99, 1.04, 1.06, None))
+
+
+class SelfTime(unittest.TestCase):
+    KEY, SMALL = ("app", "f"), ("app", "g")
+
+    def take(self, share, samples=1000):
+        return self_time.Take(collections.Counter({self.KEY: round(share * samples), self.SMALL: 1,
+                                                   ("libc.so.6", "memcpy"): 100}), samples)
+
+    def compare(self, ours, theirs, pairs):
+        takes = {self_time.OURS: [self.take(s) for s in ours],
+                 self_time.FIRST: [self.take(s) for s in theirs],
+                 self_time.SECOND: [self.take(s) for s in reversed(theirs)],
+                 self_time.BOTH: [(self.take(a), self.take(b)) for a, b in pairs]}
+        return self_time.compare(takes, "app")
+
+    def test_spellings_of_one_function_are_added_up(self):
+        take = self_time.self_by_symbol(
+            ["13\t0\tapp\tf(int)", "2\t0\tapp\tf", "9\t1\t[kernel]\tread"])
+        self.assertEqual((take.counts, take.user), ({("app", "f"): 15}, 15))
+
+    def test_user_side_of_a_report_of_perf(self):
+        take = self_time.self_of_perf(REPORT)
+        self.assertEqual((take.counts, take.user), ({("app", "ns::work"): 243}, 243))
+
+    def test_bound_is_what_runs_differ_by(self):
+        calm = self.compare([0.50, 0.51, 0.49], [0.60, 0.61, 0.59], [(0.5, 0.5), (0.6, 0.6)])
+        self.assertEqual([(f["function"], f["apart"]["inside"]) for f in calm], [("f", False)])
+        self.assertTrue(calm[0]["control"]["inside"])
+        self.assertTrue(calm[0]["together"]["inside"])
+        wild = self.compare([0.40, 0.60, 0.50], [0.50, 0.70, 0.60], [(0.5, 0.5), (0.6, 0.6)])
+        self.assertTrue(wild[0]["apart"]["inside"])
+
+    def test_a_difference_in_the_same_runs_is_the_tools(self):
+        one = self.compare([0.40, 0.60, 0.50], [0.40, 0.60, 0.50], [(0.4, 0.5), (0.5, 0.6)])[0]
+        self.assertTrue(one["apart"]["inside"])
+        self.assertFalse(one["together"]["inside"])
+        self.assertAlmostEqual(one["together"]["difference"], 0.1)   # Hone's less perf's
+
+    def test_row_is_met_by_all_of_both_tests(self):
+        met = {"difference": 0.01, "bound": 0.02, "inside": True}
+        missed = {"difference": 0.03, "bound": 0.02, "inside": False}
+        for apart, together, control, wanted in ((met, met, missed, True),
+                                                 (missed, met, met, False),
+                                                 (met, missed, met, False)):
+            row, = self_time.rows({"programs": {"app": {"functions": [
+                {"function": "f", "apart": apart, "together": together, "control": control}]}}})
+            self.assertIs(row["met"], wanted)
 
 
 class Document(unittest.TestCase):

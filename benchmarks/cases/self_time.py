@@ -1,71 +1,133 @@
-"""Self time a function against `perf report`, recordings of the same program in turns.
+"""Self time a function against `perf report`: runs of each in turns, and runs under both at once.
 
-Both record at fixed addresses, several times, and the counts are added up. perf gives a sample to
-the symbol that its address lies in, so Hone's inlined calls are added to the function that they
-were inlined into. Compared are the functions of the program itself over 2% of its user time on
-either side; shares are of all user time. The bound for a difference is the 99% normal interval of
-two shares of that many samples, for as many comparisons as are made.
+Both record at fixed addresses. perf gives a sample to the symbol that its address lies in, so
+Hone's inlined calls are added to the function that they were inlined into. Compared are the
+functions of the program itself over 2% of its user time; shares are of all user time, a run at a
+time, for the shares of a program move between its runs by more than samples alone explain.
+
+Apart: Hone's runs against perf's, the bound from what runs of one tool differ by (Welch). Control:
+perf's runs of the first place in a round against those of the second, by the same bound. Together:
+both tools record the same runs, of which the counts are added up; there counting is all that they
+can differ by, and the bound is of that. Each bound is of 99% over all of a program's comparisons,
+apart and together.
 """
 import collections
 import dataclasses
 import os
+import statistics
 
 from lib import names, perf_text, stats, text
 
 OVER = 0.02
 FREQUENCY = 1999   # more samples, narrower intervals: the test is stricter
+FIRST, SECOND, OURS, BOTH = "perf", "perf, again", "hone", "both"
+COMM_BYTES = 15    # of a process's name, as the kernel keeps it
+
+
+@dataclasses.dataclass
+class Take:
+    """What one recording says: user samples by (module, function), and all of them."""
+    counts: collections.Counter
+    user: int
+
+    def share(self, key):
+        return self.counts[key] / self.user if self.user else 0.0
 
 
 def self_by_symbol(lines):
-    """({(module, function): samples}, user samples) of what hone-bench-self-by-symbol prints."""
+    """The take that hone-bench-self-by-symbol prints."""
     counts, user = collections.Counter(), 0
     for line in lines:
         samples, kernel, module, function = line.split("\t", 3)
         if kernel == "0":
             counts[module, names.plain(function)] += int(samples)
             user += int(samples)
-    return counts, user
+    return Take(counts, user)
 
 
-def _hone(bench, program):
-    _, path = bench.record("hone", program, suffix="-self", frequency_hz=FREQUENCY)
+def self_of_perf(report):
+    """The take that `perf report` prints."""
+    counts, user = collections.Counter(), 0
+    for samples, dso, symbol in perf_text.self_samples(report):
+        if not perf_text.is_kernel(dso):
+            counts[dso, names.plain(symbol)] += samples
+            user += samples
+    return Take(counts, user)
+
+
+def _read_hone(bench, path):
     printed = bench.checked([bench.bin / "hone-bench-self-by-symbol", path], output=True)
     return self_by_symbol(printed.output.splitlines())
 
 
-def _perf(bench, program):
-    _, path = bench.record("perf", program, suffix="-self", frequency_hz=FREQUENCY)
-    report = bench.checked([bench.perf, "report", "-i", path, *perf_text.REPORT_FIELDS],
+def _read_perf(bench, path, extra=()):
+    report = bench.checked([bench.perf, "report", "-i", path, *perf_text.REPORT_FIELDS, *extra],
                            output=True)
-    counts, user = collections.Counter(), 0
-    for samples, dso, symbol in perf_text.self_samples(report.output):
-        if perf_text.is_kernel(dso):
-            continue
-        counts[dso, names.plain(symbol)] += samples
-        user += samples
-    return counts, user
+    return self_of_perf(report.output)
+
+
+def _take(bench, program, kind, name):
+    if kind == BOTH:
+        return _take_both(bench, program, name)
+    variant = "hone" if kind == OURS else "perf"
+    _, path = bench.record(variant, program, suffix="-self", frequency_hz=FREQUENCY)
+    return _read_hone(bench, path) if kind == OURS else _read_perf(bench, path)
+
+
+def _take_both(bench, program, name):
+    """(perf's take, Hone's take) of one run. perf is told the program's name, for it stands outside
+    and samples Hone as well."""
+    paths = {v: bench.path_for(v, program, "-both") for v in ("perf", "hone")}
+    for path in paths.values():
+        path.unlink(missing_ok=True)
+    in_front = [word for v, path in paths.items()
+                for word in bench.recorder(v, path, frequency_hz=FREQUENCY)]
+    bench.checked([*in_front, *program.command], stdin=program.stdin)
+    return (_read_perf(bench, paths["perf"], ["--comm", name[:COMM_BYTES]]),
+            _read_hone(bench, paths["hone"]))
+
+
+def _mean_share(takes, key):
+    return statistics.fmean(take.share(key) for take in takes)
 
 
 def _pooled(takes):
-    """The counts of several recordings as those of one."""
     counts = collections.Counter()
-    for one, _ in takes:
-        counts.update(one)
-    return counts, sum(user for _, user in takes)
+    for take in takes:
+        counts.update(take.counts)
+    return Take(counts, sum(take.user for take in takes))
 
 
-def compare(ours, all_ours, theirs, all_theirs, module):
-    """[comparison] of the functions of a module over OVER of either side."""
-    keys = sorted(k for k in ours.keys() | theirs.keys() if k[0] == module and max(
-        ours.get(k, 0) / max(1, all_ours), theirs.get(k, 0) / max(1, all_theirs)) > OVER)
-    z = stats.z_of_family(len(keys))
+def _apart(left, right, key, comparisons):
+    return stats.difference_of_means([take.share(key) for take in left],
+                                     [take.share(key) for take in right], comparisons)
+
+
+def _together(left, right, key, comparisons):
+    left, right = _pooled(left), _pooled(right)
+    return stats.difference_of_shares(left.counts[key], left.user, right.counts[key], right.user,
+                                      comparisons)
+
+
+def compare(takes, module):
+    """[comparison] of a module's functions over OVER of either tool's, from {kind: [take]}."""
+    ours, theirs = takes[OURS], [*takes[FIRST], *takes[SECOND]]
+    tests = {"apart": (_apart, ours, theirs),
+             "control": (_apart, takes[FIRST], takes[SECOND]),
+             "together": (_together, [hone for _, hone in takes[BOTH]],
+                          [perf for perf, _ in takes[BOTH]])}
+    known = {key for take in [*ours, *theirs] for key in take.counts if key[0] == module}
+    keys = sorted(key for key in known
+                  if max(_mean_share(ours, key), _mean_share(theirs, key)) > OVER)
     out = []
     for key in keys:
-        difference, error = stats.share_difference(ours.get(key, 0), all_ours,
-                                                   theirs.get(key, 0), all_theirs)
-        out.append({"function": key[1], "hone_share": ours.get(key, 0) / all_ours,
-                    "perf_share": theirs.get(key, 0) / all_theirs, "difference": difference,
-                    "bound": z * error, "inside": abs(difference) <= z * error})
+        one = {"function": key[1], "hone_share": _mean_share(ours, key),
+               "perf_share": _mean_share(theirs, key)}
+        for name, (how, left, right) in tests.items():
+            difference, bound = how(left, right, key, 2 * len(keys))
+            one[name] = {"difference": difference, "bound": bound,
+                         "inside": abs(difference) <= bound}
+        out.append(one)
     return out
 
 
@@ -76,12 +138,18 @@ def run(bench):
     for name in ("memory_graph", "big_debug"):
         bench.say(f"  {name}")
         program = _at_fixed_addresses(bench.program(name))
-        takes = [(_hone(bench, program), _perf(bench, program)) for _ in range(bench.sizes.few)]
-        ours, all_ours = _pooled([hone for hone, _ in takes])
-        theirs, all_theirs = _pooled([perf for _, perf in takes])
         module = os.path.basename(bench.program(name).command[0])
-        out[name] = {"hone_user_samples": all_ours, "perf_user_samples": all_theirs,
-                     "functions": compare(ours, all_ours, theirs, all_theirs, module)}
+        takes = {kind: [] for kind in (FIRST, OURS, SECOND, BOTH)}
+        rounds = 2 if bench.small else 2 + bench.sizes.few   # one run has nothing to differ from
+        for number in range(rounds):
+            # To and fro: none always stands before another.
+            for kind in list(takes)[::-1 if number % 2 else 1]:
+                takes[kind].append(_take(bench, program, kind, module))
+        out[name] = {"rounds": rounds,
+                     "hone_user_samples": sum(take.user for take in takes[OURS]),
+                     "perf_user_samples": sum(take.user for take in
+                                              [*takes[FIRST], *takes[SECOND]]),
+                     "functions": compare(takes, module)}
     return {"programs": out}
 
 
@@ -90,16 +158,25 @@ def _at_fixed_addresses(program):
     return dataclasses.replace(program, command=["setarch", "-R", *program.command])
 
 
+def _inside(functions, test):
+    return sum(f[test]["inside"] for f in functions)
+
+
+def _largest(functions, test):
+    return f"{max((abs(f[test]['difference']) for f in functions), default=0.0) * 100:.2f}"
+
+
 def rows(data):
     lines = []
     for name, one in data["programs"].items():
         functions = one["functions"]
-        inside = sum(f["inside"] for f in functions)
-        worst = max((abs(f["difference"]) for f in functions), default=0.0)
-        lines.append(text.row(f"self time against `perf report`, {name}",
-                              f"{one['perf_user_samples']} samples",
-                              f"{inside} of {len(functions)} functions inside, "
-                              f"largest difference {worst * 100:.2f} points",
-                              "inside the 99% interval, all",
-                              inside == len(functions) if functions else None))
+        count = len(functions)
+        apart, together = _inside(functions, "apart"), _inside(functions, "together")
+        lines.append(text.row(
+            f"self time against `perf report`, {name}",
+            f"against itself {_inside(functions, 'control')} of {count} inside, "
+            f"at most {_largest(functions, 'control')} points apart",
+            f"{apart} of {count} inside, at most {_largest(functions, 'apart')} points apart; of "
+            f"the same runs {together} of {count}, {_largest(functions, 'together')} points",
+            "inside the 99% interval, all", apart == together == count if functions else None))
     return lines
