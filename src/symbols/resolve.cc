@@ -36,6 +36,10 @@ bool is_optimised(std::string_view producer) {
   return optimised;
 }
 
+bool is_mangled(std::string_view name) {
+  return name.starts_with("_Z") || name.starts_with("_R");
+}
+
 std::string missing_text(const DebugFiles& debug, bool has_build_id) {
   if (debug.looked_for.empty()) {
     return has_build_id ? "no debug info" : "no debug info and no build id to find it by";
@@ -182,14 +186,19 @@ class ModuleResolver {
     out.bytes = from.bytes;
     out.file = from.file;
     out.line = from.line;
-    if (from.linkage_name.empty()) {
+    const elf::Symbol* symbol = out.bytes == 0 ? nullptr : names_.symbol(from.start);
+    // A C library gives its functions linkage names of its own (__GI___libc_malloc), where a symbol
+    // has the one that everybody calls.
+    const bool is_alias = symbol && !from.linkage_name.empty() && !is_mangled(from.linkage_name) &&
+                          !is_mangled(symbol->name);
+    if (is_alias) {
+      out.name = symbol->name;
+    } else if (from.linkage_name.empty()) {
       out.name = from.name;
     } else {
       out.mangled = from.linkage_name;
       mapped.demangle = true;
     }
-    if (out.bytes == 0) return mapped;
-    const elf::Symbol* symbol = names_.symbol(from.start);
     if (!symbol) return mapped;
     if (from.linkage_name.empty()) name_by_symbol(*symbol, mapped);
     // The part of a function that GCC moved away as unlikely is a place of its own.
@@ -204,7 +213,7 @@ class ModuleResolver {
   // either. The symbol knows both; but where it says the same, the plain name stays, so that calls
   // of the function that were inlined bear the same name.
   static void name_by_symbol(const elf::Symbol& symbol, MappedFunction& mapped) {
-    if (!symbol.name.starts_with("_Z") && !symbol.name.starts_with("_R")) return;
+    if (!is_mangled(symbol.name)) return;
     Function& out = mapped.function;
     out.mangled = symbol.name;
     const std::string plain = demangle_without_parameters(out.mangled.c_str());

@@ -132,6 +132,12 @@ TEST_F(Resolve, TellsABuildWithoutOptimisation) {
   EXPECT_TRUE(resolve(victim_path("gcc5"), {address("gcc5", "mark_plain")}).optimised);
 }
 
+TEST_F(Resolve, PrefersTheNameThatIsCalledToAnInternalOne) {
+  const ResolvedModule module = resolve(victim_path("gcc5"), {address("gcc5", "mark_aliased")});
+  EXPECT_EQ(module.functions[0].source, NameSource::kDwarf);
+  EXPECT_EQ(module.functions[0].name, "known_to_all");
+}
+
 TEST_F(Resolve, FallsBackToSymbolsThenExportsThenBounds) {
   const Svma plain = address("symbols_only", "mark_plain");
   ResolvedModule module = resolve(victim_path("symbols_only"), {plain});

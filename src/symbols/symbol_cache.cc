@@ -28,7 +28,7 @@ using elf::CodeMap;
 
 constexpr char kMagic[8] = {'H', 'O', 'N', 'E', 'S', 'Y', 'M', 'S'};
 // Goes up with every change of the layout or of what names look like.
-constexpr uint32_t kVersion = 2;
+constexpr uint32_t kVersion = 3;
 constexpr uint32_t kOptimised = 1;
 constexpr uint32_t kAskedDebuginfod = 2;
 constexpr uint32_t kNone = ~uint32_t{0};

@@ -38,10 +38,18 @@ static __attribute__((noinline)) int local_function(int x) {
   return x + 2;
 }
 
+// As C libraries do it: an internal name for calls within, and the one that everybody knows.
+extern "C" __attribute__((noinline)) int aliased(int x) __asm__("__internal_aliased");
+extern "C" int known_to_all(int x) __attribute__((alias("__internal_aliased")));
+int aliased(int x) {
+  asm volatile(".globl mark_aliased\nmark_aliased: nop");
+  return x + 3;
+}
+
 int main(int argc, char**) {
   shapes::Box box{argc};
-  const int sum =
-      shapes::outer(box, argc) + plain_function(argc) + local_function(argc) + other_unit(argc);
+  const int sum = shapes::outer(box, argc) + plain_function(argc) + local_function(argc) +
+                  other_unit(argc) + aliased(argc);
   std::puts("done");
   return sum == 123456 ? std::atoi("1") : 0;
 }
