@@ -16,6 +16,7 @@ if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU" AND CMAKE_CXX_COMPILER_VERSION VERSION_L
 endif()
 # Not generator expressions: a list of sanitizers has commas, which $<BOOL:> takes for arguments.
 if(HONE_SANITIZE)
+  target_compile_definitions(hone_flags INTERFACE HONE_SANITIZED=1)
   target_compile_options(hone_flags INTERFACE -fsanitize=${HONE_SANITIZE} -fno-omit-frame-pointer)
   target_link_options(hone_flags INTERFACE -fsanitize=${HONE_SANITIZE})
   if(NOT HONE_SANITIZE STREQUAL "thread")

@@ -37,20 +37,37 @@ std::vector<Scored> brute_force(const Embeddings& embeddings, const float* quest
   return all;
 }
 
+struct Question {
+  std::vector<float> embedding;
+  std::vector<Scored> nearest;  // by brute force
+};
+
+const std::vector<Question>& questions() {
+  static const auto* all = [] {
+    const Store& store = shared_store();
+    Random random(11);
+    auto* out = new std::vector<Question>(50);
+    for (Question& question : *out) {
+      const uint32_t target = random.below(static_cast<uint32_t>(store.memories.size()));
+      const std::string text = build::question_about(store.memories[target].text, random);
+      question.embedding.resize(kDimensions);
+      store.embedder.embed(text, question.embedding.data());
+      question.nearest =
+          brute_force(store.embeddings, question.embedding.data(), similarity::Settings{}.count);
+    }
+    return out;
+  }();
+  return *all;
+}
+
 double recall_of(const similarity::Settings& settings) {
-  const Store& store = shared_store();
-  similarity::Search search(store.index);
-  Random random(11);
-  std::vector<float> question(kDimensions);
+  similarity::Search search(shared_store().index);
   std::vector<Scored> found;
   size_t hits = 0;
   size_t wanted = 0;
-  for (int i = 0; i < 50; ++i) {
-    const uint32_t target = random.below(static_cast<uint32_t>(store.memories.size()));
-    const std::string text = build::question_about(store.memories[target].text, random);
-    store.embedder.embed(text, question.data());
-    search.nearest(question.data(), settings, found);
-    for (const Scored& truth : brute_force(store.embeddings, question.data(), settings.count)) {
+  for (const Question& question : questions()) {
+    search.nearest(question.embedding.data(), settings, found);
+    for (const Scored& truth : question.nearest) {
       ++wanted;
       for (const Scored& one : found) hits += one.id == truth.id;
     }

@@ -38,7 +38,17 @@ void expect_rows_of(const Reader& reader, const Model& model) {
       }
     }
   }
+  for (const Table table : {Table::kStacks, Table::kSamples, Table::kFrames}) {
+    ASSERT_TRUE(comes_by_chunks(reader, table)) << spec_of(table).name;
+  }
 }
+
+// Sanitizers slow these tests tenfold, and look for what a part of them shows.
+#ifdef HONE_SANITIZED
+constexpr size_t kEvery = 5;
+#else
+constexpr size_t kEvery = 1;
+#endif
 
 TEST(Cut, AtEvery64thByte) {
   const TempFile file;
@@ -46,7 +56,7 @@ TEST(Cut, AtEvery64thByte) {
   const std::vector<uint8_t> bytes = file.bytes();
   const auto whole = Reader::open_bytes(bytes);
   ASSERT_TRUE(whole);
-  for (size_t cut = 0; cut < bytes.size(); cut += 64) {
+  for (size_t cut = 0; cut < bytes.size(); cut += 64 * kEvery) {
     SCOPED_TRACE("cut at " + std::to_string(cut));
     const auto reader = Reader::open_bytes({bytes.begin(), bytes.begin() + cut});
     if (cut == 0) {
@@ -83,7 +93,7 @@ TEST(Flip, NeverACrashAndNeverSilent) {
   const Model model = write_random(file, 9, 2000, {.chunk_rows_max = 60});
   const std::vector<uint8_t> bytes = file.bytes();
   size_t opened = 0;
-  for (uint64_t seed = 1; seed <= 1500; ++seed) {
+  for (uint64_t seed = 1; seed <= 1500; seed += kEvery) {
     SCOPED_TRACE("seed " + std::to_string(seed));
     Random random(seed);
     std::vector<uint8_t> flipped = bytes;
@@ -104,7 +114,7 @@ TEST(Flip, NeverACrashAndNeverSilent) {
     EXPECT_EQ(reader->verify().has_value(), same);
     expect_rows_of(*reader, model);
   }
-  EXPECT_GT(opened, 1000u);
+  EXPECT_GT(opened, 1000u / kEvery);
 }
 
 // Bytes that are gone, come twice, or come from elsewhere.
@@ -112,7 +122,7 @@ TEST(Flip, SpansMovedAndRemoved) {
   const TempFile file;
   const Model model = write_random(file, 11, 2000, {.chunk_rows_max = 60});
   const std::vector<uint8_t> bytes = file.bytes();
-  for (uint64_t seed = 1; seed <= 300; ++seed) {
+  for (uint64_t seed = 1; seed <= 300; seed += kEvery) {
     SCOPED_TRACE("seed " + std::to_string(seed));
     Random random(seed);
     std::vector<uint8_t> changed = bytes;

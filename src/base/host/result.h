@@ -47,7 +47,7 @@ struct Error {
 
   // Puts "what we were doing" before the message.
   Error context(std::string_view doing) && {
-    message.insert(0, std::string(doing) + ": ");
+    message = std::string(doing) + ": " + message;
     return std::move(*this);
   }
 };
