@@ -5,8 +5,14 @@
 #include <algorithm>
 
 #include "capture/collector_tables.h"
+#include "capture/jit.h"
+#include "capture/running.h"
 
 namespace hone::capture {
+namespace {
+// A JIT compiler begins its map at its start, or with its first code; later it is found at the end.
+constexpr uint32_t kPerfMapTriesMax = 32;
+}  // namespace
 
 Collector::Collector(recording::Builder& builder, stacks::ModuleStore& modules,
                      const CollectorOptions& options)
@@ -22,21 +28,63 @@ bool Collector::is_recorded(pid_t pid) const {
   return process_of(pid) != nullptr;
 }
 
-void Collector::add_root(pid_t pid, std::string_view name, std::string_view command, TimeNs time,
-                         bool until_exec) {
+std::vector<pid_t> Collector::live_pids() const {
+  std::vector<pid_t> out;
+  for (const auto& [pid, process] : live_processes_) {
+    if (!process->ended) out.push_back(pid);
+  }
+  return out;
+}
+
+Collector::Process& Collector::add_process(pid_t pid, ProcessId parent, std::string_view name,
+                                           std::string_view command, TimeNs time) {
   auto process = std::make_unique<Process>();
   process->pid = pid;
   process->name = name;
-  process->until_exec = until_exec;
   process->id =
       builder_.append_id<ProcessId>(recording::ProcessRow{.pid = static_cast<uint32_t>(pid),
+                                                          .parent = parent,
                                                           .start = time,
                                                           .name = builder_.string(name),
                                                           .command = builder_.string(command)});
   live_processes_[pid] = process.get();
   Process& added = *process;
   processes_[raw(added.id)] = std::move(process);
-  thread_of(added, pid, time);
+  return added;
+}
+
+void Collector::add_root(pid_t pid, std::string_view name, std::string_view command, TimeNs time,
+                         bool until_exec) {
+  Process& process = add_process(pid, ProcessId::kNone, name, command, time);
+  process.until_exec = until_exec;
+  thread_of(process, pid, time);
+}
+
+void Collector::add_running(const RunningProcess& running, TimeNs time) {
+  if (process_of(running.pid)) return;
+  const Process* parent = process_of(running.parent);
+  Process& process = add_process(running.pid, parent ? parent->id : ProcessId::kNone, running.name,
+                                 running.command, time);
+  process.kernel = running.kernel;
+  for (const RunningThread& thread : running.threads) {
+    thread_of(process, thread.tid, time);
+    if (thread.name != running.name) on_name(running.pid, thread.tid, thread.name, false, time);
+  }
+  for_each_code_mapping(running.pid, time, [&](const MapEvent& event) { on_map(event); });
+}
+
+// The process of an event: in a recording of the whole system also one that nothing told of, which
+// started while events were lost, or before the first.
+Collector::Process* Collector::met(pid_t pid, TimeNs time) {
+  if (Process* known = process_of(pid)) return known;
+  if (!options_.everyone || pid <= 0) return nullptr;
+  auto running = running_process(pid);
+  if (running) {
+    add_running(*running, time);
+  } else {
+    add_process(pid, ProcessId::kNone, fmt::format("pid {}", pid), {}, time);
+  }
+  return process_of(pid);
 }
 
 Collector::Thread* Collector::thread_of(Process& process, pid_t tid, TimeNs time) {
@@ -64,7 +112,7 @@ Collector::Thread* Collector::thread_of(Process& process, pid_t tid, TimeNs time
 }
 
 void Collector::on_fork(pid_t pid, pid_t tid, pid_t parent_pid, TimeNs time) {
-  Process* parent = process_of(parent_pid);
+  Process* parent = met(parent_pid, time);
   if (!parent) {
     live_processes_.erase(pid);  // an id that was ours is a stranger's now
     return;
@@ -76,26 +124,18 @@ void Collector::on_fork(pid_t pid, pid_t tid, pid_t parent_pid, TimeNs time) {
     return;
   }
   if (Process* old = process_of(pid)) end_process(*old, time, true);
-  auto process = std::make_unique<Process>();
-  process->pid = pid;
-  process->name = parent->name;
-  process->space = parent->space;
-  process->until_exec = parent->until_exec;
-  process->id =
-      builder_.append_id<ProcessId>(recording::ProcessRow{.pid = static_cast<uint32_t>(pid),
-                                                          .parent = parent->id,
-                                                          .start = time,
-                                                          .name = builder_.string(process->name)});
-  live_processes_[pid] = process.get();
-  Process& added = *process;
-  processes_[raw(added.id)] = std::move(process);
+  Process& added = add_process(pid, parent->id, parent->name, {}, time);
+  added.space = parent->space;
+  added.until_exec = parent->until_exec;
+  added.kernel = parent->kernel;
   thread_of(added, tid, time);
 }
 
 void Collector::on_name(pid_t pid, pid_t tid, std::string_view name, bool exec, TimeNs time) {
-  Process* process = process_of(pid);
+  Process* process = met(pid, time);
   if (!process) return;
   if (exec) {
+    process->kernel = false;
     process->until_exec = false;
     process->space.clear();
     process->name = name;
@@ -125,7 +165,12 @@ void Collector::on_map(const MapEvent& event) {
                                       fmt::format("/proc/{}/root{}", event.pid, path), path};
     module = modules_.of_file(event.identity, path, candidates);
   } else {
-    module = modules_.anonymous(std::string(event.path.empty() ? "//anon" : event.path));
+    module = modules_.anonymous(std::string(event.path.empty() ? "//anon" : event.path), event.pid);
+    if (!module->fd && process->perf_map_tries < kPerfMapTriesMax) {
+      ++process->perf_map_tries;
+      module->fd = open_perf_map(event.pid, INT64_MAX);
+      if (module->fd && module->id == ModuleId::kNone) module->path = "[jit]";
+    }
   }
   process->space.map(event.begin, event.bytes, event.offset, module);
 }
@@ -163,7 +208,8 @@ void Collector::append_frames(const stacks::UnwoundStack& stack,
   frames_.insert(frames_.end(), path.frames.rend() - stack.shared, path.frames.rend());
 }
 
-void Collector::append_user_frames(const Process& process, const RawSample& sample,
+// False when there are none: see below.
+bool Collector::append_user_frames(const Process& process, const RawSample& sample,
                                    const recording::Builder::Path& path,
                                    recording::SampleRow& row) {
   const stacks::UnwindInput input{.registers = sample.registers,
@@ -172,6 +218,11 @@ void Collector::append_user_frames(const Process& process, const RawSample& samp
                                   .live_pid = options_.splice ? sample.pid : 0,
                                   .thread = static_cast<uint32_t>(sample.tid)};
   const stacks::UnwoundStack stack = unwinder_.unwind(process.space, input, options_.method);
+  // Within execve(2) the registers are still those of the program before, whose code is gone.
+  if (sample.in_kernel && stack.end == unwind::WalkEnd::kNoModule && stack.frames.size() == 1) {
+    unwinder_.forget(input.thread);
+    return false;
+  }
   append_frames(stack, path);
   row.end = static_cast<uint8_t>(stack.end);
   if (stack.spliced) {
@@ -189,10 +240,11 @@ void Collector::append_user_frames(const Process& process, const RawSample& samp
     ++counts_.broken;
     note_broken(stack.end, stack, sample.time);
   }
+  return true;
 }
 
 void Collector::on_sample(const RawSample& sample) {
-  Process* process = process_of(sample.pid);
+  Process* process = met(sample.pid, sample.time);
   if (!process || process->until_exec) {
     ++counts_.foreign;
     return;
@@ -202,9 +254,6 @@ void Collector::on_sample(const RawSample& sample) {
   const Thread* thread = thread_of(*process, tid, sample.time);
   recording::SampleRow row{
       .time = sample.time, .thread = thread->id, .weight = sample.weight, .cpu = sample.cpu};
-  // The unwinder says of a stack what it shares with the last one that it made.
-  recording::Builder::Path& path =
-      sample.has_registers ? paths_[static_cast<uint32_t>(sample.tid) % kPaths] : rootless_;
   frames_.clear();
   for (size_t i = 0; i < sample.kernel_frames.size(); ++i) {
     // A return address may be the first byte of the next function: look-up is one before it.
@@ -212,9 +261,14 @@ void Collector::on_sample(const RawSample& sample) {
     frames_.push_back(builder_.frame(module_id(modules_.kernel()), address));
   }
   if (sample.in_kernel) row.flags |= recording::kSampleInKernel;
-  if (sample.has_registers) {
-    append_user_frames(*process, sample, path, row);
-  } else {
+  // The unwinder says of a stack what it shares with the last one that it made of the thread.
+  recording::Builder::Path& own_path = paths_[static_cast<uint32_t>(sample.tid) % kPaths];
+  const bool has_user_side =
+      sample.has_registers && append_user_frames(*process, sample, own_path, row);
+  if (!has_user_side && process->kernel) {
+    row.end = static_cast<uint8_t>(unwind::WalkEnd::kComplete);
+    ++counts_.complete;
+  } else if (!has_user_side) {
     row.flags |= recording::kSampleNoUserRegisters;
     row.end = static_cast<uint8_t>(unwind::WalkEnd::kNoRegisters);
     ++counts_.no_registers;
@@ -225,7 +279,7 @@ void Collector::on_sample(const RawSample& sample) {
     if (self_by_frame_.size() <= leaf) self_by_frame_.resize(leaf * 2 + 64);
     self_by_frame_[leaf] += raw(sample.weight);
   }
-  row.stack = builder_.stack(frames_, path);
+  row.stack = builder_.stack(frames_, has_user_side ? own_path : rootless_);
   builder_.append(row);
   ++counts_.samples;
   process->sampled_ns += raw(sample.weight);
@@ -240,6 +294,10 @@ void Collector::on_thread_cpu(pid_t pid, pid_t tid, DurationNs cpu, TimeNs time)
   thread->cpu_ns = std::max<int64_t>(thread->cpu_ns, 0) + raw(cpu);
   threads_cpu_ns_ += raw(cpu);
   process->cpu_ns = std::max<int64_t>(process->cpu_ns, 0) + raw(cpu);
+}
+
+void Collector::on_process_cpu(pid_t pid, DurationNs cpu) {
+  if (Process* process = process_of(pid)) process->cpu_ns = raw(cpu);
 }
 
 void Collector::on_throttle(TimeNs time) {

@@ -54,7 +54,11 @@ struct MapEvent {
 struct CollectorOptions {
   stacks::Method method = stacks::Method::kAuto;
   bool splice = true;
+  // The whole system: what is met and not known is looked up and recorded, too.
+  bool everyone = false;
 };
+
+struct RunningProcess;  // running.h
 
 // Counts that are shown while recording and written as diagnostics at the end.
 struct CollectorCounts {
@@ -80,7 +84,11 @@ class Collector {
   // our own and are dropped.
   void add_root(pid_t pid, std::string_view name, std::string_view command, TimeNs time,
                 bool until_exec);
+  // One that runs already, with its threads and what it has mapped; its parent before it.
+  void add_running(const RunningProcess& running, TimeNs time);
   bool is_recorded(pid_t pid) const;
+  // Of all processes that have not ended.
+  std::vector<pid_t> live_pids() const;
 
   void on_fork(pid_t pid, pid_t tid, pid_t parent_pid, TimeNs time);
   void on_name(pid_t pid, pid_t tid, std::string_view name, bool exec, TimeNs time);
@@ -89,6 +97,8 @@ class Collector {
   void on_sample(const RawSample& sample);
   // Exact CPU time of a thread that ended; adds up over several calls.
   void on_thread_cpu(pid_t pid, pid_t tid, DurationNs cpu, TimeNs time);
+  // The same for a process that runs on, its threads together: what it used since it was met.
+  void on_process_cpu(pid_t pid, DurationNs cpu);
   void on_lost(uint64_t count, TimeNs time);
   // The source was paused: it took too much of a CPU's time.
   void on_throttle(TimeNs time);
@@ -111,6 +121,9 @@ class Collector {
   struct Process;
   struct Thread;
   Process* process_of(pid_t pid) const;
+  Process* met(pid_t pid, TimeNs time);
+  Process& add_process(pid_t pid, ProcessId parent, std::string_view name, std::string_view command,
+                       TimeNs time);
   Thread* thread_of(Process& process, pid_t tid, TimeNs time);
   ModuleId module_id(stacks::Module* module);
   void end_thread(Thread& thread, TimeNs time);
@@ -124,7 +137,7 @@ class Collector {
   void write_processes(const CpuAccount& cpu);
   void write_diagnostics();
   void note_broken(unwind::WalkEnd end, const stacks::UnwoundStack& stack, TimeNs time);
-  void append_user_frames(const Process& process, const RawSample& sample,
+  bool append_user_frames(const Process& process, const RawSample& sample,
                           const recording::Builder::Path& path, recording::SampleRow& row);
   void append_frames(const stacks::UnwoundStack& stack, const recording::Builder::Path& path);
 

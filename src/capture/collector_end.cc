@@ -180,7 +180,7 @@ void Collector::finish(TimeNs end, const CpuAccount& cpu) {
 
 void Collector::write_processes(const CpuAccount& cpu) {
   int64_t known_ns = 0, sampled_unknown_ns = 0;
-  bool exited = true;
+  bool exited = true, all_known = true;
   for (const EndedProcess& process : ended_) {
     exited = exited && process.exited;
     builder_.append(recording::ProcessEndRow{.process = process.id,
@@ -191,6 +191,7 @@ void Collector::write_processes(const CpuAccount& cpu) {
                                              .peak_memory_bytes = process.peak_memory_bytes});
     if (process.cpu_ns < 0) {
       sampled_unknown_ns += process.sampled_ns;
+      all_known = false;
       continue;
     }
     known_ns += process.cpu_ns;
@@ -199,8 +200,11 @@ void Collector::write_processes(const CpuAccount& cpu) {
   }
   int64_t total_ns = raw(cpu.counted);
   if (exited) total_ns = std::max(total_ns, raw(cpu.waited));
+  const bool is_sum = total_ns < 0 && all_known;
+  if (is_sum) total_ns = known_ns;
   if (total_ns < 0) return;
   builder_.append(recording::MetaRow{.key = "cpu.total_ns", .value = fmt::format("{}", total_ns)});
+  if (is_sum) return;
   // CPU time of processes of which no account was had, beyond what samples saw of them.
   builder_.append(recording::UnsampledCpuRow{
       .process = ProcessId::kNone, .cpu = DurationNs{total_ns - known_ns - sampled_unknown_ns}});

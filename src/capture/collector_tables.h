@@ -19,6 +19,8 @@ struct Collector::Process {
   std::string name;
   stacks::AddressSpace space;
   bool until_exec = false;
+  uint32_t perf_map_tries = 0;
+  bool kernel = false;  // a thread of the kernel's own: it has no user side
   bool ended = false, exited = false;
   TimeNs end{};
   int64_t cpu_ns = kUnknownCpu;

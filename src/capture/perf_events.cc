@@ -27,8 +27,9 @@ constexpr size_t kExactCpuCountMax = 32;
 // 700 threads' ends a drain.
 constexpr size_t kCountRingBytes = 64 << 10;
 
-int perf_event_open(perf_event_attr* attr, pid_t pid, int cpu) {
-  return static_cast<int>(::syscall(SYS_perf_event_open, attr, pid, cpu, -1, PERF_FLAG_FD_CLOEXEC));
+int perf_event_open(perf_event_attr* attr, pid_t pid, int cpu, unsigned long flags = 0) {
+  return static_cast<int>(
+      ::syscall(SYS_perf_event_open, attr, pid, cpu, -1, PERF_FLAG_FD_CLOEXEC | flags));
 }
 
 perf_event_attr common_attr() {
@@ -74,7 +75,7 @@ perf_event_attr sampler_attr(const PerfOptions& options, const PerfPlan& plan) {
   attr.comm_exec = 1;
   attr.task = 1;
   attr.inherit = !plan.whole_machine;
-  attr.enable_on_exec = !plan.whole_machine;
+  attr.enable_on_exec = !plan.whole_machine && options.tasks.empty();
   attr.watermark = 1;
   attr.wakeup_watermark = static_cast<uint32_t>(plan.ring_bytes / 2);
   return attr;
@@ -105,6 +106,36 @@ base::UniqueFd open_counter(const PerfOptions& options, const PerfPlan& plan, in
   return base::UniqueFd{perf_event_open(&attr, options.pid, cpu)};
 }
 
+// The samplers of one CPU; an error number.
+int open_samplers(const PerfOptions& options, const PerfPlan& plan, PerfCpu& cpu) {
+  perf_event_attr attr = sampler_attr(options, plan);
+  if (options.cgroup_fd >= 0) {
+    cpu.sampler =
+        base::UniqueFd{perf_event_open(&attr, options.cgroup_fd, cpu.cpu, PERF_FLAG_PID_CGROUP)};
+    return cpu.sampler ? 0 : errno;
+  }
+  if (plan.whole_machine || options.tasks.empty()) {
+    const pid_t pid = plan.whole_machine ? -1 : options.pid;
+    cpu.sampler = base::UniqueFd{perf_event_open(&attr, pid, cpu.cpu)};
+    return cpu.sampler ? 0 : errno;
+  }
+  int refused = ESRCH;
+  for (const pid_t task : options.tasks) {
+    base::UniqueFd fd{perf_event_open(&attr, task, cpu.cpu)};
+    if (!fd) {
+      if (errno == ESRCH) continue;  // it has ended meanwhile
+      return errno;
+    }
+    refused = 0;
+    if (!cpu.sampler) {
+      cpu.sampler = std::move(fd);
+    } else {
+      cpu.more.push_back(std::move(fd));
+    }
+  }
+  return refused;
+}
+
 // Opens the events of all CPUs under one plan; the error number of the first refusal.
 //
 // Sampler and counter of one CPU after the other, and both of one kind: the kernel may exchange the
@@ -115,16 +146,27 @@ int open_events(const PerfOptions& options, const PerfPlan& plan, const std::vec
                 std::vector<PerfCpu>& out) {
   out.clear();
   for (const int cpu : cpus) {
-    perf_event_attr attr = sampler_attr(options, plan);
-    int fd = perf_event_open(&attr, plan.whole_machine ? -1 : options.pid, cpu);
-    if (fd < 0 && errno == ENODEV && !out.empty()) continue;  // the CPU went offline meanwhile
-    if (fd < 0) return errno;
-    PerfCpu& added = out.emplace_back();
+    PerfCpu added;
     added.cpu = cpu;
-    added.sampler = base::UniqueFd{fd};
-    if (cpus.size() <= kExactCpuCountMax) added.counter = open_counter(options, plan, cpu);
+    const int refused = open_samplers(options, plan, added);
+    if (refused == ENODEV && !out.empty()) continue;  // the CPU went offline meanwhile
+    if (refused != 0) return refused;
+    out.push_back(std::move(added));
+    if (options.pid == 0) continue;
+    if (cpus.size() <= kExactCpuCountMax) out.back().counter = open_counter(options, plan, cpu);
   }
   return out.empty() ? ENODEV : 0;
+}
+
+Result<void> share_rings(std::vector<PerfCpu>& cpus) {
+  for (PerfCpu& cpu : cpus) {
+    for (const base::UniqueFd& fd : cpu.more) {
+      if (::ioctl(fd.get(), PERF_EVENT_IOC_SET_OUTPUT, cpu.sampler.get()) != 0) {
+        return fail_errno("PERF_EVENT_IOC_SET_OUTPUT", errno);
+      }
+    }
+  }
+  return {};
 }
 
 // Maps the buffers, halving them until the kernel's limit on locked memory is met.
@@ -142,7 +184,7 @@ Result<void> map_rings(std::vector<PerfCpu>& cpus, PerfPlan& plan) {
       }
       cpu.ring = std::move(*ring);
     }
-    if (all) return {};
+    if (all) return share_rings(cpus);
     for (PerfCpu& cpu : cpus) cpu.ring = PerfRing{};
     if (plan.ring_bytes <= 4 * page_bytes ||
         (refused.sys_errno != EPERM && refused.sys_errno != ENOMEM)) {
@@ -209,11 +251,18 @@ int open_best(const PerfOptions& options, const std::vector<int>& cpus, PerfPlan
   struct Attempt {
     bool whole_machine, kernel_side;
   };
-  static constexpr Attempt kAttempts[] = {{true, true}, {false, true}, {false, false}};
+  static constexpr Attempt kAttempts[] = {
+      {true, true}, {true, false}, {false, true}, {false, false}};
+  const bool everyone = options.pid == 0 && options.tasks.empty();
   int refused = EACCES;
   for (const Attempt& attempt : kAttempts) {
-    if (attempt.whole_machine && (options.per_process || options.user_only)) continue;
     if (attempt.kernel_side && options.user_only) continue;
+    if (everyone) {
+      if (!attempt.whole_machine) continue;
+    } else if (attempt.whole_machine) {
+      // What may see the whole machine may see the kernel; without it, a process is enough.
+      if (!attempt.kernel_side || options.per_process || options.user_only) continue;
+    }
     plan.whole_machine = attempt.whole_machine;
     plan.kernel_side = attempt.kernel_side;
     size_buffers(options, cpus.size(), plan);
@@ -234,23 +283,35 @@ int paranoid_level() {
   return text ? std::atoi(text->c_str()) : -2;
 }
 
-tl::unexpected<Error> refusal(int sys_errno) {
+tl::unexpected<Error> refusal(int sys_errno, const PerfOptions& options) {
   Error error;
   error.number = "E020";
   error.sys_errno = sys_errno;
   if (sys_errno == EACCES || sys_errno == EPERM) {
     const int level = paranoid_level();
     error.code = Code::Permission;
-    if (level > 2) {
+    const char* name = sys_errno == EPERM ? "EPERM" : "EACCES";
+    if (options.pid == 0 && options.tasks.empty() && level > 0) {
+      error.message =
+          fmt::format("the kernel refuses to sample {}: {} (kernel.perf_event_paranoid = {})",
+                      options.cgroup_fd >= 0 ? "a control group" : "the whole system", name, level);
+      error.fixes = {"record as root: sudo hone record ...",
+                     "sudo sysctl kernel.perf_event_paranoid=0      (until reboot)",
+                     "record your own processes: hone record -p PID"};
+    } else if (level > 2) {
       error.message = fmt::format(
           "the kernel refuses to sample: EACCES (kernel.perf_event_paranoid = {})", level);
       error.fixes = {"sudo sysctl kernel.perf_event_paranoid=2      (until reboot)",
                      "sudo setcap cap_perfmon=ep $(command -v hone) (for this program only)"};
+    } else if (!options.tasks.empty() && sys_errno == EACCES) {
+      error.message =
+          "the kernel refuses to sample the process: EACCES (it has other privileges than you)";
+      error.fixes = {"record it as root: sudo hone record -p PID"};
     } else {
       error.message = fmt::format(
           "the kernel refuses to sample: {} (kernel.perf_event_paranoid = {}, so a container or "
           "seccomp profile forbids perf_event_open)",
-          sys_errno == EPERM ? "EPERM" : "EACCES", level);
+          name, level);
       error.fixes = {
           "run the container with --cap-add PERFMON (or --security-opt seccomp=unconfined)",
           "record from outside of the container"};
@@ -320,14 +381,12 @@ Result<PerfEvents> PerfEvents::open(const PerfOptions& options) {
   plan.cpu_count = static_cast<unsigned>(cpus.size());
 
   if (const int refused = open_best(options, cpus, plan, events.cpus_); refused != 0) {
-    return refusal(refused);
+    return refusal(refused, options);
   }
   HONE_TRY(map_rings(events.cpus_, plan));
 
   plan.exact_cpu = map_counters(events.cpus_);
-  if (plan.whole_machine) {
-    for (PerfCpu& cpu : events.cpus_) ::ioctl(cpu.sampler.get(), PERF_EVENT_IOC_ENABLE, 0);
-  }
+  if (plan.whole_machine || !options.tasks.empty()) events.switch_samplers(PERF_EVENT_IOC_ENABLE);
   return events;
 }
 
@@ -338,9 +397,16 @@ PerfEvents PerfEvents::of(const PerfPlan& plan, std::vector<PerfCpu> cpus) {
   return events;
 }
 
-void PerfEvents::disable() {
+void PerfEvents::switch_samplers(unsigned long request) {
   for (PerfCpu& cpu : cpus_) {
-    ::ioctl(cpu.sampler.get(), PERF_EVENT_IOC_DISABLE, 0);
+    ::ioctl(cpu.sampler.get(), request, 0);
+    for (const base::UniqueFd& fd : cpu.more) ::ioctl(fd.get(), request, 0);
+  }
+}
+
+void PerfEvents::disable() {
+  switch_samplers(PERF_EVENT_IOC_DISABLE);
+  for (PerfCpu& cpu : cpus_) {
     if (cpu.counter) ::ioctl(cpu.counter.get(), PERF_EVENT_IOC_DISABLE, 0);
   }
 }

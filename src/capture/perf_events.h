@@ -3,10 +3,11 @@
 // Three scopes, best first:
 //   whole machine  one event a CPU that sees every task; the collector keeps our processes'.
 //                  Samples come at a steady rate however short the threads are. Needs CAP_PERFMON
-//                  or perf_event_paranoid <= 0.
+//                  or perf_event_paranoid <= 0. The only one for a recording of the whole system.
 //   per process    one inherited event a CPU on the program's process; each new thread starts its
 //                  own clock, so time in threads shorter than a period is not seen (it is accounted
-//                  for from the counters). With the kernel side at paranoid <= 1, else user only.
+//                  for from the counters). Threads that run already have one event a CPU each, into
+//                  one buffer a CPU. With the kernel side at paranoid <= 1, else user only.
 #pragma once
 
 #include <linux/perf_event.h>
@@ -23,7 +24,9 @@
 namespace hone::capture {
 
 struct PerfOptions {
-  pid_t pid = 0;
+  pid_t pid = 0;             // of a process that has not called exec yet
+  std::vector<pid_t> tasks;  // instead: threads that run already
+  int cgroup_fd = -1;        // instead: all of the machine that is in this control group
   double frequency_hz = 997;
   uint32_t stack_bytes = 0;  // 0: as much as the buffers afford, up to the kernel's largest
   bool copy_stacks = true;   // false: registers only (frame pointers need the stack too)
@@ -52,6 +55,7 @@ struct PerfCpu {
   int cpu = 0;
   base::UniqueFd sampler;
   PerfRing ring;
+  std::vector<base::UniqueFd> more;  // samplers of further threads, into the same buffer
   // CPU time of the program on this CPU, inherited; may be absent. What a thread used is put out
   // when it ends, on whichever CPU that is, while the kernel's buffers are made for one writing CPU
   // each. So these have buffers of their own: a collision there costs an account, not samples.
@@ -62,6 +66,7 @@ struct PerfCpu {
 class PerfEvents {
  public:
   // Opens for the process `options.pid`, which has not yet called exec: events begin with its exec.
+  // Or for `options.tasks`, or (both absent) for the whole machine: events begin at once.
   // Permission and Unsupported errors carry what is set and what would permit it.
   static Result<PerfEvents> open(const PerfOptions& options);
   // Of buffers that are there already, whoever fills them.
@@ -74,6 +79,8 @@ class PerfEvents {
   int64_t total_cpu_ns() const;
 
  private:
+  void switch_samplers(unsigned long request);
+
   PerfPlan plan_;
   std::vector<PerfCpu> cpus_;
 };

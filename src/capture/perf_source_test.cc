@@ -117,10 +117,11 @@ TEST_F(PerfSourceTest, AWholeSample) {
   sample.u64(PERF_SAMPLE_REGS_ABI_64);
   for (size_t i = 0; i < perf_register_numbers().size(); ++i) sample.u64(0x1000 + i);
   sample.u64(64);
-  for (int i = 0; i < 8; ++i) sample.u64(0);
+  for (int i = 0; i < 8; ++i) sample.u64(3);
   sample.u64(16);
   rings_[0].put(sample);
   start({.kernel_side = true, .period_ns = 1000, .stack_bytes = 64});
+  collector_.on_map({.pid = kPid, .begin = 0x1000, .bytes = 0x1000, .path = ""});
   source_->drain(true);
   EXPECT_EQ(collector_.counts().damaged, 0u);
   const auto samples = recording_.rows<recording::SampleRow>();
@@ -128,13 +129,13 @@ TEST_F(PerfSourceTest, AWholeSample) {
   EXPECT_EQ(samples[0].cpu, 3);
   EXPECT_EQ(raw(samples[0].weight), 1000);
   EXPECT_EQ(samples[0].flags, recording::kSampleInKernel);
-  // Two kernel frames and the user's pc, which nothing maps; the second kernel frame is a return
-  // address.
+  // Two kernel frames and the user's pc, in code without a table; the second kernel frame is a
+  // return address.
   const auto frames = recording_.rows<recording::FrameRow>();
   ASSERT_EQ(frames.size(), 3u);
   EXPECT_EQ(frames[0].address, 0xffffffff81000010);
   EXPECT_EQ(frames[1].address, 0xffffffff8100001f);
-  EXPECT_EQ(samples[0].end, static_cast<uint8_t>(unwind::WalkEnd::kNoModule));
+  EXPECT_EQ(samples[0].end, static_cast<uint8_t>(unwind::WalkEnd::kNoTable));
 }
 
 TEST_F(PerfSourceTest, CodeOf32BitsIsCountedApart) {

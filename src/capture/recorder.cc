@@ -5,7 +5,6 @@
 #include <signal.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
-#include <sys/signalfd.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -19,11 +18,14 @@
 
 #include "base/host/clock.h"
 #include "base/host/signals.h"
+#include "capture/attached.h"
 #include "capture/calibrate.h"
 #include "capture/child.h"
 #include "capture/collector.h"
 #include "capture/facts.h"
+#include "capture/jit.h"
 #include "capture/perf_source.h"
+#include "capture/signals.h"
 #include "capture/symbolise.h"
 #include "capture/version.h"
 
@@ -41,39 +43,6 @@ constexpr int64_t kProgressNs = 250'000'000;
 // Shorter recordings are not kept waiting for the cost of an interrupt to be measured.
 constexpr int64_t kCalibrateFromNs = 1'000'000'000;
 
-// SIGINT, SIGTERM, SIGHUP and SIGCHLD as a descriptor, while this lives.
-class Signals {
- public:
-  static Result<Signals> take() {
-    Signals out;
-    sigset_t set;
-    ::sigemptyset(&set);
-    for (const int signal : {SIGINT, SIGTERM, SIGHUP, SIGCHLD}) ::sigaddset(&set, signal);
-    ::pthread_sigmask(SIG_BLOCK, &set, &out.before_);
-    out.fd_ = base::UniqueFd{::signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK)};
-    if (!out.fd_) return fail_errno("signalfd", errno);
-    return out;
-  }
-  Signals(Signals&&) = default;
-  ~Signals() {
-    if (fd_ && !kept_) ::pthread_sigmask(SIG_SETMASK, &before_, nullptr);
-  }
-  // The signals stay blocked when this is gone.
-  void keep() { kept_ = true; }
-  int fd() const { return fd_.get(); }
-  std::optional<signalfd_siginfo> next() {
-    signalfd_siginfo info{};
-    if (::read(fd_.get(), &info, sizeof info) != sizeof info) return std::nullopt;
-    return info;
-  }
-
- private:
-  Signals() = default;
-  base::UniqueFd fd_;
-  sigset_t before_{};
-  bool kept_ = false;
-};
-
 std::string joined(const std::vector<std::string>& words) {
   std::string out;
   for (const std::string& word : words) {
@@ -88,6 +57,12 @@ std::string joined(const std::vector<std::string>& words) {
 int shell_status(int wait_status) {
   if (WIFSIGNALED(wait_status)) return 128 + WTERMSIG(wait_status);
   return WEXITSTATUS(wait_status);
+}
+
+int64_t realtime_ns() {
+  timespec calendar{};
+  ::clock_gettime(CLOCK_REALTIME, &calendar);
+  return static_cast<int64_t>(calendar.tv_sec) * 1'000'000'000 + calendar.tv_nsec;
 }
 
 std::string utc_now() {
@@ -118,13 +93,15 @@ struct Run {
   recording::Builder& builder;
   Collector& collector;
   PerfSource& source;
-  Child& child;
+  std::optional<Child>& child;  // absent: nothing was started
+  Attached& attached;
   Signals& signals;
   TimeNs start{};
+  int64_t started_at = realtime_ns();
   std::vector<ProcessEnd> ends{};  // waited for; whose events may still be in the buffers
   int64_t waited_ns = 0;           // CPU time of those that were waited for
   int child_status = 0;
-  bool child_ended = false;
+  bool child_ended = false;  // or all that was attached to
   bool interrupted = false;
   Result<void> file_state{};
 
@@ -148,9 +125,10 @@ bool handle_signals(Run& run) {
   while (const auto info = run.signals.next()) {
     const int signal = static_cast<int>(info->ssi_signo);
     if (signal == SIGCHLD) continue;
-    if (run.interrupted) stop = true;  // the second time: save what there is
+    // The second time, or with nothing of ours to end: save what there is.
+    if (run.interrupted || !run.child) stop = true;
     run.interrupted = true;
-    if (!came_to_program(*info, run.child.pid())) run.child.send(signal);
+    if (run.child && !came_to_program(*info, run.child->pid())) run.child->send(signal);
   }
   return stop;
 }
@@ -165,13 +143,17 @@ void note_ends(Run& run, const std::vector<ProcessEnd>& ends) {
 
 // Waits for what has ended. Orphans come to us, and would stay as zombies for as long as we run.
 void reap(Run& run, std::vector<ProcessEnd>& ends) {
+  if (!run.child) {
+    run.child_ended = run.attached.all_ended();
+    return;
+  }
   ProcessEnd end;
   while (poll_ended(&end)) {
-    if (end.pid == run.child.pid()) {
+    if (end.pid == run.child->pid()) {
       run.child_ended = true;
       run.child_status = end.wait_status;
-      end.cpu_ns = std::max<int64_t>(end.cpu_ns - run.child.cpu_before_ns(), 0);
-      run.child.abandon();
+      end.cpu_ns = std::max<int64_t>(end.cpu_ns - run.child->cpu_before_ns(), 0);
+      run.child->abandon();
     }
     ends.push_back(end);
   }
@@ -226,10 +208,13 @@ void run_loop(Run& run) {
   }
 }
 
-std::vector<SymbolInput> symbol_inputs(const stacks::ModuleStore& store) {
+std::vector<SymbolInput> symbol_inputs(stacks::ModuleStore& store, int64_t started_at) {
   std::vector<SymbolInput> inputs;
-  for (const stacks::Module& module : store.modules()) {
+  for (stacks::Module& module : store.modules()) {
     if (module.id == ModuleId::kNone) continue;
+    if (module.kind == stacks::ModuleKind::kAnonymous && module.pid != 0 && !module.fd) {
+      module.fd = open_perf_map(module.pid, started_at);
+    }
     SymbolInput& input = inputs.emplace_back();
     input.module = module.id;
     input.kind = static_cast<uint8_t>(module.kind);
@@ -261,13 +246,9 @@ Facts sampler_facts(const RecordOptions& options, const PerfPlan& plan) {
 }
 
 void write_clock_pair(recording::Builder& builder) {
-  timespec calendar{};
-  ::clock_gettime(CLOCK_REALTIME, &calendar);
-  builder.append(
-      recording::ClockRow{.clock = 1,
-                          .monotonic = base::monotonic_now(),
-                          .value = static_cast<uint64_t>(calendar.tv_sec) * 1'000'000'000u +
-                                   static_cast<uint64_t>(calendar.tv_nsec)});
+  builder.append(recording::ClockRow{.clock = 1,
+                                     .monotonic = base::monotonic_now(),
+                                     .value = static_cast<uint64_t>(realtime_ns())});
 }
 
 }  // namespace
@@ -292,6 +273,9 @@ void write_start(Run& run, const std::string& command, const std::string& folder
                             {"run.folder", folder},
                             {"run.started_utc", utc_now()},
                             {"hone.version", kVersion}});
+  if (!run.attached.empty()) {
+    write_facts(run.builder, {{"run.attached", run.attached.description()}});
+  }
   write_facts(run.builder, sampler_facts(run.options, run.source.events().plan()));
   write_clock_pair(run.builder);
   if (run.options.keep_environment) write_facts(run.builder, environment_facts());
@@ -303,8 +287,9 @@ void close_events(Run& run, TimeNs end) {
   run.source.drain(true);
   if (run.child_ended) reap(run, run.ends);
   note_ends(run, run.ends);
+  if (!run.attached.empty()) run.attached.account(run.collector);
   CpuAccount cpu{.counted = DurationNs{run.source.events().total_cpu_ns()}};
-  if (run.child_ended) cpu.waited = DurationNs{run.waited_ns};
+  if (run.child_ended && run.attached.empty()) cpu.waited = DurationNs{run.waited_ns};
   run.collector.finish(end, cpu);
   if (run.file_state) run.file_state = run.builder.writer().flush();
 }
@@ -367,7 +352,7 @@ class Gathered {
 };
 
 RecordOutcome run_to_end(Run& run, stacks::ModuleStore& modules, const std::string& command) {
-  const pid_t program = run.child.pid();
+  const pid_t program = run.child ? run.child->pid() : 0;
   const PerfPlan plan = run.source.events().plan();
   std::error_code gone;  // the folder may have been removed
   const std::string folder = std::filesystem::current_path(gone).string();
@@ -380,13 +365,14 @@ RecordOutcome run_to_end(Run& run, stacks::ModuleStore& modules, const std::stri
   run.progress(run.state(RecordProgress::Stage::kSymbols));
   gathered.write(run.builder);
   if (run.file_state) {
-    const std::vector<SymbolInput> inputs = symbol_inputs(modules);
+    const std::vector<SymbolInput> inputs = symbol_inputs(modules, run.started_at);
     const NamedFrames names = name_frames(run.builder.frames(), inputs, {});
     write_names(run.builder, names, inputs, run.collector.self_ns_by_frame());
   }
   RecordOutcome outcome{.exit_status = run.child_ended ? shell_status(run.child_status) : 0,
-                        .program_lives = !run.child_ended,
+                        .program_lives = run.child && !run.child_ended,
                         .program_pid = program,
+                        .target = run.attached.empty() ? "" : run.attached.description(),
                         .wall_ns = raw(end - run.start),
                         .kernel_side = plan.kernel_side,
                         .whole_machine = plan.whole_machine};
@@ -399,27 +385,60 @@ RecordOutcome run_to_end(Run& run, stacks::ModuleStore& modules, const std::stri
 
 }  // namespace
 
+namespace {
+
+// Threads that were made while the events were opened, by threads that had none yet, are missed:
+// then it is done again.
+Result<PerfEvents> open_events(const RecordOptions& options, const std::optional<Child>& child,
+                               const Attached& attached) {
+  PerfOptions perf{.pid = attached.empty() ? child->pid() : 0,
+                   .cgroup_fd = attached.cgroup_fd(),
+                   .frequency_hz = options.frequency_hz,
+                   .stack_bytes = options.stack_bytes,
+                   .per_process = options.per_process,
+                   .user_only = options.user_only};
+  constexpr int kTries = 5;
+  for (int i = 1;; ++i) {
+    perf.tasks = attached.threads();
+    auto events = PerfEvents::open(perf);
+    if (!events && !child) events.error().effect = "nothing was recorded";
+    if (!events || events->plan().whole_machine || i == kTries) return events;
+    const std::vector<pid_t> now = attached.threads();
+    if (std::includes(perf.tasks.begin(), perf.tasks.end(), now.begin(), now.end())) return events;
+  }
+}
+
+}  // namespace
+
 Result<RecordOutcome> record(const RecordOptions& options,
                              base::FunctionRef<void(const RecordProgress&)> progress) {
   // A file over its limit (ulimit -f) is an error like a full disk.
   base::outlive(SIGXFSZ);
-  HONE_TRY_ASSIGN(Child child, Child::prepare(options.command));
+  std::optional<Child> child;
+  if (!options.command.empty()) {
+    HONE_TRY_ASSIGN(Child prepared, Child::prepare(options.command));
+    child.emplace(std::move(prepared));
+  }
+  HONE_TRY_ASSIGN(Attached attached, options.everyone         ? Attached::everyone()
+                                     : options.cgroup.empty() ? Attached::find(options.pids)
+                                                              : Attached::cgroup(options.cgroup));
   const size_t files_max = raise_file_limit();
-  HONE_TRY_ASSIGN(PerfEvents events, PerfEvents::open({.pid = child.pid(),
-                                                       .frequency_hz = options.frequency_hz,
-                                                       .stack_bytes = options.stack_bytes,
-                                                       .per_process = options.per_process,
-                                                       .user_only = options.user_only}));
-  const std::string path =
-      options.output.empty() ? default_output(options.command.front()) : options.output;
+  const TimeNs attached_at = base::monotonic_now();
+  HONE_TRY_ASSIGN(PerfEvents events, open_events(options, child, attached));
+  const std::string name =
+      child ? std::filesystem::path(options.command.front()).filename().string() : attached.name();
+  const std::string path = options.output.empty() ? default_output(name) : options.output;
   HONE_TRY_ASSIGN(recording::Writer writer, recording::Writer::create(path, {}));
   recording::Builder builder(std::move(writer));
   // Orphans of the program come to us instead of init, so that their ends are seen.
-  ::prctl(PR_SET_CHILD_SUBREAPER, 1);
+  if (child) ::prctl(PR_SET_CHILD_SUBREAPER, 1);
   HONE_TRY_ASSIGN(Signals signals, Signals::take());
 
   stacks::ModuleStore modules({.cache_folder = base::cache_folder(), .fds_max = files_max});
-  Collector collector(builder, modules, {.method = options.method, .splice = options.splice});
+  Collector collector(builder, modules,
+                      {.method = options.method,
+                       .splice = options.splice,
+                       .everyone = options.pids.empty() && !attached.empty()});
   PerfSource source(std::move(events), collector);
   Run run{.options = options,
           .progress = progress,
@@ -427,21 +446,24 @@ Result<RecordOutcome> record(const RecordOptions& options,
           .collector = collector,
           .source = source,
           .child = child,
+          .attached = attached,
           .signals = signals,
-          .start = base::monotonic_now()};
-  const std::string name = std::filesystem::path(options.command.front()).filename().string();
-  const std::string command = joined(options.command);
-  collector.add_root(child.pid(), name, command, run.start, true);
-  if (auto released = child.release(); !released) {
-    std::error_code ignored;
-    std::filesystem::remove(path, ignored);
-    return tl::unexpected(std::move(released.error()));
+          .start = attached.empty() ? base::monotonic_now() : attached_at};
+  const std::string command = child ? joined(options.command) : attached.command();
+  if (child) collector.add_root(child->pid(), name, command, run.start, true);
+  if (!attached.empty()) attached.introduce(collector, run.start);
+  if (child) {
+    if (auto released = child->release(); !released) {
+      std::error_code ignored;
+      std::filesystem::remove(path, ignored);
+      return tl::unexpected(std::move(released.error()));
+    }
   }
   RecordOutcome outcome = run_to_end(run, modules, command);
   outcome.path = path;
   // Until wait_for_program() hands them on.
   if (outcome.program_lives) signals.keep();
-  child.abandon();
+  if (child) child->abandon();
   if (!run.file_state) return tl::unexpected(std::move(run.file_state.error()));
   return outcome;
 }

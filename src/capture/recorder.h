@@ -1,7 +1,11 @@
 // Records a program: start, sample, follow its processes, end, symbolise, finish the file.
 //
 //   HONE_TRY_ASSIGN(RecordOutcome outcome, record({.command = {"xz", "-6", "file"}}, progress));
+//
+// What runs already is left as it is: it is not stopped, not told, and runs on.
 #pragma once
+
+#include <sys/types.h>
 
 #include <cstdint>
 #include <string>
@@ -14,7 +18,11 @@
 namespace hone::capture {
 
 struct RecordOptions {
-  std::vector<std::string> command;
+  std::vector<std::string> command;  // to be started; or else
+  std::vector<pid_t> pids;           // processes that run already, with their descendants; or
+  // Or a control group, or the whole system; with a command, for as long as that runs.
+  std::string cgroup;
+  bool everyone = false;
   std::string output;  // "" makes NAME-DATE-TIME.hone in the current folder
   double frequency_hz = 997;
   double duration_s = 0;  // 0: until the program ends
@@ -37,7 +45,8 @@ struct RecordOutcome {
   std::string path;
   int exit_status = 0;         // as a shell gives it: 128 + signal
   bool program_lives = false;  // recording ended before the program did
-  int64_t program_pid = 0;
+  int64_t program_pid = 0;     // 0: none was started
+  std::string target;          // what was recorded, when no program was started
   uint64_t samples = 0, lost = 0, broken = 0;
   uint64_t bytes = 0;
   int64_t wall_ns = 0, recorder_cpu_ns = 0;

@@ -77,6 +77,18 @@ constexpr ErrorTopic kTopics[] = {
      "is a folder, or was built for another machine.",
      "Nothing is recorded. hone record exits with 126, as a shell does.",
      "chmod +x FILE   where it is a program of yours; a script needs a first line as #!/bin/sh"},
+    {"E032", "no such process", kWrongUse,
+     "No process has the id that was given to -p; a thread's id is no process's.",
+     "Nothing is recorded.",
+     "hone record -p $(pgrep -n NAME)   takes the newest process of that name."},
+    {"E033", "process of another user", kCannotHere,
+     "The process that was given to -p runs as another user. The kernel lets its own user and\n"
+     "root look into it.",
+     "Nothing is recorded; the process was left as it is.", "sudo hone record -p PID"},
+    {"E034", "no such control group", kWrongUse,
+     "No control group has the name that was given to --cgroup, where groups are mounted that\n"
+     "events can be bound to: version 2, or perf_event of version 1.",
+     "Nothing is recorded.", "cat /proc/PID/cgroup   shows the group of a process."},
     {"E040", "output cannot be written", kCannotHere,
      "A report, a picture or a recording could not be written: no permission, no such folder, "
      "or\n"
@@ -142,6 +154,14 @@ std::string error_text(const Error& error, const report::TextStyle& style) {
     out += report::paint(style, report::Ink::kDim, "  see:    hone help " + error.number) + "\n";
   }
   return out;
+}
+
+tl::unexpected<Error> usage_error(std::string message, std::vector<std::string> fixes) {
+  return tl::unexpected(Error{.code = Code::InvalidArgument,
+                              .message = std::move(message),
+                              .effect = "nothing was done",
+                              .fixes = std::move(fixes),
+                              .number = "E002"});
 }
 
 int exit_status(const Error& error, bool wraps_program) {

@@ -38,5 +38,7 @@ std::string error_topic_text(const ErrorTopic& topic);
 // names is made safe for a terminal.
 std::string error_text(const Error& error, const report::TextStyle& style);
 int exit_status(const Error& error, bool wraps_program);
+// E002: what was asked for makes no sense; nothing was done.
+tl::unexpected<Error> usage_error(std::string message, std::vector<std::string> fixes);
 
 }  // namespace hone::cli

@@ -31,7 +31,8 @@ int run(std::span<const std::string> words) {
     status = command.run(*invocation);
   }
   if (status) return *status;
-  return fail_with(status.error(), invocation->options.color, command.wraps_program);
+  const bool wraps = command.wraps_program && !invocation->options.operands.empty();
+  return fail_with(status.error(), invocation->options.color, wraps);
 }
 
 }  // namespace

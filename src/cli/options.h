@@ -25,6 +25,9 @@ struct Options {
   bool per_process = false;
   bool keep_environment = false;
   bool quiet = false;
+  std::string pid;  // one or several, with commas
+  std::string cgroup;
+  bool everyone = false;
 
   // which samples
   std::string process, thread, time;

@@ -12,17 +12,10 @@
 #include <deque>
 
 #include "base/host/text.h"
+#include "cli/errors.h"
 
 namespace hone::cli {
 namespace {
-
-tl::unexpected<Error> usage_error(std::string message, std::vector<std::string> fixes) {
-  return tl::unexpected(Error{.code = Code::InvalidArgument,
-                              .message = std::move(message),
-                              .effect = "nothing was done",
-                              .fixes = std::move(fixes),
-                              .number = "E002"});
-}
 
 std::string help_hint(const Command& command) {
   return fmt::format("hone help {}   (examples and every flag)", command.name);

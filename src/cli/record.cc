@@ -54,11 +54,55 @@ class ProgressLine {
   bool drawn_ = false;
 };
 
-capture::RecordOptions record_options(const Options& options) {
+// "12,34" as numbers.
+Result<std::vector<pid_t>> process_ids(const std::string& text) {
+  std::vector<pid_t> out;
+  for (const char* at = text.c_str(); *at != '\0';) {
+    char* end = nullptr;
+    const long id = std::strtol(at, &end, 10);
+    if (end == at || id <= 0 || id > INT32_MAX || (*end != ',' && *end != '\0')) {
+      return usage_error(fmt::format("--pid takes process ids, not '{}'", text),
+                         {"hone record -p $(pgrep -d, NAME)"});
+    }
+    out.push_back(static_cast<pid_t>(id));
+    at = *end == ',' ? end + 1 : end;
+  }
+  return out;
+}
+
+// What is to be recorded: a program, processes, a control group or everything.
+Result<void> check_target(const Options& options) {
+  const bool has_program = !options.operands.empty();
+  const int others = !options.pid.empty() + !options.cgroup.empty() + options.everyone;
+  if (others > 1) {
+    return usage_error("--pid, --cgroup and --all are three ways to say what is recorded",
+                       {"give one of them"});
+  }
+  if (has_program && !options.pid.empty()) {
+    return usage_error("--pid records what runs already: no program is run beside it",
+                       {"hone record -p PID", "hone record -a -- ./app"});
+  }
+  if (options.per_process && (options.everyone || !options.cgroup.empty())) {
+    return usage_error("--per-process is for a program or for --pid",
+                       {"hone record -a", "hone record --cgroup NAME"});
+  }
+  if (has_program || others == 1) return {};
+  return tl::unexpected(Error{
+      .code = Code::InvalidArgument,
+      .message = "hone record needs a program to run",
+      .effect = "nothing was recorded",
+      .fixes = {"hone record -- ./app its arguments", "hone record -p PID   for what runs already"},
+      .number = "E002"});
+}
+
+capture::RecordOptions record_options(const Options& options, std::vector<pid_t> pids) {
   stacks::Method method = stacks::Method::kAuto;
   if (options.unwind == "dwarf") method = stacks::Method::kDwarf;
   if (options.unwind == "fp") method = stacks::Method::kFramePointers;
   return {.command = options.operands,
+          .pids = std::move(pids),
+          .cgroup = options.cgroup,
+          .everyone = options.everyone,
           .output = options.output,
           .frequency_hz = options.frequency_hz,
           .duration_s = options.duration_s,
@@ -100,7 +144,10 @@ void say_outcome(const capture::RecordOutcome& outcome, const Options& options,
   say(text);
   say_findings(outcome, options, style);
   say("\nnext: hone report " + shell_word(outcome.path) + "\n");
-  if (outcome.program_lives) {
+  if (outcome.program_pid == 0) {
+    say("the recording is complete; " + report::terminal_text(outcome.target) +
+        " was left as it is\n");
+  } else if (outcome.program_lives) {
     say(fmt::format("the recording is complete; {} (pid {}) runs on\n",
                     report::terminal_text(options.operands.front()), outcome.program_pid));
   }
@@ -147,13 +194,8 @@ Result<int> fail_with(Error error, const report::TextStyle& style) {
 
 Result<int> run_record(const Invocation& invocation) {
   Options options = invocation.options;
-  if (options.operands.empty()) {
-    return tl::unexpected(Error{.code = Code::InvalidArgument,
-                                .message = "hone record needs a program to run",
-                                .effect = "nothing was recorded",
-                                .fixes = {"hone record -- ./app its arguments"},
-                                .number = "E002"});
-  }
+  HONE_TRY(check_target(options));
+  HONE_TRY_ASSIGN(std::vector<pid_t> pids, process_ids(options.pid));
   Invocation configured = invocation;
   HONE_TRY_ASSIGN(const Settings settings, load_settings(options.config));
   HONE_TRY(apply_settings(settings, configured));
@@ -163,7 +205,7 @@ Result<int> run_record(const Invocation& invocation) {
 
   Result<capture::RecordOutcome> outcome = [&] {
     ProgressLine line(!options.quiet);
-    return capture::record(record_options(options),
+    return capture::record(record_options(options, std::move(pids)),
                            [&](const capture::RecordProgress& progress) { line.show(progress); });
   }();
   if (!outcome) return fail_with(explain(std::move(outcome.error()), options), style);
@@ -171,74 +213,84 @@ Result<int> run_record(const Invocation& invocation) {
   return outcome->program_lives ? capture::wait_for_program(*outcome) : outcome->exit_status;
 }
 
+std::vector<Flag> record_flags() {
+  return {
+      {"frequency",
+       'F',
+       "HZ",
+       "samples a second of CPU time (default 997)",
+       &Options::frequency_hz,
+       {},
+       ValueKind::kWord,
+       1,
+       20000},
+      {"duration",
+       'd',
+       "SECONDS",
+       "end the recording after that long; the program runs on",
+       &Options::duration_s,
+       {},
+       ValueKind::kWord,
+       0.001,
+       1e7},
+      {"pid", 'p', "PID[,PID]", "processes that run already, and what they start", &Options::pid},
+      {"cgroup", 0, "NAME", "all processes of a control group", &Options::cgroup},
+      {"all", 'a', "", "the whole system; with a program: for as long as that runs",
+       &Options::everyone},
+      {"output", 'o', "FILE", "where the recording goes", &Options::output, {}, ValueKind::kFile},
+      {"unwind",
+       0,
+       "HOW",
+       "how stacks are walked: auto, dwarf (by .eh_frame) or fp "
+       "(frame pointers)",
+       &Options::unwind,
+       {"auto", "dwarf", "fp"}},
+      {"user", 0, "", "only the user side, no kernel frames", &Options::user_only},
+      {"per-process", 0, "", "sample by process even where the whole machine is allowed",
+       &Options::per_process},
+      {"stack-bytes",
+       0,
+       "N",
+       "bytes of stack copied with each sample (default: chosen)",
+       &Options::stack_bytes,
+       {},
+       ValueKind::kWord,
+       1024,
+       65528},
+      {"env", 0, "", "keep the environment variables in the recording", &Options::keep_environment},
+      config_flag(),
+      color_flag(),
+      {"quiet", 'q', "", "say nothing but errors", &Options::quiet}};
+}
+
 }  // namespace
 
 const Command& record_command() {
   static const Command command = {
       .name = "record",
-      .summary = "run a program and record where its time goes",
-      .usage = "[flags] [--] PROGRAM [ARGS...]",
+      .summary = "record where the time goes: of a program, of what runs, of the system",
+      .usage = "[flags] [--] PROGRAM [ARGS...] | -p PID | --cgroup NAME | -a",
       .examples = {{"hone record ./app", "what follows the name is the program's"},
                    {"hone record -- ./app --its-own-flags", ""},
                    {"hone record -o slow.hone -- make -j8", "all processes that it starts, too"},
-                   {"hone record -d 10 -- ./server", "ten seconds; the server runs on"}},
+                   {"hone record -d 10 -- ./server", "ten seconds; the server runs on"},
+                   {"hone record -p $(pgrep -n redis) -d 10", "what runs already"},
+                   {"sudo hone record -a -d 10", "the whole system"}},
       .details =
           "The program runs with its own input and output; Hone writes to standard error alone.\n"
           "Without -o the recording is NAME-DATE-TIME.hone in the current folder. Ctrl-C ends\n"
           "program and recording together, and what was recorded is kept.\n"
           "\n"
-          "Exit status: the program's own (128 + signal when one ended it); 125 when Hone could\n"
-          "not record, 126 when the program cannot be run, 127 when it is not found.",
+          "With -p, --cgroup or -a nothing is started, and nothing done to what runs: it is not "
+          "stopped\n"
+          "and not told. The recording goes on until Ctrl-C, for -d seconds, or until all\n"
+          "processes of -p have ended.\n"
+          "\n"
+          "Exit status without a program: 0, also after Ctrl-C. With one: the program's own (128\n"
+          "+ signal when one ended it); 125 when Hone could not record, 126 when the program\n"
+          "cannot be run, 127 when it is not found.",
       .operands = Operands::kProgram,
-      .flags = {{"frequency",
-                 'F',
-                 "HZ",
-                 "samples a second of CPU time (default 997)",
-                 &Options::frequency_hz,
-                 {},
-                 ValueKind::kWord,
-                 1,
-                 20000},
-                {"duration",
-                 'd',
-                 "SECONDS",
-                 "end the recording after that long; the program runs on",
-                 &Options::duration_s,
-                 {},
-                 ValueKind::kWord,
-                 0.001,
-                 1e7},
-                {"output",
-                 'o',
-                 "FILE",
-                 "where the recording goes",
-                 &Options::output,
-                 {},
-                 ValueKind::kFile},
-                {"unwind",
-                 0,
-                 "HOW",
-                 "how stacks are walked: auto, dwarf (by .eh_frame) or fp "
-                 "(frame pointers)",
-                 &Options::unwind,
-                 {"auto", "dwarf", "fp"}},
-                {"user", 0, "", "only the user side, no kernel frames", &Options::user_only},
-                {"per-process", 0, "", "sample by process even where the whole machine is allowed",
-                 &Options::per_process},
-                {"stack-bytes",
-                 0,
-                 "N",
-                 "bytes of stack copied with each sample (default: chosen)",
-                 &Options::stack_bytes,
-                 {},
-                 ValueKind::kWord,
-                 1024,
-                 65528},
-                {"env", 0, "", "keep the environment variables in the recording",
-                 &Options::keep_environment},
-                config_flag(),
-                color_flag(),
-                {"quiet", 'q', "", "say nothing but errors", &Options::quiet}},
+      .flags = record_flags(),
       .run = &run_record,
       .wraps_program = true};
   return command;

@@ -159,15 +159,18 @@ void ModuleStore::read_file_facts(Module& module) {
   }
 }
 
-Module* ModuleStore::anonymous(const std::string& name) {
-  if (by_name_.size() >= kAnonymousNamesMax && !by_name_.contains(name) && name != "//anon") {
-    return anonymous("//anon");
+Module* ModuleStore::anonymous(const std::string& name, pid_t pid) {
+  const std::string key = std::to_string(pid) + ' ' + name;
+  if (by_name_.size() >= kAnonymousNamesMax && !by_name_.contains(key) &&
+      (pid != 0 || name != "//anon")) {
+    return anonymous("//anon", 0);
   }
-  auto [entry, inserted] = by_name_.try_emplace(name, nullptr);
+  auto [entry, inserted] = by_name_.try_emplace(key, nullptr);
   if (inserted) {
     Module& module = modules_.emplace_back();
     module.kind = ModuleKind::kAnonymous;
     module.path = name;
+    module.pid = pid;
     module.table_tried = true;
     entry->second = &module;
   }

@@ -8,6 +8,8 @@
 // Modules live as long as the store and never move. Not thread-safe.
 #pragma once
 
+#include <sys/types.h>
+
 #include <cstdint>
 #include <deque>
 #include <memory>
@@ -34,14 +36,17 @@ enum class ModuleKind : uint8_t {
 
 struct Module {
   ModuleKind kind = ModuleKind::kFile;
-  std::string path;   // as mapped in the target
-  base::UniqueFd fd;  // absent: the file could not be opened
+  std::string path;  // as mapped in the target
+  // The file; of anonymous code what its JIT compiler says of it (a perf map). Absent: it could not
+  // be opened, or there is none.
+  base::UniqueFd fd;
   std::vector<uint8_t> build_id;
   std::vector<elf::Segment> segments;
   unwind::Arch arch = unwind::kNativeArch;
   Svma image_base{};
   Svma entry{};                // where the kernel starts it: no frame above it
   std::vector<uint8_t> image;  // the vDSO's bytes
+  pid_t pid = 0;               // of anonymous code: the process that mapped it first
   std::string problem;         // why it could not be read; empty when it could
   ModuleId id{};               // in the recording, given by whoever writes it
 
@@ -83,8 +88,9 @@ class ModuleStore {
   // inode is the one that was mapped. `path` is what the target sees.
   Module* of_file(const FileIdentity& identity, const std::string& path,
                   std::span<const std::string> candidates);
-  // Code without a file: one module a name ("//anon", "[heap]", "/memfd:x").
-  Module* anonymous(const std::string& name);
+  // Code without a file: one module a name ("//anon", "[heap]", "/memfd:x") and process, since what
+  // it holds is known by addresses that are that process's.
+  Module* anonymous(const std::string& name, pid_t pid = 0);
   Module* vdso();
   Module* kernel();
 
@@ -93,6 +99,7 @@ class ModuleStore {
   const unwind::TableView& table(Module& module);
 
   const std::deque<Module>& modules() const { return modules_; }
+  std::deque<Module>& modules() { return modules_; }
   const ModuleStoreCosts& costs() const { return costs_; }
 
  private:

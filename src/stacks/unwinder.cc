@@ -278,6 +278,33 @@ bool same_place(const unwind::WalkedFrame& a, const unwind::WalkedFrame& b) {
 }
 }  // namespace
 
+// Code without unwind information may still keep frame pointers: that of JIT compilers does, amid
+// code that has tables. They are believed only when they lead all the way.
+void Unwinder::walk_with_frame_pointers(const UnwindInput& input, const unwind::StackMemory& memory,
+                                        const unwind::Modules& modules, UnwoundStack& out,
+                                        unwind::WalkResult& result) {
+  const std::vector<unwind::WalkedFrame> by_tables(walked_.begin(),
+                                                   walked_.begin() + result.frame_count);
+  unwind::Modules assuming = modules;
+  assuming.generation |= uint64_t{1} << 63;
+  assuming.assume_frame_pointers = true;
+  const unwind::WalkedBefore none;
+  unwind::WalkResult assumed =
+      walker_->walk(input.registers, memory, assuming, walked_.data(), kFramesMax, &none);
+  if (assumed.end != unwind::WalkEnd::kComplete) {
+    assumed =
+        walker_->walk_frame_pointers(input.registers, memory, modules, walked_.data(), kFramesMax);
+  }
+  if (assumed.end == unwind::WalkEnd::kComplete) {
+    result = assumed;
+    out.by_frame_pointers = true;
+    // A walk by tables alone must not take over what was assumed.
+    for (uint32_t i = 0; i < result.frame_count; ++i) walked_[i].marks.by_common_rule = false;
+  } else {
+    std::copy(by_tables.begin(), by_tables.end(), walked_.begin());
+  }
+}
+
 // Makes `recent` the walk in walked_. How many of its outermost frames it had already.
 uint32_t Unwinder::remember(const AddressSpace& space, uint32_t depth, Recent& recent) {
   uint32_t shared = 0;
@@ -336,20 +363,9 @@ UnwoundStack Unwinder::unwind(const AddressSpace& space, const UnwindInput& inpu
     if (result.end == unwind::WalkEnd::kStackEnd && input.live_pid > 0) {
       walk_across_stacks(input, memory, modules, out, result);
     }
-    // Code without unwind information may still keep frame pointers. They are believed only when
-    // they lead all the way.
     if (method == Method::kAuto &&
         (result.end == unwind::WalkEnd::kNoTable || result.end == unwind::WalkEnd::kNoRule)) {
-      std::vector<unwind::WalkedFrame> by_tables(walked_.begin(),
-                                                 walked_.begin() + result.frame_count);
-      const unwind::WalkResult by_pointers = walker_->walk_frame_pointers(
-          input.registers, memory, modules, walked_.data(), kFramesMax);
-      if (by_pointers.end == unwind::WalkEnd::kComplete) {
-        result = by_pointers;
-        out.by_frame_pointers = true;
-      } else {
-        std::copy(by_tables.begin(), by_tables.end(), walked_.begin());
-      }
+      walk_with_frame_pointers(input, memory, modules, out, result);
     }
   }
   out.end = result.end;

@@ -58,6 +58,8 @@ class Unwinder {
   explicit Unwinder(ModuleStore& store, unwind::Arch arch = unwind::kNativeArch);
 
   UnwoundStack unwind(const AddressSpace& space, const UnwindInput& input, Method method);
+  // The last stack of that thread was not taken: the next shares nothing with it.
+  void forget(uint32_t thread) { recent_[thread % kRecentStacks].generation = 0; }
 
  private:
   struct Context;
@@ -77,6 +79,9 @@ class Unwinder {
   void walk_across_stacks(const UnwindInput& input, unwind::StackMemory memory,
                           const unwind::Modules& modules, UnwoundStack& out,
                           unwind::WalkResult& result);
+  void walk_with_frame_pointers(const UnwindInput& input, const unwind::StackMemory& memory,
+                                const unwind::Modules& modules, UnwoundStack& out,
+                                unwind::WalkResult& result);
   uint32_t remember(const AddressSpace& space, uint32_t depth, Recent& recent);
   void read_live(Context& c, uint64_t address);
   static bool lookup(void* context, uint64_t avma, unwind::MappedTable* out);

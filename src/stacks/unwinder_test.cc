@@ -141,9 +141,23 @@ TEST_F(UnwinderTest, FramePointersWhereThereIsNoTable) {
   EXPECT_TRUE(out_.by_frame_pointers);
   // By tables alone it stops there, and where they lead astray they are not believed.
   EXPECT_NE(unwind(anonymous + 8, stack, 6, false, fp), complete("? 0"));
-  stack[2] = 1;
+  stack[3] = 5;
   EXPECT_NE(unwind(anonymous + 8, stack, 6, false, fp, Method::kAuto), complete("? 0"));
   EXPECT_FALSE(out_.by_frame_pointers);
+}
+
+// A function with a table, called by made code, called by a function with a table.
+TEST_F(UnwinderTest, MadeCodeAmidCodeWithTables) {
+  const uint64_t start = function({0x07, 16}), leaf = function({0x0e, 16}), made = 0x10000;
+  space_.map(made, 0x1000, FileOffset{0}, store_.anonymous("//anon", 7));
+  std::vector<uint64_t> stack = {9, made + 0x20, 9, 9, 0, in(start), 9};
+  const auto fp = reinterpret_cast<uint64_t>(&stack[4]);
+  EXPECT_EQ(unwind(in(leaf), stack, 7, false, fp, Method::kAuto), complete("1 ? 0"));
+  EXPECT_TRUE(out_.by_frame_pointers);
+  // What was assumed is not taken over by a walk that assumes nothing.
+  EXPECT_EQ(unwind(in(leaf), stack, 7, false, fp, Method::kDwarf), ends("1 ?", WalkEnd::kNoTable));
+  EXPECT_FALSE(out_.by_frame_pointers);
+  EXPECT_NE(store_.anonymous("//anon", 7), store_.anonymous("//anon", 8));
 }
 
 // 200 calls of a function with a frame of three words.

@@ -117,6 +117,25 @@ bool Walker::find_module(uint64_t address, const Request& request, WalkEnd* end)
   return true;
 }
 
+// Where no table has a rule.
+const Rule* Walker::missing(uint64_t key, const Request& request, WalkEnd why, WalkEnd* end) {
+  if (!request.modules.assume_frame_pointers) {
+    *end = why;
+    return nullptr;
+  }
+  // push rbp; mov rbp, rsp, and the frame record of AAPCS64: fp, then the return address.
+  Rule rule{};
+  rule.offset = 16;
+  rule.cfa = CfaKind::kRegister;
+  rule.cfa_register = static_cast<uint8_t>(registers_of(arch_).fp);
+  rule.ra = RaKind::kOffset;
+  rule.ra_offset = -8;
+  rule.saved[1] = 2;
+  CachedRule& slot = slot_of(key);
+  slot = CachedRule{key, request.modules.generation, rule};
+  return &slot.rule;
+}
+
 // The rule for a frame, from the cache or else from its module's table. nullptr: none, see *end.
 const Rule* Walker::rule_at(uint64_t address, FrameKind kind, const Request& request,
                             WalkEnd* end) {
@@ -125,14 +144,10 @@ const Rule* Walker::rule_at(uint64_t address, FrameKind kind, const Request& req
   if (slot.key == key && slot.generation == request.modules.generation) return &slot.rule;
   if (!find_module(key - 1, request, end)) return nullptr;
   if (!module_.table || module_.table.header->arch != arch_) {
-    *end = WalkEnd::kNoTable;
-    return nullptr;
+    return missing(key, request, WalkEnd::kNoTable, end);
   }
   const Rule& rule = find_rule(module_.table, Svma{key - 1 - module_.bias});
-  if (rule.cfa == CfaKind::kNone) {
-    *end = WalkEnd::kNoRule;
-    return nullptr;
-  }
+  if (rule.cfa == CfaKind::kNone) return missing(key, request, WalkEnd::kNoRule, end);
   slot = CachedRule{key, request.modules.generation, rule};
   return &slot.rule;
 }

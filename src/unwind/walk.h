@@ -47,6 +47,9 @@ struct Modules {
   // Identifies this address space as it is now (process and change count): rules that were cached
   // under another generation are not used. Never 0.
   uint64_t generation = 1;
+  // Code without a rule (of a JIT compiler, of an assembler) is taken to keep a frame pointer. A
+  // guess, to be believed when the walk comes to its end. Under a generation of its own.
+  bool assume_frame_pointers = false;
 };
 
 enum class FrameKind : uint8_t {
@@ -154,6 +157,7 @@ class Walker {
   template <Arch kArch>
   WalkResult run(const Registers& registers, const Request& request);
   const Rule* rule_at(uint64_t address, FrameKind kind, const Request& request, WalkEnd* end);
+  const Rule* missing(uint64_t key, const Request& request, WalkEnd why, WalkEnd* end);
   bool find_module(uint64_t address, const Request& request, WalkEnd* end);
   Step step(Frame& frame, const Rule& rule, const Request& request, WalkEnd* end);
   bool replay(Frame& frame, const Registers& registers, uint32_t count, const Request& request);
