@@ -59,6 +59,9 @@ function(hone_room name)
     target_link_libraries(hone_${name} INTERFACE hone_flags ${R_PUBLIC})
   endif()
   hone_programs(${name} LIBRARIES hone_${name} ${R_PRIVATE})
+  if(R_BUSY AND TEST ${name})
+    set_tests_properties(${name} PROPERTIES COST 20)  # the long ones first
+  endif()
 endfunction()
 
 # The tests, fuzzers and benchmarks that stand in the current folder.

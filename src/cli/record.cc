@@ -281,14 +281,13 @@ const Command& record_command() {
           "Without -o the recording is NAME-DATE-TIME.hone in the current folder. Ctrl-C ends\n"
           "program and recording together, and what was recorded is kept.\n"
           "\n"
-          "With -p, --cgroup or -a nothing is started, and nothing done to what runs: it is not "
-          "stopped\n"
-          "and not told. The recording goes on until Ctrl-C, for -d seconds, or until all\n"
-          "processes of -p have ended.\n"
+          "With -p, --cgroup or -a nothing is started, and nothing done to what runs: it is not\n"
+          "stopped and not told. The recording goes on until Ctrl-C, for -d seconds, or until\n"
+          "all processes of -p have ended.\n"
           "\n"
-          "Exit status without a program: 0, also after Ctrl-C. With one: the program's own (128\n"
-          "+ signal when one ended it); 125 when Hone could not record, 126 when the program\n"
-          "cannot be run, 127 when it is not found.",
+          "Exit status without a program: 0, also after Ctrl-C. With one: the program's own\n"
+          "(128 + signal when one ended it); 125 when Hone could not record, 126 when the\n"
+          "program cannot be run, 127 when it is not found.",
       .operands = Operands::kProgram,
       .flags = record_flags(),
       .run = &run_record,
