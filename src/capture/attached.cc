@@ -39,6 +39,7 @@ Attached Attached::everyone() {
   Attached out;
   out.scope_ = Scope::kEveryone;
   out.name_ = "system";
+  out.command_ = out.description();
   return out;
 }
 
@@ -48,6 +49,7 @@ Result<Attached> Attached::cgroup(const std::string& name) {
   HONE_TRY_ASSIGN(out.cgroup_folder_, cgroup_folder(name));
   HONE_TRY_ASSIGN(out.cgroup_fd_, base::open_file(out.cgroup_folder_, O_RDONLY | O_DIRECTORY));
   out.name_ = std::filesystem::path(out.cgroup_folder_).filename().string();
+  out.command_ = out.description();
   return out;
 }
 
@@ -76,6 +78,7 @@ Result<Attached> Attached::find(const std::vector<pid_t>& pids) {
       out.command_ = running->command.empty() ? running->name : running->command;
     }
   }
+  if (pids.size() > 1) out.command_ = out.description();
   return out;
 }
 

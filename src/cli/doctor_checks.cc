@@ -153,7 +153,8 @@ std::vector<Check> judge(const MachineFacts& facts) {
                          "time in the kernel is not seen", permission_fixes(facts, 1)));
   out.push_back(optional("whole-machine", facts.whole_machine_errno,
                          "every CPU can be sampled at a steady rate",
-                         "threads shorter than a sampling period are counted, not sampled",
+                         "threads shorter than a sampling period are counted, not sampled; "
+                         "hone record -a and --cgroup do not work",
                          permission_fixes(facts, 0)));
   out.push_back(optional("hardware-counters", facts.hardware_errno,
                          "the processor's cycle counter works",
