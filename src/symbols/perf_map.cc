@@ -89,14 +89,13 @@ JitName parse_jit_name(std::string_view name) {
     if (!name.starts_with(kind)) continue;
     std::string_view rest = name.substr(kind.size());
     if (!rest.empty() && kTiers.find(rest.front()) != std::string_view::npos) rest.remove_prefix(1);
-    uint32_t column = 0;
+    uint32_t last = 0, before = 0;  // line and column, or (V8 before 11) a line alone
     const size_t space = rest.find(' ');
     std::string_view place = space == std::string_view::npos ? "" : rest.substr(space + 1);
-    if (take_number_from_end(place, &column) && take_number_from_end(place, &out.line)) {
+    if (take_number_from_end(place, &last)) {
+      out.line = take_number_from_end(place, &before) ? before : last;
       out.file = place;
       rest = rest.substr(0, space);
-    } else {
-      out.line = 0;
     }
     out.function = rest.empty() ? "(anonymous)" : rest;
     return out;

@@ -43,6 +43,7 @@ TEST(JitName, OfV8AndCpython) {
   EXPECT_EQ(parts("JS:*add /app/sum.js:3:12"), "add|/app/sum.js|3");
   EXPECT_EQ(parts("LazyCompile:~add file:///app/a b.mjs:10:2"), "add|file:///app/a b.mjs|10");
   EXPECT_EQ(parts("Function:^ /app/sum.js:7:1"), "(anonymous)|/app/sum.js|7");
+  EXPECT_EQ(parts("LazyCompile:*add /app/sum.js:3"), "add|/app/sum.js|3");
   EXPECT_EQ(parts("JS:*"), "(anonymous)||0");
   EXPECT_EQ(parts("JS:*add /app/sum.js"), "add /app/sum.js||0");
   EXPECT_EQ(parts("py::Parser.next:/app/parser.py"), "Parser.next|/app/parser.py|0");
