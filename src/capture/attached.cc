@@ -16,8 +16,6 @@
 namespace hone::capture {
 namespace {
 
-constexpr const char* kNothing = "nothing was recorded; the process was left as it is";
-
 Error no_such_process(pid_t pid) {
   return {.code = Code::NotFound,
           .message = fmt::format("no process has the id {}", pid),
@@ -68,7 +66,7 @@ Result<Attached> Attached::find(const std::vector<pid_t>& pids) {
       return tl::unexpected(
           Error{.code = Code::Permission,
                 .message = fmt::format("{} (pid {}) belongs to another user", running->name, pid),
-                .effect = kNothing,
+                .effect = "nothing was recorded; the process was left as it is",
                 .fixes = {fmt::format("sudo hone record -p {}", pid)},
                 .number = "E033"});
     }

@@ -6,28 +6,12 @@
 #include <unistd.h>
 
 #include <cstdlib>
-#include <ctime>
 #include <string>
+
+#include "capture/running.h"
 
 namespace hone::capture {
 namespace {
-
-int64_t now_ns(clockid_t clock) {
-  timespec time{};
-  ::clock_gettime(clock, &time);
-  return static_cast<int64_t>(time.tv_sec) * 1'000'000'000 + time.tv_nsec;
-}
-
-// When a process began, by the calendar; negative when it is gone. proc(5): the 22nd field of stat.
-int64_t started_at_ns(pid_t pid) {
-  const auto stat = base::read_file(fmt::format("/proc/{}/stat", pid), 1 << 16);
-  size_t at = stat ? stat->rfind(')') : std::string::npos;
-  for (int field = 2; field < 22 && at != std::string::npos; ++field) at = stat->find(' ', at + 1);
-  if (at == std::string::npos) return -1;
-  const int64_t ticks = std::strtoll(stat->c_str() + at, nullptr, 10);
-  const int64_t boot_ns = now_ns(CLOCK_REALTIME) - now_ns(CLOCK_BOOTTIME);
-  return boot_ns + ticks * (1'000'000'000 / ::sysconf(_SC_CLK_TCK));
-}
 
 // The id that the process has for itself, in the innermost of its namespaces.
 pid_t own_id(pid_t pid) {
@@ -39,13 +23,18 @@ pid_t own_id(pid_t pid) {
   return static_cast<pid_t>(std::strtol(line.c_str() + last + 1, nullptr, 10));
 }
 
+std::string map_path(pid_t pid) {
+  return fmt::format("/tmp/perf-{}.map", pid);
+}
+
 }  // namespace
 
 base::UniqueFd open_perf_map(pid_t pid, int64_t alive_at) {
   constexpr int64_t kTickNs = 10'000'000;
-  const int64_t started = started_at_ns(pid);
-  const std::string candidates[] = {fmt::format("/proc/{}/root/tmp/perf-{}.map", pid, own_id(pid)),
-                                    fmt::format("/tmp/perf-{}.map", pid)};
+  const int64_t started = process_started_at(pid);
+  // As the process sees it, then as we do.
+  const std::string candidates[] = {fmt::format("/proc/{}/root{}", pid, map_path(own_id(pid))),
+                                    map_path(pid)};
   for (const std::string& path : candidates) {
     base::UniqueFd fd{::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOFOLLOW)};
     struct stat status = {};

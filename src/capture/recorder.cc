@@ -60,12 +60,6 @@ int shell_status(int wait_status) {
   return WEXITSTATUS(wait_status);
 }
 
-int64_t realtime_ns() {
-  timespec calendar{};
-  ::clock_gettime(CLOCK_REALTIME, &calendar);
-  return static_cast<int64_t>(calendar.tv_sec) * 1'000'000'000 + calendar.tv_nsec;
-}
-
 std::string utc_now() {
   const std::time_t now = std::time(nullptr);
   std::tm parts{};
@@ -98,7 +92,7 @@ struct Run {
   Attached& attached;
   Signals& signals;
   TimeNs start{};
-  int64_t started_at = realtime_ns();
+  int64_t started_at = base::now_ns(CLOCK_REALTIME);
   std::vector<ProcessEnd> ends{};  // waited for; whose events may still be in the buffers
   int64_t waited_ns = 0;           // CPU time of those that were waited for
   int child_status = 0;
@@ -249,7 +243,7 @@ Facts sampler_facts(const RecordOptions& options, const PerfPlan& plan) {
 void write_clock_pair(recording::Builder& builder) {
   builder.append(recording::ClockRow{.clock = 1,
                                      .monotonic = base::monotonic_now(),
-                                     .value = static_cast<uint64_t>(realtime_ns())});
+                                     .value = static_cast<uint64_t>(base::now_ns(CLOCK_REALTIME))});
 }
 
 }  // namespace
@@ -383,10 +377,6 @@ RecordOutcome run_to_end(Run& run, stacks::ModuleStore& modules, const std::stri
   run.progress(run.state(RecordProgress::Stage::kDone));
   return outcome;
 }
-
-}  // namespace
-
-namespace {
 
 // Threads that were made while the events were opened, by threads that had none yet, are missed:
 // then it is done again.

@@ -18,6 +18,7 @@
 #include <unordered_map>
 #include <unordered_set>
 
+#include "base/host/clock.h"
 #include "base/host/file.h"
 
 namespace hone::capture {
@@ -43,12 +44,19 @@ std::string without_newline(std::string text) {
   return text;
 }
 
-// "pid (name) state parent ...": the name may hold anything, so that the last ')' ends it.
-pid_t parent_of(pid_t pid) {
+// A number of /proc/PID/stat, "pid (name) state parent ...", counted as proc(5) does: from 1, from
+// the 4th on. The name may hold anything, so that the last ')' ends it. Negative: it is gone.
+int64_t stat_field(pid_t pid, int number) {
   const auto stat = base::read_file(fmt::format("/proc/{}/stat", pid));
-  const size_t close = stat ? stat->rfind(')') : std::string::npos;
-  if (close == std::string::npos || close + 4 >= stat->size()) return 0;
-  return static_cast<pid_t>(std::strtol(stat->c_str() + close + 4, nullptr, 10));
+  size_t at = stat ? stat->rfind(')') : std::string::npos;
+  for (int field = 2; field < number && at != std::string::npos; ++field) {
+    at = stat->find(' ', at + 1);
+  }
+  return at == std::string::npos ? -1 : std::strtoll(stat->c_str() + at, nullptr, 10);
+}
+
+pid_t parent_of(pid_t pid) {
+  return static_cast<pid_t>(std::max<int64_t>(stat_field(pid, 4), 0));
 }
 
 // What perf calls ino_generation: the same file by either way must be the same module.
@@ -206,11 +214,16 @@ void for_each_code_mapping(pid_t pid, TimeNs time, base::FunctionRef<void(const 
   }
 }
 
+int64_t process_started_at(pid_t pid) {
+  const int64_t ticks = stat_field(pid, 22);
+  if (ticks < 0) return -1;
+  const int64_t boot_ns = base::now_ns(CLOCK_REALTIME) - base::now_ns(CLOCK_BOOTTIME);
+  return boot_ns + ticks * (1'000'000'000 / ::sysconf(_SC_CLK_TCK));
+}
+
 int64_t process_cpu_ns(pid_t pid) {
   clockid_t clock{};
-  timespec time{};
-  if (::clock_getcpuclockid(pid, &clock) != 0 || ::clock_gettime(clock, &time) != 0) return -1;
-  return static_cast<int64_t>(time.tv_sec) * 1'000'000'000 + time.tv_nsec;
+  return ::clock_getcpuclockid(pid, &clock) == 0 ? base::now_ns(clock) : -1;
 }
 
 }  // namespace hone::capture

@@ -43,6 +43,8 @@ Result<std::string> cgroup_folder(const std::string& name);
 std::vector<pid_t> processes_in_cgroup(const std::string& folder);
 // The executable mappings of a process, as a source would have told of each.
 void for_each_code_mapping(pid_t pid, TimeNs time, base::FunctionRef<void(const MapEvent&)> take);
+// When it began, by the calendar (CLOCK_REALTIME, ns); negative when there is none any more.
+int64_t process_started_at(pid_t pid);
 // CPU time of all its threads, dead ones included, in ns; negative when there is none any more.
 int64_t process_cpu_ns(pid_t pid);
 

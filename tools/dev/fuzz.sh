@@ -18,12 +18,12 @@ run_fuzzer() {
     grep -qE '^Done [1-9][0-9]* runs' "$log"
 }
 
-# fuzz_smoke PRESET: 12 s for all fuzzers together, as many at a time as there are processors.
+# fuzz_smoke PRESET: 20 s for all fuzzers together, as many at a time as there are processors.
 fuzz_smoke() {
   local preset=$1 names=() name seconds status=0 running=()
   for name in $(fuzzer_programs "$preset"); do names+=("${name#bin/}"); done
   if [ ${#names[@]} = 0 ]; then say "there is no fuzzer"; return 1; fi
-  seconds=$((12 * jobs / ${#names[@]}))
+  seconds=$((20 * jobs / ${#names[@]}))
   if [ "$seconds" -lt 2 ]; then seconds=2; fi
   if [ "$seconds" -gt 20 ]; then seconds=20; fi
   mkdir -p build/fuzz/log

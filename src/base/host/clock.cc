@@ -1,24 +1,21 @@
 #include "base/host/clock.h"
 
-#include <ctime>
-
 namespace hone::base {
-namespace {
-int64_t read(clockid_t clock) {
+
+int64_t now_ns(clockid_t clock) {
   timespec now{};
-  ::clock_gettime(clock, &now);
+  if (::clock_gettime(clock, &now) != 0) return -1;
   return int64_t{now.tv_sec} * 1'000'000'000 + now.tv_nsec;
 }
-}  // namespace
 
 TimeNs monotonic_now() {
-  return TimeNs{read(CLOCK_MONOTONIC)};
+  return TimeNs{now_ns(CLOCK_MONOTONIC)};
 }
 DurationNs process_cpu_time() {
-  return DurationNs{read(CLOCK_PROCESS_CPUTIME_ID)};
+  return DurationNs{now_ns(CLOCK_PROCESS_CPUTIME_ID)};
 }
 DurationNs thread_cpu_time() {
-  return DurationNs{read(CLOCK_THREAD_CPUTIME_ID)};
+  return DurationNs{now_ns(CLOCK_THREAD_CPUTIME_ID)};
 }
 
 }  // namespace hone::base
