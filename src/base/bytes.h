@@ -9,9 +9,9 @@
 //   if (!in.ok()) return Err::kTruncated;
 #pragma once
 
-#include <cstddef>
-#include <cstdint>
-#include <cstring>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
 
 namespace hone::base {
 
@@ -72,7 +72,7 @@ class ByteReader {
   void skip(size_t bytes) { take(bytes); }
   // A zero-ended string; nullptr when the end comes first.
   const char* c_string() {
-    const void* zero = remaining() ? std::memchr(at_, 0, remaining()) : nullptr;
+    const void* zero = remaining() ? memchr(at_, 0, remaining()) : nullptr;
     if (!zero) {
       fail();
       return nullptr;
@@ -86,7 +86,7 @@ class ByteReader {
   template <class T>
   T fixed() {
     T value{};
-    if (const uint8_t* from = take(sizeof(T))) std::memcpy(&value, from, sizeof(T));
+    if (const uint8_t* from = take(sizeof(T))) memcpy(&value, from, sizeof(T));
     return value;
   }
   uint64_t fail() {

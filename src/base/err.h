@@ -1,7 +1,7 @@
 // The errors of guest-safe code: a number, never a message, never an allocation.
 #pragma once
 
-#include <cstdint>
+#include <stdint.h>
 
 namespace hone::base {
 

@@ -4,7 +4,7 @@
 // time can never be handed over as another. `raw(x)` gives the number back.
 #pragma once
 
-#include <cstdint>
+#include <stdint.h>
 
 namespace hone {
 

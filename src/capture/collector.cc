@@ -28,6 +28,11 @@ bool Collector::is_recorded(pid_t pid) const {
   return process_of(pid) != nullptr;
 }
 
+const stacks::AddressSpace* Collector::space_of(pid_t pid) const {
+  const Process* process = process_of(pid);
+  return process ? &process->space : nullptr;
+}
+
 std::vector<pid_t> Collector::live_pids() const {
   std::vector<pid_t> out;
   for (const auto& [pid, process] : live_processes_) {
@@ -217,7 +222,11 @@ bool Collector::append_user_frames(const Process& process, const RawSample& samp
                                   .stack_full = sample.stack_full,
                                   .live_pid = options_.splice ? sample.pid : 0,
                                   .thread = static_cast<uint32_t>(sample.tid)};
-  const stacks::UnwoundStack stack = unwinder_.unwind(process.space, input, options_.method);
+  stacks::UnwoundStack stack =
+      sample.walked.empty()
+          ? unwinder_.unwind(process.space, input, options_.method)
+          : unwinder_.take(process.space, sample.walked, sample.walk_end, input.thread);
+  stack.by_frame_pointers |= sample.by_frame_pointers;
   // Within execve(2) the registers are still those of the program before, whose code is gone.
   if (sample.in_kernel && stack.end == unwind::WalkEnd::kNoModule && stack.frames.size() == 1) {
     unwinder_.forget(input.thread);
@@ -263,8 +272,8 @@ void Collector::on_sample(const RawSample& sample) {
   if (sample.in_kernel) row.flags |= recording::kSampleInKernel;
   // The unwinder says of a stack what it shares with the last one that it made of the thread.
   recording::Builder::Path& own_path = paths_[static_cast<uint32_t>(sample.tid) % kPaths];
-  const bool has_user_side =
-      sample.has_registers && append_user_frames(*process, sample, own_path, row);
+  const bool has_user_side = (sample.has_registers || !sample.walked.empty()) &&
+                             append_user_frames(*process, sample, own_path, row);
   if (!has_user_side && process->kernel) {
     row.end = static_cast<uint8_t>(unwind::WalkEnd::kComplete);
     ++counts_.complete;
@@ -302,6 +311,13 @@ void Collector::on_process_cpu(pid_t pid, DurationNs cpu) {
 
 void Collector::on_throttle(TimeNs time) {
   if (counts_.throttled++ == 0) first_throttled_ = time;
+}
+
+void Collector::on_unsampled_process(std::string_view name, TimeNs) {
+  constexpr uint64_t kNamed = 5;
+  if (++unsampled_processes_ > kNamed) return;
+  if (!unsampled_names_.empty()) unsampled_names_ += ", ";
+  unsampled_names_ += name.empty() ? "?" : name;
 }
 
 void Collector::on_lost(uint64_t count, TimeNs time) {

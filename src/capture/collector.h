@@ -38,6 +38,11 @@ struct RawSample {
   unwind::Registers registers;
   std::span<const uint8_t> stack;
   bool stack_full = false;
+  // Instead of registers: the user side as it was walked already, addresses to look up, innermost
+  // first.
+  std::span<const uint64_t> walked;
+  unwind::WalkEnd walk_end{};
+  bool by_frame_pointers = false;
   std::span<const uint64_t> kernel_frames;  // innermost first; return addresses after the first
   bool in_kernel = false;
 };
@@ -87,6 +92,8 @@ class Collector {
   // One that runs already, with its threads and what it has mapped; its parent before it.
   void add_running(const RunningProcess& running, TimeNs time);
   bool is_recorded(pid_t pid) const;
+  // What it has mapped, as far as was told; nullptr when it is not recorded. Until the next event.
+  const stacks::AddressSpace* space_of(pid_t pid) const;
   // Of all processes that have not ended.
   std::vector<pid_t> live_pids() const;
 
@@ -104,6 +111,9 @@ class Collector {
   void on_throttle(TimeNs time);
   // The source gave something that is no event.
   void on_damage(uint64_t count) { counts_.damaged += count; }
+  // Threads so far, and processes, that the source could not sample.
+  void set_unsampled_threads(uint64_t count) { unsampled_threads_ = count; }
+  void on_unsampled_process(std::string_view name, TimeNs time);
   // For a process that was waited for. False when it is none that was recorded.
   bool on_wait_status(pid_t pid, int status, uint64_t peak_memory_bytes);
 
@@ -176,6 +186,8 @@ class Collector {
   struct BrokenKind;
   std::vector<std::unique_ptr<BrokenKind>> broken_;
   DurationNs sampled_{};
+  uint64_t unsampled_threads_ = 0, unsampled_processes_ = 0;
+  std::string unsampled_names_;  // of the first few of these processes
   TimeNs first_lost_{}, first_throttled_{};
 };
 

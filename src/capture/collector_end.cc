@@ -222,6 +222,12 @@ void Collector::write_diagnostics() {
   note("sampling_paused", recording::kDataLoss, counts_.throttled, first_throttled_,
        "the kernel paused the sampler of a CPU until its next tick: the rate is over "
        "kernel.perf_event_max_sample_rate");
+  note("processes_not_sampled", recording::kDataLoss, unsampled_processes_, TimeNs{},
+       "the agent is not in them (linked statically, with more privileges than their parent, or "
+       "started without its environment): " +
+           unsampled_names_);
+  note("threads_not_sampled", recording::kDataLoss, unsampled_threads_, TimeNs{},
+       "there was no ring or no timer for them: a limit on signals (ulimit -i) or addresses");
   note("records_damaged", recording::kDataLoss, counts_.damaged, TimeNs{},
        "event records that make no sense were skipped");
   note("samples_without_user_registers", recording::kInfo, counts_.no_registers - counts_.other_abi,

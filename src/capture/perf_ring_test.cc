@@ -1,6 +1,7 @@
 #include "capture/perf_ring.h"
 
 #include <gtest/gtest.h>
+#include <cstring>
 
 #include "capture/test_support.h"
 

@@ -1,5 +1,7 @@
 #include "capture/perf_source.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <cstring>
 
@@ -94,6 +96,22 @@ void PerfSource::drain_until(TimeNs horizon) {
     ring(i).release();
     if (const uint64_t count = ring(i).take_damage_count(); count > 0) collector_.on_damage(count);
   }
+}
+
+void PerfSource::wait_on(std::vector<pollfd>& waiting) {
+  for (const PerfCpu& cpu : events_.cpus()) {
+    if (!over_.contains(cpu.sampler.get())) waiting.push_back({cpu.sampler.get(), POLLIN, 0});
+  }
+}
+
+std::vector<std::pair<std::string, std::string>> PerfSource::facts() const {
+  const PerfPlan& plan = events_.plan();
+  return {{"sampler.name", "perf"},
+          {"sampler.event", plan.hardware_cycles ? "cycles" : "cpu-clock"},
+          {"sampler.scope", plan.whole_machine ? "cpu-wide, filtered" : "per process"},
+          {"sampler.kernel", plan.kernel_side ? "yes" : "no"},
+          {"sampler.stack_bytes", fmt::format("{}", plan.stack_bytes)},
+          {"sampler.ring_bytes", fmt::format("{}", plan.ring_bytes)}};
 }
 
 void PerfSource::dispatch(std::span<const uint8_t> record, bool counts) {

@@ -12,6 +12,7 @@
 #include <cerrno>
 #include <ctime>
 #include <filesystem>
+#include <memory>
 #include <optional>
 #include <system_error>
 #include <thread>
@@ -21,12 +22,14 @@
 #include "capture/attached.h"
 #include "capture/calibrate.h"
 #include "capture/child.h"
+#include "capture/choose_sampler.h"
 #include "capture/collector.h"
 #include "capture/facts.h"
 #include "capture/jit.h"
 #include "capture/perf_source.h"
 #include "capture/signals.h"
 #include "capture/symbolise.h"
+#include "capture/timer_source.h"
 #include "capture/version.h"
 
 namespace hone::capture {
@@ -87,7 +90,7 @@ struct Run {
   base::FunctionRef<void(const RecordProgress&)> progress;
   recording::Builder& builder;
   Collector& collector;
-  PerfSource& source;
+  Sampler& source;
   std::optional<Child>& child;  // absent: nothing was started
   Attached& attached;
   Signals& signals;
@@ -157,10 +160,6 @@ void reap(Run& run, std::vector<ProcessEnd>& ends) {
 
 void run_loop(Run& run) {
   std::vector<pollfd> waiting;
-  waiting.push_back({run.signals.fd(), POLLIN, 0});
-  for (PerfCpu& cpu : run.source.events().cpus()) {
-    waiting.push_back({cpu.sampler.get(), POLLIN, 0});
-  }
   TimeNs next_flush = run.start + DurationNs{kFlushNs / 4};
   TimeNs next_progress = run.start;
   TimeNs quick_until = run.start;
@@ -177,10 +176,11 @@ void run_loop(Run& run) {
       if (now >= end) return;
       wait_ms = static_cast<int>(std::min<int64_t>(wait_ms, raw(end - now) / 1'000'000 + 1));
     }
+    waiting.assign(1, {run.signals.fd(), POLLIN, 0});
+    run.source.wait_on(waiting);
     ::poll(waiting.data(), waiting.size(), wait_ms);
-    // An event whose task is gone stays readable for ever: leave it out of the wait.
-    for (pollfd& fd : waiting) {
-      if (fd.revents & (POLLHUP | POLLERR)) fd.fd = -1;
+    for (const pollfd& fd : waiting) {
+      if (fd.revents & (POLLHUP | POLLERR)) run.source.on_end_of(fd.fd);
     }
     if (handle_signals(run)) return;
     std::vector<ProcessEnd> ends;
@@ -226,18 +226,14 @@ void write_facts(recording::Builder& builder, const Facts& facts) {
     builder.append(recording::MetaRow{.key = key, .value = value});
 }
 
-Facts sampler_facts(const RecordOptions& options, const PerfPlan& plan) {
+Facts sampler_facts(const RecordOptions& options, const Sampler& sampler) {
   const char* method = options.method == stacks::Method::kFramePointers ? "fp"
                        : options.method == stacks::Method::kDwarf       ? "dwarf"
                                                                         : "auto";
-  return {{"sampler.name", "perf"},
-          {"sampler.event", plan.hardware_cycles ? "cycles" : "cpu-clock"},
-          {"sampler.frequency_hz", fmt::format("{}", options.frequency_hz)},
-          {"sampler.scope", plan.whole_machine ? "cpu-wide, filtered" : "per process"},
-          {"sampler.kernel", plan.kernel_side ? "yes" : "no"},
-          {"sampler.stack_bytes", fmt::format("{}", plan.stack_bytes)},
-          {"sampler.ring_bytes", fmt::format("{}", plan.ring_bytes)},
-          {"sampler.unwind", method}};
+  Facts facts = sampler.facts();
+  facts.emplace_back("sampler.frequency_hz", fmt::format("{}", options.frequency_hz));
+  facts.emplace_back("sampler.unwind", method);
+  return facts;
 }
 
 void write_clock_pair(recording::Builder& builder) {
@@ -271,19 +267,19 @@ void write_start(Run& run, const std::string& command, const std::string& folder
   if (!run.attached.empty()) {
     write_facts(run.builder, {{"run.attached", run.attached.description()}});
   }
-  write_facts(run.builder, sampler_facts(run.options, run.source.events().plan()));
+  write_facts(run.builder, sampler_facts(run.options, run.source));
   write_clock_pair(run.builder);
   if (run.options.keep_environment) write_facts(run.builder, environment_facts());
 }
 
 // All that has happened until `end` goes into the collector, and its ends into the recording.
 void close_events(Run& run, TimeNs end) {
-  run.source.events().disable();
+  run.source.disable();
   run.source.drain(true);
   if (run.child_ended) reap(run, run.ends);
   note_ends(run, run.ends);
   if (!run.attached.empty()) run.attached.account(run.collector);
-  CpuAccount cpu{.counted = DurationNs{run.source.events().total_cpu_ns()}};
+  CpuAccount cpu{.counted = DurationNs{run.source.total_cpu_ns()}};
   if (run.child_ended && run.attached.empty()) cpu.waited = DurationNs{run.waited_ns};
   run.collector.finish(end, cpu);
   if (run.file_state) run.file_state = run.builder.writer().flush();
@@ -348,7 +344,6 @@ class Gathered {
 
 RecordOutcome run_to_end(Run& run, stacks::ModuleStore& modules, const std::string& command) {
   const pid_t program = run.child ? run.child->pid() : 0;
-  const PerfPlan plan = run.source.events().plan();
   std::error_code gone;  // the folder may have been removed
   const std::string folder = std::filesystem::current_path(gone).string();
   Gathered gathered(folder);
@@ -369,34 +364,13 @@ RecordOutcome run_to_end(Run& run, stacks::ModuleStore& modules, const std::stri
                         .program_pid = program,
                         .target = run.attached.empty() ? "" : run.attached.description(),
                         .wall_ns = raw(end - run.start),
-                        .kernel_side = plan.kernel_side,
-                        .whole_machine = plan.whole_machine};
+                        .kernel_side = run.source.kernel_side(),
+                        .whole_machine = run.source.whole_machine()};
   write_costs(run, modules, outcome);
   if (run.file_state) run.file_state = run.builder.writer().finish();
   outcome.bytes = run.builder.writer().bytes_written();
   run.progress(run.state(RecordProgress::Stage::kDone));
   return outcome;
-}
-
-// Threads that were made while the events were opened, by threads that had none yet, are missed:
-// then it is done again.
-Result<PerfEvents> open_events(const RecordOptions& options, const std::optional<Child>& child,
-                               const Attached& attached) {
-  PerfOptions perf{.pid = attached.empty() ? child->pid() : 0,
-                   .cgroup_fd = attached.cgroup_fd(),
-                   .frequency_hz = options.frequency_hz,
-                   .stack_bytes = options.stack_bytes,
-                   .per_process = options.per_process,
-                   .user_only = options.user_only};
-  constexpr int kTries = 5;
-  for (int i = 1;; ++i) {
-    perf.tasks = attached.threads();
-    auto events = PerfEvents::open(perf);
-    if (!events && !child) events.error().effect = "nothing was recorded";
-    if (!events || events->plan().whole_machine || i == kTries) return events;
-    const std::vector<pid_t> now = attached.threads();
-    if (std::includes(perf.tasks.begin(), perf.tasks.end(), now.begin(), now.end())) return events;
-  }
 }
 
 }  // namespace
@@ -405,17 +379,13 @@ Result<RecordOutcome> record(const RecordOptions& options,
                              base::FunctionRef<void(const RecordProgress&)> progress) {
   // A file over its limit (ulimit -f) is an error like a full disk.
   base::outlive(SIGXFSZ);
-  std::optional<Child> child;
-  if (!options.command.empty()) {
-    HONE_TRY_ASSIGN(Child prepared, Child::prepare(options.command));
-    child.emplace(std::move(prepared));
-  }
   HONE_TRY_ASSIGN(Attached attached, options.everyone         ? Attached::everyone()
                                      : options.cgroup.empty() ? Attached::find(options.pids)
                                                               : Attached::cgroup(options.cgroup));
   const size_t files_max = raise_file_limit();
   const TimeNs attached_at = base::monotonic_now();
-  HONE_TRY_ASSIGN(PerfEvents events, open_events(options, child, attached));
+  HONE_TRY_ASSIGN(ChosenSampler chosen, choose_sampler(options, attached));
+  std::optional<Child>& child = chosen.child;
   const std::string name =
       child ? std::filesystem::path(options.command.front()).filename().string() : attached.name();
   const std::string path = options.output.empty() ? default_output(name) : options.output;
@@ -430,12 +400,18 @@ Result<RecordOutcome> record(const RecordOptions& options,
                       {.method = options.method,
                        .splice = options.splice,
                        .everyone = options.pids.empty() && !attached.empty()});
-  PerfSource source(std::move(events), collector);
+  std::unique_ptr<Sampler> source;
+  if (chosen.timer) {
+    chosen.timer->attach(collector, modules);
+    source = std::move(chosen.timer);
+  } else {
+    source = std::make_unique<PerfSource>(std::move(*chosen.events), collector);
+  }
   Run run{.options = options,
           .progress = progress,
           .builder = builder,
           .collector = collector,
-          .source = source,
+          .source = *source,
           .child = child,
           .attached = attached,
           .signals = signals,
@@ -452,6 +428,8 @@ Result<RecordOutcome> record(const RecordOptions& options,
   }
   RecordOutcome outcome = run_to_end(run, modules, command);
   outcome.path = path;
+  outcome.sampler = source->facts().front().second;
+  outcome.sampler_reason = chosen.reason;
   // Until wait_for_program() hands them on.
   if (outcome.program_lives) signals.keep();
   if (child) child->abandon();

@@ -25,6 +25,7 @@ struct RecordOptions {
   bool everyone = false;
   std::string output;  // "" makes NAME-DATE-TIME.hone in the current folder
   double frequency_hz = 997;
+  enum class SamplerChoice : uint8_t { kAuto, kPerf, kTimer } sampler{};
   double duration_s = 0;  // 0: until the program ends
   stacks::Method method = stacks::Method::kAuto;
   uint32_t stack_bytes = 0;  // 0: chosen
@@ -51,6 +52,8 @@ struct RecordOutcome {
   uint64_t bytes = 0;
   int64_t wall_ns = 0, recorder_cpu_ns = 0;
   bool kernel_side = false, whole_machine = false;
+  std::string sampler;         // "perf", "timer"
+  std::string sampler_reason;  // why the other one was not taken; empty: it was not asked
 };
 
 // Blocks SIGINT, SIGTERM, SIGCHLD for the calling thread while it runs. Call it once at a time.

@@ -97,6 +97,21 @@ constexpr ErrorTopic kTopics[] = {
      "already\n"
      "recorded stays in the recording and opens.",
      "Choose another place with -o FILE or --html FILE, or make room."},
+    {"E066", "the agent is not there", kCannotHere,
+     "The timer sampler works by a library that is loaded into the program, libhone-agent.so.\n"
+     "It was not found beside hone: in ../lib, ../lib/hone, or where the package puts it.",
+     "Nothing is recorded by timers.", "Install Hone whole: ./dev install, or the package."},
+    {"E067", "a program that cannot be sampled by timers", kCannotHere,
+     "Nothing can be preloaded into a program that is linked statically, or that runs with more\n"
+     "privileges than who starts it (setuid, file capabilities). Nor into one that another user\n"
+     "may not read.",
+     "Nothing is recorded.",
+     "Sample by perf: `hone doctor` says what forbids it here, and the way out. Or link the\n"
+     "program dynamically."},
+    {"E068", "timers sample what Hone starts", kWrongUse,
+     "--sampler timer was given with --pid, --cgroup or --all. The timer sampler's library is\n"
+     "loaded when a program starts; into one that runs already, none is.",
+     "Nothing is recorded.", "hone record --sampler timer -- ./app"},
     {"E099", "a fault of Hone itself", kCannotHere,
      "Something happened that Hone takes to be impossible.",
      "The command was not finished. Recordings are not changed by commands that read them.",

@@ -20,6 +20,7 @@ struct Options {
   double duration_s = 0;
   std::string output;  // also of flamegraph
   std::string unwind = "auto";
+  std::string sampler = "auto";
   uint32_t stack_bytes = 0;
   bool user_only = false;
   bool per_process = false;

@@ -99,12 +99,17 @@ capture::RecordOptions record_options(const Options& options, std::vector<pid_t>
   stacks::Method method = stacks::Method::kAuto;
   if (options.unwind == "dwarf") method = stacks::Method::kDwarf;
   if (options.unwind == "fp") method = stacks::Method::kFramePointers;
+  using Sampler = capture::RecordOptions::SamplerChoice;
+  const Sampler sampler = options.sampler == "perf"    ? Sampler::kPerf
+                          : options.sampler == "timer" ? Sampler::kTimer
+                                                       : Sampler::kAuto;
   return {.command = options.operands,
           .pids = std::move(pids),
           .cgroup = options.cgroup,
           .everyone = options.everyone,
           .output = options.output,
           .frequency_hz = options.frequency_hz,
+          .sampler = sampler,
           .duration_s = options.duration_s,
           .method = method,
           .stack_bytes = options.stack_bytes,
@@ -137,6 +142,10 @@ void say_outcome(const capture::RecordOutcome& outcome, const Options& options,
       "recorded {} {} in {} ({}) to {}\n", base::count_text(outcome.samples),
       outcome.samples == 1 ? "sample" : "samples", base::duration_text(DurationNs{outcome.wall_ns}),
       base::bytes_text(outcome.bytes), report::terminal_text(outcome.path));
+  if (outcome.sampler == "timer" && !outcome.sampler_reason.empty()) {
+    text += "by timers in the program, its user side alone: " +
+            report::terminal_text(outcome.sampler_reason) + " (hone doctor)\n";
+  }
   if (outcome.lost != 0) {
     text += fmt::format("{} samples were lost: the machine was too busy to take them\n",
                         base::count_text(outcome.lost));
@@ -238,6 +247,12 @@ std::vector<Flag> record_flags() {
       {"all", 'a', "", "the whole system; with a program: for as long as that runs",
        &Options::everyone},
       {"output", 'o', "FILE", "where the recording goes", &Options::output, {}, ValueKind::kFile},
+      {"sampler",
+       0,
+       "WHICH",
+       "perf, timer (for where perf is refused), or auto: perf where it can be had",
+       &Options::sampler,
+       {"auto", "perf", "timer"}},
       {"unwind",
        0,
        "HOW",

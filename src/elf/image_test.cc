@@ -1,6 +1,7 @@
 #include "elf/image.h"
 
 #include <gtest/gtest.h>
+#include <cstring>
 
 #include "elf/test_support.h"
 

@@ -166,6 +166,34 @@ bool Unwinder::is_new_thread(const AddressSpace& space, const unwind::Registers&
   return std::memcmp(code, arm ? kSvc : kSyscall, bytes) == 0;
 }
 
+// A return address that no call put there: the first instruction of a function, before which lies
+// what is no code. Laid by hand at the root of a new stack (makecontext(3)).
+bool Unwinder::is_start_by_hand(const AddressSpace& space, const unwind::WalkResult& result) const {
+  const unwind::WalkedFrame& last = walked_[result.frame_count - 1];
+  if (last.marks.kind != unwind::FrameKind::kReturnAddress) return false;
+  const MappedRange* range = space.find(last.address);
+  if (!range || range->module->kind == ModuleKind::kAnonymous) return false;
+  const unwind::TableView& table = store_.table(*range->module);
+  if (!table) return false;
+  return unwind::find_rule(table, Svma{last.address - range->bias}).cfa != unwind::CfaKind::kNone;
+}
+
+// musl's code has no unwind information, so that a walk ends at the caller of main, or of a
+// thread's function. Both hand its result on to what ends the program or the thread, and never
+// returns: "mov %eax,%edi; call", with or without the prefix for 64 bits.
+bool Unwinder::is_start_of_musl(const AddressSpace& space, const unwind::WalkResult& result) const {
+  const unwind::WalkedFrame& last = walked_[result.frame_count - 1];
+  if (arch_ != unwind::Arch::kX86_64 || last.marks.kind != unwind::FrameKind::kReturnAddress) {
+    return false;
+  }
+  const MappedRange* range = space.find(last.address);
+  if (!range || range->module->path.find("musl") == std::string::npos) return false;
+  uint8_t code[4] = {};
+  if (!range->module->read_code(Svma{last.address - range->bias}, code, sizeof code)) return false;
+  const size_t at = code[0] == 0x48 ? 1 : 0;
+  return code[at] == 0x89 && code[at + 1] == 0xc7 && code[at + 2] == 0xe8;
+}
+
 bool Unwinder::is_entry(const AddressSpace& space, const unwind::WalkResult& result) const {
   if (result.frame_count == 0) return false;
   const uint64_t address = walked_[result.frame_count - 1].address;
@@ -193,8 +221,14 @@ unwind::WalkResult Unwinder::walk_tables(const unwind::Registers& registers,
     result = outer;
     out.leaf_assumed = true;
   }
+  if (result.end == unwind::WalkEnd::kNoRule && is_start_by_hand(space, result)) {
+    // Where it would have gone on to: the look-up of a place that is no call's is not one before.
+    walked_[result.frame_count - 1].marks.kind = unwind::FrameKind::kPc;
+    result.end = unwind::WalkEnd::kComplete;
+  }
   if (result.end == unwind::WalkEnd::kNoRule &&
-      (is_entry(space, result) || (result.frame_count == 1 && is_new_thread(space, registers)))) {
+      (is_entry(space, result) || is_start_of_musl(space, result) ||
+       (result.frame_count == 1 && is_new_thread(space, registers)))) {
     result.end = unwind::WalkEnd::kComplete;
   }
   return result;
@@ -295,7 +329,8 @@ void Unwinder::walk_with_frame_pointers(const UnwindInput& input, const unwind::
     assumed =
         walker_->walk_frame_pointers(input.registers, memory, modules, walked_.data(), kFramesMax);
   }
-  if (assumed.end == unwind::WalkEnd::kComplete) {
+  // Fewer frames than rules led to are no whole stack.
+  if (assumed.end == unwind::WalkEnd::kComplete && assumed.frame_count >= by_tables.size()) {
     result = assumed;
     out.by_frame_pointers = true;
     // A walk by tables alone must not take over what was assumed.
@@ -328,6 +363,19 @@ uint32_t Unwinder::remember(const AddressSpace& space, uint32_t depth, Recent& r
     frames[i] = last ? StackFrame{last->module, at - last->bias} : StackFrame{nullptr, at};
   }
   return shared;
+}
+
+UnwoundStack Unwinder::take(const AddressSpace& space, std::span<const uint64_t> addresses,
+                            unwind::WalkEnd end, uint32_t thread) {
+  const auto depth = static_cast<uint32_t>(std::min<size_t>(addresses.size(), kFramesMax));
+  // Marked as found by no rule: no later walk takes them over.
+  for (uint32_t i = 0; i < depth; ++i) walked_[i] = {.address = addresses[i]};
+  Recent& recent = recent_[thread % kRecentStacks];
+  UnwoundStack out;
+  out.end = end;
+  out.shared = remember(space, depth, recent);
+  out.frames = recent.frames;
+  return out;
 }
 
 UnwoundStack Unwinder::unwind(const AddressSpace& space, const UnwindInput& input, Method method) {

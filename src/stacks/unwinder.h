@@ -58,6 +58,9 @@ class Unwinder {
   explicit Unwinder(ModuleStore& store, unwind::Arch arch = unwind::kNativeArch);
 
   UnwoundStack unwind(const AddressSpace& space, const UnwindInput& input, Method method);
+  // A stack that was walked elsewhere: addresses to look up, innermost first.
+  UnwoundStack take(const AddressSpace& space, std::span<const uint64_t> addresses,
+                    unwind::WalkEnd end, uint32_t thread);
   // The last stack of that thread was not taken: the next shares nothing with it.
   void forget(uint32_t thread) { recent_[thread % kRecentStacks].generation = 0; }
 
@@ -74,6 +77,8 @@ class Unwinder {
   bool step_out_of_leaf(const AddressSpace& space, const unwind::StackMemory& memory,
                         unwind::Registers& registers) const;
   bool is_new_thread(const AddressSpace& space, const unwind::Registers& registers) const;
+  bool is_start_by_hand(const AddressSpace& space, const unwind::WalkResult& result) const;
+  bool is_start_of_musl(const AddressSpace& space, const unwind::WalkResult& result) const;
   bool is_entry(const AddressSpace& space, const unwind::WalkResult& result) const;
   bool find_interrupted_stack(Context& c, const unwind::WalkResult& result) const;
   void walk_across_stacks(const UnwindInput& input, unwind::StackMemory memory,

@@ -343,8 +343,8 @@ bool CfaProgram::is_plt_or_deref(ByteReader in) {
   constexpr size_t kLimitAt = sizeof(kPltBegin);
   const uint8_t* bytes = in.cursor();
   if (in.remaining() == kLimitAt + 1 + sizeof(kPltEnd) && arch_ == Arch::kX86_64 &&
-      std::memcmp(bytes, kPltBegin, sizeof(kPltBegin)) == 0 &&
-      std::memcmp(bytes + kLimitAt + 1, kPltEnd, sizeof(kPltEnd)) == 0 && bytes[kLimitAt] >= 0x30 &&
+      memcmp(bytes, kPltBegin, sizeof(kPltBegin)) == 0 &&
+      memcmp(bytes + kLimitAt + 1, kPltEnd, sizeof(kPltEnd)) == 0 && bytes[kLimitAt] >= 0x30 &&
       bytes[kLimitAt] <= 0x3f) {
     now_.rule.cfa = CfaKind::kPlt;
     now_.rule.offset = bytes[kLimitAt] - 0x30;

@@ -4,7 +4,7 @@
 // and a finished row needs no conversion; what does not fit lies beside it (`wide`).
 #pragma once
 
-#include <cstdint>
+#include <stdint.h>
 
 #include "base/bytes.h"
 #include "base/err.h"

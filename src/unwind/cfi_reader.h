@@ -3,7 +3,7 @@
 // Positions are byte offsets into FrameSection::bytes. Every read stays inside the section.
 #pragma once
 
-#include <cstdint>
+#include <stdint.h>
 
 #include "base/bytes.h"
 #include "base/err.h"

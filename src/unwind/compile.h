@@ -5,8 +5,8 @@
 // psABI x86-64, 3.7. Input is hostile: never crashes, never loops, reads only inside the section.
 #pragma once
 
-#include <cstddef>
-#include <cstdint>
+#include <stddef.h>
+#include <stdint.h>
 
 #include "base/err.h"
 #include "base/types.h"

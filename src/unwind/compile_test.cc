@@ -1,7 +1,9 @@
 #include "unwind/compile.h"
 
 #include <gtest/gtest.h>
+#include <cstring>
 
+#include <cstring>
 #include <vector>
 
 #include "unwind/cfi_builder.h"

@@ -321,7 +321,7 @@ void Machine::deref(unsigned bytes) {
 bool read_stack(const StackMemory& memory, uint64_t address, uint64_t* value, bool* used_read) {
   const uint64_t offset = address - memory.start;
   if (memory.size >= 8 && offset <= memory.size - 8) {
-    std::memcpy(value, memory.bytes + offset, 8);
+    memcpy(value, memory.bytes + offset, 8);
     return true;
   }
   if (!memory.read || !memory.read(memory.context, address, value)) return false;

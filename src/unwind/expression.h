@@ -1,8 +1,8 @@
 // Evaluates the DWARF expressions of call-frame information. Guest-safe, async-signal-safe.
 #pragma once
 
-#include <cstddef>
-#include <cstdint>
+#include <stddef.h>
+#include <stdint.h>
 
 #include "unwind/registers.h"
 #include "unwind/walk.h"

@@ -4,8 +4,10 @@
 #include <fcntl.h>
 #include <gelf.h>
 #include <gtest/gtest.h>
+#include <cstring>
 
 #include <cstdlib>
+#include <cstring>
 #include <memory>
 
 #include "base/host/file.h"

@@ -1,7 +1,7 @@
 // Register files by DWARF numbers, for both architectures. Guest-safe.
 #pragma once
 
-#include <cstdint>
+#include <stdint.h>
 
 namespace hone::unwind {
 

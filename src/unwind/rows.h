@@ -2,8 +2,8 @@
 // all memory is handed in.
 #pragma once
 
-#include <cstddef>
-#include <cstdint>
+#include <stddef.h>
+#include <stdint.h>
 
 #include "unwind/cfa_program.h"
 #include "unwind/table.h"

@@ -1,6 +1,6 @@
 #include "unwind/step.h"
 
-#include <cstring>
+#include <string.h>
 
 #include "base/bytes.h"
 #include "unwind/cfa_program.h"
@@ -83,7 +83,7 @@ StepResult Stepper::run(Registers* caller, bool* spliced) {
   // A signal handler's caller did not call: all its registers are as they were.
   const bool is_signal = rule_.flags & kSignalFrame;
   caller->valid = registers_.valid & callee_saved(arch_);
-  std::memcpy(caller->value, registers_.value, sizeof(caller->value));
+  memcpy(caller->value, registers_.value, sizeof(caller->value));
   restore_slots(caller);
   caller->set(numbers_.sp, cfa_);
   if (rule_.flags & kHasExtension) restore_extension(caller);
@@ -188,11 +188,11 @@ bool Stepper::load_saved(unsigned reg, uint64_t address, uint64_t* value) {
 void Stepper::restore_extension(Registers* caller) {
   const uint8_t* at = table_.expressions + extension_offset(rule_);
   uint32_t count;
-  std::memcpy(&count, at, 4);
+  memcpy(&count, at, 4);
   at += 4;
   for (uint32_t i = 0; i < count; ++i, at += sizeof(SavedEntry)) {
     SavedEntry entry;
-    std::memcpy(&entry, at, sizeof(entry));
+    memcpy(&entry, at, sizeof(entry));
     uint64_t value;
     // What cannot be found is missing, which matters only if a later frame asks for it.
     caller->valid &= ~(uint64_t{1} << entry.reg);
@@ -239,10 +239,10 @@ StepResult Stepper::expression_at(int32_t offset, bool with_cfa, uint64_t* value
 bool Stepper::find_entry(unsigned reg, SavedEntry* entry) const {
   const uint8_t* at = table_.expressions + extension_offset(rule_);
   uint32_t count;
-  std::memcpy(&count, at, 4);
+  memcpy(&count, at, 4);
   at += 4;
   for (uint32_t i = 0; i < count; ++i, at += sizeof(SavedEntry)) {
-    std::memcpy(entry, at, sizeof(*entry));
+    memcpy(entry, at, sizeof(*entry));
     if (entry->reg == reg) return true;
   }
   return false;

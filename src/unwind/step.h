@@ -2,7 +2,7 @@
 // the common case. Guest-safe, async-signal-safe.
 #pragma once
 
-#include <cstdint>
+#include <stdint.h>
 
 #include "unwind/registers.h"
 #include "unwind/table.h"

@@ -1,6 +1,6 @@
 #include "unwind/table.h"
 
-#include <cstring>
+#include <string.h>
 
 #include "base/bytes.h"
 
@@ -33,12 +33,12 @@ bool is_extension(const TableView& view, const Rule& rule, unsigned ra_register)
   const uint32_t size = view.header->expression_bytes;
   if (offset % 4 != 0 || offset > size || size - offset < 4) return false;
   uint32_t count;
-  std::memcpy(&count, view.expressions + offset, 4);
+  memcpy(&count, view.expressions + offset, 4);
   if (count > Registers::kCount || size - offset - 4 < count * sizeof(SavedEntry)) return false;
   bool has_ra = false;
   for (uint32_t i = 0; i < count; ++i) {
     SavedEntry entry;
-    std::memcpy(&entry, view.expressions + offset + 4 + i * sizeof(entry), sizeof(entry));
+    memcpy(&entry, view.expressions + offset + 4 + i * sizeof(entry), sizeof(entry));
     if (entry.reg >= Registers::kCount) return false;
     has_ra |= entry.reg == ra_register;
     switch (entry.kind) {
@@ -109,7 +109,7 @@ uint64_t table_checksum(const uint8_t* bytes, size_t size) {
   size_t at = 0;
   const auto word_at = [bytes](size_t offset) {
     uint64_t word;
-    std::memcpy(&word, bytes + offset, 8);
+    memcpy(&word, bytes + offset, 8);
     return offset == kChecksumAt ? 0 : word;
   };
   for (; at + 32 <= size; at += 32) {
@@ -125,11 +125,11 @@ uint64_t table_checksum(const uint8_t* bytes, size_t size) {
 
 uint32_t extension_offset(const Rule& rule) {
   uint32_t offset;
-  std::memcpy(&offset, rule.saved + 2, sizeof(offset));
+  memcpy(&offset, rule.saved + 2, sizeof(offset));
   return offset;
 }
 
-Err parse_table(const uint8_t* bytes, size_t size, TableView* out) {
+Err view_table(const uint8_t* bytes, size_t size, TableView* out) {
   *out = TableView{};
   if (size < sizeof(TableHeader)) return Err::kTruncated;
   if (reinterpret_cast<uintptr_t>(bytes) % 8 != 0) return Err::kUnsupported;
@@ -148,13 +148,22 @@ Err parse_table(const uint8_t* bytes, size_t size, TableView* out) {
   const size_t rules = align8(page_first + (size_t{header.page_count} + 1) * 4);
   const size_t area = rules + size_t{header.rule_count} * sizeof(Rule);
   if (align8(area + header.expression_bytes) != header.table_bytes) return Err::kCorrupt;
-  if (table_checksum(bytes, header.table_bytes) != header.checksum) return Err::kCorrupt;
   view.row_pc = reinterpret_cast<const uint32_t*>(bytes + sizeof(TableHeader));
   view.row_rule = reinterpret_cast<const uint16_t*>(bytes + row_rule);
   view.page_first = reinterpret_cast<const uint32_t*>(bytes + page_first);
   view.rules = reinterpret_cast<const Rule*>(bytes + rules);
   view.expressions = bytes + area;
+  *out = view;
+  return Err::kOk;
+}
 
+Err parse_table(const uint8_t* bytes, size_t size, TableView* out) {
+  TableView view;
+  const Err err = view_table(bytes, size, &view);
+  *out = TableView{};
+  if (err != Err::kOk) return err;
+  const TableHeader& header = *view.header;
+  if (table_checksum(bytes, header.table_bytes) != header.checksum) return Err::kCorrupt;
   if (!rows_ascend(view.row_pc, header.row_count)) return Err::kCorrupt;
   if (largest(view.row_rule, header.row_count) >= header.rule_count) return Err::kCorrupt;
   if (view.row_rule[header.row_count - 1] != kNoRuleId) return Err::kCorrupt;

@@ -17,8 +17,8 @@
 // of 4.
 #pragma once
 
-#include <cstddef>
-#include <cstdint>
+#include <stddef.h>
+#include <stdint.h>
 
 #include "base/err.h"
 #include "base/types.h"
@@ -120,6 +120,10 @@ struct TableView {
 // Checks the bytes of a table (they may come from a hostile file) and makes the view. Bytes must
 // be aligned to 8 and outlive the view. O(rows).
 base::Err parse_table(const uint8_t* bytes, size_t size, TableView* out);
+
+// The same of bytes that are known to be a whole table, made by parse_table's own side: only the
+// layout is looked at. O(1).
+base::Err view_table(const uint8_t* bytes, size_t size, TableView* out);
 
 // The checksum of a table of `size` bytes (at least a header), which need not be valid.
 uint64_t table_checksum(const uint8_t* bytes, size_t size);

@@ -1,9 +1,7 @@
 #include "unwind/walk.h"
 
-#include <algorithm>
-#include <bit>
-#include <cstddef>
-#include <cstring>
+#include <stddef.h>
+#include <string.h>
 
 #include "unwind/expression.h"
 #include "unwind/step.h"
@@ -44,7 +42,7 @@ WalkEnd end_of(StepResult result) {
 // The kinds and flags of a rule in one number: | flags | ra | cfa_register | cfa |.
 uint32_t shape_of(const Rule& rule) {
   uint32_t shape;
-  std::memcpy(&shape, &rule.cfa, sizeof(shape));
+  memcpy(&shape, &rule.cfa, sizeof(shape));
   return shape;
 }
 constexpr uint32_t kShapeMask = ~(uint32_t{kPacSigned} << 24);
@@ -61,7 +59,7 @@ class Window {
         readable_(memory.size >= 8 ? memory.size - 7 : 0) {}
   bool load(uint64_t address, uint64_t* value) const {
     if (address - start_ >= readable_) return false;
-    std::memcpy(value, reinterpret_cast<const void*>(address + delta_), 8);
+    memcpy(value, reinterpret_cast<const void*>(address + delta_), 8);
     return true;
   }
 
@@ -202,8 +200,9 @@ void Walker::run_common(Cursor& at, const Request& request, uint32_t count_max) 
   const StackMemory& memory = request.memory;
   const bool beyond = memory.at_hand && at.sp - memory.start >= memory.size &&
                       at.sp - memory.at_hand->start < memory.at_hand->size;
-  const auto marks = std::bit_cast<uint32_t>(WalkedFrame::Marks{
-      .kind = FrameKind::kReturnAddress, .spliced = beyond, .by_common_rule = true});
+  const auto marks = __builtin_bit_cast(
+      uint32_t, WalkedFrame::Marks{
+                    .kind = FrameKind::kReturnAddress, .spliced = beyond, .by_common_rule = true});
   const Window window(beyond ? *memory.at_hand
                              : StackBytes{memory.start, memory.bytes, memory.size});
   const uint64_t generation = request.modules.generation;
@@ -237,11 +236,11 @@ void Walker::run_common(Cursor& at, const Request& request, uint32_t count_max) 
     if constexpr (kKeep) {
       frame->sp = sp;
       frame->fp = fp;
-      std::memcpy(static_cast<void*>(&frame->places),
-                  reinterpret_cast<const uint8_t*>(&rule) + offsetof(Rule, ra_offset),
-                  sizeof frame->places);
+      memcpy(static_cast<void*>(&frame->places),
+             reinterpret_cast<const uint8_t*>(&rule) + offsetof(Rule, ra_offset),
+             sizeof frame->places);
     }
-    std::memcpy(static_cast<void*>(&frame->marks), &marks, sizeof marks);
+    memcpy(static_cast<void*>(&frame->marks), &marks, sizeof marks);
     ++frame;
   }
   const uint32_t count = static_cast<uint32_t>(frame - request.frames);
@@ -303,8 +302,8 @@ void Walker::advance(Cursor& at, const Request& request) {
   bool moved = false;
   for (;;) {
     const bool more = at.before != request.before_end;
-    const uint32_t stop =
-        more ? std::min(at.count + kStride, request.frames_max) : request.frames_max;
+    const bool strides = more && request.frames_max - at.count > kStride;
+    const uint32_t stop = strides ? at.count + kStride : request.frames_max;
     run_common<kArch, true>(at, request, stop);
     moved |= at.moved;
     if (at.ended || at.count != stop || stop == request.frames_max) break;
@@ -440,7 +439,7 @@ WalkResult Walker::walk_frame_pointers(const Registers& registers, const StackMe
     }
     pc = without_pac(arch_, pc);
     if (pc == 0) {
-      result.end = WalkEnd::kComplete;
+      result.end = result.frame_count > 1 ? WalkEnd::kComplete : WalkEnd::kNoRule;
       break;
     }
     // Code without frame pointers leaves any number there: what is no code ends the chain.

@@ -5,8 +5,8 @@
 //   WalkResult result = walker.walk(registers, memory, modules, frames, 512);
 #pragma once
 
-#include <cstddef>
-#include <cstdint>
+#include <stddef.h>
+#include <stdint.h>
 
 #include "base/types.h"
 #include "unwind/registers.h"

@@ -78,7 +78,8 @@ class Report:
     def row(self, name):
         """The row of a function, whatever its parameters; its shares are 0 when there is none."""
         for row in self.rows:
-            if row["name"].split("(")[0] == name:
+            # The compiler's "[clone .cold]" of a function is a row of its own.
+            if row["name"].split("(")[0] == name and "[clone" not in row["name"]:
                 return row
         return {"name": name, "module": "", "self_share": 0.0, "total_share": 0.0, "self_ns": 0,
                 "total_ns": 0, "self_samples": 0, "total_samples": 0}

@@ -1,0 +1,473 @@
+#include "capture/timer_source.h"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <sys/mman.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cstring>
+
+#include "base/host/clock.h"
+#include "capture/running.h"
+#include "capture/timer_target.h"
+
+namespace hone::capture {
+namespace {
+
+// A program whose recorder is stopped, or gone, ceases to sample after so long.
+constexpr int64_t kLeaseNs = 3'000'000'000;
+// Copied of a stack that the program could not walk by itself.
+constexpr uint32_t kStackBytes = 16 << 10;
+// How often a process's mappings are looked at for code that is not known, at most.
+constexpr int64_t kRefreshNs = 20'000'000, kRefreshMaxNs = 1'000'000'000;
+// A child that says nothing for so long has no agent.
+constexpr int64_t kStrangerNs = 300'000'000;
+constexpr int64_t kLookNs = 200'000'000;
+
+std::string name_of(pid_t pid) {
+  auto name = base::read_file(fmt::format("/proc/{}/comm", pid), 4096);
+  if (!name) return {};
+  while (!name->empty() && name->back() == '\n') name->pop_back();
+  return *name;
+}
+
+}  // namespace
+
+Result<std::unique_ptr<TimerSource>> TimerSource::open(const TimerOptions& options) {
+  HONE_TRY_ASSIGN(AgentSocket socket, AgentSocket::open());
+  std::unique_ptr<TimerSource> source(new TimerSource(std::move(socket)));
+  source->options_ = options;
+  source->period_ = DurationNs{static_cast<int64_t>(1e9 / options.frequency_hz)};
+  source->stack_bytes_ = options.stack_bytes != 0 ? options.stack_bytes : kStackBytes;
+  return source;
+}
+
+TimerSource::TimerSource(AgentSocket socket) : socket_(std::move(socket)) {}
+TimerSource::~TimerSource() = default;
+
+void TimerSource::attach(Collector& collector, stacks::ModuleStore& modules) {
+  collector_ = &collector;
+  modules_ = &modules;
+}
+
+std::vector<std::pair<std::string, std::string>> TimerSource::facts() const {
+  std::vector<std::pair<std::string, std::string>> out = {
+      {"sampler.name", "timer"},
+      {"sampler.event", "CPU time, by timers in the program"},
+      {"sampler.scope", "per thread"},
+      {"sampler.kernel", "no"},
+      {"sampler.stack_bytes", fmt::format("{}", stack_bytes_)},
+      {"sampler.ring_bytes", fmt::format("{}", wire::kRingBytes)}};
+  if (!options_.reason.empty()) out.emplace_back("sampler.reason", options_.reason);
+  return out;
+}
+
+void TimerSource::wait_on(std::vector<pollfd>& waiting) {
+  waiting.push_back({socket_.fd(), POLLIN, 0});
+  if (socket_.abstract_fd() >= 0) waiting.push_back({socket_.abstract_fd(), POLLIN, 0});
+  for (const auto& target : targets_) {
+    if (target->socket) waiting.push_back({target->socket.get(), POLLIN, 0});
+    if (target->life) waiting.push_back({target->life.get(), POLLIN, 0});
+  }
+}
+
+void TimerSource::disable() {
+  enabled_ = false;
+  const TimeNs now = base::monotonic_now();
+  for (const auto& target : targets_) {
+    if (target->rings) target->rings->permit(period_, now, false, stack_bytes_);
+  }
+}
+
+void TimerSource::accept_callers() {
+  while (auto caller = socket_.accept()) {
+    auto target = std::make_unique<Target>();
+    target->pid = caller->pid;
+    target->socket = std::move(caller->fd);
+    target->life = base::UniqueFd{static_cast<int>(::syscall(SYS_pidfd_open, target->pid, 0))};
+    targets_.push_back(std::move(target));
+  }
+}
+
+void TimerSource::listen_to(Target& target) {
+  while (target.socket) {
+    AgentMessage message = receive(target.socket.get());
+    switch (message.kind) {
+      case AgentMessage::Kind::kNone:
+        return;
+      case AgentMessage::Kind::kHello:
+        if (!target.rings && !target.refused) {
+          auto rings = drain::Rings::open(std::move(message.memory));
+          if (rings && enabled_) {
+            target.rings.emplace(std::move(*rings));
+            start_target(target, message.hello);
+          } else {
+            target.refused = true;
+          }
+        }
+        break;
+      case AgentMessage::Kind::kWake:
+        break;
+      case AgentMessage::Kind::kEnd:
+      case AgentMessage::Kind::kForeign:
+        target.socket.reset();
+        return;
+    }
+  }
+}
+
+pid_t TimerSource::parent_of(const Target& target, const wire::Hello& hello) const {
+  auto running = running_process(target.pid);
+  for (pid_t pid = running ? running->parent : 0; pid > 1;) {
+    if (collector_->is_recorded(pid)) return pid;
+    auto above = running_process(pid);
+    pid = above ? above->parent : 0;
+  }
+  // Its parent has ended, and it was given to another: what it says itself, if that was ours.
+  for (const auto& other : targets_) {
+    if (hello.start == wire::Start::kFork && other->rings && other->rings->pid() == hello.parent) {
+      return other->pid;
+    }
+  }
+  return 0;
+}
+
+// A process speaks for the first time: after its start, its exec or its fork.
+void TimerSource::start_target(Target& target, const wire::Hello& hello) {
+  const TimeNs now = base::monotonic_now();
+  target.rings->permit(period_, now + DurationNs{kLeaseNs}, true, stack_bytes_);
+  target.same_ids = target.rings->pid() == target.pid;
+  const auto before = by_pid_.find(target.pid);
+  if (before != by_pid_.end() && before->second != &target) {
+    // It has called exec: what the program before wrote comes first.
+    Target& old = *before->second;
+    read_rings(old);
+    dispatch(now);
+    old.replaced = true;
+  }
+  const bool is_exec = hello.start == wire::Start::kExec;
+  if (!collector_->is_recorded(target.pid)) {
+    const pid_t parent = parent_of(target, hello);
+    // No descendant of what is recorded: it is none of ours.
+    if (parent == 0) {
+      target.refused = true;
+      target.rings.reset();
+      return;
+    }
+    collector_->on_fork(target.pid, target.pid, parent, now);
+  }
+  by_pid_[target.pid] = &target;
+  if (is_exec) {
+    collector_->on_name(target.pid, target.pid, name_of(target.pid), true, now);
+    refresh_maps(target, now);
+  } else if (const auto parent = by_pid_.find(parent_of(target, hello)); parent != by_pid_.end()) {
+    target.ranges = parent->second->ranges;
+    target.sent = parent->second->sent;
+  }
+}
+
+pid_t TimerSource::outer_tid(Target& target, uint32_t tid) {
+  const auto inner = static_cast<pid_t>(tid);
+  if (target.same_ids) return inner;
+  if (const auto found = target.outer_tids.find(inner); found != target.outer_tids.end()) {
+    return found->second;
+  }
+  // In another namespace of process ids: the kernel tells both, "NSpid: outer ... inner".
+  for (const pid_t outer : threads_of(target.pid)) {
+    const auto status =
+        base::read_file(fmt::format("/proc/{}/task/{}/status", target.pid, outer), 16384);
+    if (!status) continue;
+    const size_t at = status->find("\nNSpid:");
+    if (at == std::string::npos) continue;
+    const std::string line = status->substr(at + 7, status->find('\n', at + 1) - at - 7);
+    const size_t last = line.find_last_of("\t ");
+    if (last == std::string::npos) continue;
+    target.outer_tids[static_cast<pid_t>(std::strtol(line.c_str() + last, nullptr, 10))] = outer;
+  }
+  const auto found = target.outer_tids.find(inner);
+  return found == target.outer_tids.end() ? target.pid : found->second;
+}
+
+void TimerSource::meet_thread(Target& target, const drain::ThreadRing& thread) {
+  if (!target.met.insert(thread.ring).second) return;
+  const pid_t tid = outer_tid(target, thread.tid);
+  if (tid == target.pid) return;
+  const TimeNs start = raw(thread.start) > 0 ? thread.start : base::monotonic_now();
+  collector_->on_fork(target.pid, tid, target.pid, start);
+  if (!thread.name.empty()) collector_->on_name(target.pid, tid, thread.name, false, start);
+}
+
+void TimerSource::take_sample(Target& target, const drain::ThreadRing& thread,
+                              const drain::GuestSample& sample) {
+  meet_thread(target, thread);
+  Event event{.time = sample.time,
+              .target = &target,
+              .tid = outer_tid(target, thread.tid),
+              .weight = sample.weight,
+              .data = static_cast<uint32_t>(words_.size()),
+              .count = 0,
+              .stack_bytes = static_cast<uint32_t>(sample.stack.size()),
+              .cpu = sample.cpu,
+              .end = sample.end,
+              .walked = !sample.has_registers,
+              .by_frame_pointers = sample.by_frame_pointers,
+              .stack_cut = sample.stack_cut};
+  if (event.walked) {
+    words_.insert(words_.end(), sample.addresses.begin(), sample.addresses.end());
+    event.count = static_cast<uint32_t>(sample.addresses.size());
+    for (const uint64_t address : sample.addresses) target.look_at(address);
+  } else {
+    while (sample.registers.has(event.count)) {
+      words_.push_back(sample.registers.value[event.count++]);
+    }
+    const size_t at = words_.size();
+    words_.resize(at + (sample.stack.size() + 7) / 8);
+    std::memcpy(words_.data() + at, sample.stack.data(), sample.stack.size());
+    const unsigned pc = unwind::registers_of(unwind::kNativeArch).pc;
+    if (sample.registers.has(pc)) target.look_at(sample.registers.value[pc]);
+    // What it could not walk may be new code further out.
+    target.unwalked = true;
+    full_stacks_ += sample.stack_cut;
+  }
+  events_.push_back(event);
+}
+
+void TimerSource::read_rings(Target& target) {
+  if (!target.rings || target.replaced) return;
+  target.rings->read(
+      [&](const drain::ThreadRing& thread, const drain::GuestSample& sample) {
+        take_sample(target, thread, sample);
+      },
+      [&](const drain::ThreadRing& ended) {
+        meet_thread(target, ended);
+        target.met.erase(ended.ring);
+        const TimeNs end = raw(ended.end) > 0 ? ended.end : base::monotonic_now();
+        target.ended.push_back({outer_tid(target, ended.tid), ended.cpu, end, ended.name});
+      });
+}
+
+void TimerSource::refresh_maps(Target& target, TimeNs now) {
+  const uint64_t changes = target.rings->module_changes();
+  std::vector<MappedCode> found;
+  for_each_code_mapping(target.pid, now, [&](const MapEvent& event) {
+    found.push_back({event.begin, event.begin + event.bytes});
+    collector_->on_map(event);
+  });
+  std::sort(found.begin(), found.end(),
+            [](const MappedCode& a, const MappedCode& b) { return a.begin < b.begin; });
+  const bool changed = found != target.ranges || changes != target.changes_sent;
+  target.ranges = std::move(found);
+  target.unknown = target.unwalked = false;
+  // What leads nowhere is not looked for over and over.
+  target.refresh_wait_ns =
+      changed ? kRefreshNs : std::min(target.refresh_wait_ns * 2, kRefreshMaxNs);
+  target.next_refresh = now + DurationNs{target.refresh_wait_ns};
+  if (!changed) return;
+  target.changes_sent = changes;
+  send_tables(target);
+}
+
+// The descriptor of a memory that holds the module's table, sealed; -1: it has none.
+int TimerSource::table_descriptor(stacks::Module& module, wire::TableEntry& entry) {
+  SharedTable& shared = tables_[&module];
+  if (shared.key == 0) {
+    shared.key = tables_.size();
+    const unwind::TableView& table = modules_->table(module);
+    if (table && table.header->table_bytes < UINT32_MAX) {
+      const auto bytes = static_cast<uint32_t>(table.header->table_bytes);
+      base::UniqueFd fd{::memfd_create("hone-table", MFD_CLOEXEC | MFD_ALLOW_SEALING)};
+      const auto* from = reinterpret_cast<const uint8_t*>(table.header);
+      if (fd && base::write_all(fd.get(), {from, bytes})) {
+        ::fcntl(fd.get(), F_ADD_SEALS, F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE | F_SEAL_SEAL);
+        shared.fd = std::move(fd);
+        shared.bytes = bytes;
+      }
+    }
+  }
+  entry.key = shared.key;
+  entry.bytes = shared.bytes;
+  return shared.fd.get();
+}
+
+void TimerSource::send_tables(Target& target) {
+  const stacks::AddressSpace* space = collector_->space_of(target.pid);
+  if (!space || !target.socket) return;
+  std::vector<const stacks::MappedRange*> ranges;
+  for (const MappedCode& code : target.ranges) {
+    const stacks::MappedRange* range = space->find(code.begin);
+    // Code without a file is walked by who knows more of it: see stacks::Unwinder.
+    if (range && range->module && range->module->kind != stacks::ModuleKind::kAnonymous) {
+      ranges.push_back(range);
+    }
+  }
+  wire::Tables tables{.magic = wire::kTablesMagic,
+                      .total = static_cast<uint32_t>(ranges.size()),
+                      .module_changes = target.changes_sent};
+  do {
+    std::vector<int> descriptors;
+    tables.count = 0;
+    while (tables.count < wire::kTablesPerMessage && tables.first + tables.count < ranges.size()) {
+      const stacks::MappedRange& range = *ranges[tables.first + tables.count];
+      wire::TableEntry& entry = tables.entry[tables.count++];
+      entry = {.begin = range.begin, .end = range.end, .bias = range.bias, .descriptor = -1};
+      const int fd = table_descriptor(*range.module, entry);
+      if (fd < 0 || !target.sent.insert(entry.key).second) continue;
+      entry.descriptor = static_cast<int32_t>(descriptors.size());
+      descriptors.push_back(fd);
+    }
+    if (!send(target.socket.get(), tables, descriptors)) return;
+    target.rings->announce_message();
+    tables.first += tables.count;
+  } while (tables.first < ranges.size());
+}
+
+void TimerSource::hand_over(const Event& event) {
+  raw_.time = event.time;
+  raw_.pid = event.target->pid;
+  raw_.tid = event.tid;
+  raw_.cpu = event.cpu;
+  raw_.weight = event.weight;
+  raw_.has_registers = !event.walked;
+  raw_.stack = {};
+  raw_.stack_full = event.stack_cut;
+  raw_.walked = {};
+  const uint64_t* const words = words_.data() + event.data;
+  if (event.walked) {
+    raw_.walked = {words, event.count};
+    raw_.walk_end = static_cast<unwind::WalkEnd>(
+        std::min<uint8_t>(event.end, static_cast<uint8_t>(unwind::WalkEnd::kNoRegisters)));
+    raw_.by_frame_pointers = event.by_frame_pointers;
+  } else {
+    raw_.registers.valid = 0;
+    for (uint32_t i = 0; i < event.count; ++i) raw_.registers.set(i, words[i]);
+    raw_.stack = {reinterpret_cast<const uint8_t*>(words + event.count), event.stack_bytes};
+  }
+  collector_->on_sample(raw_);
+}
+
+void TimerSource::dispatch(TimeNs horizon) {
+  std::stable_sort(events_.begin(), events_.end(),
+                   [](const Event& a, const Event& b) { return a.time < b.time; });
+  for (const Event& event : events_) {
+    // A clock of the program's that runs ahead is none.
+    Event bounded = event;
+    bounded.time = std::min(event.time, horizon);
+    hand_over(bounded);
+  }
+  events_.clear();
+  words_.clear();
+  for (const auto& target : targets_) {
+    for (const EndedThread& ended : target->ended) {
+      if (!ended.name.empty()) {
+        collector_->on_name(target->pid, ended.tid, ended.name, false, ended.time);
+      }
+      collector_->on_thread_cpu(target->pid, ended.tid, ended.cpu, ended.time);
+      if (ended.tid != target->pid) collector_->on_exit(target->pid, ended.tid, ended.time);
+    }
+    target->ended.clear();
+  }
+}
+
+// A process that is gone, or a program that exec has replaced: what its threads used is known up to
+// their last samples.
+void TimerSource::end_target(Target& target, TimeNs time) {
+  if (!target.rings) return;
+  target.rings->for_each_live([&](const drain::ThreadRing& thread) {
+    const pid_t tid = outer_tid(target, thread.tid);
+    collector_->on_thread_cpu(target.pid, tid, thread.cpu, time);
+    if (!target.replaced && tid != target.pid) collector_->on_exit(target.pid, tid, time);
+  });
+  const drain::RingCounts& counts = target.rings->counts();
+  ended_counts_.lost += counts.lost;
+  ended_counts_.lost_ns += counts.lost_ns;
+  ended_counts_.damaged += counts.damaged;
+  ended_counts_.threads_refused += counts.threads_refused;
+  ended_counts_.calls_resumed += counts.calls_resumed;
+  target.rings.reset();
+  if (target.replaced) return;
+  collector_->on_exit(target.pid, target.pid, time);
+  by_pid_.erase(target.pid);
+}
+
+void TimerSource::drain(bool all) {
+  const TimeNs now = base::monotonic_now();
+  accept_callers();
+  for (size_t i = 0; i < targets_.size(); ++i) listen_to(*targets_[i]);
+  for (const auto& target : targets_) {
+    if (!target->rings) continue;
+    // Looked at before the rings are read: what it wrote before it ended is there.
+    pollfd life{target->life.get(), POLLIN, 0};
+    target->gone = target->life && ::poll(&life, 1, 0) > 0;
+    if (enabled_) {
+      target->rings->permit(period_, now + DurationNs{kLeaseNs}, true, stack_bytes_);
+    }
+    read_rings(*target);
+    const bool changed = target->rings->module_changes() != target->changes_sent;
+    const bool wants = target->unknown || target->unwalked || changed;
+    if (wants && !target->gone && !target->replaced && now >= target->next_refresh) {
+      refresh_maps(*target, now);
+    }
+  }
+  dispatch(base::monotonic_now());
+  for (const auto& target : targets_) {
+    if (target->rings && (target->gone || target->replaced || all)) {
+      target->keeps_running = all && !target->gone && !target->replaced;
+      if (!target->keeps_running) end_target(*target, now);
+    }
+  }
+  std::erase_if(targets_, [](const auto& target) {
+    const bool spoken = target->rings.has_value() || (target->socket && !target->refused);
+    return !spoken;
+  });
+  if (now >= next_look_ && !all) look_for_strangers(now);
+  note_counts();
+  if (all) {
+    for (const auto& target : targets_) {
+      if (!target->rings) continue;
+      target->rings->for_each_live([&](const drain::ThreadRing& thread) {
+        collector_->on_thread_cpu(target->pid, outer_tid(*target, thread.tid), thread.cpu, now);
+      });
+    }
+  }
+}
+
+void TimerSource::note_counts() {
+  drain::RingCounts sum = ended_counts_;
+  for (const auto& target : targets_) {
+    if (!target->rings) continue;
+    sum.lost += target->rings->counts().lost;
+    sum.damaged += target->rings->counts().damaged;
+    sum.threads_refused += target->rings->counts().threads_refused;
+  }
+  const TimeNs now = base::monotonic_now();
+  if (sum.lost > lost_told_) collector_->on_lost(sum.lost - lost_told_, now);
+  if (sum.damaged > damaged_told_) collector_->on_damage(sum.damaged - damaged_told_);
+  lost_told_ = std::max(lost_told_, sum.lost);
+  damaged_told_ = std::max(damaged_told_, sum.damaged);
+  collector_->set_unsampled_threads(sum.threads_refused);
+}
+
+// Children of the program's that run without an agent: nobody samples them, and that is said.
+void TimerSource::look_for_strangers(TimeNs now) {
+  next_look_ = now + DurationNs{kLookNs};
+  for (const auto& [pid, target] : by_pid_) {
+    const auto text = base::read_file(fmt::format("/proc/{0}/task/{0}/children", pid), 1 << 20);
+    if (!text) continue;
+    for (const char* at = text->c_str(); *at != '\0';) {
+      char* end = nullptr;
+      const auto child = static_cast<pid_t>(std::strtol(at, &end, 10));
+      if (end == at) break;
+      at = end + std::strspn(end, " \n");
+      if (by_pid_.contains(child) || told_strangers_.contains(child)) continue;
+      const auto [seen, is_new] = strangers_.try_emplace(child, now);
+      if (is_new || raw(now - seen->second) < kStrangerNs) continue;
+      strangers_.erase(seen);
+      told_strangers_.insert(child);
+      collector_->on_unsampled_process(name_of(child), now);
+    }
+  }
+}
+
+}  // namespace hone::capture

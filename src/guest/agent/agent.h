@@ -1,0 +1,107 @@
+// The agent's state in its process, and the parts of it that know of each other.
+//
+//   hooks.cc     what libc calls: constructor, fork, thread starts; the hook table
+//   session.cc   shared memory, the socket, the first greeting
+//   threads.cc   rings and timers of threads
+//   sampler.cc   the signal handler
+//   modules.cc   unwind tables, as the recorder sends them
+//   resume.cc    system calls that the sample's signal interrupted
+//
+// The guest's rules: no allocation but by mmap, no lock that a signal handler could wait for, no
+// libc call on the sampling path, nothing printed, and on any failure the program goes on without
+// us. Everything here is async-signal-safe unless it says otherwise.
+#pragma once
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "guest/agent/kernel.h"
+#include "guest/agent/memory.h"
+#include "unwind/walk.h"
+#include "wire/control.h"
+
+namespace hone::agent {
+
+// What the agent keeps of the thread that owns a ring.
+struct ThreadState {
+  int tid;
+  int wall_timer, cpu_timer;  // -1: none
+  bool awake;                 // the wall timer runs; else the CPU timer is set
+  bool in_handler;
+  uint32_t others_seen;  // see other_signals()
+  int64_t cpu_ns;        // its CPU clock when the last sample was taken, or skipped over
+};
+
+struct Session {
+  bool on;
+  int pid;
+  int socket;
+  uint64_t socket_device, socket_inode;
+  int signal;  // 0: none is left
+  uint32_t ring_count;
+  wire::ControlPage* control;
+  wire::RingEntry* entries;
+  uint8_t* rings;
+  ThreadState* threads;  // [ring_count]
+  uint64_t memory_bytes;
+};
+extern Session session;
+
+// session.cc
+// Not async-signal-safe. False: the program runs without us.
+bool open_session(const char* address, bool forked, int parent);
+// In a forked child: what it has of its parent's is let go.
+void drop_session();
+// The socket is still ours: the program may have closed it and opened a file of the same number.
+bool socket_is_ours();
+void wake_recorder(wire::RingEntry& entry);
+
+// threads.cc
+inline constexpr uint32_t kNoRing = ~0u;
+// For the calling thread. `cpu_ns`: where its account begins on its CPU clock.
+void begin_thread(int64_t cpu_ns);
+void end_thread();  // of the calling thread; nothing when it has none
+void set_awake(uint32_t ring, bool awake, int64_t cpu_wait_ns);
+// Another signal for all timers: the program wants the one at hand. When it has taken all, nothing
+// is sampled any more. Not async-signal-safe.
+void change_signal();
+
+// sampler.cc
+bool install_handler(int signal);
+int free_signal();
+
+// modules.cc
+struct ModuleRange {
+  uint64_t begin, end, bias;
+  unwind::TableView table;  // empty: it has none
+};
+struct ModuleSet {
+  uint64_t generation;      // never 0
+  uint64_t module_changes;  // see wire::Tables
+  uint32_t count;
+  const ModuleRange* ranges;  // sorted
+  bool holds_at(uint64_t changes) const { return module_changes == changes; }
+  const ModuleRange* find(uint64_t address) const;
+};
+// The newest; nullptr before the first.
+const ModuleSet* modules();
+// Takes what has come through the socket. Only one thread at a time does, others return at once.
+void receive_tables(int flags);
+void forget_messages();
+
+// resume.cc
+// What the interrupted code was about: see there.
+enum class Interrupted : uint8_t { kCode, kBlockedCall };
+// When the signal made a system call fail with EINTR that would have gone on but for us, it goes
+// on when the handler returns. `alone`: no other handler has run since the last sample.
+Interrupted resume_call(ucontext* context, bool alone);
+
+// Handlers of the program's that ran on the calling thread so far.
+void count_other_signal();
+uint32_t other_signals();
+
+// samples.cc
+void write_sample(uint32_t ring, const ucontext* context, int64_t now_ns, int64_t weight_ns);
+void make_walkers();
+
+}  // namespace hone::agent

@@ -1,0 +1,149 @@
+#!/usr/bin/env python3
+"""The timer sampler: what programs notice of it (nothing), and that it sees what perf sees."""
+import os
+import pathlib
+import shutil
+import subprocess
+import sys
+import unittest
+
+import harness
+
+TIMER = ("--sampler", "timer")
+PYTHON = """
+def fib(n):
+    return n if n < 2 else fib(n - 1) + fib(n - 2)
+words = {}
+for i in range(60000):
+    words[str(i)] = words.get(str(i // 2), 0) + i
+print(fib(22) + len(words))
+"""
+
+
+class Timer(harness.Case):
+    def sampled(self, *command, flags=(), **options):
+        recording = self.record(*command, flags=(*TIMER, *flags), **options)
+        report = self.report(recording, "--tree")
+        self.assertEqual(report.summary["facts"]["sampler.name"], "timer")
+        return recording, report
+
+    def alone(self, *command):
+        done = subprocess.run([str(word) for word in command], capture_output=True,
+                              timeout=harness.LIMIT_S)
+        return done.returncode, done.stdout
+
+    def assert_not_disturbed(self, *words):
+        disturbed = harness.victim("disturbed")
+        status, said = self.alone(disturbed, *words)
+        self.assertEqual(status, 0)
+        recording, report = self.sampled("disturbed", *words)
+        self.assertEqual(recording.out, said)
+        return report
+
+    def test_shares_are_the_programs(self):
+        recording, report = self.sampled("ratio")
+        self.assert_complete(report, share=0.995, starts=1)
+        for name, share in (("three", 0.75), ("one", 0.25)):
+            row = report.row(name)
+            self.assertAlmostEqual(row["self_share"], share,
+                                   delta=harness.chance(share, report.samples), msg=row)
+        # A sample for each 1/997 s of CPU time, but for where threads wait for a CPU: then more.
+        self.assertGreater(report.samples, 0.95 * report.summary["cpu_ns"] * 997e-9)
+        self.assertEqual(recording.out, self.alone(harness.victim("ratio"))[1])
+
+    def test_true_cpu_time(self):
+        report = self.sampled("threads")[1]
+        self.assertGreater(report.summary["unsampled_ns"], 0)
+        sampled = report.summary["cpu_ns"]
+        self.assertGreater(sampled, 0.9 * report.cpu_ns())
+
+    def test_waiting_calls_are_not_ended_early(self):
+        self.assert_not_disturbed("waits")
+
+    def test_signals_that_the_program_wants(self):
+        self.assert_not_disturbed("handlers")
+
+    def test_no_wake_up_is_lost(self):
+        self.assert_not_disturbed("wakes")
+
+    def test_waiting_for_all_signals(self):
+        self.assert_not_disturbed("sigwait")
+
+    def test_thread_with_all_signals_blocked(self):
+        report = self.assert_not_disturbed("blocked")
+        self.assertGreater(report.row("blocked_work")["total_share"], 0.95)
+
+    def test_small_stacks(self):
+        report = self.assert_not_disturbed("small")
+        stacks = report.stacks
+        whole = stacks["complete"] / max(stacks["complete"] + stacks["broken"], 1)
+        self.assertGreater(whole, 0.9, report.stacks)
+        for name, share in (("small_work", 3 / 8), ("coroutine_work", 3 / 8),
+                            ("handler_work", 2 / 8)):
+            row = report.row(name)
+            self.assertAlmostEqual(row["total_share"], share,
+                                   delta=harness.chance(share, report.samples) + 0.02, msg=row)
+
+    def test_forked_children_and_exec(self):
+        report = self.assert_not_disturbed("forks")
+        self.assertEqual(len(report.summary["processes"]), 5)
+        self.assertAlmostEqual(report.row("forked_work")["total_share"], 0.45 / 1.05,
+                               delta=harness.chance(0.43, report.samples) + 0.02)
+
+    def test_library_that_comes_and_goes(self):
+        report = self.assert_not_disturbed("modules", harness.victim("plugin.so"))
+        self.assertGreater(report.row("plugin_inner")["self_share"], 0.5)
+
+    def test_debian_programs(self):
+        text = self.folder / "text"
+        text.write_text("".join(f"{i} {i * 7919 % 104729}\n" for i in range(300000)))
+        for command in (("xz", "-3", "-k", "-c", text), ("gzip", "-9", "-c", text),
+                        ("/usr/bin/python3", "-c", PYTHON), ("sort", "-n", "-k2", text)):
+            if not shutil.which(str(command[0])):
+                print(f"skipped: {command[0]} is not installed", flush=True)
+                continue
+            with self.subTest(command[0]):
+                recording, report = self.sampled(*command)
+                self.assertEqual(recording.out, self.alone(*command)[1])
+                self.assert_complete(report, share=0.995, starts=1)
+
+    def test_musl(self):
+        compiler = shutil.which("musl-gcc")
+        if not compiler:
+            print("skipped: musl-gcc is not installed", flush=True)
+            return
+        source = pathlib.Path(__file__).parent.parent / "victims" / "ratio.c"
+        program = self.folder / "ratio_musl"
+        subprocess.run([compiler, "-O2", "-g", "-o", program, source], check=True, timeout=60)
+        recording, report = self.sampled(program)
+        self.assertEqual(recording.out, self.alone(program)[1])
+        self.assertAlmostEqual(report.row("three")["self_share"], 0.75,
+                               delta=harness.chance(0.75, report.samples))
+        self.assert_complete(report, share=0.98, starts=1)
+
+    def test_what_cannot_be_preloaded_is_refused(self):
+        path = self.path()
+        done = harness.hone("record", *TIMER, "-o", path, "--", harness.victim("ratio_static"),
+                            env=self.environment)
+        self.assertEqual(done.returncode, 125)
+        self.assertIn(b"error[E067]", done.stderr)
+        self.assertIn(b"statically", done.stderr)
+        done = harness.hone("record", *TIMER, "-o", path, "-p", os.getpid(), env=self.environment)
+        self.assertEqual(done.returncode, 2)
+        self.assertIn(b"error[E068]", done.stderr)
+
+    def test_children_without_the_agent_are_said(self):
+        static = harness.victim("ratio_static")
+        report = self.sampled("/bin/sh", "-c", f"{static} 1500; true")[1]
+        told = [loss for loss in report.data["quality"]["diagnostics"]
+                if loss["name"] == "processes_not_sampled"]
+        self.assertTrue(told, report.data["quality"]["diagnostics"])
+        self.assertIn("ratio_static", told[0]["detail"])
+
+    def test_killed_program(self):
+        report = self.sampled("ending", "kill", status=128 + 9)[1]
+        self.assertGreater(report.row("some_work")["self_share"], 0.5)
+
+
+if __name__ == "__main__":
+    harness.main()
