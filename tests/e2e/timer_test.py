@@ -3,9 +3,9 @@
 import os
 import pathlib
 import shutil
+import signal
 import subprocess
-import sys
-import unittest
+import time
 
 import harness
 
@@ -139,6 +139,25 @@ class Timer(harness.Case):
                 if loss["name"] == "processes_not_sampled"]
         self.assertTrue(told, report.data["quality"]["diagnostics"])
         self.assertIn("ratio_static", told[0]["detail"])
+
+    def test_stopped_recorder_loses_samples_and_says_so(self):
+        path = self.path()
+        started = subprocess.Popen(
+            [harness.HONE, "record", "-q", *TIMER, "-F", "5000", "-o", path, "--",
+             harness.victim("ratio"), "1200"], env=self.environment, stdout=subprocess.DEVNULL)
+        self.addCleanup(started.kill)
+        time.sleep(0.4)
+        started.send_signal(signal.SIGSTOP)
+        time.sleep(1.5)
+        started.send_signal(signal.SIGCONT)
+        self.assertEqual(started.wait(timeout=harness.LIMIT_S), 0)
+        report = self.report(path)
+        lost = report.data["quality"]["lost_samples"]
+        # What one ring holds was written, for some 0.4 s; what came then was not.
+        self.assertGreater(lost, 20)
+        row = report.row("three")
+        self.assertAlmostEqual(row["self_share"], 0.75,
+                               delta=harness.chance(0.75, report.samples), msg=row)
 
     def test_killed_program(self):
         report = self.sampled("ending", "kill", status=128 + 9)[1]

@@ -27,6 +27,7 @@ struct ThreadState {
   int tid;
   int wall_timer, cpu_timer;  // -1: none
   bool awake;                 // the wall timer runs; else the CPU timer is set
+  bool first;                 // no sample was taken yet
   bool in_handler;
   uint32_t others_seen;  // see other_signals()
   int64_t cpu_ns;        // its CPU clock when the last sample was taken, or skipped over
@@ -60,6 +61,8 @@ void wake_recorder(wire::RingEntry& entry);
 inline constexpr uint32_t kNoRing = ~0u;
 // For the calling thread. `cpu_ns`: where its account begins on its CPU clock.
 void begin_thread(int64_t cpu_ns);
+// A number in [0, limit) that has nothing to do with `seed` but is the same for the same one.
+int64_t within(int64_t seed, int64_t limit);
 void end_thread();  // of the calling thread; nothing when it has none
 void set_awake(uint32_t ring, bool awake, int64_t cpu_wait_ns);
 // Another signal for all timers: the program wants the one at hand. When it has taken all, nothing

@@ -47,13 +47,18 @@ void sample(uint32_t ring, ThreadState& thread, ucontext* context) {
     return;
   }
   if (what == Interrupted::kBlockedCall) {
-    // What it has used goes to the next sample, which it takes when it runs.
-    set_awake(ring, false, period > weight ? period - weight : 1);
+    // What it has used goes to the next sample, which it takes when it runs: at a random time, else
+    // bursts of one length would always be seen at the same place.
+    set_awake(ring, false, 1 + within(now, period));
     return;
   }
   set_awake(ring, true, 0);
   if (weight <= 0) return;
   thread.cpu_ns = cpu;
+  // The timer's first came at a random time: what is found then stands for a period, as it would at
+  // any other. (The end of a thread, after its last sample, makes up for it.)
+  if (thread.first && weight < period) weight = period;
+  thread.first = false;
   const int64_t weight_max = kPeriodsMax * period + kTickNs;
   if (weight > weight_max) {
     wire::store_relaxed(entry.cpu_lost_ns, entry.cpu_lost_ns + weight - weight_max);

@@ -66,6 +66,13 @@ __thread uint32_t own_ring __attribute__((tls_model("initial-exec"))) = kNoRing;
 
 }  // namespace
 
+int64_t within(int64_t seed, int64_t limit) {
+  auto mixed = (uint64_t)seed * 0x9e3779b97f4a7c15;
+  mixed ^= mixed >> 32;
+  mixed *= 0xd6e8feb86659fd93;
+  return limit > 0 ? (int64_t)((mixed >> 20) % (uint64_t)limit) : 0;
+}
+
 void begin_thread(int64_t cpu_ns) {
   own_ring = kNoRing;
   if (!session.on || session.signal == 0) return;
@@ -80,6 +87,7 @@ void begin_thread(int64_t cpu_ns) {
             .wall_timer = -1,
             .cpu_timer = -1,
             .awake = true,
+            .first = false,
             .in_handler = false,
             .others_seen = other_signals(),
             .cpu_ns = cpu_ns};
@@ -106,8 +114,11 @@ void begin_thread(int64_t cpu_ns) {
   own_ring = ring;
   const uint64_t ours = uint64_t{1} << (session.signal - 1);
   call(__NR_rt_sigprocmask, kSigUnblock, &ours, 0L, kSignalSetBytes);
+  // The first comes anywhere within a period, so that short threads are seen as often as is their
+  // due, and stands for a whole one: see sampler.cc.
   const auto period = (int64_t)wire::load_relaxed(session.control->period_ns);
-  set_timer(thread.wall_timer, period, period);
+  set_timer(thread.wall_timer, 1 + within(entry.start_ns ^ (int64_t)tid << 32, period), period);
+  thread.first = true;
 }
 
 void end_thread() {
