@@ -6,6 +6,7 @@
 #include <string_view>
 #include <vector>
 
+#include "analysis/counters.h"
 #include "analysis/findings.h"
 #include "analysis/hot_spots.h"
 #include "analysis/summary.h"
@@ -20,6 +21,7 @@ struct FindingInput {
   const StackWeights& weights;
   const Summary& summary;
   const HotSpots& functions;  // the first two by self time
+  const SystemFacts& system;
 };
 
 using Findings = std::vector<Finding>;
@@ -52,6 +54,23 @@ struct Thresholds {
   static constexpr double kUnsampledPeriods = 20;  // fewer are the ends of threads
   static constexpr double kUnsampledErrors = 3;    // standard errors of a count of samples
   static constexpr double kWaitingCpus = 0.1;      // busy less than that: it waits
+  // A throttled period stops every thread for up to its length (100 ms by default), so that even
+  // one in twenty is in the slowest requests.
+  static constexpr double kThrottledPeriods = 0.05;
+  static constexpr double kThrottledAct = 0.25;
+  static constexpr double kThrottledCount = 3;     // fewer may be how the program started
+  static constexpr double kMemoryNearLimit = 0.9;  // beyond it the kernel takes back what it can
+  // A page from disk takes 0.1 to 10 ms: a hundred are seen in a run of any length, and ten a
+  // second keep a thread waiting for a tenth of its time on a slow disk.
+  static constexpr double kMajorFaults = 100;
+  static constexpr double kMajorFaultsSecond = 10;
+  // A fault takes 0.5 to 2 us with the page zeroed: from here on 5% of the CPU time or more.
+  static constexpr double kFaultsCpuSecond = 50'000;
+  static constexpr double kFaultsSystemShare = 0.15;  // and the kernel's share shows it
+  static constexpr double kFaultsCpuNs = 200e6;       // shorter, and it is the loading that is seen
+  static constexpr double kSwappedBytes = 10e6;       // less is what nobody uses
+  static constexpr double kCpuPressure = 0.2;         // times then vary by as much
+  static constexpr double kStolenShare = 0.05;        // the width of most intervals
 };
 
 void find_dominating_function(const FindingInput& in, Findings& out);
@@ -64,6 +83,13 @@ void find_broken_stacks(const FindingInput& in, Findings& out);
 void find_too_few_samples(const FindingInput& in, Findings& out);
 void find_data_lost(const FindingInput& in, Findings& out);
 void find_unsampled_cpu(const FindingInput& in, Findings& out);
+void find_throttled(const FindingInput& in, Findings& out);
+void find_memory_limit(const FindingInput& in, Findings& out);
+void find_major_faults(const FindingInput& in, Findings& out);
+void find_page_fault_storm(const FindingInput& in, Findings& out);
+void find_swapped(const FindingInput& in, Findings& out);
+void find_cpu_pressure(const FindingInput& in, Findings& out);
+void find_stolen_cpu(const FindingInput& in, Findings& out);
 
 // "41.2% of CPU time (38.0% to 44.5%)"
 std::string share_text(const Share& share);

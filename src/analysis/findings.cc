@@ -57,7 +57,8 @@ std::vector<Finding> findings(const profile::Profile& profile, const Selection& 
   const StackWeights weights = weigh(profile, selection);
   const Summary summary = summarise(profile, selection);
   const HotSpots functions = leading_spots(profile, selection, weights, GroupBy::kFunction, 0);
-  const FindingInput in{profile, selection, weights, summary, functions};
+  const Counters counters = summarise_counters(profile, selection);
+  const FindingInput in{profile, selection, weights, summary, functions, counters.facts};
   std::vector<Finding> all;
   find_dominating_function(in, all);
   find_dominating_line(in, all);
@@ -69,6 +70,13 @@ std::vector<Finding> findings(const profile::Profile& profile, const Selection& 
   find_too_few_samples(in, all);
   find_data_lost(in, all);
   find_unsampled_cpu(in, all);
+  find_throttled(in, all);
+  find_memory_limit(in, all);
+  find_major_faults(in, all);
+  find_page_fault_storm(in, all);
+  find_swapped(in, all);
+  find_cpu_pressure(in, all);
+  find_stolen_cpu(in, all);
   std::stable_sort(all.begin(), all.end(), [](const Finding& a, const Finding& b) {
     if (a.severity != b.severity) return a.severity > b.severity;
     return a.gain_share > b.gain_share;

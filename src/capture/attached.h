@@ -33,6 +33,7 @@ class Attached {
   bool empty() const { return scope_ == Scope::kNothing; }
   // Of the group; -1: none.
   int cgroup_fd() const { return cgroup_fd_.get(); }
+  const std::string& group_folder() const { return cgroup_folder_; }
   // For the file's name, and for people: "redis-server (pid 12)", "the whole system".
   const std::string& name() const { return name_; }
   std::string description() const;

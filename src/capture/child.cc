@@ -179,6 +179,9 @@ void Child::send(int signal) const {
   if (pid_ > 0) ::kill(pid_, signal);
 }
 
+// Of ru_inblock and ru_oublock, whatever the disk's own.
+constexpr int64_t kBlockBytes = 512;
+
 bool poll_ended(ProcessEnd* end) {
   int status = 0;
   rusage usage{};
@@ -191,8 +194,20 @@ bool poll_ended(ProcessEnd* end) {
   *end = {.pid = pid,
           .wait_status = status,
           .cpu_ns = ns(usage.ru_utime) + ns(usage.ru_stime),
-          .peak_memory_bytes = static_cast<uint64_t>(usage.ru_maxrss) * 1024};
+          .peak_memory_bytes = static_cast<uint64_t>(usage.ru_maxrss) * 1024,
+          .minor_faults = usage.ru_minflt,
+          .major_faults = usage.ru_majflt,
+          .voluntary_switches = usage.ru_nvcsw,
+          .involuntary_switches = usage.ru_nivcsw,
+          .read_bytes = int64_t{usage.ru_inblock} * kBlockBytes,
+          .written_bytes = int64_t{usage.ru_oublock} * kBlockBytes};
   return true;
+}
+
+pid_t peek_ended() {
+  siginfo_t info{};
+  const int failed = ::waitid(P_ALL, 0, &info, WEXITED | WNOHANG | WNOWAIT | __WNOTHREAD);
+  return failed != 0 ? 0 : info.si_pid;
 }
 
 bool no_children() {

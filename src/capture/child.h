@@ -20,11 +20,17 @@ struct ProcessEnd {
   int wait_status = 0;
   int64_t cpu_ns = 0;  // of it and of the descendants that it waited for
   uint64_t peak_memory_bytes = 0;
+  // Of it and of the descendants that it waited for, too.
+  int64_t minor_faults = 0, major_faults = 0;
+  int64_t voluntary_switches = 0, involuntary_switches = 0;
+  int64_t read_bytes = 0, written_bytes = 0;  // from and to storage
 };
 
 // The next one of the calling thread's children that has ended, without waiting; false when there
 // is none. Call it on the thread that made the Child.
 bool poll_ended(ProcessEnd* end);
+// The one that poll_ended() will give next; 0: none. /proc knows it until then.
+pid_t peek_ended();
 // No children are left: none ended, and none runs.
 bool no_children();
 

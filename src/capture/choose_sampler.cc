@@ -28,6 +28,17 @@ Result<PerfEvents> open_events(const RecordOptions& options, const std::optional
   }
 }
 
+// Of the waiting program, or of what is attached to.
+Result<void> count_events(const RecordOptions& options, const Attached& attached,
+                          ChosenSampler& out) {
+  out.counted = {.pid = attached.empty() ? out.child->pid() : 0,
+                 .tasks = attached.threads(),
+                 .cgroup_fd = attached.cgroup_fd(),
+                 .folder = attached.group_folder()};
+  HONE_TRY_ASSIGN(out.counts, open_counters(options.counters, out.counted));
+  return {};
+}
+
 Result<void> with_timers(const RecordOptions& options, ChosenSampler& out) {
   HONE_TRY_ASSIGN(const std::string agent, find_agent());
   HONE_TRY_ASSIGN(const std::string program, find_program(options.command.at(0)));
@@ -38,7 +49,7 @@ Result<void> with_timers(const RecordOptions& options, ChosenSampler& out) {
   const AgentEnvironment environment(agent, out.timer->address());
   HONE_TRY_ASSIGN(Child child, Child::prepare(options.command));
   out.child.emplace(std::move(child));
-  return {};
+  return count_events(options, Attached{}, out);
 }
 
 tl::unexpected<Error> not_a_program() {
@@ -65,6 +76,7 @@ Result<ChosenSampler> choose_sampler(const RecordOptions& options, const Attache
     HONE_TRY_ASSIGN(Child child, Child::prepare(options.command));
     out.child.emplace(std::move(child));
   }
+  HONE_TRY(count_events(options, attached, out));
   auto events = open_events(options, out.child, attached);
   if (events) {
     out.events.emplace(std::move(*events));

@@ -10,6 +10,7 @@
 #include "base/host/result.h"
 #include "capture/attached.h"
 #include "capture/child.h"
+#include "capture/counters/system_counters.h"
 #include "capture/perf_events.h"
 #include "capture/recorder.h"
 #include "capture/timer_source.h"
@@ -20,10 +21,13 @@ struct ChosenSampler {
   std::optional<Child> child;        // absent: nothing is started
   std::optional<PerfEvents> events;  // one of these two
   std::unique_ptr<TimerSource> timer;
-  std::string reason;  // why it is not the better one; empty: it was asked for
+  CounterTarget counted;
+  EventCounters counts;  // those of -e, opened before the sampler's
+  std::string reason;    // why it is not the better one; empty: it was asked for
 };
 
-// Errors: the program cannot be run (Child::prepare); perf events are refused and there is no
+// Errors: the program cannot be run (Child::prepare); none of the events of -e can be counted
+// (E045); perf events are refused and there is no
 // other way, with what would permit them; E067, E068 when timers were asked for and cannot be had.
 Result<ChosenSampler> choose_sampler(const RecordOptions& options, const Attached& attached);
 

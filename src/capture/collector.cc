@@ -33,6 +33,13 @@ const stacks::AddressSpace* Collector::space_of(pid_t pid) const {
   return process ? &process->space : nullptr;
 }
 
+void Collector::for_each_live(base::FunctionRef<void(const LiveProcess&)> take) const {
+  for (const auto& [pid, process] : live_processes_) {
+    if (process->ended) continue;
+    take({process->id, pid, process->sampled_ns, process->kernel});
+  }
+}
+
 std::vector<pid_t> Collector::live_pids() const {
   std::vector<pid_t> out;
   for (const auto& [pid, process] : live_processes_) {

@@ -21,6 +21,7 @@
 #include <unordered_map>
 #include <vector>
 
+#include "base/host/function_ref.h"
 #include "base/types.h"
 #include "recording/builder.h"
 #include "stacks/module.h"
@@ -65,6 +66,14 @@ struct CollectorOptions {
 
 struct RunningProcess;  // running.h
 
+// A process that is recorded and has not ended.
+struct LiveProcess {
+  ProcessId id{};
+  pid_t pid = 0;
+  int64_t sampled_ns = 0;  // CPU time that samples saw of it so far
+  bool kernel = false;     // a thread of the kernel's own
+};
+
 // Counts that are shown while recording and written as diagnostics at the end.
 struct CollectorCounts {
   uint64_t samples = 0;
@@ -96,6 +105,7 @@ class Collector {
   const stacks::AddressSpace* space_of(pid_t pid) const;
   // Of all processes that have not ended.
   std::vector<pid_t> live_pids() const;
+  void for_each_live(base::FunctionRef<void(const LiveProcess&)> take) const;
 
   void on_fork(pid_t pid, pid_t tid, pid_t parent_pid, TimeNs time);
   void on_name(pid_t pid, pid_t tid, std::string_view name, bool exec, TimeNs time);

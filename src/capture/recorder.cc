@@ -24,6 +24,7 @@
 #include "capture/child.h"
 #include "capture/choose_sampler.h"
 #include "capture/collector.h"
+#include "capture/counters/system_counters.h"
 #include "capture/facts.h"
 #include "capture/jit.h"
 #include "capture/perf_source.h"
@@ -94,6 +95,7 @@ struct Run {
   std::optional<Child>& child;  // absent: nothing was started
   Attached& attached;
   Signals& signals;
+  SystemCounters& counters;
   TimeNs start{};
   int64_t started_at = base::now_ns(CLOCK_REALTIME);
   std::vector<ProcessEnd> ends{};  // waited for; whose events may still be in the buffers
@@ -135,6 +137,7 @@ void note_ends(Run& run, const std::vector<ProcessEnd>& ends) {
   for (const ProcessEnd& end : ends) {
     if (run.collector.on_wait_status(end.pid, end.wait_status, end.peak_memory_bytes)) {
       run.waited_ns += end.cpu_ns;
+      run.counters.on_end(end);
     }
   }
 }
@@ -146,7 +149,7 @@ void reap(Run& run, std::vector<ProcessEnd>& ends) {
     return;
   }
   ProcessEnd end;
-  while (poll_ended(&end)) {
+  while (run.counters.read_ended(), poll_ended(&end)) {
     if (end.pid == run.child->pid()) {
       run.child_ended = true;
       run.child_status = end.wait_status;
@@ -178,7 +181,7 @@ void run_loop(Run& run) {
     }
     waiting.assign(1, {run.signals.fd(), POLLIN, 0});
     run.source.wait_on(waiting);
-    ::poll(waiting.data(), waiting.size(), wait_ms);
+    ::poll(waiting.data(), waiting.size(), run.counters.wait_ms(now, wait_ms));
     for (const pollfd& fd : waiting) {
       if (fd.revents & (POLLHUP | POLLERR)) run.source.on_end_of(fd.fd);
     }
@@ -190,7 +193,9 @@ void run_loop(Run& run) {
     note_ends(run, run.ends);
     run.ends = std::move(ends);
     now = base::monotonic_now();
+    run.counters.tick(now, run.collector);
     if (run.file_state && now >= next_flush) {
+      run.counters.flush();
       run.file_state = run.builder.writer().flush();
       next_flush = now + DurationNs{kFlushNs};
     }
@@ -279,6 +284,7 @@ void close_events(Run& run, TimeNs end) {
   if (run.child_ended) reap(run, run.ends);
   note_ends(run, run.ends);
   if (!run.attached.empty()) run.attached.account(run.collector);
+  run.counters.finish(run.collector, run.child_ended && run.attached.empty());
   CpuAccount cpu{.counted = DurationNs{run.source.total_cpu_ns()}};
   if (run.child_ended && run.attached.empty()) cpu.waited = DurationNs{run.waited_ns};
   run.collector.finish(end, cpu);
@@ -365,7 +371,8 @@ RecordOutcome run_to_end(Run& run, stacks::ModuleStore& modules, const std::stri
                         .target = run.attached.empty() ? "" : run.attached.description(),
                         .wall_ns = raw(end - run.start),
                         .kernel_side = run.source.kernel_side(),
-                        .whole_machine = run.source.whole_machine()};
+                        .whole_machine = run.source.whole_machine(),
+                        .notices = run.counters.notices()};
   write_costs(run, modules, outcome);
   if (run.file_state) run.file_state = run.builder.writer().finish();
   outcome.bytes = run.builder.writer().bytes_written();
@@ -407,6 +414,8 @@ Result<RecordOutcome> record(const RecordOptions& options,
   } else {
     source = std::make_unique<PerfSource>(std::move(*chosen.events), collector);
   }
+  SystemCounters counters(builder, options.counters, std::move(chosen.counted),
+                          std::move(chosen.counts));
   Run run{.options = options,
           .progress = progress,
           .builder = builder,
@@ -415,10 +424,12 @@ Result<RecordOutcome> record(const RecordOptions& options,
           .child = child,
           .attached = attached,
           .signals = signals,
+          .counters = counters,
           .start = attached.empty() ? base::monotonic_now() : attached_at};
   const std::string command = child ? joined(options.command) : attached.command();
   if (child) collector.add_root(child->pid(), name, command, run.start, true);
   if (!attached.empty()) attached.introduce(collector, run.start);
+  counters.start(collector);
   if (child) {
     if (auto released = child->release(); !released) {
       std::error_code ignored;

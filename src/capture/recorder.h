@@ -13,6 +13,7 @@
 
 #include "base/host/function_ref.h"
 #include "base/host/result.h"
+#include "capture/counters/system_counters.h"
 #include "stacks/unwinder.h"
 
 namespace hone::capture {
@@ -33,6 +34,7 @@ struct RecordOptions {
   bool per_process = false;
   bool keep_environment = false;
   bool splice = true;
+  CounterOptions counters;
 };
 
 struct RecordProgress {
@@ -54,6 +56,7 @@ struct RecordOutcome {
   bool kernel_side = false, whole_machine = false;
   std::string sampler;         // "perf", "timer"
   std::string sampler_reason;  // why the other one was not taken; empty: it was not asked
+  std::vector<std::string> notices;  // what was asked for and could not be had
 };
 
 // Blocks SIGINT, SIGTERM, SIGCHLD for the calling thread while it runs. Call it once at a time.

@@ -97,6 +97,26 @@ constexpr ErrorTopic kTopics[] = {
      "already\n"
      "recorded stays in the recording and opens.",
      "Choose another place with -o FILE or --html FILE, or make room."},
+    {"E045", "events cannot be counted", kCannotHere,
+     "None of the events that -e names can be counted here. Events of the processor\n"
+     "(instructions, cache-misses, ...) need a counter that the machine shows: virtual machines\n"
+     "mostly show none. What happens in the kernel is counted where kernel.perf_event_paranoid\n"
+     "is 1 or less, or for root.",
+     "Nothing is recorded, and no program is run. (When some of several events can be counted,\n"
+     "the recording is made with those and says what is missing.)",
+     "Count what the kernel itself counts: -e page-faults,context-switches,task-clock\n"
+     "Or leave -e out: the system's counters are recorded anyway."},
+    {"E046", "no such event", kWrongUse,
+     "A name behind -e is no event, or the list is none. A list has commas; events in braces are\n"
+     "counted together or not at all; :u behind a name counts the user side, :k the kernel's.\n"
+     "Events of the processor: instructions, cycles, ref-cycles, cache-references, cache-misses,\n"
+     "branches, branch-misses, stalled-cycles-frontend, stalled-cycles-backend, L1-dcache-loads,\n"
+     "L1-dcache-load-misses, L1-icache-load-misses, LLC-loads, LLC-load-misses, dTLB-loads,\n"
+     "dTLB-load-misses, iTLB-load-misses, or rHEX as its manual numbers them.\n"
+     "Events of the kernel: task-clock, page-faults, minor-faults, major-faults,\n"
+     "context-switches, cpu-migrations, alignment-faults, emulation-faults.",
+     "Nothing is recorded, and no program is run.",
+     "hone record -e instructions,{cache-references,cache-misses} -- ./app"},
     {"E066", "the agent is not there", kCannotHere,
      "The timer sampler works by a library that is loaded into the program, libhone-agent.so.\n"
      "It was not found beside hone: in ../lib, ../lib/hone, or where the package puts it.",
@@ -185,7 +205,7 @@ int exit_status(const Error& error, bool wraps_program) {
     if (error.number == "E030") return kProgramNotFound;
     if (error.number == "E031") return kNotExecutable;
     // Before anything ran, a wrong command line is that, whichever command it is.
-    if (topic != nullptr && topic->number <= "E003") return kWrongUse;
+    if (topic != nullptr && (topic->number <= "E003" || topic->number == "E046")) return kWrongUse;
     return kHoneFailed;
   }
   if (topic != nullptr) return topic->exit_status;

@@ -29,6 +29,8 @@ struct Options {
   std::string pid;  // one or several, with commas
   std::string cgroup;
   bool everyone = false;
+  std::vector<std::string> events;
+  double counters_hz = 10;
 
   // which samples
   std::string process, thread, time;
@@ -45,6 +47,7 @@ struct Options {
   bool tree = false, inverted = false;
   std::string callers, callees;
   std::string html;
+  bool counters = false;
 
   // flamegraph
   std::string root = "all";

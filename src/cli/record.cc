@@ -95,6 +95,13 @@ Result<void> check_target(const Options& options) {
       .number = "E002"});
 }
 
+// -e given several times is one list.
+std::string joined_events(const std::vector<std::string>& lists) {
+  std::string out;
+  for (const std::string& list : lists) out += (out.empty() ? "" : ",") + list;
+  return out;
+}
+
 capture::RecordOptions record_options(const Options& options, std::vector<pid_t> pids) {
   stacks::Method method = stacks::Method::kAuto;
   if (options.unwind == "dwarf") method = stacks::Method::kDwarf;
@@ -115,7 +122,10 @@ capture::RecordOptions record_options(const Options& options, std::vector<pid_t>
           .stack_bytes = options.stack_bytes,
           .user_only = options.user_only,
           .per_process = options.per_process,
-          .keep_environment = options.keep_environment};
+          .keep_environment = options.keep_environment,
+          .counters = {.hz = options.counters_hz,
+                       .events = joined_events(options.events),
+                       .user_only = options.user_only}};
 }
 
 // What to look at first. A recording that cannot be read back is said, and changes no exit status:
@@ -149,6 +159,10 @@ void say_outcome(const capture::RecordOutcome& outcome, const Options& options,
   if (outcome.lost != 0) {
     text += fmt::format("{} samples were lost: the machine was too busy to take them\n",
                         base::count_text(outcome.lost));
+  }
+  for (const std::string& notice : outcome.notices) {
+    text += report::paint(style, report::Ink::kLook, "note") + ": " +
+            report::terminal_text(notice) + "\n";
   }
   say(text);
   say_findings(outcome, options, style);
@@ -272,6 +286,20 @@ std::vector<Flag> record_flags() {
        ValueKind::kWord,
        1024,
        65528},
+      {"event",
+       'e',
+       "LIST",
+       "count events too: instructions,{cache-references,cache-misses},page-faults",
+       &Options::events},
+      {"counters-hz",
+       0,
+       "HZ",
+       "readings a second of what the system counts, 0 for none (default 10)",
+       &Options::counters_hz,
+       {},
+       ValueKind::kWord,
+       0,
+       100},
       {"env", 0, "", "keep the environment variables in the recording", &Options::keep_environment},
       config_flag(),
       color_flag(),

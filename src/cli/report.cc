@@ -41,9 +41,11 @@ report::ReportOptions report_options(const Invocation& invocation) {
   }
   if (options.tree) out.tree = report::TreeKind::kTopDown;
   if (options.inverted) out.tree = report::TreeKind::kInverted;
+  out.counters = out.counters || options.counters;
   out.callers_of = options.callers.empty() ? options.callees : options.callers;
   // A question about one thing gets its answer; the tables come when they are asked for, too.
-  const bool narrow = out.tree != report::TreeKind::kNone || !out.callers_of.empty();
+  const bool narrow = out.tree != report::TreeKind::kNone || !out.callers_of.empty() ||
+                      options.counters;
   if (narrow && options.html.empty() && !invocation.was_given("by")) {
     out.by = {};
     out.findings = options.json;
@@ -120,6 +122,7 @@ const Command& report_command() {
                    {"hone report --over 5", "every function over 5%"},
                    {"hone report --by line app.hone", ""},
                    {"hone report --callers malloc", "who calls it, and what it calls"},
+                   {"hone report --counters", "memory, faults, disks, events over the run"},
                    {"hone report --tree --thread 'worker*' --time 2-4", ""},
                    {"hone report --html report.html", "one file, opens from disk"}},
       .details =
@@ -154,7 +157,9 @@ const Command& report_command() {
             {"inverted", 0, "", "the inverted tree: hot functions above their callers",
              &Options::inverted},
             {"callers", 0, "FUNCTION", "who calls FUNCTION, and what it calls", &Options::callers},
-            {"callees", 0, "FUNCTION", "the same: both sides are shown", &Options::callees}},
+            {"callees", 0, "FUNCTION", "the same: both sides are shown", &Options::callees},
+            {"counters", 0, "", "what the system counted: CPUs, memory, faults, disks, events",
+             &Options::counters}},
            selection_flags(),
            {json_flag(),
             {"html",

@@ -16,6 +16,7 @@ constexpr recording::Table kTables[] = {
     recording::Table::kFrames,        recording::Table::kFunctions,
     recording::Table::kLines,         recording::Table::kCodeBytes,
     recording::Table::kCodeLines,     recording::Table::kUnsampledCpu,
+    recording::Table::kTracks,        recording::Table::kCounters,
 };
 
 // Columns by their place in the schema.

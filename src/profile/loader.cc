@@ -42,6 +42,8 @@ Result<Profile> Loader::build(Tables tables, const Profile::Symboliser* symbolis
   loader.merge_functions();
   loader.layout_lines();
   loader.read_code();
+  loader.read_tracks();
+  loader.read_counters();
   loader.read_diagnostics();
   return std::move(loader.profile_);
 }
@@ -284,6 +286,8 @@ void Loader::read_diagnostics() {
         "stacks whose caller comes after them; they are shown without callers");
   count("load.weight_out_of_range", kDataLoss, bad_weights_,
         "samples whose weight is negative or makes the sum overflow; they count as zero");
+  count("load.counter_out_of_order", recording::kNotice, bad_readings_,
+        "readings of counters that go back, in time or in what only grows; they are left out");
   count("load.lines_repeated", recording::kNotice, repeated_lines_,
         "symbols that were given twice for one place; the first are used");
 }

@@ -38,6 +38,8 @@ class Loader {
   void read_functions();
   void read_lines();
   void read_code();
+  void read_tracks();
+  void read_counters();
   void read_diagnostics();
   void take_late_symbols(const LateSymbols& late);
   void name_functions();
@@ -80,6 +82,7 @@ class Loader {
   uint64_t bad_stacks_ = 0;
   uint64_t bad_weights_ = 0;
   uint64_t repeated_lines_ = 0;
+  uint64_t bad_readings_ = 0;
 };
 
 }  // namespace hone::profile

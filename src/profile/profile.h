@@ -20,6 +20,7 @@
 #include "base/types.h"
 #include "profile/large_vector.h"
 #include "recording/reader.h"
+#include "recording/tracks.h"
 
 namespace hone::profile {
 
@@ -107,6 +108,27 @@ struct Diagnostic {
   TimeNs first_time{};
 };
 
+// What was measured beside the samples: a series of values each.
+struct Track {
+  StringId name{};  // "cpu.busy", or of an event: "cache-misses"
+  StringId what{};  // which device or control group
+  recording::TrackUnit unit = recording::TrackUnit::kCount;
+  recording::TrackKind kind = recording::TrackKind::kGauge;
+  recording::TrackScope scope = recording::TrackScope::kMachine;
+  ProcessId process{};
+  ThreadId thread{};
+  uint16_t cpu = recording::kNoCpu;
+  uint32_t divisor = 1;  // values are in unit / divisor; never 0
+  TrackId qualifies{};   // the track that this one says something of
+  uint32_t first = 0, count = 0;  // its values, in the order of their times
+};
+// Of all tracks, one track's after the other. Never negative; of cumulative tracks never less than
+// the one before.
+struct TrackValues {
+  std::vector<TimeNs> time;
+  std::vector<int64_t> value;
+};
+
 struct Code {
   FunctionId function{};
   uint64_t start = 0;
@@ -169,6 +191,8 @@ class Profile {
   std::span<const Module> modules() const { return modules_; }
   std::span<const Process> processes() const { return processes_; }
   std::span<const Thread> threads() const { return threads_; }
+  std::span<const Track> tracks() const { return tracks_; }  // [0] is none
+  const TrackValues& track_values() const { return track_values_; }
   std::span<const Diagnostic> diagnostics() const { return diagnostics_; }
   std::span<const Code> code() const { return code_; }
   std::span<const CodeLine> code_lines() const { return code_lines_; }
@@ -193,6 +217,8 @@ class Profile {
   std::vector<Module> modules_;
   std::vector<Process> processes_;
   std::vector<Thread> threads_;
+  std::vector<Track> tracks_;
+  TrackValues track_values_;
   std::vector<Diagnostic> diagnostics_;
   std::vector<Code> code_;
   std::vector<CodeLine> code_lines_;

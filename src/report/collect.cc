@@ -53,6 +53,7 @@ ReportOptions html_options() {
   options.top = 200;
   options.flame = true;
   options.annotate_top = 10;
+  options.counters = true;
   return options;
 }
 
@@ -80,6 +81,8 @@ Result<ReportData> collect(const profile::Profile& profile, const analysis::Sele
     HONE_TRY_ASSIGN(data.neighbours, analysis::neighbours(profile, selection, options.callers_of));
   }
   if (options.annotate_top != 0) data.annotations = hottest(profile, selection, options);
+  data.counters = analysis::summarise_counters(profile, selection);
+  data.with_counters = options.counters;
   data.diagnostics.assign(profile.diagnostics().begin(), profile.diagnostics().end());
   return data;
 }

@@ -14,6 +14,7 @@
 
 #include "analysis/annotate.h"
 #include "analysis/call_tree.h"
+#include "analysis/counters.h"
 #include "analysis/findings.h"
 #include "analysis/hot_spots.h"
 #include "analysis/selection.h"
@@ -39,6 +40,7 @@ struct ReportOptions {
   std::string callers_of;     // a function: its callers and callees
   uint32_t annotate_top = 0;  // annotate that many of the hottest functions
   double annotate_min_share = 0.01;
+  bool counters = false;  // each track; the facts of them are collected anyway
 };
 // What the HTML page wants: every grouping, the flame graph, the hottest functions' code.
 ReportOptions html_options();
@@ -67,6 +69,8 @@ struct ReportData {
   std::vector<analysis::Annotation> annotations;
   std::vector<SourceFile> sources;  // of the annotations; filled by add_sources
   std::vector<profile::Diagnostic> diagnostics;
+  analysis::Counters counters;
+  bool with_counters = false;  // its tracks are to be shown
 };
 
 // Errors: those of analysis::neighbours when `callers_of` names no function or several.

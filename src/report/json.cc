@@ -234,6 +234,64 @@ ordered_json report_json(const ReportData& data) {
   return out;
 }
 
+// Facts always; tracks, with one value a step of the time, where they were asked for.
+ordered_json counters_json(const ReportData& data) {
+  const analysis::Counters& c = data.counters;
+  const analysis::SystemFacts& f = c.facts;
+  ordered_json facts = ordered_json::object();
+  const auto fact = [&](const char* name, double value) {
+    if (value >= 0) facts[name] = value;
+  };
+  fact("peak_memory_bytes", f.peak_memory_bytes);
+  fact("minor_faults", f.minor_faults);
+  fact("major_faults", f.major_faults);
+  fact("voluntary_switches", f.voluntary_switches);
+  fact("involuntary_switches", f.involuntary_switches);
+  fact("read_bytes", f.read_bytes);
+  fact("written_bytes", f.written_bytes);
+  fact("cpu_limit", f.cpu_limit);
+  fact("memory_limit_bytes", f.memory_limit_bytes);
+  fact("throttled_ns", f.throttled_ns);
+  fact("periods", f.periods);
+  fact("throttled_periods", f.throttled_periods);
+  fact("cpu_pressure_share", f.cpu_pressure);
+  fact("swapped_bytes", f.swapped_bytes);
+  fact("stolen_share", f.stolen_share);
+  ordered_json out{{"facts", std::move(facts)}, {"step_ns", c.step_ns}};
+  if (!data.with_counters) return out;
+  static constexpr const char* kUnits[] = {"",      "count",   "bytes", "nanoseconds",
+                                           "hertz", "celsius", "share"};
+  static constexpr const char* kScopes[] = {"",       "machine", "cpu",    "program",
+                                            "process", "thread",  "cgroup", "device"};
+  out["tracks"] = ordered_json::array();
+  for (const analysis::TrackSummary& track : c.tracks) {
+    const bool gauge = track.kind == recording::TrackKind::kGauge;
+    ordered_json one{{"name", track.name},
+                     {"of", track.owner},
+                     {"scope", kScopes[static_cast<size_t>(track.scope)]},
+                     {"unit", kUnits[static_cast<size_t>(track.unit)]},
+                     {"kind", gauge ? "gauge" : "rate"},
+                     {"readings", track.readings},
+                     {"span_ns", track.span_ns},
+                     {"mean", track.mean},
+                     {"least", track.least},
+                     {"most", track.most}};
+    if (gauge) {
+      one["last"] = track.last;
+    } else {
+      one["total"] = track.total;
+    }
+    if (track.counted_share < 1) one["counted_share"] = track.counted_share;
+    ordered_json points = ordered_json::array();
+    for (const double value : track.points) {
+      points.push_back(value == value ? ordered_json(value) : ordered_json());
+    }
+    one["points"] = std::move(points);
+    out["tracks"].push_back(std::move(one));
+  }
+  return out;
+}
+
 std::string dumped(const ordered_json& value, int indent) {
   // Names are not always UTF-8; JSON has to be.
   return value.dump(indent, ' ', false, ordered_json::error_handler_t::replace);
@@ -243,6 +301,7 @@ std::string dumped(const ordered_json& value, int indent) {
 
 std::string json_report(const ReportData& data) {
   ordered_json out = report_json(data);
+  if (!data.counters.empty() || data.with_counters) out["counters"] = counters_json(data);
   if (data.neighbours) out["neighbours"] = neighbours_json(*data.neighbours);
   if (data.tree_kind != TreeKind::kNone) out["tree"] = tree_json(data);
   if (!data.annotations.empty()) {

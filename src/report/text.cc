@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "base/host/text.h"
+#include "report/counter_values.h"
 #include "report/escape.h"
 #include "report/names.h"
 #include "report/text_table.h"
@@ -103,7 +104,10 @@ std::string header_text(const ReportData& data, const TextStyle& style) {
                       : fmt::format("{:.2f} of {} CPUs busy", s.busy_cpus, s.cpu_count));
   facts.push_back(count_text(s.sample_count) + (s.sample_count == 1 ? " sample" : " samples"));
   if (s.processes.size() > 1) facts.push_back(count_text(s.processes.size()) + " processes");
-  return out + joined(facts, separator(style)) + "\n";
+  out += joined(facts, separator(style)) + "\n";
+  const std::vector<std::string> system = system_facts(data.counters.facts);
+  if (system.empty()) return out;
+  return out + wrap_text(style, joined(system, separator(style)), 0) + "\n";
 }
 
 std::string findings_text(const ReportData& data, const TextStyle& style, size_t most) {
@@ -260,6 +264,7 @@ std::string text_report(const ReportData& data, const TextStyle& style) {
   for (const HotSpotTable& table : data.tables) out += "\n" + table_text(data, table, style);
   if (data.neighbours) out += "\n" + neighbours_text(data, style);
   if (data.tree_kind != TreeKind::kNone) out += "\n" + tree_text(data, style);
+  if (data.with_counters) out += "\n" + counters_text(data, style);
   return out + "\n" + quality_text(data, style);
 }
 

@@ -1,0 +1,102 @@
+#include "report/counter_values.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+
+#include "base/host/text.h"
+
+namespace hone::report {
+namespace {
+
+using analysis::TrackSummary;
+using recording::TrackKind;
+using recording::TrackUnit;
+
+std::string whole(double value) {
+  return base::count_text(static_cast<uint64_t>(std::clamp(value, 0.0, 9e18)));
+}
+
+std::string bytes(double value) {
+  return base::bytes_text(static_cast<uint64_t>(std::clamp(value, 0.0, 9e18)));
+}
+
+std::string duration(double ns) {
+  return base::duration_text(DurationNs{static_cast<int64_t>(std::clamp(ns, 0.0, 9e18))});
+}
+
+std::string number(double value) {
+  if (value >= 100 || value == std::floor(value)) return whole(std::round(value));
+  return fmt::format("{:.{}f}", value, value >= 10 ? 1 : 2);
+}
+
+// Time of CPUs is how many are busy; other time is a share of what passes.
+bool is_cpu_time(const TrackSummary& track) {
+  return track.name.starts_with("task-clock") ||
+         (track.name.starts_with("cpu.") && track.name != "cpu.throttled");
+}
+
+}  // namespace
+
+std::string counter_value(const TrackSummary& track, double value) {
+  if (!std::isfinite(value)) return {};
+  const bool a_second = track.kind != TrackKind::kGauge;
+  const char* per = a_second ? "/s" : "";
+  switch (track.unit) {
+    case TrackUnit::kBytes:
+      return bytes(value) + per;
+    case TrackUnit::kNanoseconds:
+      if (!a_second) return duration(value);
+      if (is_cpu_time(track)) return fmt::format("{:.2f} CPUs", value * 1e-9);
+      return base::percent_text(value * 1e-9);
+    case TrackUnit::kHertz:
+      return fmt::format("{:.2f} GHz", value * 1e-9);
+    case TrackUnit::kCelsius:
+      return fmt::format("{:.1f} °C", value);
+    case TrackUnit::kShare:
+      return base::percent_text(value);
+    case TrackUnit::kCount:
+      break;
+  }
+  return number(value) + per;
+}
+
+std::string counter_total(const TrackSummary& track) {
+  if (track.kind != TrackKind::kCumulative) return {};
+  std::string text;
+  switch (track.unit) {
+    case TrackUnit::kBytes:
+      text = bytes(track.total);
+      break;
+    case TrackUnit::kNanoseconds:
+      text = duration(track.total);
+      break;
+    default:
+      text = whole(std::round(track.total));
+  }
+  // An estimate is never shown as a count.
+  return track.counted_share < 1 ? "~" + text : text;
+}
+
+std::vector<std::string> system_facts(const analysis::SystemFacts& facts) {
+  std::vector<std::string> out;
+  if (facts.peak_memory_bytes > 0) out.push_back("memory " + bytes(facts.peak_memory_bytes));
+  if (facts.minor_faults >= 0) {
+    out.push_back(whole(facts.minor_faults + std::max(facts.major_faults, 0.0)) + " page faults" +
+                  (facts.major_faults > 0 ? " (" + whole(facts.major_faults) + " from disk)" : ""));
+  }
+  if (facts.voluntary_switches >= 0 && facts.involuntary_switches >= 0) {
+    out.push_back(whole(facts.voluntary_switches + facts.involuntary_switches) + " switches");
+  }
+  if (facts.read_bytes > 0) out.push_back("read " + bytes(facts.read_bytes));
+  if (facts.written_bytes > 0) out.push_back("wrote " + bytes(facts.written_bytes));
+  if (facts.throttled_periods > 0 && facts.periods > 0) {
+    out.push_back("throttled in " +
+                  base::percent_text(std::min(facts.throttled_periods / facts.periods, 1.0)) +
+                  " of periods");
+  }
+  return out;
+}
+
+}  // namespace hone::report
