@@ -114,8 +114,7 @@ void summarise_gauge(const Readings& r, const Counters& grid, const Window& w, d
     weight += ns;
     if (grid.step_ns <= 0) continue;
     const auto step_of = [&](TimeNs time) {
-      return std::min(grid.steps - 1,
-                      static_cast<size_t>(length(grid.begin, time) / grid.step_ns));
+      return std::min(grid.steps - 1, static_cast<size_t>(length(grid.begin, time) / grid.step_ns));
     };
     for (size_t at = step_of(from); at <= step_of(to); ++at) {
       double& point = out.points[at];

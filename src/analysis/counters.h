@@ -45,10 +45,10 @@ struct SystemFacts {
   double cpu_limit = -1, memory_limit_bytes = -1;  // of the control group
   double throttled_ns = -1, periods = -1, throttled_periods = -1;
   double group_memory_most = -1, times_at_limit = -1, killed = -1;
-  double cpu_pressure = -1;  // share of the time in which some task waited for a CPU
+  double cpu_pressure = -1;     // share of the time in which some task waited for a CPU
   bool group_pressure = false;  // of the control group, else of the machine
   double swapped_bytes = -1;
-  double stolen_share = -1;  // of the machine's CPU time, by other machines of its host
+  double stolen_share = -1;            // of the machine's CPU time, by other machines of its host
   double cpu_ns = -1, system_ns = -1;  // of the processes that were read
 };
 

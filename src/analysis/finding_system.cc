@@ -78,7 +78,8 @@ void find_memory_limit(const FindingInput& in, Findings& out) {
       "Raise the limit (memory.max, a container's --memory) or use less: near it the kernel takes "
       "back pages of files that are read again at once";
   f.how = fmt::format(
-      "The most of memory.current / memory.max; reported from {:.0f}% on. Pages of files are in it.",
+      "The most of memory.current / memory.max; reported from {:.0f}% on. Pages of files are in "
+      "it.",
       Thresholds::kMemoryNearLimit * 100);
   f.evidence = {{"used_share", number_text(share)},
                 {"used_bytes", whole(std::max(s.group_memory_most, 0.0))},
@@ -101,8 +102,9 @@ void find_major_faults(const FindingInput& in, Findings& out) {
   f.next_step =
       "Run it again: if they are gone, the files were not in memory the first time. Else memory is "
       "short, or the program maps files larger than it: see memory.* in hone report --counters";
-  f.how = fmt::format("Major page faults of the program; reported from {:.0f} and {:.0f} a second on.",
-                      Thresholds::kMajorFaults, Thresholds::kMajorFaultsSecond);
+  f.how =
+      fmt::format("Major page faults of the program; reported from {:.0f} and {:.0f} a second on.",
+                  Thresholds::kMajorFaults, Thresholds::kMajorFaultsSecond);
   f.evidence = {{"major_faults", whole(faults)},
                 {"major_faults_a_second", number_text(faults / seconds)}};
   out.push_back(std::move(f));
@@ -127,7 +129,8 @@ void find_page_fault_storm(const FindingInput& in, Findings& out) {
       "kernels). Keep buffers instead of freeing them; with glibc try "
       "GLIBC_TUNABLES=glibc.malloc.trim_threshold=268435456:glibc.malloc.mmap_threshold=268435456";
   f.how = fmt::format(
-      "Minor faults / CPU time; the kernel's share is of the processes that were read; reported from {} a second on, with "
+      "Minor faults / CPU time; the kernel's share is of the processes that were read; reported "
+      "from {} a second on, with "
       "at least {:.0f}% of the time in the kernel and {} of it in all.",
       count(Thresholds::kFaultsCpuSecond), Thresholds::kFaultsSystemShare * 100,
       duration(Thresholds::kFaultsCpuNs));
@@ -183,8 +186,9 @@ void find_stolen_cpu(const FindingInput& in, Findings& out) {
       "those do",
       base::percent_text(share));
   f.next_step = "Repeat the measurement, or measure on a machine with CPUs of its own";
-  f.how = fmt::format("The time stolen in /proc/stat / (wall time x CPUs); reported from {:.0f}% on.",
-                      Thresholds::kStolenShare * 100);
+  f.how =
+      fmt::format("The time stolen in /proc/stat / (wall time x CPUs); reported from {:.0f}% on.",
+                  Thresholds::kStolenShare * 100);
   f.evidence = {{"stolen_share", number_text(share)}};
   out.push_back(std::move(f));
 }

@@ -21,15 +21,15 @@ enum class FindingKind : uint8_t {
   kDebugBuild,          // the hot code was compiled without optimisation
   kTallSmallFunctions,  // deep stacks of tiny functions that want inlining
   kTooFewSamples,
-  kDataLost,      // samples lost, recording cut
-  kUnsampledCpu,  // much CPU time that no sample saw
+  kDataLost,        // samples lost, recording cut
+  kUnsampledCpu,    // much CPU time that no sample saw
   kThrottled,       // a control group's CPU limit held the program back
   kMemoryLimit,     // a control group's memory limit is near, or was met
   kMajorFaults,     // code or data was read back from disk
   kPageFaultStorm,  // much of the CPU time goes into getting memory from the kernel
   kSwapped,
-  kCpuPressure,     // tasks waited for a CPU: too many of them, or a busy machine
-  kStolenCpu,       // other machines of the same host took CPU time
+  kCpuPressure,  // tasks waited for a CPU: too many of them, or a busy machine
+  kStolenCpu,    // other machines of the same host took CPU time
   kNothingStandsOut,
 };
 

@@ -286,15 +286,13 @@ std::vector<Flag> record_flags() {
        ValueKind::kWord,
        1024,
        65528},
-      {"event",
-       'e',
-       "LIST",
-       "count events too: instructions,{cache-references,cache-misses},page-faults",
+      {"event", 'e', "LIST",
+       "also count events, as {cycles,instructions},cache-misses",
        &Options::events},
       {"counters-hz",
        0,
        "HZ",
-       "readings a second of what the system counts, 0 for none (default 10)",
+       "readings a second of system counters, 0: none (default 10)",
        &Options::counters_hz,
        {},
        ValueKind::kWord,
@@ -318,7 +316,8 @@ const Command& record_command() {
                    {"hone record -o slow.hone -- make -j8", "all processes that it starts, too"},
                    {"hone record -d 10 -- ./server", "ten seconds; the server runs on"},
                    {"hone record -p $(pgrep -n redis) -d 10", "what runs already"},
-                   {"sudo hone record -a -d 10", "the whole system"}},
+                   {"sudo hone record -a -d 10", "the whole system"},
+                   {"hone record -e page-faults,cs -- ./app", "events, counted over the run"}},
       .details =
           "The program runs with its own input and output; Hone writes to standard error alone.\n"
           "Without -o the recording is NAME-DATE-TIME.hone in the current folder. Ctrl-C ends\n"
@@ -327,6 +326,11 @@ const Command& record_command() {
           "With -p, --cgroup or -a nothing is started, and nothing done to what runs: it is not\n"
           "stopped and not told. The recording goes on until Ctrl-C, for -d seconds, or until\n"
           "all processes of -p have ended.\n"
+          "\n"
+          "What the system counts (CPUs, memory, page faults, disks, network, limits of the\n"
+          "control group) is read ten times a second: hone report --counters. With -e, events are\n"
+          "counted too, those of the processor where the machine shows them: hone help E046\n"
+          "lists them. One that cannot be counted is named; when none can, nothing is run.\n"
           "\n"
           "Exit status without a program: 0, also after Ctrl-C. With one: the program's own\n"
           "(128 + signal when one ended it); 125 when Hone could not record, 126 when the\n"

@@ -44,8 +44,8 @@ report::ReportOptions report_options(const Invocation& invocation) {
   out.counters = out.counters || options.counters;
   out.callers_of = options.callers.empty() ? options.callees : options.callers;
   // A question about one thing gets its answer; the tables come when they are asked for, too.
-  const bool narrow = out.tree != report::TreeKind::kNone || !out.callers_of.empty() ||
-                      options.counters;
+  const bool narrow =
+      out.tree != report::TreeKind::kNone || !out.callers_of.empty() || options.counters;
   if (narrow && options.html.empty() && !invocation.was_given("by")) {
     out.by = {};
     out.findings = options.json;
@@ -122,7 +122,7 @@ const Command& report_command() {
                    {"hone report --over 5", "every function over 5%"},
                    {"hone report --by line app.hone", ""},
                    {"hone report --callers malloc", "who calls it, and what it calls"},
-                   {"hone report --counters", "memory, faults, disks, events over the run"},
+                   {"hone report --counters", "memory, disks, events, limits"},
                    {"hone report --tree --thread 'worker*' --time 2-4", ""},
                    {"hone report --html report.html", "one file, opens from disk"}},
       .details =

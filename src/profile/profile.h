@@ -118,8 +118,8 @@ struct Track {
   ProcessId process{};
   ThreadId thread{};
   uint16_t cpu = recording::kNoCpu;
-  uint32_t divisor = 1;  // values are in unit / divisor; never 0
-  TrackId qualifies{};   // the track that this one says something of
+  uint32_t divisor = 1;           // values are in unit / divisor; never 0
+  TrackId qualifies{};            // the track that this one says something of
   uint32_t first = 0, count = 0;  // its values, in the order of their times
 };
 // Of all tracks, one track's after the other. Never negative; of cumulative tracks never less than

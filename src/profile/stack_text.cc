@@ -192,6 +192,8 @@ class TextBuilder {
                                    .severity = static_cast<uint8_t>(with.get("severity", 3)),
                                    .count = static_cast<uint64_t>(with.get("count", 1)),
                                    .detail = with.text("detail")});
+    } else if (kind == "track") {
+      track_directive(name, Attributes(rest));
     } else if (kind == "code") {
       codes_.push_back({stated_function(name), std::string(rest)});
     } else if (kind == "code_line") {
@@ -242,6 +244,26 @@ class TextBuilder {
     threads_[at].start = TimeNs{with.get("start_ns", 0)};
     thread_ends_[at].time = TimeNs{with.get("end_ns", 0)};
     thread_ends_[at].cpu = DurationNs{with.get("cpu_ns", -1)};
+  }
+
+  void track_directive(std::string_view name, const Attributes& with) {
+    const std::string_view process_name = with.text("process", "");
+    const TrackId id{tables_.append(
+        TrackRow{.name = string(name),
+                 .unit = static_cast<uint8_t>(with.get("unit", 1)),
+                 .kind = static_cast<uint8_t>(with.get("kind", 1)),
+                 .scope = static_cast<uint8_t>(with.get("scope", 1)),
+                 .process = process_name.empty() ? ProcessId::kNone : process(process_name),
+                 .cpu = recording::kNoCpu,
+                 .what = string(with.text("what")),
+                 .divisor = static_cast<uint32_t>(with.get("divisor", 1)),
+                 .qualifies = TrackId{static_cast<uint32_t>(with.get("of", 0))}})};
+    std::string_view values = with.text("values");
+    while (!values.empty()) {
+      std::string_view one = take(values, ",");
+      const int64_t time = number(take(one, ":"), 10);
+      tables_.append(CounterRow{.track = id, .time = TimeNs{time}, .value = number(one, 10)});
+    }
   }
 
   // One level of a picture's stack.

@@ -23,7 +23,7 @@ std::string counters_text(const ReportData& data, const TextStyle& style) {
   out += paint(style, Ink::kDim,
                fmt::format("  rates are of steps of {}; mean over all", base::duration_text(step)));
   out += "\n";
-  TextTable table({{"of", false, Fit::kName, Ink::kDim},
+  TextTable table({{"of", false, Fit::kShrink, Ink::kDim},
                    {"what", false, Fit::kKeep, Ink::kBold},
                    {"mean", true, Fit::kKeep},
                    {"least", true, Fit::kDropFirst, Ink::kDim},

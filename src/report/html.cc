@@ -51,7 +51,7 @@ std::string number(std::string_view label, std::string_view value, std::string_v
                      markup_text(value), markup_text(note));
 }
 
-std::string five_numbers(const ReportData& data) {
+std::string main_numbers(const ReportData& data) {
   const analysis::Summary& s = data.summary;
   std::string out = "<dl class=\"numbers\">\n";
   out += number("Wall time", base::duration_text(DurationNs{s.wall_ns}), "from start to end");
@@ -63,6 +63,11 @@ std::string five_numbers(const ReportData& data) {
                 s.cpu_count != 0 ? fmt::format("of {}", s.cpu_count) : "");
   out += number("Samples", base::count_text(s.sample_count),
                 s.lost_samples != 0 ? base::count_text(s.lost_samples) + " lost" : "none lost");
+  if (data.counters.facts.peak_memory_bytes > 0) {
+    out += number("Memory",
+                  base::bytes_text(static_cast<uint64_t>(data.counters.facts.peak_memory_bytes)),
+                  "resident, at most");
+  }
   const CostText cost = cost_text(s);
   out += number("Measuring cost", cost.value, cost.of);
   return out + "</dl>\n";
@@ -97,6 +102,7 @@ std::string header(const ReportData& data) {
   link("flame", "Flame graph", data.flame.nodes.size() > 1);
   link("hot", "Hot spots", !data.tables.empty());
   link("source", "Source", !data.annotations.empty());
+  link("counters", "Over time", data.with_counters && !data.counters.empty());
   link("quality", "Measurement", true);
   link("run", "Run", true);
   return out + "<button type=\"button\" id=\"theme\" hidden>Dark</button></div></nav>\n";
@@ -149,11 +155,12 @@ std::string html_report(const ReportData& data) {
   out += "<body>\n<a class=\"skip\" href=\"#main\">Skip to the report</a>\n";
   out += header(data);
   out += "<main id=\"main\">\n";
-  out += five_numbers(data);
+  out += main_numbers(data);
   if (data.with_findings) out += html_findings(data);
   out += flame_section(data);
   out += html_tables(data);
   out += html_source(data);
+  out += html_counters(data);
   out += html_quality(data);
   out += html_run(data);
   out += "</main>\n<footer class=\"soft\">Made by Hone " + markup_text(data.tool_version);

@@ -64,6 +64,14 @@ constexpr FactLabel kFactLabels[] = {
     {"cost.samples_taken", "Samples taken, others' included"},
     {"cost.tables_compiled", "Unwind tables compiled"},
     {"cost.tables_compile_ns", "Time compiling them"},
+    {"cost.counters_ns_per_reading", "A reading of the counters"},
+    {"cost.counters_ns_longest", "The longest of these"},
+    {"cost.counters_readings", "Readings of the counters"},
+    {"counters.hz", "Readings of the counters a second"},
+    {"counters.tracks", "Counters"},
+    {"cgroup.name", "Control group"},
+    {"cgroup.cpu_limit", "Its CPU limit"},
+    {"cgroup.memory_limit_bytes", "Its memory limit"},
     {"hone.version", "Hone"},
 };
 

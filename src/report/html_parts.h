@@ -11,6 +11,7 @@ namespace hone::report {
 std::string html_findings(const ReportData& data);
 std::string html_tables(const ReportData& data);
 std::string html_source(const ReportData& data);
+std::string html_counters(const ReportData& data);  // empty when there are none
 std::string html_run(const ReportData& data);
 std::string html_quality(const ReportData& data);
 

@@ -261,7 +261,7 @@ ordered_json counters_json(const ReportData& data) {
   if (!data.with_counters) return out;
   static constexpr const char* kUnits[] = {"",      "count",   "bytes", "nanoseconds",
                                            "hertz", "celsius", "share"};
-  static constexpr const char* kScopes[] = {"",       "machine", "cpu",    "program",
+  static constexpr const char* kScopes[] = {"",        "machine", "cpu",    "program",
                                             "process", "thread",  "cgroup", "device"};
   out["tracks"] = ordered_json::array();
   for (const analysis::TrackSummary& track : c.tracks) {

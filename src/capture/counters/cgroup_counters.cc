@@ -214,8 +214,8 @@ void CgroupCounters::read(bool all) {
       return value < 0 || value > INT64_MAX / unit_ns ? kAbsent : value * unit_ns;
     };
     writer_.put(used_, now, scaled("usage_usec", 1000));
-    writer_.put(throttled_, now, cpu_version2_ ? scaled("throttled_usec", 1000)
-                                               : scaled("throttled_time", 1));
+    writer_.put(throttled_, now,
+                cpu_version2_ ? scaled("throttled_usec", 1000) : scaled("throttled_time", 1));
     writer_.put(periods_, now, number_of(text, "nr_periods"));
     writer_.put(periods_throttled_, now, number_of(text, "nr_throttled"));
   }

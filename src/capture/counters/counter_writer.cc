@@ -65,17 +65,17 @@ TrackId CounterWriter::id_of(Slot& slot) {
     if (auto& of = slots_[static_cast<uint32_t>(spec.qualifies) - 1]) qualifies = id_of(*of);
   }
   ++tracks_;
-  slot.id = builder_.append_id<TrackId>(
-      recording::TrackRow{.name = builder_.string(spec.name),
-                          .unit = static_cast<uint8_t>(spec.unit),
-                          .kind = static_cast<uint8_t>(spec.kind),
-                          .scope = static_cast<uint8_t>(spec.scope),
-                          .process = spec.process,
-                          .thread = ThreadId::kNone,
-                          .cpu = spec.cpu,
-                          .what = builder_.string(spec.what),
-                          .divisor = spec.divisor,
-                          .qualifies = qualifies});
+  slot.id =
+      builder_.append_id<TrackId>(recording::TrackRow{.name = builder_.string(spec.name),
+                                                      .unit = static_cast<uint8_t>(spec.unit),
+                                                      .kind = static_cast<uint8_t>(spec.kind),
+                                                      .scope = static_cast<uint8_t>(spec.scope),
+                                                      .process = spec.process,
+                                                      .thread = ThreadId::kNone,
+                                                      .cpu = spec.cpu,
+                                                      .what = builder_.string(spec.what),
+                                                      .divisor = spec.divisor,
+                                                      .qualifies = qualifies});
   return slot.id;
 }
 
@@ -90,9 +90,11 @@ void CounterWriter::write(Slot& slot) {
 
 void CounterWriter::flush() {
   for (auto& slot : slots_) {
-    if (!slot) continue;
-    write(*slot);
-    if (slot->closed) slot.reset();
+    if (slot) write(*slot);
+  }
+  // Afterwards: a track may say something of another that is closed.
+  for (auto& slot : slots_) {
+    if (slot && slot->closed) slot.reset();
   }
 }
 

@@ -137,8 +137,9 @@ Result<EventCounters> EventCounters::open(std::span<const EventSpec> specs,
       .fixes = {rights ? "sudo sysctl kernel.perf_event_paranoid=1   (until reboot), or as root"
                        : "record without -e, or count what the kernel itself counts: "
                          "-e page-faults,context-switches,task-clock",
-                rights ? "count the user side of what is not the kernel's: -e page-faults:u"
-                       : "record on a machine of metal, or let the hypervisor pass the counters on"},
+                rights
+                    ? "count the user side of what is not the kernel's: -e page-faults:u"
+                    : "record on a machine of metal, or let the hypervisor pass the counters on"},
       .number = "E045"});
 }
 
@@ -184,9 +185,9 @@ void EventCounters::read(CounterWriter& writer) {
     const TimeNs now = base::monotonic_now();
     writer.put(event.series, now, static_cast<int64_t>(std::min(total, 9.2e18)));
     const double share = event.running_share();
-    writer.put(event.share, now,
-               share >= kCountedWhole ? kShareDivisor
-                                      : static_cast<int64_t>(share * kShareDivisor));
+    writer.put(
+        event.share, now,
+        share >= kCountedWhole ? kShareDivisor : static_cast<int64_t>(share * kShareDivisor));
   }
 }
 

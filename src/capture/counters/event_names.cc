@@ -57,17 +57,16 @@ struct Alias {
   std::string_view name, is;
 };
 constexpr Alias kAliases[] = {
-    {"cpu-cycles", "cycles"},         {"branch-instructions", "branches"}, {"faults", "page-faults"},
-    {"cs", "context-switches"},       {"migrations", "cpu-migrations"},
+    {"cpu-cycles", "cycles"},   {"branch-instructions", "branches"}, {"faults", "page-faults"},
+    {"cs", "context-switches"}, {"migrations", "cpu-migrations"},
 };
 
 tl::unexpected<Error> wrong(std::string message, std::string fix) {
-  return tl::unexpected(Error{
-      .code = Code::InvalidArgument,
-      .message = std::move(message),
-      .effect = "nothing was recorded",
-      .fixes = {std::move(fix)},
-      .number = "E046"});
+  return tl::unexpected(Error{.code = Code::InvalidArgument,
+                              .message = std::move(message),
+                              .effect = "nothing was recorded",
+                              .fixes = {std::move(fix)},
+                              .number = "E046"});
 }
 
 // "u", "k" behind a colon.
@@ -109,8 +108,9 @@ Result<EventSpec> parse_event(std::string_view text) {
                  near.empty() ? "hone help E046   lists the events" : fmt::format("-e {}", near));
   }
   if (colon != text.npos && (modifier.empty() || !take_modifier(modifier, out))) {
-    return wrong(fmt::format("an event takes :u (user side) or :k (kernel side), not ':{}'", modifier),
-                 fmt::format("-e {}:u", word));
+    return wrong(
+        fmt::format("an event takes :u (user side) or :k (kernel side), not ':{}'", modifier),
+        fmt::format("-e {}:u", word));
   }
   out.name = modifier.empty() ? std::string(word) : fmt::format("{}:{}", word, modifier);
   return out;

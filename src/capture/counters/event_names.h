@@ -19,10 +19,10 @@ struct EventSpec {
   uint32_t type = 0;
   uint64_t config = 0;
   bool user_only = false, kernel_only = false;
-  bool nanoseconds = false;   // it counts time
-  bool in_kernel = false;     // happens in the kernel alone: nothing of it is seen from outside
-  uint32_t group = 0;         // events of the same one stand together; 0 alone
-  bool hardware() const;      // needs a counter of the processor
+  bool nanoseconds = false;  // it counts time
+  bool in_kernel = false;    // happens in the kernel alone: nothing of it is seen from outside
+  uint32_t group = 0;        // events of the same one stand together; 0 alone
+  bool hardware() const;     // needs a counter of the processor
 };
 
 // Errors: InvalidArgument (E046): an event that is not known, or a list that is none.

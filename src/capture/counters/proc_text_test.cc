@@ -91,8 +91,8 @@ TEST(ProcText, MachineMemoryLoadAndPressure) {
 }
 
 TEST(ProcText, Devices) {
-  const auto disks = parse_diskstats(
-      "   8       0 sda 5 0 80 9 6 0 160 9 0 25 30 0 0\n   8 1 sda1 1 2\n");
+  const auto disks =
+      parse_diskstats("   8       0 sda 5 0 80 9 6 0 160 9 0 25 30 0 0\n   8 1 sda1 1 2\n");
   ASSERT_EQ(disks.size(), 1u);
   EXPECT_EQ(disks[0].name, "sda");
   EXPECT_EQ(disks[0].read_bytes, 80 * 512);

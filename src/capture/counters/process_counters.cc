@@ -77,14 +77,14 @@ void ProcessCounters::add(const LiveProcess& process, std::optional<TimeNs> born
   reader.writes = add("io.write_calls", kCount, kCumulative, true);
   ++ever_;
   if (born_after) begin_at_zero(reader, *born_after);
-  read(readers_.emplace(process.id, std::move(reader)).first->second, true);
+  auto kept = std::make_unique<Reader>(std::move(reader));
+  read(*readers_.emplace(process.id, std::move(kept)).first->second, true);
 }
 
 void ProcessCounters::begin_at_zero(const Reader& reader, TimeNs time) {
-  for (const Series series :
-       {reader.cpu, reader.system, reader.minor, reader.major, reader.read_bytes,
-        reader.written_bytes, reader.calls_read, reader.calls_written, reader.reads,
-        reader.writes}) {
+  for (const Series series : {reader.cpu, reader.system, reader.minor, reader.major,
+                              reader.read_bytes, reader.written_bytes, reader.calls_read,
+                              reader.calls_written, reader.reads, reader.writes}) {
     writer_.put(series, time, 0);
   }
 }
@@ -103,20 +103,19 @@ void ProcessCounters::follow(std::span<const LiveProcess> alive, bool reorder,
                              std::optional<TimeNs> born_after) {
   for (const LiveProcess& process : alive) {
     const auto known = readers_.find(process.id);
-    if (known != readers_.end()) known->second.sampled_ns = process.sampled_ns;
+    if (known != readers_.end()) known->second->sampled_ns = process.sampled_ns;
   }
   for (const LiveProcess& process : alive) {
     if (process.kernel || readers_.contains(process.id)) continue;
     bool room = readers_.size() < kReadAtOnce && ever_ < kReadEver;
     if (!room && reorder && ever_ < kReadEver) {
-      const auto least =
-          std::min_element(readers_.begin(), readers_.end(), [](const auto& a, const auto& b) {
-            return a.second.sampled_ns < b.second.sampled_ns;
-          });
+      const auto least = std::min_element(
+          readers_.begin(), readers_.end(),
+          [](const auto& a, const auto& b) { return a.second->sampled_ns < b.second->sampled_ns; });
       // Twice as much, so that two of the same size do not take turns.
-      if (process.sampled_ns > 2 * least->second.sampled_ns) {
-        if (left_out_.size() < kLeftOutMax) left_out_[least->first] = true;
-        close(least->second);
+      if (process.sampled_ns > 2 * least->second->sampled_ns) {
+        if (left_out_.size() < kLeftOutMax) left_out_.insert(least->first);
+        close(*least->second);
         readers_.erase(least);
         room = true;
       }
@@ -125,17 +124,17 @@ void ProcessCounters::follow(std::span<const LiveProcess> alive, bool reorder,
       // One that was left out has counts of its own by now.
       add(process, left_out_.contains(process.id) ? std::nullopt : born_after);
     } else if (left_out_.size() < kLeftOutMax) {
-      left_out_[process.id] = true;
+      left_out_.insert(process.id);
     }
   }
 }
 
 void ProcessCounters::read(bool all) {
   for (auto at = readers_.begin(); at != readers_.end();) {
-    if (read(at->second, all)) {
+    if (read(*at->second, all)) {
       ++at;
     } else {
-      close(at->second);
+      close(*at->second);
       at = readers_.erase(at);
     }
   }
@@ -143,9 +142,9 @@ void ProcessCounters::read(bool all) {
 
 void ProcessCounters::read_last(pid_t pid) {
   for (auto at = readers_.begin(); at != readers_.end(); ++at) {
-    if (at->second.pid != pid) continue;
-    read(at->second, true);
-    close(at->second);
+    if (at->second->pid != pid) continue;
+    read(*at->second, true);
+    close(*at->second);
     readers_.erase(at);
     return;
   }

@@ -12,10 +12,12 @@
 #include <sys/types.h>
 
 #include <cstdint>
-#include <map>
+#include <memory>
 #include <optional>
 #include <span>
 #include <string>
+#include <unordered_map>
+#include <unordered_set>
 
 #include "capture/collector.h"
 #include "capture/counters/counter_writer.h"
@@ -35,8 +37,7 @@ class ProcessCounters {
   // All that are recorded and alive. With `reorder`, those with more CPU time take the place of
   // those with less. `born_after`: what is new began after that, with all its counts at 0; absent
   // where that is not known.
-  void follow(std::span<const LiveProcess> alive, bool reorder,
-              std::optional<TimeNs> born_after);
+  void follow(std::span<const LiveProcess> alive, bool reorder, std::optional<TimeNs> born_after);
   // `all`: also what is dear to read.
   void read(bool all);
   void read_last(pid_t pid);
@@ -54,8 +55,8 @@ class ProcessCounters {
   std::string root_;
   int64_t tick_ns_, page_bytes_;
   ReadBuffer buffer_;
-  std::map<ProcessId, Reader> readers_;
-  std::map<ProcessId, bool> left_out_;
+  std::unordered_map<ProcessId, std::unique_ptr<Reader>> readers_;
+  std::unordered_set<ProcessId> left_out_;
   size_t ever_ = 0;
 };
 

@@ -57,7 +57,7 @@ void SystemCounters::start(const Collector& collector) {
   start_ = base::monotonic_now();
   next_ = start_ + DurationNs{period_ns_};
   if (reads_system()) {
-    const pid_t root = target_.pid != 0         ? target_.pid
+    const pid_t root = target_.pid != 0        ? target_.pid
                        : target_.tasks.empty() ? 0
                                                : target_.tasks.front();
     machine_.emplace(writer_, MachinePlace{options_.root, root});
@@ -72,8 +72,7 @@ void SystemCounters::start(const Collector& collector) {
     if (target_.pid != 0) {
       const std::string folder = fmt::format("{}/proc/{}", options_.root, target_.pid);
       ReadBuffer buffer;
-      const ProcessText stat =
-          parse_process_stat(ProcFile::open(folder + "/stat").read(buffer), 1);
+      const ProcessText stat = parse_process_stat(ProcFile::open(folder + "/stat").read(buffer), 1);
       before_.minor_faults = std::max<int64_t>(stat.minor_faults, 0);
       before_.major_faults = std::max<int64_t>(stat.major_faults, 0);
       const StatusText status = parse_status(ProcFile::open(folder + "/status").read(buffer));

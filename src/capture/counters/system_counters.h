@@ -33,7 +33,7 @@
 namespace hone::capture {
 
 struct CounterOptions {
-  double hz = 10;  // readings a second; 0: none of the system's
+  double hz = 10;      // readings a second; 0: none of the system's
   std::string events;  // as parse_events() takes them; empty: none
   bool user_only = false;
   std::string root;  // before /proc and /sys: another one in tests
