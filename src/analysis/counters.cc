@@ -249,8 +249,7 @@ SystemFacts facts_of(const Profile& p, const Counters& c, bool whole) {
   f.cpu_ns = total_of(c, kProcess, "cpu.busy");
   f.system_ns = total_of(c, kProcess, "cpu.system");
   const TrackSummary* pressure = c.find(kCgroup, "pressure.cpu.some");
-  // The outermost group is the machine.
-  f.group_pressure = pressure != nullptr && pressure->what != "/";
+  f.group_pressure = pressure != nullptr;
   if (!f.group_pressure) pressure = c.find(kMachine, "pressure.cpu.some");
   if (pressure != nullptr) f.cpu_pressure = pressure->mean * 1e-9;
   const TrackSummary* stolen = c.find(kMachine, "cpu.stolen");

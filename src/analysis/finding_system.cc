@@ -23,6 +23,18 @@ std::string whole(double value) {
   return fmt::format("{:.0f}", value);
 }
 
+// What the kernel calls its way into a page fault, where the recording has samples of it.
+std::string fault_function(const profile::Profile& profile) {
+  static constexpr std::string_view kNames[] = {"asm_exc_page_fault", "exc_page_fault",
+                                                "do_page_fault", "do_mem_abort"};
+  for (const std::string_view name : kNames) {
+    for (const profile::Function& function : profile.functions()) {
+      if (profile.string(function.name) == name) return std::string(name);
+    }
+  }
+  return {};
+}
+
 double wall_seconds(const FindingInput& in) {
   return static_cast<double>(in.summary.wall_ns) * 1e-9;
 }
@@ -124,10 +136,14 @@ void find_page_fault_storm(const FindingInput& in, Findings& out) {
       "{} page faults, {} a second of CPU time, with {} of that time in the kernel: memory is "
       "taken from the system and given back again and again, or touched for the first time",
       count(s.minor_faults), count(rate), base::percent_text(system_share));
+  const std::string fault = fault_function(in.profile);
   f.next_step =
-      "See who touches it: hone report --callers exc_page_fault (asm_exc_page_fault on other "
-      "kernels). Keep buffers instead of freeing them; with glibc try "
-      "GLIBC_TUNABLES=glibc.malloc.trim_threshold=268435456:glibc.malloc.mmap_threshold=268435456";
+      (fault.empty()
+           ? std::string("Keep buffers instead of freeing them")
+           : "Keep buffers instead of freeing them; with glibc, GLIBC_TUNABLES="
+             "glibc.malloc.trim_threshold=268435456:glibc.malloc.mmap_threshold=268435456 "
+             "tells whether it is malloc. Who touches the memory: hone report --callers " +
+                 fault);
   f.how = fmt::format(
       "Minor faults / CPU time; the kernel's share is of the processes that were read; reported "
       "from {} a second on, with "

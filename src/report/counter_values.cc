@@ -62,6 +62,17 @@ std::string counter_value(const TrackSummary& track, double value) {
   return number(value) + per;
 }
 
+std::string counter_owner(const TrackSummary& track) {
+  constexpr size_t kLong = 40, kEnd = 24, kKept = 12;
+  if (track.scope != recording::TrackScope::kCgroup || track.what.size() <= kLong) {
+    return track.owner;
+  }
+  std::string end = track.what.substr(track.what.rfind('/') + 1);
+  // Containers are named by 64 digits, of which people use the first twelve.
+  if (end.size() > kEnd) end = end.substr(0, kKept) + "…";
+  return "control group …/" + end;
+}
+
 std::string counter_total(const TrackSummary& track) {
   if (track.kind != TrackKind::kCumulative) return {};
   std::string text;

@@ -52,6 +52,20 @@ TEST(CountersReport, TextTableAndFacts) {
   EXPECT_THAT(text_report(report_of(p, false), {}), Not(HasSubstr("Counters")));
 }
 
+TEST(CountersReport, GroupsWithLongNamesAndPlainTerminals) {
+  const std::string id(64, 'a');
+  const profile::Profile p = profile::profile_of_text(
+      "@track memory.used scope=6 unit=2 what=/docker/" + id +
+      " values=0:1,100:2\n"
+      "@track temperature scope=7 unit=5 divisor=1000 what=cpu values=0:45500\nmain 1");
+  EXPECT_THAT(counters_text(report_of(p, true), {}),
+              HasSubstr("  control group …/aaaaaaaaaaaa…\n"));
+  const std::string plain = counters_text(report_of(p, true), {.unicode = false});
+  EXPECT_THAT(plain, HasSubstr("  control group .../aaaaaaaaaaaa...\n"));
+  EXPECT_THAT(plain, HasSubstr("45.5 C"));
+  for (const char c : plain) EXPECT_TRUE(c == '\n' || (c >= ' ' && c < 0x7f));
+}
+
 TEST(CountersReport, WithoutAnyItSaysSo) {
   const profile::Profile p = profile::profile_of_text("main 1");
   EXPECT_THAT(text_report(report_of(p, true), {}), HasSubstr("The recording holds none"));

@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 
 #include <string>
+#include <utility>
 
 #include "base/host/text.h"
 #include "report/counter_values.h"
@@ -10,6 +11,18 @@
 #include "report/text_table.h"
 
 namespace hone::report {
+namespace {
+
+std::string in_ascii(std::string text) {
+  for (const auto& [sign, plain] : {std::pair{"…", "..."}, std::pair{"°", ""}}) {
+    for (size_t at = 0; (at = text.find(sign, at)) != text.npos;) {
+      text.replace(at, std::string_view(sign).size(), plain);
+    }
+  }
+  return text;
+}
+
+}  // namespace
 
 std::string counters_text(const ReportData& data, const TextStyle& style) {
   const analysis::Counters& counters = data.counters;
@@ -23,27 +36,37 @@ std::string counters_text(const ReportData& data, const TextStyle& style) {
   out += paint(style, Ink::kDim,
                fmt::format("  rates are of steps of {}; mean over all", base::duration_text(step)));
   out += "\n";
-  TextTable table({{"of", false, Fit::kShrink, Ink::kDim},
-                   {"what", false, Fit::kKeep, Ink::kBold},
-                   {"mean", true, Fit::kKeep},
+  TextTable table({{"what", false, Fit::kName},
+                   {"mean", true, Fit::kKeep, Ink::kBold},
                    {"least", true, Fit::kDropFirst, Ink::kDim},
                    {"most", true, Fit::kKeep},
                    {"total", true, Fit::kKeep},
                    {"", false, Fit::kDrop, Ink::kDim}});
-  std::string_view owner;
   for (const analysis::TrackSummary& track : counters.tracks) {
-    const bool same = track.owner == owner;
-    owner = track.owner;
     std::string note;
     if (track.counted_share < 1) {
       note = fmt::format("counted {} of the time, the rest estimated",
                          base::percent_text(track.counted_share));
     }
-    table.add({same ? "" : terminal_text(track.owner), terminal_text(track.name),
-               counter_value(track, track.mean), counter_value(track, track.least),
-               counter_value(track, track.most), counter_total(track), note});
+    table.add({terminal_text(track.name), counter_value(track, track.mean),
+               counter_value(track, track.least), counter_value(track, track.most),
+               counter_total(track), note});
   }
-  return out + table.text(style, 2);
+  // One table, so that all columns stand under each other, cut into a part an owner.
+  const std::string text = table.text(style, 4);
+  size_t at = text.find('\n') + 1;
+  out += text.substr(0, at);
+  std::string_view owner;
+  for (const analysis::TrackSummary& track : counters.tracks) {
+    if (track.owner != owner) {
+      out += "  " + paint(style, Ink::kBold, terminal_text(counter_owner(track))) + "\n";
+      owner = track.owner;
+    }
+    const size_t end = text.find('\n', at) + 1;
+    out += text.substr(at, end - at);
+    at = end;
+  }
+  return style.unicode ? out : in_ascii(std::move(out));
 }
 
 }  // namespace hone::report

@@ -159,8 +159,8 @@ std::string track_table(const Counters& counters) {
     out += fmt::format(
         "<tr><td>{}</td><td><code>{}</code></td><td class=\"n\">{}</td><td class=\"n\">{}</td><td "
         "class=\"n\">{}</td><td class=\"n\">{}</td></tr>\n",
-        markup_text(track.owner), markup_text(track.name), cell(track.mean), cell(track.least),
-        cell(track.most), markup_text(counter_total(track)));
+        markup_text(counter_owner(track)), markup_text(track.name), cell(track.mean),
+        cell(track.least), cell(track.most), markup_text(counter_total(track)));
   }
   out += "</tbody></table></div>\n";
   if (counters.tracks.size() > kRowsMax) {

@@ -99,7 +99,9 @@ class Findings(harness.Case):
             print("once more: on this busy machine the recorder got no CPU in time", flush=True)
         else:
             self.skipTest("other work on the machine makes samples be lost")
-        self.assertEqual(list(found), ["nothing-stands-out"], report.rows[:3])
+        # What else runs on the machine is not the program's.
+        own = [name for name in found if name not in ("cpu-pressure", "stolen-cpu")]
+        self.assertEqual(own, ["nothing-stands-out"], report.rows[:3])
 
     def test_unsampled_time(self):
         found, _ = self.findings_of("short_threads", 1000, flags=("--per-process",))

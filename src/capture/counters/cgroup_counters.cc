@@ -94,7 +94,8 @@ void look_at(GroupPlaces& out, const std::vector<std::pair<std::string, std::str
     out.memory_name = memory.name;
     out.memory_version2 = version2;
   }
-  if (version2 && !all.empty()) {
+  // The outermost group's is the machine's.
+  if (version2 && !all.empty() && all[0].second != "/") {
     out.pressure = all[0].first;
     out.pressure_name = all[0].second;
   }

@@ -26,10 +26,22 @@ Series CounterWriter::add(TrackSpec spec) {
   return Series{static_cast<uint32_t>(slots_.size())};
 }
 
-void CounterWriter::put(Series series, TimeNs time, int64_t value) {
+CounterWriter::Slot* CounterWriter::slot_of(Series series) {
   const auto at = static_cast<uint32_t>(series);
-  if (at == 0 || at > slots_.size() || !slots_[at - 1] || value < 0) return;
-  Slot& slot = *slots_[at - 1];
+  return at == 0 || at > slots_.size() ? nullptr : slots_[at - 1].get();
+}
+
+void CounterWriter::hold(Series series, TimeNs time) {
+  Slot* slot = slot_of(series);
+  if (slot == nullptr || !slot->started) return;
+  slot->held = true;
+  slot->held_time = time;
+}
+
+void CounterWriter::put(Series series, TimeNs time, int64_t value) {
+  Slot* found = slot_of(series);
+  if (found == nullptr || value < 0) return;
+  Slot& slot = *found;
   ++readings_;
   // Some of the kernel's sums go back by a little now and then (time waiting for disks does).
   if (slot.started && slot.spec.kind == recording::TrackKind::kCumulative) {
@@ -49,9 +61,9 @@ void CounterWriter::put(Series series, TimeNs time, int64_t value) {
 }
 
 void CounterWriter::close(Series series) {
-  const auto at = static_cast<uint32_t>(series);
-  if (at == 0 || at > slots_.size() || !slots_[at - 1]) return;
-  Slot& slot = *slots_[at - 1];
+  Slot* found = slot_of(series);
+  if (found == nullptr) return;
+  Slot& slot = *found;
   if (slot.held) slot.rows.emplace_back(slot.held_time, slot.value);
   slot.held = false;
   slot.closed = true;

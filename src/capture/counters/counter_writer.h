@@ -46,6 +46,8 @@ class CounterWriter {
   Series add(TrackSpec spec);
   // In the order of times. Negative values are no readings, and left out.
   void put(Series series, TimeNs time, int64_t value);
+  // It was looked at, and is known to be what it was.
+  void hold(Series series, TimeNs time);
   // Its last reading was given: what it is of has ended.
   void close(Series series);
   void flush();
@@ -57,6 +59,7 @@ class CounterWriter {
 
  private:
   struct Slot;
+  Slot* slot_of(Series series);
   void write(Slot& slot);
   TrackId id_of(Slot& slot);
 

@@ -8,6 +8,9 @@ namespace {
 
 constexpr size_t kBytesFirst = 16 << 10;
 constexpr size_t kBytesMax = 4 << 20;
+// A piece ends where the next line does not fit into a page: a shorter one is the last, as no line
+// here is half a page long.
+constexpr ssize_t kPieceMin = 2048;
 
 }  // namespace
 
@@ -29,7 +32,7 @@ std::string_view ProcFile::read(ReadBuffer& buffer) const {
     if (got <= 0) break;
     used += static_cast<size_t>(got);
     const bool full = used == buffer.size();
-    if (!full && !lines_) break;
+    if (!full && (!lines_ || got < kPieceMin)) break;
     if (full && used >= kBytesMax) break;
     if (full) buffer.resize(2 * buffer.size());
   }

@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <array>
 #include <vector>
 
 #include "base/host/clock.h"
@@ -30,6 +31,13 @@ struct ProcessCounters::Reader {
   Series cpu{}, system{}, minor{}, major{}, threads{};
   Series resident{}, anonymous{}, file{}, shared{}, swapped{};
   Series read_bytes{}, written_bytes{}, calls_read{}, calls_written{}, reads{}, writes{};
+  int64_t cpu_ns = -1;  // at the last reading, by its clock
+
+  std::array<Series, 16> all() const {
+    return {cpu,        system,        minor,  major,   threads,    resident,
+            anonymous,  file,          shared, swapped, read_bytes, written_bytes,
+            calls_read, calls_written, reads,  writes};
+  }
 };
 
 ProcessCounters::ProcessCounters(CounterWriter& writer, std::string root)
@@ -78,7 +86,7 @@ void ProcessCounters::add(const LiveProcess& process, std::optional<TimeNs> born
   ++ever_;
   if (born_after) begin_at_zero(reader, *born_after);
   auto kept = std::make_unique<Reader>(std::move(reader));
-  read(*readers_.emplace(process.id, std::move(kept)).first->second, true);
+  read(*readers_.emplace(process.id, std::move(kept)).first->second, true, true);
 }
 
 void ProcessCounters::begin_at_zero(const Reader& reader, TimeNs time) {
@@ -90,13 +98,7 @@ void ProcessCounters::begin_at_zero(const Reader& reader, TimeNs time) {
 }
 
 void ProcessCounters::close(Reader& reader) {
-  for (const Series series :
-       {reader.cpu, reader.system, reader.minor, reader.major, reader.threads, reader.resident,
-        reader.anonymous, reader.file, reader.shared, reader.swapped, reader.read_bytes,
-        reader.written_bytes, reader.calls_read, reader.calls_written, reader.reads,
-        reader.writes}) {
-    writer_.close(series);
-  }
+  for (const Series series : reader.all()) writer_.close(series);
 }
 
 void ProcessCounters::follow(std::span<const LiveProcess> alive, bool reorder,
@@ -129,9 +131,9 @@ void ProcessCounters::follow(std::span<const LiveProcess> alive, bool reorder,
   }
 }
 
-void ProcessCounters::read(bool all) {
+void ProcessCounters::read(bool all, bool last) {
   for (auto at = readers_.begin(); at != readers_.end();) {
-    if (read(*at->second, all)) {
+    if (read(*at->second, all, last)) {
       ++at;
     } else {
       close(*at->second);
@@ -143,23 +145,38 @@ void ProcessCounters::read(bool all) {
 void ProcessCounters::read_last(pid_t pid) {
   for (auto at = readers_.begin(); at != readers_.end(); ++at) {
     if (at->second->pid != pid) continue;
-    read(*at->second, true);
+    read(*at->second, true, true);
     close(*at->second);
     readers_.erase(at);
     return;
   }
 }
 
+// One that has not run since the last reading has taken no faults and read no bytes. (That it was
+// swapped out meanwhile is seen when it runs again, and at the end.)
+bool ProcessCounters::has_rested(Reader& reader) {
+  timespec used{};
+  if (!reader.clock || ::clock_gettime(reader.cpu_clock, &used) != 0) return false;
+  const int64_t cpu_ns = int64_t{used.tv_sec} * 1'000'000'000 + used.tv_nsec;
+  if (cpu_ns == reader.cpu_ns) return true;
+  reader.cpu_ns = cpu_ns;
+  return false;
+}
+
 // False when there is no such process any more.
-bool ProcessCounters::read(Reader& reader, bool all) {
+bool ProcessCounters::read(Reader& reader, bool all, bool last) {
+  if (has_rested(reader) && !last) {
+    const TimeNs now = base::monotonic_now();
+    for (const Series series : reader.all()) writer_.hold(series, now);
+    return true;
+  }
   const ProcessText stat = parse_process_stat(reader.stat.read(buffer_), tick_ns_);
   if (stat.state == 0) return false;
   const TimeNs now = base::monotonic_now();
-  timespec used{};
   // The descriptor is of this process, whoever has its number by now; the clock is by number.
-  if (reader.clock && ::clock_gettime(reader.cpu_clock, &used) == 0) {
-    writer_.put(reader.cpu, now, int64_t{used.tv_sec} * 1'000'000'000 + used.tv_nsec);
-  } else if (!reader.clock && stat.user_ns >= 0 && stat.system_ns >= 0) {
+  if (reader.clock) {
+    writer_.put(reader.cpu, now, reader.cpu_ns);
+  } else if (stat.user_ns >= 0 && stat.system_ns >= 0) {
     writer_.put(reader.cpu, now, stat.user_ns + stat.system_ns);
   }
   writer_.put(reader.system, now, stat.system_ns);

@@ -39,7 +39,8 @@ class ProcessCounters {
   // where that is not known.
   void follow(std::span<const LiveProcess> alive, bool reorder, std::optional<TimeNs> born_after);
   // `all`: also what is dear to read.
-  void read(bool all);
+  // `last`: also of those that have not run since.
+  void read(bool all, bool last = false);
   void read_last(pid_t pid);
   size_t left_out() const { return left_out_.size(); }
   size_t read_now() const { return readers_.size(); }
@@ -47,7 +48,8 @@ class ProcessCounters {
  private:
   struct Reader;
   void add(const LiveProcess& process, std::optional<TimeNs> born_after);
-  bool read(Reader& reader, bool all);
+  bool read(Reader& reader, bool all, bool last);
+  bool has_rested(Reader& reader);
   void begin_at_zero(const Reader& reader, TimeNs time);
   void close(Reader& reader);
 

@@ -17,7 +17,7 @@ using recording::TrackUnit;
 // What changes slowly, or is dear to read, is read with every tenth reading.
 constexpr uint64_t kAllEvery = 10;
 // Readings may take this share of one CPU; beyond it they are made less often.
-constexpr double kCpuShareMax = 0.01;
+constexpr double kCpuShareMax = 0.005;
 constexpr int64_t kPeriodMaxNs = 2'000'000'000;
 // One reading that was slow says little: the mean of this many counts.
 constexpr uint64_t kTicksJudged = 10;
@@ -90,7 +90,7 @@ int SystemCounters::wait_ms(TimeNs now, int most_ms) const {
   return static_cast<int>(std::clamp<int64_t>(left_ms, 0, most_ms));
 }
 
-void SystemCounters::read(const Collector& collector, bool all) {
+void SystemCounters::read(const Collector& collector, bool all, bool last) {
   const int64_t before_ns = raw(base::thread_cpu_time());
   if (!events_.empty()) events_.read(writer_);
   if (reads_system()) {
@@ -100,7 +100,7 @@ void SystemCounters::read(const Collector& collector, bool all) {
     const bool all_new = ticks_ > 0 && (target_.pid != 0 || !target_.tasks.empty());
     processes_->follow(alive_, all, all_new ? std::optional<TimeNs>(last_) : std::nullopt);
     last_ = base::monotonic_now();
-    processes_->read(all);
+    processes_->read(all, last);
     cgroup_->read(all);
     machine_->read(all);
     if (all) sensors_->read();
@@ -169,7 +169,7 @@ void SystemCounters::write_totals(bool all_ended) {
 
 void SystemCounters::finish(const Collector& collector, bool all_ended) {
   if (!reads_system() && events_.empty()) return;
-  read(collector, true);
+  read(collector, true, true);
   if (reads_system()) write_totals(all_ended);
   writer_.finish();
   write_facts();
@@ -202,7 +202,7 @@ void SystemCounters::write_facts() {
   if (slowed_ > 0) {
     note("counters_slowed", slowed_,
          fmt::format("a reading takes long here: they were made every {} ms in the end, so that "
-                     "they take at most 1% of a CPU",
+                     "they take at most 0.5% of a CPU",
                      period_ns_ / 1'000'000));
   }
   if (processes_ && processes_->left_out() > 0) {

@@ -77,7 +77,7 @@ class SystemCounters {
     int64_t read_bytes = 0, written_bytes = 0;
   };
   bool reads_system() const { return options_.hz > 0; }
-  void read(const Collector& collector, bool all);
+  void read(const Collector& collector, bool all, bool last = false);
   void write_totals(bool all_ended);
   void write_facts();
 
