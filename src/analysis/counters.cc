@@ -132,8 +132,10 @@ std::string owner_of(const Profile& p, const profile::Track& track) {
       return "the machine";
     case TrackScope::kCpu:
       return fmt::format("CPU {}", track.cpu);
-    case TrackScope::kProgram:
-      return "the program";
+    case TrackScope::kProgram: {
+      const std::string_view attached = p.meta("run.attached");
+      return attached.empty() ? "the program" : std::string(attached);
+    }
     case TrackScope::kProcess: {
       const profile::Process& process = p.processes()[raw(track.process)];
       return fmt::format("{} (pid {})", p.string(process.name), process.pid);

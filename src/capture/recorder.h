@@ -54,8 +54,8 @@ struct RecordOutcome {
   uint64_t bytes = 0;
   int64_t wall_ns = 0, recorder_cpu_ns = 0;
   bool kernel_side = false, whole_machine = false;
-  std::string sampler;         // "perf", "timer"
-  std::string sampler_reason;  // why the other one was not taken; empty: it was not asked
+  std::string sampler;               // "perf", "timer"
+  std::string sampler_reason;        // why the other one was not taken; empty: it was not asked
   std::vector<std::string> notices;  // what was asked for and could not be had
 };
 

@@ -73,6 +73,36 @@ std::string counter_owner(const TrackSummary& track) {
   return "control group …/" + end;
 }
 
+std::string counter_note(const analysis::Counters& counters, const TrackSummary& track) {
+  struct Ratio {
+    std::string_view event, by;
+    bool share;
+  };
+  static constexpr Ratio kRatios[] = {
+      {"instructions", "cycles", false},      {"cache-misses", "cache-references", true},
+      {"branch-misses", "branches", true},    {"L1-dcache-load-misses", "L1-dcache-loads", true},
+      {"LLC-load-misses", "LLC-loads", true}, {"dTLB-load-misses", "dTLB-loads", true}};
+  std::string note;
+  if (track.scope != recording::TrackScope::kProgram) return note;
+  // Both of the same side: "cycles:u" goes with "instructions:u".
+  const std::string_view name = track.name;
+  const std::string_view event = name.substr(0, name.find(':'));
+  const std::string_view side = name.substr(event.size());
+  for (const Ratio& ratio : kRatios) {
+    if (ratio.event != event) continue;
+    const TrackSummary* by = counters.find(track.scope, std::string(ratio.by) + std::string(side));
+    if (by == nullptr || by->total <= 0) continue;
+    const double value = track.total / by->total;
+    note = ratio.share ? fmt::format("{} of {}", base::percent_text(value), by->name)
+                       : fmt::format("{:.2f} a cycle", value);
+  }
+  if (track.counted_share < 1) {
+    note += fmt::format("{}counted {} of the time, the rest estimated", note.empty() ? "" : "; ",
+                        base::percent_text(track.counted_share));
+  }
+  return note;
+}
+
 std::string counter_total(const TrackSummary& track) {
   if (track.kind != TrackKind::kCumulative) return {};
   std::string text;

@@ -52,6 +52,21 @@ TEST(CountersReport, TextTableAndFacts) {
   EXPECT_THAT(text_report(report_of(p, false), {}), Not(HasSubstr("Counters")));
 }
 
+TEST(CountersReport, EventsBesideTheirOthers) {
+  const profile::Profile p = profile::profile_of_text(R"(
+    @meta run.attached redis-server (pid 12)
+    @track cycles:u scope=3 kind=2 values=0:0,1000000000:2000
+    @track instructions:u scope=3 kind=2 values=0:0,1000000000:3000
+    @track cache-misses scope=3 kind=2 values=0:0,1000000000:25
+    @track cache-references scope=3 kind=2 values=0:0,1000000000:100
+    main 1
+  )");
+  const std::string text = counters_text(report_of(p, true), {.width = 0});
+  EXPECT_THAT(text, HasSubstr("1.50 a cycle"));
+  EXPECT_THAT(text, HasSubstr("25.0% of cache-references"));
+  EXPECT_THAT(text, HasSubstr("  redis-server (pid 12)\n"));
+}
+
 TEST(CountersReport, GroupsWithLongNamesAndPlainTerminals) {
   const std::string id(64, 'a');
   const profile::Profile p = profile::profile_of_text(

@@ -36,21 +36,17 @@ std::string counters_text(const ReportData& data, const TextStyle& style) {
   out += paint(style, Ink::kDim,
                fmt::format("  rates are of steps of {}; mean over all", base::duration_text(step)));
   out += "\n";
-  TextTable table({{"what", false, Fit::kName},
+  // In front even where lines have no end: it names its row.
+  TextTable table({{"what", false, style.width == 0 ? Fit::kKeep : Fit::kName},
                    {"mean", true, Fit::kKeep, Ink::kBold},
                    {"least", true, Fit::kDropFirst, Ink::kDim},
                    {"most", true, Fit::kKeep},
                    {"total", true, Fit::kKeep},
                    {"", false, Fit::kDrop, Ink::kDim}});
   for (const analysis::TrackSummary& track : counters.tracks) {
-    std::string note;
-    if (track.counted_share < 1) {
-      note = fmt::format("counted {} of the time, the rest estimated",
-                         base::percent_text(track.counted_share));
-    }
     table.add({terminal_text(track.name), counter_value(track, track.mean),
                counter_value(track, track.least), counter_value(track, track.most),
-               counter_total(track), note});
+               counter_total(track), counter_note(counters, track)});
   }
   // One table, so that all columns stand under each other, cut into a part an owner.
   const std::string text = table.text(style, 4);

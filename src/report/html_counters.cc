@@ -88,10 +88,8 @@ class Charts {
       if (track.scope != TrackScope::kProgram || track.readings <= 2) continue;
       if (added++ == kEventCharts || highest(track.points) <= 0) continue;
       Chart chart{.title = track.name, .like = track};
-      if (track.counted_share < 1) {
-        chart.title += fmt::format(" (counted {} of the time, the rest estimated)",
-                                   base::percent_text(track.counted_share));
-      }
+      const std::string note = counter_note(c_, track);
+      if (!note.empty()) chart.title += " (" + note + ")";
       chart.lines.push_back({"", track.points});
       all_.push_back(std::move(chart));
     }
