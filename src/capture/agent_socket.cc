@@ -158,6 +158,7 @@ AgentMessage receive(int fd) {
   }
   uint32_t magic = 0;
   if (got >= static_cast<ssize_t>(sizeof magic)) std::memcpy(&magic, bytes, sizeof magic);
+  if (magic == wire::kMoreMagic) out.kind = AgentMessage::Kind::kMore;
   if (magic == wire::kWakeMagic) out.kind = AgentMessage::Kind::kWake;
   if (magic == wire::kHelloMagic && got == sizeof(wire::Hello) && out.memory) {
     std::memcpy(&out.hello, bytes, sizeof out.hello);

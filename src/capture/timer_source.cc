@@ -67,8 +67,10 @@ std::vector<std::pair<std::string, std::string>> TimerSource::facts() const {
 void TimerSource::wait_on(std::vector<pollfd>& waiting) {
   waiting.push_back({socket_.fd(), POLLIN, 0});
   if (socket_.abstract_fd() >= 0) waiting.push_back({socket_.abstract_fd(), POLLIN, 0});
+  for (const AgentSocket::Caller& caller : callers_) {
+    waiting.push_back({caller.fd.get(), POLLIN, 0});
+  }
   for (const auto& target : targets_) {
-    if (target->socket) waiting.push_back({target->socket.get(), POLLIN, 0});
     if (target->life) waiting.push_back({target->life.get(), POLLIN, 0});
   }
 }
@@ -81,41 +83,37 @@ void TimerSource::disable() {
   }
 }
 
-void TimerSource::accept_callers() {
-  while (auto caller = socket_.accept()) {
-    auto target = std::make_unique<Target>();
-    target->pid = caller->pid;
-    target->socket = std::move(caller->fd);
-    target->life = base::UniqueFd{static_cast<int>(::syscall(SYS_pidfd_open, target->pid, 0))};
-    targets_.push_back(std::move(target));
+void TimerSource::listen() {
+  while (auto caller = socket_.accept()) callers_.push_back(std::move(*caller));
+  std::vector<AgentSocket::Caller> now = std::move(callers_);
+  callers_.clear();
+  for (AgentSocket::Caller& caller : now) {
+    if (!answer(caller)) callers_.push_back(std::move(caller));
   }
 }
 
-void TimerSource::listen_to(Target& target) {
-  while (target.socket) {
-    AgentMessage message = receive(target.socket.get());
-    switch (message.kind) {
-      case AgentMessage::Kind::kNone:
-        return;
-      case AgentMessage::Kind::kHello:
-        if (!target.rings && !target.refused) {
-          auto rings = drain::Rings::open(std::move(message.memory));
-          if (rings && enabled_) {
-            target.rings.emplace(std::move(*rings));
-            start_target(target, message.hello);
-          } else {
-            target.refused = true;
-          }
-        }
-        break;
-      case AgentMessage::Kind::kWake:
-        break;
-      case AgentMessage::Kind::kEnd:
-      case AgentMessage::Kind::kForeign:
-        target.socket.reset();
-        return;
-    }
+// False: it has not said yet what it wants.
+bool TimerSource::answer(AgentSocket::Caller& caller) {
+  AgentMessage message = receive(caller.fd.get());
+  if (message.kind == AgentMessage::Kind::kNone) return false;
+  if (message.kind == AgentMessage::Kind::kHello) greet(caller, std::move(message));
+  if (message.kind == AgentMessage::Kind::kMore) {
+    const auto target = by_pid_.find(caller.pid);
+    if (target != by_pid_.end()) send_tables(*target->second, caller.fd.get());
   }
+  return true;
+}
+
+void TimerSource::greet(const AgentSocket::Caller& caller, AgentMessage message) {
+  auto rings = drain::Rings::open(std::move(message.memory));
+  if (!rings || !enabled_) return;
+  auto target = std::make_unique<Target>();
+  target->pid = caller.pid;
+  target->life = base::UniqueFd{static_cast<int>(::syscall(SYS_pidfd_open, target->pid, 0))};
+  target->rings.emplace(std::move(*rings));
+  if (!introduce(*target, message.hello)) return;
+  if (message.hello.start == wire::Start::kExec) send_tables(*target, caller.fd.get());
+  targets_.push_back(std::move(target));
 }
 
 pid_t TimerSource::parent_of(const Target& target, const wire::Hello& hello) const {
@@ -134,8 +132,9 @@ pid_t TimerSource::parent_of(const Target& target, const wire::Hello& hello) con
   return 0;
 }
 
-// A process speaks for the first time: after its start, its exec or its fork.
-void TimerSource::start_target(Target& target, const wire::Hello& hello) {
+// A process speaks for the first time: after its start, its exec or its fork. False: it is no
+// descendant of what is recorded.
+bool TimerSource::introduce(Target& target, const wire::Hello& hello) {
   const TimeNs now = base::monotonic_now();
   target.rings->permit(period_, now + DurationNs{kLeaseNs}, true, stack_bytes_);
   target.same_ids = target.rings->pid() == target.pid;
@@ -150,12 +149,7 @@ void TimerSource::start_target(Target& target, const wire::Hello& hello) {
   const bool is_exec = hello.start == wire::Start::kExec;
   if (!collector_->is_recorded(target.pid)) {
     const pid_t parent = parent_of(target, hello);
-    // No descendant of what is recorded: it is none of ours.
-    if (parent == 0) {
-      target.refused = true;
-      target.rings.reset();
-      return;
-    }
+    if (parent == 0) return false;
     collector_->on_fork(target.pid, target.pid, parent, now);
   }
   by_pid_[target.pid] = &target;
@@ -166,6 +160,7 @@ void TimerSource::start_target(Target& target, const wire::Hello& hello) {
     target.ranges = parent->second->ranges;
     target.sent = parent->second->sent;
   }
+  return true;
 }
 
 pid_t TimerSource::outer_tid(Target& target, uint32_t tid) {
@@ -266,7 +261,7 @@ void TimerSource::refresh_maps(Target& target, TimeNs now) {
   target.next_refresh = now + DurationNs{target.refresh_wait_ns};
   if (!changed) return;
   target.changes_sent = changes;
-  send_tables(target);
+  target.rings->announce_message();
 }
 
 // The descriptor of a memory that holds the module's table, sealed; -1: it has none.
@@ -291,9 +286,9 @@ int TimerSource::table_descriptor(stacks::Module& module, wire::TableEntry& entr
   return shared.fd.get();
 }
 
-void TimerSource::send_tables(Target& target) {
+void TimerSource::send_tables(Target& target, int socket) {
   const stacks::AddressSpace* space = collector_->space_of(target.pid);
-  if (!space || !target.socket) return;
+  if (!space) return;
   std::vector<const stacks::MappedRange*> ranges;
   for (const MappedCode& code : target.ranges) {
     const stacks::MappedRange* range = space->find(code.begin);
@@ -317,8 +312,7 @@ void TimerSource::send_tables(Target& target) {
       entry.descriptor = static_cast<int32_t>(descriptors.size());
       descriptors.push_back(fd);
     }
-    if (!send(target.socket.get(), tables, descriptors)) return;
-    target.rings->announce_message();
+    if (!send(socket, tables, descriptors)) return;
     tables.first += tables.count;
   } while (tables.first < ranges.size());
 }
@@ -393,8 +387,7 @@ void TimerSource::end_target(Target& target, TimeNs time) {
 
 void TimerSource::drain(bool all) {
   const TimeNs now = base::monotonic_now();
-  accept_callers();
-  for (size_t i = 0; i < targets_.size(); ++i) listen_to(*targets_[i]);
+  listen();
   for (const auto& target : targets_) {
     if (!target->rings) continue;
     // Looked at before the rings are read: what it wrote before it ended is there.
@@ -417,10 +410,7 @@ void TimerSource::drain(bool all) {
       if (!target->keeps_running) end_target(*target, now);
     }
   }
-  std::erase_if(targets_, [](const auto& target) {
-    const bool spoken = target->rings.has_value() || (target->socket && !target->refused);
-    return !spoken;
-  });
+  std::erase_if(targets_, [](const auto& target) { return !target->rings; });
   if (now >= next_look_ && !all) look_for_strangers(now);
   note_counts();
   if (all) {

@@ -68,10 +68,10 @@ class TimerSource : public Sampler {
   };
   explicit TimerSource(AgentSocket socket);
 
-  void accept_callers();
-  void listen_to(Target& target);
-  void greet(std::unique_ptr<Target>& target, AgentMessage message);
-  void start_target(Target& target, const wire::Hello& hello);
+  void listen();
+  bool answer(AgentSocket::Caller& caller);
+  void greet(const AgentSocket::Caller& caller, AgentMessage message);
+  bool introduce(Target& target, const wire::Hello& hello);
   pid_t parent_of(const Target& target, const wire::Hello& hello) const;
   void read_rings(Target& target);
   void meet_thread(Target& target, const drain::ThreadRing& thread);
@@ -79,7 +79,7 @@ class TimerSource : public Sampler {
   void take_sample(Target& target, const drain::ThreadRing& thread,
                    const drain::GuestSample& sample);
   void refresh_maps(Target& target, TimeNs now);
-  void send_tables(Target& target);
+  void send_tables(Target& target, int fd);
   int table_descriptor(stacks::Module& module, wire::TableEntry& entry);
   void dispatch(TimeNs horizon);
   void hand_over(const Event& event);
@@ -95,6 +95,7 @@ class TimerSource : public Sampler {
   uint32_t stack_bytes_ = 0;
   bool enabled_ = true;
   uint64_t full_stacks_ = 0;
+  std::vector<AgentSocket::Caller> callers_;  // who have not said yet what they want
   std::vector<std::unique_ptr<Target>> targets_;
   std::unordered_map<pid_t, Target*> by_pid_;
 

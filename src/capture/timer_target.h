@@ -25,10 +25,9 @@ struct EndedThread {
 
 struct TimerSource::Target {
   pid_t pid = 0;  // as we see it
-  base::UniqueFd socket, life;
+  base::UniqueFd life;
   std::optional<drain::Rings> rings;  // absent before the greeting, and after the end
   bool same_ids = true;               // it sees process ids as we do
-  bool refused = false;               // it is none of ours, or speaks another language
   bool replaced = false;              // by exec
   bool gone = false, keeps_running = false;
 

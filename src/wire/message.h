@@ -1,8 +1,10 @@
 // What passes through the socket between a program and the recorder: seldom, and never waited for
 // by a thread that works. SOCK_SEQPACKET: a message is whole or not there.
 //
-//   program -> recorder   Hello, with the descriptor of its shared memory; Wake
-//   recorder -> program   Tables, with descriptors of unwind tables
+//   program -> recorder   Hello, with the descriptor of its shared memory; or Wake; or More
+//   recorder -> program   after Hello and More: Tables, with descriptors of unwind tables
+//
+// Each is a connection of its own, so that no descriptor stays open in the program.
 #pragma once
 
 #include <stdint.h>
@@ -15,6 +17,7 @@ inline constexpr char kAgentVariable[] = "HONE_AGENT";
 
 inline constexpr uint32_t kHelloMagic = 0x4f4c4548;   // "HELO"
 inline constexpr uint32_t kWakeMagic = 0x454b4157;    // "WAKE"
+inline constexpr uint32_t kMoreMagic = 0x45524f4d;    // "MORE": a program asks for new tables
 inline constexpr uint32_t kTablesMagic = 0x4c424154;  // "TABL"
 
 enum class Start : uint32_t { kExec = 1, kFork = 2 };

@@ -29,16 +29,14 @@ struct ThreadState {
   bool awake;                 // the wall timer runs; else the CPU timer is set
   bool first;                 // no sample was taken yet
   bool in_handler;
-  uint32_t others_seen;  // see other_signals()
-  int64_t cpu_ns;        // its CPU clock when the last sample was taken, or skipped over
+  int64_t cpu_ns;  // its CPU clock when the last sample was taken, or skipped over
 };
 
 struct Session {
   bool on;
   int pid;
-  int socket;
-  uint64_t socket_device, socket_inode;
-  int signal;  // 0: none is left
+  const char* address;  // of the recorder
+  int signal;           // 0: none is left
   uint32_t ring_count;
   wire::ControlPage* control;
   wire::RingEntry* entries;
@@ -53,9 +51,15 @@ extern Session session;
 bool open_session(const char* address, bool forked, int parent);
 // In a forked child: what it has of its parent's is let go.
 void drop_session();
-// The socket is still ours: the program may have closed it and opened a file of the same number.
-bool socket_is_ours();
 void wake_recorder(wire::RingEntry& entry);
+// A new connection that says why it was made; -1: there is none to be had. No descriptor of ours is
+// open for longer than it takes: programs count theirs, and close what they do not know.
+int call_recorder(uint32_t magic);
+struct FileIdentity {
+  uint64_t device, inode;
+  bool operator==(const FileIdentity&) const = default;
+};
+FileIdentity identity_of(int fd);  // zeros: it is none
 
 // threads.cc
 inline constexpr uint32_t kNoRing = ~0u;
@@ -88,20 +92,21 @@ struct ModuleSet {
 };
 // The newest; nullptr before the first.
 const ModuleSet* modules();
-// Takes what has come through the socket. Only one thread at a time does, others return at once.
-void receive_tables(int flags);
+// Waits for the first tables, at `socket`.
+void receive_first_tables(int socket);
+// Asks for tables when the recorder has new ones, and takes them when they have come. Never waits;
+// one thread at a time does it, others return at once.
+void follow_tables();
 void forget_messages();
 
 // resume.cc
 // What the interrupted code was about: see there.
 enum class Interrupted : uint8_t { kCode, kBlockedCall };
 // When the signal made a system call fail with EINTR that would have gone on but for us, it goes
-// on when the handler returns. `alone`: no other handler has run since the last sample.
-Interrupted resume_call(ucontext* context, bool alone);
-
-// Handlers of the program's that ran on the calling thread so far.
-void count_other_signal();
-uint32_t other_signals();
+// on when the handler returns. `cpu_ns`: of the thread's CPU clock, now.
+Interrupted resume_call(ucontext* context, int64_t cpu_ns);
+// A handler of the program's has just returned, on this thread.
+void note_other_handler();
 
 // samples.cc
 void write_sample(uint32_t ring, const ucontext* context, int64_t now_ns, int64_t weight_ns);

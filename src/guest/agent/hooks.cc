@@ -167,15 +167,15 @@ struct Action {
 };
 static_assert(sizeof(Action) == kSigactionBytes);
 
-// The program's handlers, by signal. In their place stands one of ours that counts and jumps to
-// them, so that the sampler knows when a thread was interrupted by somebody else.
+// The program's handlers, by signal. In their place stands one of ours that calls them and notes
+// when they were done, so that the sampler knows what interrupted a thread: see resume.cc.
 constexpr int kSignalsMax = 65;
 void* handlers[kSignalsMax];
 using Handler = void (*)(int, void*, void*);
 
-void count_and_handle(int signal, void* info, void* context) {
-  count_other_signal();
-  return ((Handler)wire::load_acquire(handlers[signal]))(signal, info, context);
+void handle(int signal, void* info, void* context) {
+  ((Handler)wire::load_acquire(handlers[signal]))(signal, info, context);
+  note_other_handler();
 }
 bool is_function(const void* handler) {
   return handler != (void*)SIG_DFL && handler != (void*)SIG_IGN && handler != (void*)SIG_ERR;
@@ -184,10 +184,10 @@ bool is_function(const void* handler) {
 void* to_install(int signal, void* handler) {
   if (!session.on || !is_function(handler)) return handler;
   wire::store_release(handlers[signal], handler);
-  return (void*)&count_and_handle;
+  return (void*)&handle;
 }
 void* as_the_program_knows(void* handler, void* before) {
-  return handler == (void*)&count_and_handle ? before : handler;
+  return handler == (void*)&handle ? before : handler;
 }
 constexpr int kUnblock = 1;
 

@@ -35,7 +35,8 @@ struct ControlHeader {
   unsigned long bytes;
   int level, type;
 };
-inline constexpr int kAfUnix = 1, kSockSeqpacket = 5, kSockCloexec = 02000000;
+inline constexpr int kAfUnix = 1, kSockSeqpacket = 5, kSockCloexec = 02000000,
+                     kSockNonblock = 04000;
 inline constexpr int kSolSocket = 1, kScmRights = 1, kSoRcvtimeo = 20, kSoSndtimeo = 21;
 inline constexpr int kMsgDontwait = 0x40, kMsgNosignal = 0x4000, kMsgCmsgCloexec = 0x40000000;
 

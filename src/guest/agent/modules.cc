@@ -20,7 +20,9 @@ constexpr uint32_t kKnownMax = 16384;
 
 const ModuleSet* current = nullptr;
 uint32_t receiving = 0;  // one thread takes messages, the others need not wait for it
-uint64_t messages_taken = 0;
+uint64_t news_seen = 0;  // ControlPage::messages at which tables were last asked for
+int asked = -1;          // where they will come
+FileIdentity asked_identity;
 uint32_t sets_made = 0;
 KnownTable* known = nullptr;
 uint32_t known_count = 0;
@@ -85,8 +87,9 @@ void take(const wire::Tables& tables, const int* fds, uint32_t fd_count) {
   if (tables.first + tables.count == tables.total) publish_set(tables);
 }
 
-// False when there is none, or no more.
-bool receive_one(int flags, bool* last) {
+enum class Received : uint8_t { kSome, kLast, kNotYet, kNoMore };
+
+Received receive_one(int socket, int flags) {
   static wire::Tables tables;
   MessageVector vector = {&tables, sizeof tables};
   struct {
@@ -94,8 +97,9 @@ bool receive_one(int flags, bool* last) {
     int fds[wire::kTablesPerMessage];
   } rights = {};
   MessageHeader message = {nullptr, 0, &vector, 1, &rights, sizeof rights, 0};
-  const long got = call(__NR_recvmsg, session.socket, &message, flags | kMsgCmsgCloexec);
-  if (failed(got) || got == 0) return false;
+  const long got = call(__NR_recvmsg, socket, &message, flags | kMsgCmsgCloexec);
+  if (got == -kEagain || got == -kEintr) return Received::kNotYet;
+  if (failed(got) || got == 0) return Received::kNoMore;
   uint32_t fd_count = 0;
   if (message.control_bytes >= sizeof rights.header && rights.header.level == kSolSocket &&
       rights.header.type == kScmRights) {
@@ -105,12 +109,44 @@ bool receive_one(int flags, bool* last) {
   if (whole) take(tables, rights.fds, fd_count);
   if (!whole) wire::add_relaxed(session.control->tables_refused, uint64_t{1});
   for (uint32_t i = 0; i < fd_count; ++i) call(__NR_close, rights.fds[i]);
-  *last = !whole || tables.first + tables.count >= tables.total;
-  ++messages_taken;
-  return true;
+  const bool last = !whole || tables.first + tables.count >= tables.total;
+  return last ? Received::kLast : Received::kSome;
+}
+
+void ask_for_tables() {
+  const uint64_t news = wire::load_relaxed(session.control->messages);
+  if (news == news_seen) return;
+  news_seen = news;
+  asked = call_recorder(wire::kMoreMagic);
+  if (asked >= 0) asked_identity = identity_of(asked);
 }
 
 }  // namespace
+
+void receive_first_tables(int socket) {
+  news_seen = wire::load_relaxed(session.control->messages);
+  while (receive_one(socket, 0) == Received::kSome) {
+  }
+}
+
+void follow_tables() {
+  if (asked < 0 && wire::load_relaxed(session.control->messages) == news_seen) return;
+  if (__atomic_exchange_n(&receiving, 1, __ATOMIC_ACQUIRE) != 0) return;
+  // The program may have closed it meanwhile, and opened a file of its own at that number.
+  if (asked >= 0 && identity_of(asked) != asked_identity) asked = -1;
+  if (asked < 0) ask_for_tables();
+  Received received = Received::kNoMore;
+  if (asked >= 0) {
+    do {
+      received = receive_one(asked, kMsgDontwait);
+    } while (received == Received::kSome);
+    if (received != Received::kNotYet) {
+      call(__NR_close, asked);
+      asked = -1;
+    }
+  }
+  wire::store_release(receiving, 0u);
+}
 
 const ModuleSet* modules() {
   return wire::load_acquire(current);
@@ -129,19 +165,11 @@ const ModuleRange* ModuleSet::find(uint64_t address) const {
   return first < count && ranges[first].begin <= address ? &ranges[first] : nullptr;
 }
 
-void receive_tables(int flags) {
-  const bool waits = (flags & kMsgDontwait) == 0;
-  if (!waits && wire::load_relaxed(session.control->messages) == messages_taken) return;
-  if (__atomic_exchange_n(&receiving, 1, __ATOMIC_ACQUIRE) != 0) return;
-  bool last = false;
-  while (!(waits && last) && socket_is_ours() && receive_one(flags, &last)) {
-  }
-  wire::store_release(receiving, 0u);
-}
-
 // In a forked child the tables are mapped as in the parent, but the messages were the parent's.
 void forget_messages() {
-  messages_taken = 0;
+  if (asked >= 0 && identity_of(asked) == asked_identity) call(__NR_close, asked);
+  asked = -1;
+  news_seen = 0;
   receiving = 0;
   coming = nullptr;
 }

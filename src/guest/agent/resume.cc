@@ -7,8 +7,12 @@
 // What stays of it: a relative timeout starts anew, so that the call may end up to one period
 // later than asked for; a thread that was found waiting is left alone until it has run again, so
 // that is once a wait. All signals are blocked in the handler, so none can be taken between the
-// interrupted call and the resumed one; where one is pending, or a handler of the program's has run
-// lately (its return leads to the same place, with EINTR for the program), EINTR stays.
+// interrupted call and the resumed one; where one is pending, EINTR is what the program must see.
+//
+// A handler of the program's own that interrupted a call returns to the same place, with EINTR for
+// the program. A sample that lands right there must not resume the call, or a wake-up is lost. So
+// it is noted when these handlers return, and for some microseconds of the thread's time after that
+// EINTR stays.
 //
 // x86-64 keeps the arguments of a call in registers through its end, and its number is in the
 // instruction before it, as libcs write it. aarch64 does not keep the first argument.
@@ -17,6 +21,9 @@
 
 namespace hone::agent {
 namespace {
+
+constexpr int64_t kSettledNs = 20'000;
+__thread int64_t other_handler_ns __attribute__((tls_model("initial-exec"))) = -kSettledNs;
 
 #if defined(__x86_64__)
 
@@ -75,7 +82,11 @@ bool other_signal_pending(const ucontext* context, uint32_t number) {
 
 }  // namespace
 
-Interrupted resume_call(ucontext* context, [[maybe_unused]] bool alone) {
+void note_other_handler() {
+  other_handler_ns = clock_ns(kClockThreadCpu);
+}
+
+Interrupted resume_call(ucontext* context, [[maybe_unused]] int64_t cpu_ns) {
 #if defined(__x86_64__)
   auto& registers = context->uc_mcontext;
   const auto* const at = (const uint8_t*)registers.rip;
@@ -90,6 +101,7 @@ Interrupted resume_call(ucontext* context, [[maybe_unused]] bool alone) {
   if (!readable(at - 7, 7) || at[-2] != kCall0 || at[-1] != kCall1) return Interrupted::kCode;
   uint32_t number = 0;
   memcpy(&number, at - 6, sizeof number);
+  const bool alone = cpu_ns - other_handler_ns >= kSettledNs;
   if (alone && at[-7] == kMoveToEax && may_be_made_again(number) &&
       !other_signal_pending(context, number)) {
     registers.rax = number;

@@ -26,17 +26,13 @@ __asm__(
 extern "C" __attribute__((visibility("hidden"))) void hone_agent_restore();
 #endif
 
-__thread uint32_t others __attribute__((tls_model("initial-exec"))) = 0;
-
 void sample(uint32_t ring, ThreadState& thread, ucontext* context) {
-  const bool alone = others == thread.others_seen;
-  thread.others_seen = others;
-  const Interrupted what = resume_call(context, alone);
+  const int64_t cpu = clock_ns(kClockThreadCpu);
+  const Interrupted what = resume_call(context, cpu);
   wire::RingEntry& entry = session.entries[ring];
   const wire::ControlPage& control = *session.control;
-  if (wire::load_relaxed(control.messages) != 0) receive_tables(kMsgDontwait);
+  follow_tables();
   const int64_t now = clock_ns(kClockMonotonic);
-  const int64_t cpu = clock_ns(kClockThreadCpu);
   const auto period = (int64_t)wire::load_relaxed(control.period_ns);
   int64_t weight = cpu - thread.cpu_ns;
   wire::store_relaxed(entry.cpu_ns, cpu);
@@ -80,13 +76,6 @@ void on_signal(int, siginfo_t* info, void* context) {
 }
 
 }  // namespace
-
-void count_other_signal() {
-  ++others;
-}
-uint32_t other_signals() {
-  return others;
-}
 
 bool install_handler(int signal) {
   struct sigaction action = {};

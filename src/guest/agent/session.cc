@@ -9,19 +9,13 @@ Session session = {};
 namespace {
 
 constexpr int kGreetingSeconds = 2;
-constexpr int kHighDescriptor = 800;  // out of the way of what programs count on
-constexpr int kFAddSeals = 1033, kFDupfdCloexec = 1030;
+constexpr int kFAddSeals = 1033;
 constexpr int kSealSeal = 1, kSealShrink = 2, kSealGrow = 4;
 constexpr unsigned kMfdCloexec = 1, kMfdAllowSealing = 2;
 constexpr int kMadvDontfork = 10, kMadvDontdump = 16;
 constexpr int kRlimitFsize = 1;
 constexpr int kAtEmptyPath = 0x1000;
 constexpr long kStatxInode = 0x100;
-
-struct UnixAddress {
-  unsigned short family;
-  char path[108];
-};
 
 struct Statx {
   uint32_t mask, block_size;
@@ -35,22 +29,12 @@ struct Statx {
 };
 static_assert(sizeof(Statx) == 256);
 
-bool identity_of(int fd, uint64_t* device, uint64_t* inode) {
-  Statx stat;
-  if (failed(call(__NR_statx, fd, "", kAtEmptyPath, kStatxInode, &stat))) return false;
-  *device = (uint64_t)stat.dev_major << 32 | stat.dev_minor;
-  *inode = stat.inode;
-  return true;
-}
+struct UnixAddress {
+  unsigned short family;
+  char path[108];
+};
 
-int out_of_the_way(int fd) {
-  const long high = call(__NR_fcntl, fd, kFDupfdCloexec, kHighDescriptor);
-  if (failed(high)) return fd;
-  call(__NR_close, fd);
-  return (int)high;
-}
-
-int connect_to(const char* path, bool abstract) {
+int connect_to(const char* path, bool abstract, bool waits) {
   UnixAddress address = {};
   address.family = kAfUnix;
   unsigned length = abstract ? 1 : 0;
@@ -59,7 +43,8 @@ int connect_to(const char* path, bool abstract) {
     address.path[length++] = *at;
   }
   const unsigned size = (unsigned)offsetof(UnixAddress, path) + length + (abstract ? 0 : 1);
-  const long fd = call(__NR_socket, kAfUnix, kSockSeqpacket | kSockCloexec, 0);
+  const int kind = kSockSeqpacket | kSockCloexec | (waits ? 0 : kSockNonblock);
+  const long fd = call(__NR_socket, kAfUnix, kind, 0);
   if (failed(fd)) return -1;
   const __kernel_old_timeval patience = {kGreetingSeconds, 0};
   call(__NR_setsockopt, fd, kSolSocket, kSoSndtimeo, &patience, sizeof patience);
@@ -101,7 +86,12 @@ int make_memory(uint32_t* ring_count) {
   return -1;
 }
 
-bool send_hello(int memory, bool forked, int parent) {
+int connect_anyhow(bool waits) {
+  const int fd = connect_to(session.address, false, waits);
+  return fd >= 0 ? fd : connect_to(session.address, true, waits);
+}
+
+bool send_hello(int socket, int memory, bool forked, int parent) {
   wire::Hello hello = {wire::kHelloMagic,
                        wire::kControlVersion,
                        forked ? wire::Start::kFork : wire::Start::kExec,
@@ -114,7 +104,7 @@ bool send_hello(int memory, bool forked, int parent) {
     int fd, padding;
   } rights = {{sizeof(ControlHeader) + sizeof(int), kSolSocket, kScmRights}, memory, 0};
   MessageHeader message = {nullptr, 0, &vector, 1, &rights, sizeof rights, 0};
-  return !failed(call(__NR_sendmsg, session.socket, &message, kMsgNosignal));
+  return !failed(call(__NR_sendmsg, socket, &message, kMsgNosignal));
 }
 
 void fill_control(uint32_t ring_count) {
@@ -133,26 +123,24 @@ void fill_control(uint32_t ring_count) {
 }  // namespace
 
 bool open_session(const char* address, bool forked, int parent) {
+  session.address = address;
   session.pid = process_id();
-  session.socket = connect_to(address, false);
-  if (session.socket < 0) session.socket = connect_to(address, true);
-  if (session.socket < 0) return false;
-  session.socket = out_of_the_way(session.socket);
-  identity_of(session.socket, &session.socket_device, &session.socket_inode);
+  const int socket = connect_anyhow(true);
+  if (socket < 0) return false;
   const int memory = make_memory(&session.ring_count);
-  if (memory < 0) return false;
   session.threads = (ThreadState*)map_memory(session.ring_count * sizeof(ThreadState),
                                              kMapPrivate | kMapAnonymous | kMapNoreserve);
-  if (!session.threads) return false;
-  fill_control(session.ring_count);
-  const bool greeted = send_hello(memory, forked, parent);
-  call(__NR_close, memory);
-  if (!greeted) return false;
+  session.on = memory >= 0 && session.threads;
+  if (session.on) {
+    fill_control(session.ring_count);
+    session.on = send_hello(socket, memory, forked, parent);
+  }
   // The recorder looks at what is mapped before it answers: a process that ends at once is known
   // then. A forked child has the same mapped as its parent, and the same tables.
-  if (!forked) receive_tables(0);
-  session.on = true;
-  return true;
+  if (session.on && !forked) receive_first_tables(socket);
+  if (memory >= 0) call(__NR_close, memory);
+  call(__NR_close, socket);
+  return session.on;
 }
 
 void drop_session() {
@@ -160,23 +148,30 @@ void drop_session() {
     call(__NR_munmap, session.threads, session.ring_count * sizeof(ThreadState));
   }
   // The shared memory is not in a child (MADV_DONTFORK).
-  if (session.on && socket_is_ours()) call(__NR_close, session.socket);
   session = {};
 }
 
-bool socket_is_ours() {
-  uint64_t device = 0, inode = 0;
-  return identity_of(session.socket, &device, &inode) && device == session.socket_device &&
-         inode == session.socket_inode;
+FileIdentity identity_of(int fd) {
+  Statx stat;
+  if (failed(call(__NR_statx, fd, "", kAtEmptyPath, kStatxInode, &stat))) return {0, 0};
+  return {(uint64_t)stat.dev_major << 32 | stat.dev_minor, stat.inode};
+}
+
+int call_recorder(uint32_t magic) {
+  const int fd = connect_anyhow(false);
+  if (fd < 0) return -1;
+  if (!failed(call(__NR_sendto, fd, &magic, sizeof magic, kMsgDontwait | kMsgNosignal, 0L, 0)))
+    return fd;
+  call(__NR_close, fd);
+  return -1;
 }
 
 void wake_recorder(wire::RingEntry& entry) {
   const uint64_t tail = wire::load_relaxed(entry.tail);
   if (entry.woken_at == tail + 1) return;
   entry.woken_at = tail + 1;
-  if (!socket_is_ours()) return;
-  call(__NR_sendto, session.socket, &wire::kWakeMagic, sizeof wire::kWakeMagic,
-       kMsgDontwait | kMsgNosignal, 0L, 0);
+  const int fd = call_recorder(wire::kWakeMagic);
+  if (fd >= 0) call(__NR_close, fd);
 }
 
 }  // namespace hone::agent

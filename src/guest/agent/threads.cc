@@ -89,7 +89,6 @@ void begin_thread(int64_t cpu_ns) {
             .awake = true,
             .first = false,
             .in_handler = false,
-            .others_seen = other_signals(),
             .cpu_ns = cpu_ns};
   thread.wall_timer = make_timer(kClockMonotonic, ring, tid);
   // Of the thread itself by name, so that the clock need not be told apart from another thread's.
