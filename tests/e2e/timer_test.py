@@ -2,6 +2,7 @@
 """The timer sampler: what programs notice of it (nothing), and that it sees what perf sees."""
 import os
 import pathlib
+import re
 import shutil
 import signal
 import subprocess
@@ -60,6 +61,9 @@ class Timer(harness.Case):
     def test_waiting_calls_are_not_ended_early(self):
         self.assert_not_disturbed("waits")
 
+    def test_long_writes_are_whole(self):
+        self.assert_not_disturbed("writes")
+
     def test_signals_that_the_program_wants(self):
         self.assert_not_disturbed("handlers")
 
@@ -106,6 +110,25 @@ class Timer(harness.Case):
                 recording, report = self.sampled(*command)
                 self.assertEqual(recording.out, self.alone(*command)[1])
                 self.assert_complete(report, share=0.995, starts=1)
+
+    def test_the_test_suite_of_cpython(self):
+        python = "/usr/bin/python3.11"
+        if not pathlib.Path("/usr/lib/python3.11/test/test_eintr.py").exists():
+            print("skipped: libpython3.11-testsuite is not installed", flush=True)
+            return
+        # Those that have to do with signals, threads and what is interrupted, and are short.
+        words = (python, "-m", "test", "-u", "none", "test_eintr", "test_select", "test_thread",
+                 "test_posix", "test_sched")
+
+        def failed(out):
+            return sorted(set(re.findall(rb"^test (\w+) failed", out, re.MULTILINE)))
+
+        recording = self.record(*words, flags=("-q", *TIMER), status=None, limit_s=200)
+        bad = failed(recording.out)
+        if recording.status != 0 or bad:
+            alone = subprocess.run(words, capture_output=True, timeout=200)
+            self.assertEqual((bad, recording.status), (failed(alone.stdout), alone.returncode),
+                             recording.out.decode(errors="replace")[-3000:])
 
     def test_musl(self):
         compiler = shutil.which("musl-gcc")

@@ -8,6 +8,7 @@
 //   small     computes on stacks of 16 KiB: of a thread, of a coroutine, of a signal handler
 //   forks     computes in forked children, and in a child that exec replaces
 //   modules   computes in a library that is opened and closed over and over
+//   writes    writes much more to a pipe and a socket than they hold, in one call each
 //   sigwait   waits for all signals at once, and takes the one that it was sent
 #define _GNU_SOURCE
 #include <dlfcn.h>
@@ -286,6 +287,35 @@ static int modules(const char* library) {
   return 0;
 }
 
+static void* slow_reader(void* fd) {
+  char bytes[30000];
+  long got, all = 0;
+  while ((got = read(*(int*)fd, bytes, sizeof bytes)) > 0) {
+    const struct timespec moment = {0, 2 * 1000 * 1000};
+    nanosleep(&moment, NULL);
+    all += got;
+  }
+  return (void*)all;
+}
+static int writes(void) {
+  enum { kBytes = 1500000 };
+  char* bytes = calloc(1, kBytes);
+  for (int way = 0; way < 3; ++way) {
+    int ends[2];
+    pthread_t reader;
+    void* all = NULL;
+    if (way == 0 ? pipe(ends) != 0 : socketpair(AF_UNIX, SOCK_STREAM, 0, ends) != 0) return 1;
+    pthread_create(&reader, NULL, slow_reader, &ends[0]);
+    compute(0.004);
+    const long written = way < 2 ? write(ends[1], bytes, kBytes) : send(ends[1], bytes, kBytes, 0);
+    close(ends[1]);
+    pthread_join(reader, &all);
+    close(ends[0]);
+    printf("writes: %ld, read %ld\n", written, (long)all);
+  }
+  return 0;
+}
+
 static int all_signals(void) {
   sigset_t all;
   int wrong = 0;
@@ -319,6 +349,7 @@ int main(int argc, char** argv) {
   if (strcmp(what, "small") == 0) return small();
   if (strcmp(what, "forks") == 0) return forks(argv[0]);
   if (strcmp(what, "modules") == 0) return argc > 2 ? modules(argv[2]) : 2;
+  if (strcmp(what, "writes") == 0) return writes();
   if (strcmp(what, "sigwait") == 0) return all_signals();
   return 2;
 }

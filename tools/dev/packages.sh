@@ -9,7 +9,7 @@ packages_build="g++ cmake ninja-build pkg-config git ca-certificates ccache lld
 # Compilers and checkers, then the programs that tests record, read or compare with.
 packages_test="clang libclang-rt-14-dev llvm-14 clang-format-14 clang-tidy-14 python3
   procps xz-utils sqlite3 nodejs binutils dwz linux-perf chromium musl-tools
-  redis-server postgresql nginx-light wrk
+  redis-server postgresql nginx-light wrk libpython3.11-testsuite
   gcc-aarch64-linux-gnu g++-aarch64-linux-gnu qemu-user"
 
 packages_bench="linux-perf xz-utils sqlite3 python3 binutils procps libunwind-dev"

@@ -60,6 +60,7 @@ struct FileIdentity {
   bool operator==(const FileIdentity&) const = default;
 };
 FileIdentity identity_of(int fd);  // zeros: it is none
+bool is_pipe_or_socket(int fd);
 
 // threads.cc
 inline constexpr uint32_t kNoRing = ~0u;

@@ -157,6 +157,14 @@ FileIdentity identity_of(int fd) {
   return {(uint64_t)stat.dev_major << 32 | stat.dev_minor, stat.inode};
 }
 
+bool is_pipe_or_socket(int fd) {
+  constexpr uint16_t kKind = 0170000, kPipe = 0010000, kSocket = 0140000;
+  constexpr long kStatxType = 1;
+  Statx stat;
+  if (failed(call(__NR_statx, fd, "", kAtEmptyPath, kStatxType, &stat))) return false;
+  return (stat.mode & kKind) == kPipe || (stat.mode & kKind) == kSocket;
+}
+
 int call_recorder(uint32_t magic) {
   const int fd = connect_anyhow(false);
   if (fd < 0) return -1;
