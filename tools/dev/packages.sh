@@ -12,7 +12,7 @@ packages_test="clang libclang-rt-14-dev llvm-14 clang-format-14 clang-tidy-14 py
   redis-server postgresql nginx-light wrk libpython3.11-testsuite
   gcc-aarch64-linux-gnu g++-aarch64-linux-gnu qemu-user"
 
-packages_bench="linux-perf xz-utils sqlite3 python3 binutils procps libunwind-dev"
+packages_bench="linux-perf xz-utils sqlite3 python3 binutils procps libunwind-dev redis-server"
 packages_docs="python3 chromium nodejs"
 packages_package="dpkg-dev file"
 
