@@ -3,8 +3,8 @@
 Rate: samples a second of a computing program's CPU time. Cost: the share of a computing thread's
 time that short interruptions take (signal_gaps.c), under Hone against under a timer of the same
 rate whose handler does nothing, in turns. Hot spots: self time a function, the kernel's time given
-to the function that called it, of runs under either sampler in turns; the bound is from what runs of
-one differ by (Welch), of 99% over all comparisons of a program.
+to the function that called it, of runs under either sampler in turns; the bound is from what runs
+of one differ by (Welch), of 99% over all comparisons of a program.
 """
 import collections
 import statistics

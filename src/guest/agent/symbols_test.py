@@ -2,9 +2,13 @@
 """What libhone-agent.so asks of the program's libc, and what it puts in its way: no more than this.
 
 usage: symbols_test.py LIBRARY
+       symbols_test.py --cross aarch64-linux-gnu SOURCE_ROOT    builds it for another machine first
 """
+import pathlib
+import shutil
 import subprocess
 import sys
+import tempfile
 
 # In every libc since the 1990s.
 MUST_BE_THERE = {"memcpy", "memset"}
@@ -16,14 +20,39 @@ HOOKS = {"pthread_create", "thrd_create", "dlclose", "sigaction", "signal", "pth
 
 
 def output(*command):
-    return subprocess.run(command, check=True, capture_output=True, text=True, timeout=30).stdout
+    return subprocess.run(command, check=True, capture_output=True, text=True, timeout=100).stdout
+
+
+FLAGS = ["-std=c++20", "-O2", "-fPIC", "-shared", "-nostdlib", "-ffreestanding", "-nostdinc++",
+         "-fno-exceptions", "-fno-rtti", "-fno-threadsafe-statics", "-fvisibility=hidden",
+         "-fno-stack-protector", "-mno-outline-atomics", "-Wall", "-Wextra", "-Werror",
+         "-Wno-missing-field-initializers", "-Wl,-z,now", "-Wl,--unresolved-symbols=ignore-all"]
+
+
+def build(compiler, root, library):
+    src = pathlib.Path(root) / "src"
+    sources = sorted((src / "guest" / "agent").glob("*.cc"))
+    sources += [src / "unwind" / f"{name}.cc" for name in ("expression", "step", "table", "walk")]
+    output(compiler, *FLAGS, "-I", str(src), "-o", library, *map(str, sources))
 
 
 def main():
-    library = sys.argv[1]
+    if sys.argv[1] == "--cross":
+        compiler = f"{sys.argv[2]}-g++"
+        if not shutil.which(compiler):
+            print(f"skipped: {compiler} is not installed")
+            return 77
+        with tempfile.TemporaryDirectory() as folder:
+            library = f"{folder}/libhone-agent.so"
+            build(compiler, sys.argv[3], library)
+            return check(library, f"{sys.argv[2]}-nm")
+    return check(sys.argv[1], "nm")
+
+
+def check(library, nm):
     problems = []
     seen = {"U": set(), "w": set(), "T": set()}
-    for line in output("nm", "-D", library).splitlines():
+    for line in output(nm, "-D", library).splitlines():
         kind, name = line.split()[-2:]
         if "@" in name:
             problems.append(f"{name} asks for a version of a libc")
