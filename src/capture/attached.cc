@@ -24,6 +24,18 @@ Error no_such_process(pid_t pid) {
           .number = "E032"};
 }
 
+// Threads, mapped files and names of what runs already are known from /proc alone.
+Result<void> check_proc() {
+  if (::access("/proc/self/stat", R_OK) == 0) return {};
+  return tl::unexpected(Error{.code = Code::Unsupported,
+                              .message = "what runs already cannot be looked at: /proc is not "
+                                         "mounted",
+                              .effect = "nothing was recorded",
+                              .fixes = {"mount -t proc proc /proc",
+                                        "record from outside of the chroot: hone record -p PID"},
+                              .number = "E060"});
+}
+
 // A process may be looked into by its own user, or by root.
 bool is_ours(pid_t pid) {
   struct stat status = {};
@@ -54,7 +66,10 @@ Result<Attached> Attached::cgroup(const std::string& name) {
 Result<Attached> Attached::find(const std::vector<pid_t>& pids) {
   Attached out;
   out.pids_ = pids;
-  if (!pids.empty()) out.scope_ = Scope::kProcesses;
+  if (!pids.empty()) {
+    out.scope_ = Scope::kProcesses;
+    HONE_TRY(check_proc());
+  }
   for (const pid_t pid : pids) {
     base::UniqueFd end{static_cast<int>(::syscall(SYS_pidfd_open, pid, 0))};
     // A thread's id is no process's; kernels before 5.3 have no such call.

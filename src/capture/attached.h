@@ -25,7 +25,7 @@ class Attached {
  public:
   Attached() = default;
   // Errors: NotFound (E032) when one of `pids` does not run, (E034) when there is no such group;
-  // Permission (E033) when a process may not be recorded by us.
+  // Permission (E033) when a process may not be recorded by us; Unsupported (E060) without /proc.
   static Result<Attached> find(const std::vector<pid_t>& pids);
   static Result<Attached> cgroup(const std::string& name);
   static Attached everyone();

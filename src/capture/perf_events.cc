@@ -283,15 +283,21 @@ int paranoid_level() {
   return text ? std::atoi(text->c_str()) : -2;
 }
 
+// Whether system calls of this process pass a seccomp filter, which may answer as it likes.
+bool is_filtered() {
+  auto status = base::read_file("/proc/self/status", 1 << 16);
+  return status && status->find("\nSeccomp:\t2") != std::string::npos;
+}
+
 tl::unexpected<Error> refusal(int sys_errno, const PerfOptions& options) {
   Error error;
   error.number = "E020";
   error.sys_errno = sys_errno;
-  if (sys_errno == EACCES || sys_errno == EPERM) {
+  if (sys_errno == EACCES || sys_errno == EPERM || (sys_errno == ENOSYS && is_filtered())) {
     const int level = paranoid_level();
     error.code = Code::Permission;
-    const char* name = sys_errno == EPERM ? "EPERM" : "EACCES";
-    if (options.pid == 0 && options.tasks.empty() && level > 0) {
+    const char* name = sys_errno == EPERM ? "EPERM" : sys_errno == ENOSYS ? "ENOSYS" : "EACCES";
+    if (options.pid == 0 && options.tasks.empty() && level > 0 && sys_errno == EACCES) {
       error.message =
           fmt::format("the kernel refuses to sample {}: {} (kernel.perf_event_paranoid = {})",
                       options.cgroup_fd >= 0 ? "a control group" : "the whole system", name, level);

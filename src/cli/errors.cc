@@ -117,6 +117,12 @@ constexpr ErrorTopic kTopics[] = {
      "context-switches, cpu-migrations, alignment-faults, emulation-faults.",
      "Nothing is recorded, and no program is run.",
      "hone record -e instructions,{cache-references,cache-misses} -- ./app"},
+    {"E060", "/proc is not mounted", kCannotHere,
+     "What runs already (its threads, its mapped files, its name) is known from /proc alone, and\n"
+     "this place has none: a chroot, or a container without it.",
+     "Nothing is recorded; the process was left as it is. Programs that hone record starts can\n"
+     "be recorded all the same.",
+     "mount -t proc proc /proc   or record from outside of the chroot."},
     {"E066", "the agent is not there", kCannotHere,
      "The timer sampler works by a library that is loaded into the program, libhone-agent.so.\n"
      "It was not found beside hone: in ../lib, ../lib/hone, or where the package puts it.",
