@@ -296,7 +296,11 @@ void Collector::on_sample(const RawSample& sample) {
     self_by_frame_[leaf] += raw(sample.weight);
   }
   row.stack = builder_.stack(frames_, has_user_side ? own_path : rootless_);
-  builder_.append(row);
+  if (options_.watcher) {
+    options_.watcher->on_stack(sample, row.stack, frames_);
+  } else {
+    builder_.append(row);
+  }
   ++counts_.samples;
   process->sampled_ns += raw(sample.weight);
   sampled_ = DurationNs{raw(sampled_) + raw(sample.weight)};

@@ -57,11 +57,23 @@ struct MapEvent {
   std::string_view path;
 };
 
+// Takes every sample in place of the recording's table: what is only looked at is not kept.
+class StackWatcher {
+ public:
+  // `frames` innermost first, as ids of the builder's; `stack` stands for just these.
+  virtual void on_stack(const RawSample& sample, StackId stack,
+                        std::span<const FrameId> frames) = 0;
+
+ protected:
+  ~StackWatcher() = default;
+};
+
 struct CollectorOptions {
   stacks::Method method = stacks::Method::kAuto;
   bool splice = true;
   // The whole system: what is met and not known is looked up and recorded, too.
   bool everyone = false;
+  StackWatcher* watcher = nullptr;  // must outlive the collector
 };
 
 struct RunningProcess;  // running.h

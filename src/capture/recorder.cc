@@ -4,7 +4,6 @@
 #include <poll.h>
 #include <signal.h>
 #include <sys/prctl.h>
-#include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -27,6 +26,8 @@
 #include "capture/counters/system_counters.h"
 #include "capture/facts.h"
 #include "capture/jit.h"
+#include "capture/limits.h"
+#include "capture/open_events.h"
 #include "capture/perf_source.h"
 #include "capture/signals.h"
 #include "capture/symbolise.h"
@@ -71,19 +72,6 @@ std::string utc_now() {
   char text[32];
   std::strftime(text, sizeof text, "%Y-%m-%dT%H:%M:%SZ", &parts);
   return text;
-}
-
-// Many modules are held open at once. After the program was forked: it keeps its own limit. Gives
-// how many modules may be held: the half.
-size_t raise_file_limit() {
-  rlimit limit{};
-  if (::getrlimit(RLIMIT_NOFILE, &limit) != 0) return 256;
-  if (limit.rlim_cur < limit.rlim_max) {
-    rlimit raised = limit;
-    raised.rlim_cur = limit.rlim_max;
-    if (::setrlimit(RLIMIT_NOFILE, &raised) == 0) limit = raised;
-  }
-  return limit.rlim_cur / 2;
 }
 
 struct Run {

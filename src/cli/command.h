@@ -77,6 +77,7 @@ std::span<const Command* const> commands();  // in the order in which help shows
 const Command* find_command(std::string_view name);
 
 const Command& record_command();
+const Command& top_command();
 const Command& report_command();
 const Command& flamegraph_command();
 const Command& annotate_command();

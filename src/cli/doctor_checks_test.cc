@@ -26,7 +26,7 @@ MachineFacts good_machine() {
   facts.timer.agent = "/usr/lib/hone/libhone-agent.so";
   facts.place.debuginfod_urls = "https://example.org";
   facts.place.cache_folder = "/cache/hone";
-  facts.place.folder = "/home/somebody";
+  facts.place.folder = "/srv/somebody";
   facts.place.clock_source = "tsc";
   return facts;
 }

@@ -32,6 +32,12 @@ struct Options {
   std::vector<std::string> events;
   double counters_hz = 10;
 
+  // top
+  double interval_s = 1;
+  double window_s = 5;
+  double count = 0;  // 0: without end
+  bool once = false;
+
   // which samples
   std::string process, thread, time;
   bool no_kernel = false;

@@ -54,22 +54,6 @@ class ProgressLine {
   bool drawn_ = false;
 };
 
-// "12,34" as numbers.
-Result<std::vector<pid_t>> process_ids(const std::string& text) {
-  std::vector<pid_t> out;
-  for (const char* at = text.c_str(); *at != '\0';) {
-    char* end = nullptr;
-    const long id = std::strtol(at, &end, 10);
-    if (end == at || id <= 0 || id > INT32_MAX || (*end != ',' && *end != '\0')) {
-      return usage_error(fmt::format("--pid takes process ids, not '{}'", text),
-                         {"hone record -p $(pgrep -d, NAME)"});
-    }
-    out.push_back(static_cast<pid_t>(id));
-    at = *end == ',' ? end + 1 : end;
-  }
-  return out;
-}
-
 // What is to be recorded: a program, processes, a control group or everything.
 Result<void> check_target(const Options& options) {
   const bool has_program = !options.operands.empty();
@@ -218,7 +202,7 @@ Result<int> fail_with(Error error, const report::TextStyle& style) {
 Result<int> run_record(const Invocation& invocation) {
   Options options = invocation.options;
   HONE_TRY(check_target(options));
-  HONE_TRY_ASSIGN(std::vector<pid_t> pids, process_ids(options.pid));
+  HONE_TRY_ASSIGN(std::vector<pid_t> pids, process_ids(options.pid, "record"));
   Invocation configured = invocation;
   HONE_TRY_ASSIGN(const Settings settings, load_settings(options.config));
   HONE_TRY(apply_settings(settings, configured));

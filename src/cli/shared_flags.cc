@@ -1,5 +1,11 @@
 #include "cli/shared_flags.h"
 
+#include <fmt/format.h>
+
+#include <cstdlib>
+
+#include "cli/errors.h"
+
 namespace hone::cli {
 
 Flag config_flag() {
@@ -39,6 +45,21 @@ std::vector<Flag> selection_flags() {
 std::vector<Flag> joined(std::initializer_list<std::vector<Flag>> parts) {
   std::vector<Flag> out;
   for (const std::vector<Flag>& part : parts) out.insert(out.end(), part.begin(), part.end());
+  return out;
+}
+
+Result<std::vector<pid_t>> process_ids(const std::string& text, std::string_view command) {
+  std::vector<pid_t> out;
+  for (const char* at = text.c_str(); *at != '\0';) {
+    char* end = nullptr;
+    const long id = std::strtol(at, &end, 10);
+    if (end == at || id <= 0 || id > INT32_MAX || (*end != ',' && *end != '\0')) {
+      return usage_error(fmt::format("--pid takes process ids, not '{}'", text),
+                         {fmt::format("hone {} -p $(pgrep -d, NAME)", command)});
+    }
+    out.push_back(static_cast<pid_t>(id));
+    at = *end == ',' ? end + 1 : end;
+  }
   return out;
 }
 

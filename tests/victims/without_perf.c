@@ -1,5 +1,5 @@
 /* Runs a program under a seccomp filter that answers perf_event_open(2) with an error, as container
-   engines do: without_perf ERRNO PROGRAM [ARGS...]. Ends with 75 where no filter can be installed. */
+   engines do: without_perf ERRNO PROGRAM [ARGS...]. Ends with 75 where no filter can be made. */
 #include <errno.h>
 #include <linux/audit.h>
 #include <linux/filter.h>
