@@ -131,7 +131,79 @@ std::vector<LiveRow> thread_rows(const std::deque<LiveSlice>& slices) {
   return rows;
 }
 
+// By what is asked for; equal ones by name, so that rows do not dance.
+bool comes_before(const LiveRow& a, const LiveRow& b, bool by_total, bool by_times) {
+  int64_t first = by_total ? a.total_ns - b.total_ns : a.self_ns - b.self_ns;
+  int64_t second = by_total ? a.self_ns - b.self_ns : a.total_ns - b.total_ns;
+  if (by_times) {
+    const int64_t running = a.running_ns - b.running_ns;
+    const int64_t waiting = a.queued_ns + a.blocked_ns - b.queued_ns - b.blocked_ns;
+    first = by_total ? waiting : running;
+    second = by_total ? running : a.queued_ns - b.queued_ns;
+  }
+  if (first != 0) return first > 0;
+  if (second != 0) return second > 0;
+  return std::tie(a.name, a.module) < std::tie(b.name, b.module);
+}
+
 }  // namespace
+
+void LiveTable::clear() {
+  slices_.clear();
+  accounts_.clear();
+  times_.clear();
+}
+
+void LiveTable::add_times(TimeNs now, std::vector<capture::ThreadTimes> times) {
+  Account account{.time = now};
+  for (const capture::ThreadTimes& at : times) {
+    account.of_thread[at.tid] = {at.running_ns, at.queued_ns};
+  }
+  // A table by thread that was not shown for a while begins anew.
+  if (!accounts_.empty() && raw(now - accounts_.back().time) > raw(window_)) accounts_.clear();
+  accounts_.push_back(std::move(account));
+  times_ = std::move(times);
+  // The first may be older than the window by less than one step.
+  while (accounts_.size() > 2 && raw(now - accounts_[1].time) >= raw(window_)) {
+    accounts_.pop_front();
+  }
+  if (accounts_.size() <= kAccountsMax) return;
+  for (size_t i = 1; i + 1 < accounts_.size(); ++i) accounts_.erase(accounts_.begin() + i);
+}
+
+std::vector<LiveRow> LiveTable::rows_of_times() const {
+  std::unordered_map<pid_t, LiveRow> sampled;
+  for (const LiveSlice& slice : slices_) {
+    for (const LiveStack& stack : slice.stacks) {
+      LiveRow& row = sampled[slice.threads[stack.thread].tid];
+      row.self_ns += stack.ns;
+      row.self_samples += stack.samples;
+    }
+  }
+  std::vector<LiveRow> rows;
+  for (const capture::ThreadTimes& at : times_) {
+    // From the first time that it was there on. An id that was given to another thread has fewer.
+    const auto first =
+        std::find_if(accounts_.begin(), accounts_.end(), [&](const Account& account) {
+          const auto found = account.of_thread.find(at.tid);
+          return found != account.of_thread.end() && found->second.running_ns <= at.running_ns &&
+                 found->second.queued_ns <= at.queued_ns;
+        });
+    if (first == accounts_.end() || first + 1 == accounts_.end()) continue;
+    const capture::SchedStat& before = first->of_thread.at(at.tid);
+    LiveRow& row = rows.emplace_back(sampled[at.tid]);
+    row.total_ns = row.self_ns;
+    row.name = fmt::format("{} ({})", at.name, at.tid);
+    row.module = at.process;
+    row.running_ns = at.running_ns - before.running_ns;
+    row.queued_ns = at.queued_ns - before.queued_ns;
+    // The three accounts are not read at one moment.
+    row.blocked_ns = std::max<int64_t>(
+        0, raw(accounts_.back().time - first->time) - row.running_ns - row.queued_ns);
+    row.waits_in = at.waits_in;
+  }
+  return rows;
+}
 
 void LiveTable::add(LiveSlice slice) {
   if (!slices_.empty() && slices_.back().generation != slice.generation) slices_.clear();
@@ -160,19 +232,21 @@ LiveView LiveTable::view(const LiveNaming& names, const LiveQuery& query) const 
     out.own_cpu_ns += slice.own_cpu_ns;
     for (const LiveStack& stack : slice.stacks) out.cpu_ns += stack.ns;
   }
-  out.rows = query.by == LiveBy::kThread ? thread_rows(slices_)
-                                         : code_rows(slices_, names, query.by == LiveBy::kModule);
+  out.has_times = query.by == LiveBy::kThread && accounts_.size() > 1;
+  if (out.has_times) {
+    out.rows = rows_of_times();
+  } else if (query.by == LiveBy::kThread) {
+    out.rows = thread_rows(slices_);
+  } else {
+    out.rows = code_rows(slices_, names, query.by == LiveBy::kModule);
+  }
   if (!query.filter.empty()) {
     std::erase_if(out.rows, [&](const LiveRow& row) {
       return !holds(row.name, query.filter) && !holds(row.module, query.filter);
     });
   }
   std::sort(out.rows.begin(), out.rows.end(), [&](const LiveRow& a, const LiveRow& b) {
-    const int64_t first = query.by_total ? a.total_ns - b.total_ns : a.self_ns - b.self_ns;
-    const int64_t second = query.by_total ? a.self_ns - b.self_ns : a.total_ns - b.total_ns;
-    if (first != 0) return first > 0;
-    if (second != 0) return second > 0;
-    return std::tie(a.name, a.module) < std::tie(b.name, b.module);
+    return comes_before(a, b, query.by_total, out.has_times);
   });
   if (out.rows.size() > query.rows_max) {
     out.rows_hidden = out.rows.size() - query.rows_max;

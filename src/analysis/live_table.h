@@ -14,10 +14,12 @@
 #include <cstdint>
 #include <deque>
 #include <string>
+#include <unordered_map>
 #include <vector>
 
 #include "base/host/function_ref.h"
 #include "capture/live.h"
+#include "capture/thread_times.h"
 
 namespace hone::analysis {
 
@@ -35,6 +37,9 @@ struct LiveRow {
   std::string module;  // of a thread: its process
   int64_t self_ns = 0, total_ns = 0;
   uint64_t self_samples = 0;
+  // Of a thread, by the kernel's account; they add up to the time that it was looked at.
+  int64_t running_ns = 0, queued_ns = 0, blocked_ns = 0;
+  std::string waits_in;  // the kernel's function that it sleeps in at this moment
 };
 
 // What the frames of all slices are called now.
@@ -53,6 +58,7 @@ struct LiveView {
   uint64_t samples = 0, lost = 0, broken = 0, uncounted = 0;
   int64_t own_cpu_ns = 0;
   size_t frames_pending = 0;  // not named yet
+  bool has_times = false;     // rows are threads with their times, those that never ran, too
   double share(int64_t ns) const {
     return cpu_ns == 0 ? 0 : static_cast<double>(ns) / static_cast<double>(cpu_ns);
   }
@@ -65,15 +71,28 @@ class LiveTable {
   void add(capture::LiveSlice slice);
   // `naming` is that of the Live that the slices are of, after the last of them was taken.
   LiveView view(const LiveNaming& naming, const LiveQuery& query) const;
-  void clear() { slices_.clear(); }
+  // How threads spent their time up to now: for tables by thread. Without it they show samples.
+  void add_times(TimeNs now, std::vector<capture::ThreadTimes> times);
+  void clear();
 
  private:
   // Windows of hours over many CPUs would hold more: the oldest go first, and the window that is
   // shown says so.
   static constexpr size_t kFramesMax = 16u << 20;
 
+  // Accounts of threads: more than that are thinned out.
+  static constexpr size_t kAccountsMax = 64;
+
+  struct Account {
+    TimeNs time{};
+    std::unordered_map<pid_t, capture::SchedStat> of_thread;
+  };
+  std::vector<LiveRow> rows_of_times() const;
+
   DurationNs window_;
   std::deque<capture::LiveSlice> slices_;
+  std::deque<Account> accounts_;  // the oldest first; the last is that of times_
+  std::vector<capture::ThreadTimes> times_;
 };
 
 }  // namespace hone::analysis

@@ -31,6 +31,8 @@ constexpr size_t kSliceFramesMax = 4u << 20;
 constexpr size_t kFramesMax = 400'000;
 constexpr uint64_t kStacksMax = 1'500'000;
 constexpr uint64_t kTasksMax = 100'000;
+// Three small files each, once a table: some 15 ms.
+constexpr size_t kThreadTimesMax = 1000;
 // Threads may be renamed, and their ids given to others.
 constexpr int64_t kThreadNamesNs = 5'000'000'000;
 
@@ -311,6 +313,18 @@ void Live::settle_names(DurationNs patience) {
     s.source->drain(false);
     ::poll(nullptr, 0, kSettleMs);
   }
+}
+
+std::vector<ThreadTimes> Live::thread_times(const LiveSlice& slice) const {
+  std::vector<pid_t> pids;
+  if (state_->child || !state_->options.pids.empty()) {
+    pids = state_->learned->collector.live_pids();
+  } else {
+    for (const LiveThread& thread : slice.threads) pids.push_back(thread.pid);
+  }
+  std::sort(pids.begin(), pids.end());
+  pids.erase(std::unique(pids.begin(), pids.end()), pids.end());
+  return read_thread_times(pids, kThreadTimesMax);
 }
 
 const LiveNames& Live::names() const {

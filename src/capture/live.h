@@ -23,6 +23,7 @@
 #include "base/types.h"
 #include "capture/live_names.h"
 #include "capture/perf_events.h"
+#include "capture/thread_times.h"
 
 namespace hone::capture {
 
@@ -78,6 +79,10 @@ class Live {
   LiveSlice take_slice();
   // Waits until what was sampled so far has its names, but not longer than that.
   void settle_names(DurationNs patience);
+
+  // How the threads of what is looked at spend their time. Of a whole system or a control group
+  // only those of the processes that `slice` has samples of.
+  std::vector<ThreadTimes> thread_times(const LiveSlice& slice) const;
 
   const LiveNames& names() const;
   const PerfPlan& plan() const;

@@ -82,6 +82,8 @@ class Top {
   }
 
   Result<void> run_in_text() {
+    // What threads' times are counted from.
+    take(true);
     for (double tables = 0; options_.count == 0 || tables < options_.count; ++tables) {
       if (!wait_interval(nullptr)) break;
       take(true);
@@ -115,7 +117,11 @@ class Top {
     // The frames of what is shown mean nothing any more.
     if (slice.generation != generation_) table_.clear();
     generation_ = slice.generation;
-    if (keep) table_.add(std::move(slice));
+    if (!keep) return;
+    if (keys_.query.by == analysis::LiveBy::kThread) {
+      table_.add_times(slice.end, live_.thread_times(slice));
+    }
+    table_.add(std::move(slice));
   }
 
   analysis::LiveView view(const analysis::LiveQuery& query) const {
@@ -180,7 +186,10 @@ class Top {
       if (signal == SIGINT || signal == SIGTERM || signal == SIGHUP) return false;
     }
     if (!screen) return true;
+    const analysis::LiveBy by = keys_.query.by;
     for (const char key : screen->keys()) keys_.press(key);
+    // What threads' times are counted from.
+    if (by != keys_.query.by) take(!keys_.paused);
     // To all of the terminal's foreground, as the key does in a shell.
     if (std::exchange(keys_.suspend, false)) ::kill(0, SIGTSTP);
     if (keys_.quit) return false;
@@ -329,9 +338,11 @@ const Command& top_command() {
           "is written, and memory does not grow with time.\n"
           "\n"
           "Keys: q quit, space pause, f functions, t threads, m modules, s sort by self or\n"
-          "total, / filter, ? help. In a pipe and on a dumb terminal: one table an interval.\n"
-          "What a program that was started for it writes to this terminal is dropped; it is\n"
-          "ended when top is.\n"
+          "total, / filter, ? help. Threads are shown with the part of the time that they ran,\n"
+          "were ready while others had the CPUs (queued), and were blocked.\n"
+          "\n"
+          "In a pipe and on a dumb terminal: one table an interval. What a program that was\n"
+          "started for it writes to this terminal is dropped; it is ended when top is.\n"
           "\n"
           "Exit status: 0; of a program that ended by itself, its own.",
       .operands = Operands::kProgram,

@@ -61,6 +61,28 @@ std::string head_text(const LiveTitle& title, const LiveView& view, const TextSt
   return out;
 }
 
+// Threads, and of what their time is made.
+std::string times_text(const LiveView& view, const TextStyle& style) {
+  TextTable table({{"running", true, Fit::kKeep, Ink::kBold},
+                   {"queued", true, Fit::kKeep, Ink::kPlain},
+                   {"blocked", true, Fit::kKeep, Ink::kPlain},
+                   {"samples", true, Fit::kDrop, Ink::kDim},
+                   {"thread", false, Fit::kName},
+                   {"process", false, Fit::kShrink, Ink::kDim},
+                   {"now in", false, Fit::kDrop, Ink::kDim}});
+  for (const LiveRow& row : view.rows) {
+    const auto wall =
+        static_cast<double>(std::max<int64_t>(row.running_ns + row.queued_ns + row.blocked_ns, 1));
+    const auto of_wall = [&](int64_t ns) {
+      return base::percent_text(static_cast<double>(ns) / wall);
+    };
+    table.add({of_wall(row.running_ns), of_wall(row.queued_ns), of_wall(row.blocked_ns),
+               base::count_text(row.self_samples), terminal_text(row.name),
+               terminal_text(row.module), terminal_text(row.waits_in)});
+  }
+  return table.text(style, 1);
+}
+
 }  // namespace
 
 std::string live_text(const LiveTitle& title, const LiveView& view, const TextStyle& style) {
@@ -80,7 +102,9 @@ std::string live_text(const LiveTitle& title, const LiveView& view, const TextSt
                base::count_text(row.self_samples), terminal_text(row.name),
                terminal_text(row.module)});
   }
-  if (!view.rows.empty()) {
+  if (!view.rows.empty() && view.has_times) {
+    out += times_text(view, style);
+  } else if (!view.rows.empty()) {
     out += table.text(style, 1);
   } else if (!view.query.filter.empty()) {
     out += fmt::format(" nothing holds \"{}\"\n", terminal_text(view.query.filter));
@@ -105,6 +129,12 @@ std::string live_json(const LiveTitle& title, const LiveView& view) {
     one["total_ns"] = row.total_ns;
     one["total_share"] = view.share(row.total_ns);
     one["self_samples"] = row.self_samples;
+    if (view.has_times) {
+      one["running_ns"] = row.running_ns;
+      one["queued_ns"] = row.queued_ns;
+      one["blocked_ns"] = row.blocked_ns;
+      if (!row.waits_in.empty()) one["waits_in"] = row.waits_in;
+    }
     rows.push_back(std::move(one));
   }
   const nlohmann::ordered_json out = {{"schema", "hone.top/1"},
