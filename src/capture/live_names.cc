@@ -198,10 +198,9 @@ void LiveNames::State::add_stand_ins(std::span<const recording::Builder::FrameKe
   while (waiting.size() <= frames.size()) {
     const size_t i = waiting.size();
     const ModuleId module = frames[i - 1].module;
-    const std::string& name = name_of(module);
-    waiting.push_back(intern(module, module == ModuleId::kNone
-                                         ? in_brackets(name)
-                                         : fmt::format("[{}: being named]", name)));
+    std::string name = in_brackets(name_of(module));
+    if (module != ModuleId::kNone) name.insert(name.size() - 1, ": being named");
+    waiting.push_back(intern(module, name));
   }
 }
 

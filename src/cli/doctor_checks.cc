@@ -49,7 +49,7 @@ std::vector<std::string> permission_fixes(const MachineFacts& facts, int error, 
   std::vector<std::string> out;
   // A filter answers EPERM or ENOSYS, the kernel's own rule EACCES.
   if (error != EACCES || !by_level) out = place_fixes(facts.place);
-  if (by_level && is_refusal(error)) {
+  if (by_level && error == EACCES) {
     out.push_back(fmt::format("sudo sysctl kernel.perf_event_paranoid={}   (until reboot)", level));
     if (!facts.place.user_namespace) out.push_back(for_hone_alone());
   }
@@ -126,7 +126,7 @@ Check paranoid(const MachineFacts& facts) {
     return out;
   }
   out.says = fmt::format("kernel.perf_event_paranoid = {}", facts.paranoid);
-  if (facts.paranoid > 1 && facts.kernel_side_errno != 0) {
+  if (facts.paranoid > 1 && facts.kernel_side_errno == EACCES) {
     out.state = CheckState::kLimited;
     out.effect = facts.paranoid > 2 ? "no sampling without CAP_PERFMON" : "user side only";
     out.fixes = permission_fixes(facts, EACCES, 1);
