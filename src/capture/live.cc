@@ -14,9 +14,9 @@
 #include "base/host/clock.h"
 #include "capture/attached.h"
 #include "capture/child.h"
+#include "capture/choose_sampler.h"
 #include "capture/collector.h"
 #include "capture/limits.h"
-#include "capture/open_events.h"
 #include "capture/perf_source.h"
 #include "capture/running.h"
 
@@ -89,7 +89,10 @@ struct Live::State final : StackWatcher {
   Attached attached;
   std::string target;
   std::unique_ptr<Learned> learned;
-  std::unique_ptr<PerfSource> source;
+  // One of the two; `sampler` is either.
+  std::unique_ptr<PerfSource> perf;
+  std::unique_ptr<TimerSource> timer;
+  Sampler* sampler = nullptr;
   LiveNames names;
 
   LiveSlice slice;
@@ -160,6 +163,9 @@ void Live::State::introduce(Collector& collector, std::span<const pid_t> pids) {
 }
 
 void Live::State::learn_anew_if_large() {
+  // What a timer source knows of its programs is bound to what was learned; it sees one program and
+  // its children, not a system's coming and going.
+  if (!perf) return;
   recording::Builder& builder = learned->builder;
   const recording::Writer& writer = builder.writer();
   if (builder.frames().size() < kFramesMax &&
@@ -177,7 +183,8 @@ void Live::State::learn_anew_if_large() {
   } else {
     attached.introduce(collector, base::monotonic_now());
   }
-  source = std::make_unique<PerfSource>(std::move(source->events()), collector);
+  perf = std::make_unique<PerfSource>(std::move(perf->events()), collector);
+  sampler = perf.get();
   learned = std::move(*fresh);
   samples_before = lost_before = broken_before = 0;
   slice = {.begin = base::monotonic_now(), .generation = slice.generation + 1};
@@ -212,21 +219,24 @@ Result<std::unique_ptr<Live>> Live::open(const LiveOptions& options) {
   auto state = std::make_unique<State>();
   State& s = *state;
   s.options = options;
-  if (!options.command.empty()) {
-    const Turned turned(options.keep_terminal);
-    HONE_TRY_ASSIGN(Child prepared, Child::prepare(options.command));
-    s.child.emplace(std::move(prepared));
-  }
   HONE_TRY_ASSIGN(s.attached, options.everyone         ? Attached::everyone()
                               : options.cgroup.empty() ? Attached::find(options.pids)
                                                        : Attached::cgroup(options.cgroup));
   s.files_max = raise_file_limit();
-  HONE_TRY_ASSIGN(PerfEvents events, open_events({.pid = s.child ? s.child->pid() : 0,
-                                                  .cgroup_fd = s.attached.cgroup_fd(),
-                                                  .frequency_hz = options.frequency_hz,
-                                                  .per_process = options.per_process,
-                                                  .user_only = options.user_only},
-                                                 s.attached));
+  auto chosen = [&] {
+    const Turned turned(options.keep_terminal);
+    return choose_sampler({.command = options.command,
+                           .pids = options.pids,
+                           .cgroup = options.cgroup,
+                           .everyone = options.everyone,
+                           .frequency_hz = options.frequency_hz,
+                           .sampler = options.sampler,
+                           .user_only = options.user_only,
+                           .per_process = options.per_process},
+                          s.attached);
+  }();
+  if (!chosen) return tl::unexpected(std::move(chosen.error()));
+  if (chosen->child) s.child.emplace(std::move(*chosen->child));
   HONE_TRY_ASSIGN(s.learned, s.begin_learning());
   const TimeNs now = base::monotonic_now();
   s.target = s.attached.description();
@@ -237,7 +247,14 @@ Result<std::unique_ptr<Live>> Live::open(const LiveOptions& options) {
   } else {
     s.attached.introduce(s.learned->collector, now);
   }
-  s.source = std::make_unique<PerfSource>(std::move(events), s.learned->collector);
+  if (chosen->events) {
+    s.perf = std::make_unique<PerfSource>(std::move(*chosen->events), s.learned->collector);
+    s.sampler = s.perf.get();
+  } else {
+    s.timer = std::move(chosen->timer);
+    s.timer->attach(s.learned->collector, s.learned->modules);
+    s.sampler = s.timer.get();
+  }
   s.slice.begin = now;
   s.cpu_before_ns = raw(base::process_cpu_time());
   if (s.child) HONE_TRY(s.child->release());
@@ -251,22 +268,22 @@ bool Live::wait(std::span<const int> fds, int timeout_ms) {
   State& s = *state_;
   const TimeNs until = base::monotonic_now() + DurationNs{int64_t{timeout_ms} * 1'000'000};
   std::vector<pollfd> waiting;
-  for (const int fd : fds) waiting.push_back({fd, POLLIN, 0});
-  for (const PerfCpu& cpu : s.source->events().cpus()) {
-    waiting.push_back({cpu.sampler.get(), POLLIN, 0});
-  }
   for (;;) {
+    waiting.clear();
+    for (const int fd : fds) waiting.push_back({fd, POLLIN, 0});
+    s.sampler->wait_on(waiting);
     const int64_t left_ms = raw(until - base::monotonic_now()) / 1'000'000;
     ::poll(waiting.data(), waiting.size(),
            static_cast<int>(std::clamp<int64_t>(left_ms, 0, kDrainMs)));
     s.reap();
-    s.source->drain(false);
+    s.sampler->drain(false);
     s.names.ask(s.learned->builder.frames(), s.learned->modules);
     bool told = false;
     for (size_t i = 0; i < waiting.size(); ++i) {
       if (i < fds.size()) told = told || waiting[i].revents != 0;
-      // An event whose task is gone stays readable for ever.
-      if (i >= fds.size() && (waiting[i].revents & (POLLHUP | POLLERR)) != 0) waiting[i].fd = -1;
+      if (i >= fds.size() && (waiting[i].revents & (POLLHUP | POLLERR)) != 0) {
+        s.sampler->on_end_of(waiting[i].fd);
+      }
     }
     if (told) return true;
     if (s.child_ended || base::monotonic_now() >= until) return false;
@@ -277,7 +294,7 @@ LiveSlice Live::take_slice() {
   State& s = *state_;
   s.learn_anew_if_large();
   const TimeNs now = base::monotonic_now();
-  s.source->drain(s.child_ended);
+  s.sampler->drain(s.child_ended);
   const CollectorCounts& counts = s.learned->collector.counts();
   s.slice.end = now;
   s.slice.samples = counts.samples - s.samples_before;
@@ -310,7 +327,7 @@ void Live::settle_names(DurationNs patience) {
     const auto frames = s.learned->builder.frames();
     s.names.ask(frames, s.learned->modules, true);
     if (frames.size() - s.names.pending() >= wanted) return;
-    s.source->drain(false);
+    s.sampler->drain(false);
     ::poll(nullptr, 0, kSettleMs);
   }
 }
@@ -330,8 +347,11 @@ std::vector<ThreadTimes> Live::thread_times(const LiveSlice& slice) const {
 const LiveNames& Live::names() const {
   return state_->names;
 }
-const PerfPlan& Live::plan() const {
-  return state_->source->events().plan();
+std::string Live::sampler() const {
+  const Sampler& sampler = *state_->sampler;
+  std::string out = state_->perf ? "perf" : "timers in the program";
+  if (state_->perf) out += sampler.whole_machine() ? ", every CPU" : ", process by process";
+  return out + (sampler.kernel_side() ? ", kernel frames" : ", user side only");
 }
 double Live::frequency_hz() const {
   return state_->options.frequency_hz;

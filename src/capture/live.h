@@ -22,7 +22,7 @@
 #include "base/host/result.h"
 #include "base/types.h"
 #include "capture/live_names.h"
-#include "capture/perf_events.h"
+#include "capture/recorder.h"
 #include "capture/thread_times.h"
 
 namespace hone::capture {
@@ -33,6 +33,7 @@ struct LiveOptions {
   std::string cgroup;
   bool everyone = false;
   double frequency_hz = 499;
+  RecordOptions::SamplerChoice sampler{};
   bool user_only = false;
   bool per_process = false;
   // The program's streams that are our terminal are turned to /dev/null: it is drawn on.
@@ -70,7 +71,7 @@ struct LiveSlice {
 
 class Live {
  public:
-  // Errors as those of record(): E020, E030 to E034, E060.
+  // Errors as those of record().
   static Result<std::unique_ptr<Live>> open(const LiveOptions& options);
   ~Live();
 
@@ -85,7 +86,7 @@ class Live {
   std::vector<ThreadTimes> thread_times(const LiveSlice& slice) const;
 
   const LiveNames& names() const;
-  const PerfPlan& plan() const;
+  std::string sampler() const;  // in words: "perf, every CPU, kernel frames"
   double frequency_hz() const;
   std::string target() const;  // "xz (pid 12)", "the whole system"
   // The program, or all that was attached to.

@@ -27,7 +27,6 @@
 #include "capture/facts.h"
 #include "capture/jit.h"
 #include "capture/limits.h"
-#include "capture/open_events.h"
 #include "capture/perf_source.h"
 #include "capture/signals.h"
 #include "capture/symbolise.h"

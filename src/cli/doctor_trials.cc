@@ -14,11 +14,10 @@
 #include <cstdlib>
 #include <cstring>
 #include <ctime>
-#include <filesystem>
-#include <system_error>
 
 #include "base/host/clock.h"
 #include "base/host/file.h"
+#include "capture/agent_socket.h"
 #include "capture/perf_events.h"
 #include "cli/doctor_surroundings.h"
 #include "symbols/kernel.h"
@@ -199,19 +198,6 @@ void try_tracepoint(MachineFacts& facts) {
                                       .kernel = true});
 }
 
-// Beside the program: as it was built, or as it is installed.
-std::string agent_library() {
-  std::error_code absent;
-  const auto program = std::filesystem::read_symlink("/proc/self/exe", absent);
-  if (absent) return {};
-  for (const char* place :
-       {"libhone-agent.so", "../lib/hone/libhone-agent.so", "../lib/libhone-agent.so"}) {
-    const auto path = program.parent_path() / place;
-    if (::access(path.c_str(), R_OK) == 0) return path.lexically_normal().string();
-  }
-  return {};
-}
-
 // What the dynamic linker says of loading it into a program: into this one, started anew.
 std::string try_preload(const std::string& agent) {
   int ends[2];
@@ -248,7 +234,8 @@ std::string try_preload(const std::string& agent) {
 }
 
 TimerTrial try_timers() {
-  TimerTrial out{.agent = agent_library()};
+  TimerTrial out;
+  if (auto agent = capture::find_agent()) out.agent = std::move(*agent);
   timer_t timer{};
   sigevent event{};
   event.sigev_notify = SIGEV_NONE;
@@ -257,7 +244,12 @@ TimerTrial try_timers() {
   } else {
     ::timer_delete(timer);
   }
-  if (!out.agent.empty()) out.problem = try_preload(out.agent);
+  if (out.agent.empty()) return out;
+  out.problem = try_preload(out.agent);
+  // Its programs find us through a socket.
+  if (auto socket = capture::AgentSocket::open(); out.problem.empty() && !socket) {
+    out.problem = socket.error().message;
+  }
   return out;
 }
 

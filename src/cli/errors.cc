@@ -64,7 +64,8 @@ constexpr ErrorTopic kTopics[] = {
     {"E020", "sampling is not possible", kCannotHere,
      "The kernel refused perf_event_open(2). kernel.perf_event_paranoid must be 2 or less for\n"
      "your own programs (1 or less for kernel frames), unless Hone has CAP_PERFMON; containers\n"
-     "must also let the system call through.",
+     "must also let the system call through. Programs that Hone starts are then sampled by\n"
+     "timers; what runs already, a system, or a static program cannot be.",
      "Nothing is recorded, and the program is not run. hone record exits with 125.",
      "sudo sysctl kernel.perf_event_paranoid=1   (until reboot)\n"
      "hone doctor   says what is permitted here; hone help permissions   names every way."},

@@ -11,6 +11,7 @@
 #include "base/host/clock.h"
 #include "base/host/signals.h"
 #include "capture/live.h"
+#include "capture/perf_events.h"
 #include "cli/command.h"
 #include "cli/errors.h"
 #include "cli/live_keys.h"
@@ -58,13 +59,10 @@ analysis::LiveBy grouping(const std::string& by) {
 }
 
 report::LiveTitle title_of(const capture::Live& live) {
-  const capture::PerfPlan& plan = live.plan();
   return {.target = live.target(),
-          .sampler =
-              fmt::format("perf, {}, {}", plan.whole_machine ? "every CPU" : "process by process",
-                          plan.kernel_side ? "kernel frames" : "user side only"),
+          .sampler = live.sampler(),
           .frequency_hz = live.frequency_hz(),
-          .cpu_count = plan.cpu_count};
+          .cpu_count = static_cast<unsigned>(capture::online_cpus().size())};
 }
 
 // The loop of both kinds of output: a table each interval, until something ends it.
@@ -224,12 +222,16 @@ Result<capture::LiveOptions> live_options(const Invocation& invocation, bool on_
     return usage_error("a program, --pid, --cgroup and --all are four ways to say what is shown",
                        {"give one of them"});
   }
+  using Sampler = capture::RecordOptions::SamplerChoice;
   return capture::LiveOptions{
       .command = options.operands,
       .pids = std::move(pids),
       .cgroup = options.cgroup,
       .everyone = options.everyone || ways == 0,
       .frequency_hz = invocation.was_given("frequency") ? options.frequency_hz : kFrequencyHz,
+      .sampler = options.sampler == "perf"    ? Sampler::kPerf
+                 : options.sampler == "timer" ? Sampler::kTimer
+                                              : Sampler::kAuto,
       .user_only = options.user_only,
       .keep_terminal = on_screen};
 }
@@ -314,6 +316,12 @@ std::vector<Flag> top_flags() {
        ValueKind::kWord,
        1,
        20000},
+      {"sampler",
+       0,
+       "WHICH",
+       "perf, timer (for a program, where perf is refused), or auto",
+       &Options::sampler,
+       {"auto", "perf", "timer"}},
       {"user", 0, "", "only the user side, no kernel frames", &Options::user_only},
       full_names_flag(),
       color_flag(),

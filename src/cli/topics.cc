@@ -80,7 +80,7 @@ std::string permissions_topic() {
          "every CPU\n"
          "     1                         user and kernel side, by process\n"
          "     2                         user side only\n"
-         "     3 or more (Debian: 3)     nothing, without CAP_PERFMON\n"
+         "     3 or more (Debian: 3)     by timers in the program, without CAP_PERFMON\n"
          "  until reboot:  sudo sysctl kernel.perf_event_paranoid=1\n"
          "  for good:      echo kernel.perf_event_paranoid=1 | sudo tee "
          "/etc/sysctl.d/50-hone.conf\n"
@@ -93,7 +93,7 @@ std::string permissions_topic() {
          "\n"
          "  containers                   docker run --cap-add PERFMON, and a seccomp profile that "
          "lets\n"
-         "                               perf_event_open through\n";
+         "                               perf_event_open through; else by timers in the program\n";
 }
 
 }  // namespace

@@ -70,6 +70,7 @@ class Doctor(harness.Case):
             self.assertEqual(check["state"] == "ok", not check["effect"], check)
             self.assertEqual(check["state"] == "ok", not check["fixes"], check)
         self.check_program(place, checks)
+        self.check_each_sampler(place, checks)
         self.check_attach(place, checks)
         self.check_whole_system(place, checks)
         return checks
@@ -97,6 +98,22 @@ class Doctor(harness.Case):
         self.assertEqual(checks["whole-machine"]["state"] == "ok", whole, says)
         self.assertEqual(meta["sampler.event"] == "cycles", "cycle counter" in says)
         return None
+
+    def check_each_sampler(self, place, checks):
+        """Asked for by name, each works or does not, as was said."""
+        for name, check, number in (("perf", "sampling", "E020"),
+                                    ("timer", "timer-sampler", "E066")):
+            inner, outer = self.recording(place)
+            done = self.run_in(place, self.program(place), "record", "-q", "--sampler", name, "-o",
+                               inner, "--", self.victim(place), 60, 30, 10, 20)
+            if checks[check]["state"] == "ok":
+                self.assertEqual(done.returncode, 0, done.stderr)
+                self.assertEqual(dict(self.info(outer)["meta"])["sampler.name"], name)
+                report = self.report(outer, "--no-kernel")
+                self.assert_share(report.row("share_a"), 0.6, report.samples)
+            else:
+                self.assertEqual(done.returncode, 125, done.stderr)
+                self.assertIn(f"error[{number}]", done.stderr.decode())
 
     def check_attach(self, place, checks):
         inner, outer = self.recording(place)
