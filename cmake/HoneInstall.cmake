@@ -17,6 +17,8 @@ install(DIRECTORY examples DESTINATION ${CMAKE_INSTALL_DOCDIR})
 # Under the names that Debian's tools look for. Its changelog says what the package is of; what
 # changed for people stands in CHANGELOG.md.
 install(FILES cmake/debian/copyright DESTINATION ${CMAKE_INSTALL_DOCDIR})
+install(FILES cmake/debian/lintian-overrides DESTINATION ${CMAKE_INSTALL_DATADIR}/lintian/overrides
+        RENAME hone)
 configure_file(cmake/debian/changelog.in ${CMAKE_BINARY_DIR}/debian/changelog @ONLY)
 find_program(HONE_GZIP gzip)
 if(HONE_GZIP)

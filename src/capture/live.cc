@@ -27,8 +27,7 @@ constexpr int kDrainMs = 50;
 constexpr int kSettleMs = 10;
 // What a slice may hold; with more, only the count goes on.
 constexpr size_t kSliceFramesMax = 4u << 20;
-// With more of any of these, everything learned is dropped and begun anew: memory stays bounded.
-constexpr size_t kFramesMax = 400'000;
+// With more of any of these, as of frames, all that was learned is begun anew: memory is bounded.
 constexpr uint64_t kStacksMax = 1'500'000;
 constexpr uint64_t kTasksMax = 100'000;
 // Three small files each, once a table: some 15 ms.
@@ -168,7 +167,7 @@ void Live::State::learn_anew_if_large() {
   if (!perf) return;
   recording::Builder& builder = learned->builder;
   const recording::Writer& writer = builder.writer();
-  if (builder.frames().size() < kFramesMax &&
+  if (builder.frames().size() < options.frames_max &&
       writer.row_count(recording::Table::kStacks) < kStacksMax &&
       writer.row_count(recording::Table::kProcesses) < kTasksMax &&
       writer.row_count(recording::Table::kThreads) < kTasksMax) {
