@@ -28,8 +28,8 @@ constexpr int kSettleMs = 10;
 // What a slice may hold; with more, only the count goes on.
 constexpr size_t kSliceFramesMax = 4u << 20;
 // With more of any of these, as of frames, all that was learned is begun anew: memory is bounded.
-constexpr uint64_t kStacksMax = 1'500'000;
-constexpr uint64_t kTasksMax = 100'000;
+constexpr uint64_t kStacksMax = 600'000;
+constexpr uint64_t kTasksMax = 50'000;
 // Three small files each, once a table: some 15 ms.
 constexpr size_t kThreadTimesMax = 1000;
 // Threads may be renamed, and their ids given to others.

@@ -39,7 +39,7 @@ struct LiveOptions {
   // The program's streams that are our terminal are turned to /dev/null: it is drawn on.
   bool keep_terminal = false;
   // With more different frames, all that was learned is dropped and begun anew.
-  size_t frames_max = 400'000;
+  size_t frames_max = 200'000;
 };
 
 // Samples of one thread that have one stack.

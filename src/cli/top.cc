@@ -85,7 +85,10 @@ class Top {
     for (double tables = 0; options_.count == 0 || tables < options_.count; ++tables) {
       if (!wait_interval(nullptr)) break;
       take(true);
-      live_.settle_names(kNamesPatience);
+      // Of the first table and the last every row has its name. Between them what is new may lack
+      // it for a moment: to name it at once, each second anew, would cost several times the rest.
+      const bool last = live_.ended() || tables + 1 == options_.count;
+      if (tables == 0 || last) live_.settle_names(kNamesPatience);
       HONE_TRY(print_view(tables > 0));
       if (live_.ended()) break;
     }
