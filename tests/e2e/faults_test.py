@@ -323,7 +323,7 @@ class Faults(harness.Case):
     def test_perf_events_forbidden_by_a_container(self):
         path = self.path()
         path.unlink()
-        done = harness.hone("record", "-o", path, "--", harness.victim("talk"),
+        done = harness.hone("record", "--sampler", "perf", "-o", path, "--", harness.victim("talk"),
                             env=self.environment, stdin=subprocess.DEVNULL, preexec_fn=forbid_perf)
         self.assert_error(done, 125)
         self.assertEqual(done.stdout, b"", "the program ran all the same")
