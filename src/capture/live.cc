@@ -88,6 +88,7 @@ struct Live::State final : StackWatcher {
   Attached attached;
   std::string target;
   std::unique_ptr<Learned> learned;
+  std::unique_ptr<Learned> retired;  // until no look-up of names reads it any more
   // One of the two; `sampler` is either.
   std::unique_ptr<PerfSource> perf;
   std::unique_ptr<TimerSource> timer;
@@ -165,6 +166,8 @@ void Live::State::learn_anew_if_large() {
   // What a timer source knows of its programs is bound to what was learned; it sees one program and
   // its children, not a system's coming and going.
   if (!perf) return;
+  if (retired && names.reads_forgotten()) return;
+  retired.reset();
   recording::Builder& builder = learned->builder;
   const recording::Writer& writer = builder.writer();
   if (builder.frames().size() < options.frames_max &&
@@ -184,7 +187,7 @@ void Live::State::learn_anew_if_large() {
   }
   perf = std::make_unique<PerfSource>(std::move(perf->events()), collector);
   sampler = perf.get();
-  learned = std::move(*fresh);
+  retired = std::exchange(learned, std::move(*fresh));
   samples_before = lost_before = broken_before = 0;
   slice = {.begin = base::monotonic_now(), .generation = slice.generation + 1};
   stack_of.clear();
@@ -208,8 +211,6 @@ void Live::State::reap() {
 Live::Live(std::unique_ptr<State> state) : state_(std::move(state)) {}
 
 Live::~Live() {
-  // Its thread reads what `learned` holds.
-  state_->names.forget();
   // A program that runs on is not ours to end here.
   if (state_->child) state_->child->abandon();
 }

@@ -58,6 +58,7 @@ struct LiveNames::State {
 
   // The asking thread's.
   bool busy = false;
+  bool is_stale = false;       // what the look-up under way finds is of frames that are forgotten
   std::vector<FrameId> asked;  // of the job
   size_t asked_until = 0;      // frames that were given to some job
   TimeNs rest_until{};
@@ -185,7 +186,7 @@ void LiveNames::State::collect(std::span<const recording::Builder::FrameKey> fra
   }
   if (!found) return;
   busy = false;
-  take_over(*found, frames);
+  if (!std::exchange(is_stale, false)) take_over(*found, frames);
   asked.clear();
   const int64_t rest = std::clamp(found->cpu_ns * kRestFactor, kRestNsMin, kRestNsMax);
   rest_until = base::monotonic_now() + DurationNs{rest};
@@ -258,12 +259,7 @@ bool LiveNames::works() const {
 }
 
 void LiveNames::forget() {
-  if (state_->busy && state_->thread.joinable()) {
-    std::unique_lock lock(state_->mutex);
-    state_->changed.wait(lock, [&] { return state_->done.has_value(); });
-    state_->done.reset();
-  }
-  state_->busy = false;
+  state_->is_stale = state_->busy;
   state_->asked.clear();
   state_->asked_until = 0;
   state_->of_frame.clear();
@@ -273,6 +269,12 @@ void LiveNames::forget() {
   state_->module_names.resize(1);
   // Index 0: what is mapped nowhere, and stands for all that was not asked for.
   state_->waiting = {state_->intern(ModuleId::kNone, state_->module_names.front())};
+}
+
+bool LiveNames::reads_forgotten() {
+  // A stale answer needs nothing to be taken over from.
+  if (state_->is_stale) state_->collect({});
+  return state_->is_stale;
 }
 
 std::span<const uint32_t> LiveNames::functions_of(FrameId frame) const {

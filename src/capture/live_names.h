@@ -36,12 +36,14 @@ class LiveNames {
   LiveNames& operator=(const LiveNames&) = delete;
 
   // Takes over the names that were found meanwhile, and has those of new frames looked for. Both
-  // arguments must stay until this is destroyed or forget() was called; `frames` only grows.
-  // `hurry`: now, however much the look-up before has cost.
+  // arguments must stay until this is destroyed, or forgot them and reads them no more; `frames`
+  // only grows. `hurry`: now, however much the look-up before has cost.
   void ask(std::span<const recording::Builder::FrameKey> frames, stacks::ModuleStore& modules,
            bool hurry = false);
-  // Frames begin anew; nothing that was given to ask() is used any more.
+  // Frames begin anew. A look-up under way goes on reading what it was given.
   void forget();
+  // Such a look-up, of what was forgotten, is still under way.
+  bool reads_forgotten();
 
   // Innermost first, at least one; valid until the next ask().
   std::span<const uint32_t> functions_of(FrameId frame) const;
