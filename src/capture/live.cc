@@ -188,10 +188,15 @@ void Live::State::learn_anew_if_large() {
   perf = std::make_unique<PerfSource>(std::move(perf->events()), collector);
   sampler = perf.get();
   retired = std::exchange(learned, std::move(*fresh));
-  samples_before = lost_before = broken_before = 0;
+  // What waits in the buffers is of before.
+  sampler->drain(false);
   slice = {.begin = base::monotonic_now(), .generation = slice.generation + 1};
   stack_of.clear();
   thread_of.clear();
+  samples_before = learned->collector.counts().samples;
+  lost_before = learned->collector.counts().lost;
+  broken_before = learned->collector.counts().broken;
+  cpu_before_ns = raw(base::process_cpu_time());
 }
 
 void Live::State::reap() {
@@ -267,6 +272,7 @@ Result<std::unique_ptr<Live>> Live::open(const LiveOptions& options) {
 bool Live::wait(std::span<const int> fds, int timeout_ms) {
   State& s = *state_;
   const TimeNs until = base::monotonic_now() + DurationNs{int64_t{timeout_ms} * 1'000'000};
+  s.learn_anew_if_large();
   std::vector<pollfd> waiting;
   for (;;) {
     waiting.clear();
@@ -292,7 +298,6 @@ bool Live::wait(std::span<const int> fds, int timeout_ms) {
 
 LiveSlice Live::take_slice() {
   State& s = *state_;
-  s.learn_anew_if_large();
   const TimeNs now = base::monotonic_now();
   s.sampler->drain(s.child_ended);
   const CollectorCounts& counts = s.learned->collector.counts();
@@ -352,6 +357,9 @@ std::string Live::sampler() const {
   std::string out = state_->perf ? "perf" : "timers in the program";
   if (state_->perf) out += sampler.whole_machine() ? ", every CPU" : ", process by process";
   return out + (sampler.kernel_side() ? ", kernel frames" : ", user side only");
+}
+uint32_t Live::generation() const {
+  return state_->slice.generation;
 }
 double Live::frequency_hz() const {
   return state_->options.frequency_hz;

@@ -87,6 +87,9 @@ class Live {
   // only those of the processes that `slice` has samples of.
   std::vector<ThreadTimes> thread_times(const LiveSlice& slice) const;
 
+  // Of the slice that is being filled. wait() may begin a new one: then the frames of slices that
+  // were taken mean nothing any more.
+  uint32_t generation() const;
   const LiveNames& names() const;
   std::string sampler() const;  // in words: "perf, every CPU, kernel frames"
   double frequency_hz() const;

@@ -115,17 +115,18 @@ class Top {
   // stays what it is.
   void take(bool keep) {
     capture::LiveSlice slice = live_.take_slice();
-    // The frames of what is shown mean nothing any more.
-    if (slice.generation != generation_) table_.clear();
-    generation_ = slice.generation;
     if (!keep) return;
     if (keys_.query.by == analysis::LiveBy::kThread) {
       table_.add_times(slice.end, live_.thread_times(slice));
     }
+    generation_ = slice.generation;
     table_.add(std::move(slice));
   }
 
-  analysis::LiveView view(const analysis::LiveQuery& query) const {
+  analysis::LiveView view(const analysis::LiveQuery& query) {
+    // The frames of what is shown mean nothing any more.
+    if (live_.generation() != generation_) table_.clear();
+    generation_ = live_.generation();
     const capture::LiveNames& names = live_.names();
     return table_.view({[&](FrameId frame) { return names.functions_of(frame); },
                         [&](uint32_t index) { return &names.function(index); }, names.pending()},
