@@ -272,7 +272,7 @@ class Faults(harness.Case):
             self.skipTest("setpriv is missing")
         return ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups", "--inh-caps=-all"]
 
-    def nobodys_run(self):
+    def nobodys_run(self, *flags):
         folder = self.folder / "nobodys"
         folder.mkdir(exist_ok=True)
         folder.chmod(0o777)
@@ -283,8 +283,8 @@ class Faults(harness.Case):
         for program in (harness.HONE, harness.victim("ratio")):
             shutil.copy(program, programs)  # where a build stands may be closed to others
         hone = programs / pathlib.Path(harness.HONE).name
-        done = subprocess.run([*self.unprivileged(), hone, "record", "-o", path, "--",
-                               programs / "ratio"], capture_output=True, timeout=harness.LIMIT_S,
+        done = subprocess.run([*self.unprivileged(), hone, "record", *flags, "-o", path,
+                               "--", programs / "ratio"], capture_output=True, timeout=harness.LIMIT_S,
                               cwd=folder, env={**self.environment, "HOME": str(folder)})
         return done, path
 
@@ -309,7 +309,7 @@ class Faults(harness.Case):
                 PARANOID.write_text("3\n")
             except OSError as error:
                 self.skipTest(f"kernel.perf_event_paranoid cannot be set: {error}")
-            done, path = self.nobodys_run()
+            done, path = self.nobodys_run("--sampler", "perf")
         finally:
             PARANOID.write_text(before)
         if done.returncode == 0:
