@@ -283,9 +283,10 @@ class Faults(harness.Case):
         for program in (harness.HONE, harness.victim("ratio")):
             shutil.copy(program, programs)  # where a build stands may be closed to others
         hone = programs / pathlib.Path(harness.HONE).name
-        done = subprocess.run([*self.unprivileged(), hone, "record", *flags, "-o", path,
-                               "--", programs / "ratio"], capture_output=True, timeout=harness.LIMIT_S,
-                              cwd=folder, env={**self.environment, "HOME": str(folder)})
+        words = (hone, "record", *flags, "-o", path, "--", programs / "ratio")
+        done = subprocess.run([*self.unprivileged(), *words], capture_output=True,
+                              timeout=harness.LIMIT_S, cwd=folder,
+                              env={**self.environment, "HOME": str(folder)})
         return done, path
 
     def test_unprivileged_user(self):
