@@ -16,7 +16,11 @@ constexpr uint32_t kPerfMapTriesMax = 32;
 
 Collector::Collector(recording::Builder& builder, stacks::ModuleStore& modules,
                      const CollectorOptions& options)
-    : builder_(builder), modules_(modules), unwinder_(modules), options_(options) {}
+    : builder_(builder),
+      modules_(modules),
+      unwinder_(modules),
+      options_(options),
+      python_(std::make_unique<PythonFrames>(builder, modules)) {}
 Collector::~Collector() = default;
 
 Collector::Process* Collector::process_of(pid_t pid) const {
@@ -138,6 +142,7 @@ void Collector::on_fork(pid_t pid, pid_t tid, pid_t parent_pid, TimeNs time) {
   if (Process* old = process_of(pid)) end_process(*old, time, true);
   Process& added = add_process(pid, parent->id, parent->name, {}, time);
   added.space = parent->space;
+  added.python = PythonFrames::forked(parent->python.get(), pid);
   added.until_exec = parent->until_exec;
   added.kernel = parent->kernel;
   thread_of(added, tid, time);
@@ -150,6 +155,7 @@ void Collector::on_name(pid_t pid, pid_t tid, std::string_view name, bool exec, 
     process->kernel = false;
     process->until_exec = false;
     process->space.clear();
+    process->python.reset();
     process->name = name;
   }
   if (process->until_exec) return;  // our own child, before it becomes the program
@@ -185,6 +191,9 @@ void Collector::on_map(const MapEvent& event) {
     }
   }
   process->space.map(event.begin, event.bytes, event.offset, module);
+  if (const stacks::MappedRange* range = process->space.find(event.begin)) {
+    python_->on_map(process->python, event.pid, *range);
+  }
 }
 
 ModuleId Collector::module_id(stacks::Module* module) {
@@ -209,19 +218,33 @@ void Collector::note_broken(unwind::WalkEnd end, const stacks::UnwoundStack& sta
   broken_.push_back(std::make_unique<BrokenKind>(BrokenKind{end, module, 1, time}));
 }
 
+FrameId Collector::frame_id(const stacks::StackFrame& frame) {
+  const ModuleId module = frame.module ? module_id(frame.module) : ModuleId::kNone;
+  return builder_.frame(module, frame.address);
+}
+
 // The outer ones are mostly those of the path before, whose ids are known.
-void Collector::append_frames(const stacks::UnwoundStack& stack,
-                              const recording::Builder::Path& path) {
+void Collector::append_frames(Process& process, const RawSample& sample,
+                              const stacks::UnwoundStack& stack,
+                              const recording::Builder::Path& path, recording::SampleRow& row) {
+  if (process.python) {
+    const auto found = python_->replace(*process.python, sample, stack, script_frames_);
+    if (found == PythonFrames::Found::kLater) row.flags |= recording::kSampleScriptLater;
+    const bool replaced = found != PythonFrames::Found::kNone;
+    for (const auto& frame : replaced ? std::span(script_frames_) : stack.frames) {
+      frames_.push_back(frame_id(frame));
+    }
+    return;
+  }
   const size_t own = stack.frames.size() - stack.shared;
   for (const stacks::StackFrame& frame : stack.frames.first(own)) {
-    const ModuleId module = frame.module ? module_id(frame.module) : ModuleId::kNone;
-    frames_.push_back(builder_.frame(module, frame.address));
+    frames_.push_back(frame_id(frame));
   }
   frames_.insert(frames_.end(), path.frames.rend() - stack.shared, path.frames.rend());
 }
 
 // False when there are none: see below.
-bool Collector::append_user_frames(const Process& process, const RawSample& sample,
+bool Collector::append_user_frames(Process& process, const RawSample& sample,
                                    const recording::Builder::Path& path,
                                    recording::SampleRow& row) {
   const stacks::UnwindInput input{.registers = sample.registers,
@@ -239,7 +262,7 @@ bool Collector::append_user_frames(const Process& process, const RawSample& samp
     unwinder_.forget(input.thread);
     return false;
   }
-  append_frames(stack, path);
+  append_frames(process, sample, stack, path, row);
   row.end = static_cast<uint8_t>(stack.end);
   if (stack.spliced) {
     row.flags |= recording::kSampleSpliced;

@@ -77,6 +77,7 @@ struct CollectorOptions {
 };
 
 struct RunningProcess;  // running.h
+class PythonFrames;     // python.h
 
 // A process that is recorded and has not ended.
 struct LiveProcess {
@@ -146,6 +147,7 @@ class Collector {
   // Weight of samples by innermost frame, index = FrameId: what is hot.
   std::span<const int64_t> self_ns_by_frame() const { return self_by_frame_; }
   DurationNs sampled_cpu() const { return sampled_; }
+  const PythonFrames& python() const { return *python_; }
   // Threads that are alive, or ended a moment ago.
   size_t held_threads() const { return threads_.size(); }
 
@@ -169,9 +171,11 @@ class Collector {
   void write_processes(const CpuAccount& cpu);
   void write_diagnostics();
   void note_broken(unwind::WalkEnd end, const stacks::UnwoundStack& stack, TimeNs time);
-  bool append_user_frames(const Process& process, const RawSample& sample,
+  bool append_user_frames(Process& process, const RawSample& sample,
                           const recording::Builder::Path& path, recording::SampleRow& row);
-  void append_frames(const stacks::UnwoundStack& stack, const recording::Builder::Path& path);
+  void append_frames(Process& process, const RawSample& sample, const stacks::UnwoundStack& stack,
+                     const recording::Builder::Path& path, recording::SampleRow& row);
+  FrameId frame_id(const stacks::StackFrame& frame);
 
   recording::Builder& builder_;
   stacks::ModuleStore& modules_;
@@ -205,6 +209,8 @@ class Collector {
   recording::Builder::Path paths_[kPaths];  // the last of some threads, by tid
   recording::Builder::Path rootless_;       // the last without user frames
   std::vector<int64_t> self_by_frame_;
+  std::unique_ptr<PythonFrames> python_;
+  std::vector<stacks::StackFrame> script_frames_;  // of the sample at hand
   struct BrokenKind;
   std::vector<std::unique_ptr<BrokenKind>> broken_;
   DurationNs sampled_{};

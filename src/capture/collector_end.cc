@@ -240,6 +240,7 @@ void Collector::write_diagnostics() {
   note("stacks_leaf_assumed", recording::kInfo, counts_.leaf_assumed, TimeNs{},
        "the innermost code has no unwind information; its caller was taken from where a call puts "
        "it, and a call does end there");
+  python_->write_diagnostics();
   for (const auto& kind : broken_) {
     note(fmt::format("stack_broken.{}", unwind::text(kind->end)), recording::kNotice, kind->count,
          kind->first,

@@ -3,9 +3,11 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <string>
 
 #include "capture/collector.h"
+#include "capture/python.h"
 #include "stacks/address_space.h"
 
 namespace hone::capture {
@@ -18,6 +20,7 @@ struct Collector::Process {
   pid_t pid = 0;
   std::string name;
   stacks::AddressSpace space;
+  std::unique_ptr<PythonProcess> python;  // when it runs an interpreter
   bool until_exec = false;
   uint32_t perf_map_tries = 0;
   bool kernel = false;  // a thread of the kernel's own: it has no user side

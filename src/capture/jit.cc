@@ -13,28 +13,29 @@
 namespace hone::capture {
 namespace {
 
-// The id that the process has for itself, in the innermost of its namespaces.
-pid_t own_id(pid_t pid) {
-  const auto status = base::read_file(fmt::format("/proc/{}/status", pid), 1 << 16);
-  const size_t at = status ? status->find("\nNSpid:") : std::string::npos;
-  if (at == std::string::npos) return pid;
-  const std::string line = status->substr(at + 1, status->find('\n', at + 1) - at - 1);
-  const size_t last = line.find_last_of(" \t");
-  return static_cast<pid_t>(std::strtol(line.c_str() + last + 1, nullptr, 10));
-}
-
 std::string map_path(pid_t pid) {
   return fmt::format("/tmp/perf-{}.map", pid);
 }
 
 }  // namespace
 
+pid_t id_in_own_namespace(const std::string& proc_folder, pid_t id) {
+  const auto status = base::read_file(proc_folder + "/status", 1 << 16);
+  const size_t at = status ? status->find("\nNSpid:") : std::string::npos;
+  if (at == std::string::npos) return id;
+  const std::string line = status->substr(at + 1, status->find('\n', at + 1) - at - 1);
+  const size_t last = line.find_last_of(" \t");
+  return static_cast<pid_t>(std::strtol(line.c_str() + last + 1, nullptr, 10));
+}
+
 base::UniqueFd open_perf_map(pid_t pid, int64_t alive_at) {
   constexpr int64_t kTickNs = 10'000'000;
   const int64_t started = process_started_at(pid);
   // As the process sees it, then as we do.
-  const std::string candidates[] = {fmt::format("/proc/{}/root{}", pid, map_path(own_id(pid))),
-                                    map_path(pid)};
+  const std::string candidates[] = {
+      fmt::format("/proc/{}/root{}", pid,
+                  map_path(id_in_own_namespace(fmt::format("/proc/{}", pid), pid))),
+      map_path(pid)};
   for (const std::string& path : candidates) {
     base::UniqueFd fd{::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOFOLLOW)};
     struct stat status = {};

@@ -28,6 +28,7 @@
 #include "capture/jit.h"
 #include "capture/limits.h"
 #include "capture/perf_source.h"
+#include "capture/python.h"
 #include "capture/signals.h"
 #include "capture/symbolise.h"
 #include "capture/timer_source.h"
@@ -156,8 +157,9 @@ void run_loop(Run& run) {
   uint64_t full_stacks = 0;
   for (;;) {
     TimeNs now = base::monotonic_now();
-    if (run.source.full_stacks() != full_stacks) {
-      full_stacks = run.source.full_stacks();
+    const uint64_t to_read = run.source.full_stacks() + run.collector.python().counts().samples;
+    if (to_read != full_stacks) {
+      full_stacks = to_read;
       quick_until = now + DurationNs{kQuickNs};
     }
     int wait_ms = now < quick_until ? kQuickDrainMs : kDrainMs;
@@ -195,7 +197,8 @@ void run_loop(Run& run) {
   }
 }
 
-std::vector<SymbolInput> symbol_inputs(stacks::ModuleStore& store, int64_t started_at) {
+std::vector<SymbolInput> symbol_inputs(stacks::ModuleStore& store, const Scripts& scripts,
+                                       int64_t started_at) {
   std::vector<SymbolInput> inputs;
   for (stacks::Module& module : store.modules()) {
     if (module.id == ModuleId::kNone) continue;
@@ -209,6 +212,7 @@ std::vector<SymbolInput> symbol_inputs(stacks::ModuleStore& store, int64_t start
     input.source.fd = module.fd.get();
     input.source.image = module.image;
     input.source.build_id = module.build_id;
+    input.script = scripts.functions_of(module);
   }
   return inputs;
 }
@@ -348,7 +352,8 @@ RecordOutcome run_to_end(Run& run, stacks::ModuleStore& modules, const std::stri
   run.progress(run.state(RecordProgress::Stage::kSymbols));
   gathered.write(run.builder);
   if (run.file_state) {
-    const std::vector<SymbolInput> inputs = symbol_inputs(modules, run.started_at);
+    const std::vector<SymbolInput> inputs =
+        symbol_inputs(modules, run.collector.python().scripts(), run.started_at);
     const NamedFrames names = name_frames(run.builder.frames(), inputs, {});
     write_names(run.builder, names, inputs, run.collector.self_ns_by_frame());
   }

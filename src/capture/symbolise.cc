@@ -145,6 +145,36 @@ void name_jit_code(const SymbolInput& input, const Group& group,
   }
 }
 
+// Frames of a script say their function and line themselves: scripts.h.
+void name_script(const SymbolInput& input, const Group& group,
+                 const std::unordered_map<uint64_t, uint32_t>& frame_of_address, NamedFrames& out) {
+  out.modules.push_back({.module = input.module, .state = symbols::SymbolState::kFull});
+  const auto file = static_cast<uint32_t>(out.files.size());
+  out.files.push_back(input.source.path);
+  std::unordered_map<uint64_t, uint32_t> function_of;
+  for (const uint64_t address : group.addresses) {
+    const uint64_t number = address >> 32;
+    auto [entry, is_new] =
+        function_of.try_emplace(number, static_cast<uint32_t>(out.functions.size()));
+    if (is_new) {
+      NamedFunction& named = out.functions.emplace_back();
+      named.module = input.module;
+      named.function.source = symbols::NameSource::kUnknown;
+      if (number > 0 && number <= input.script.size()) {
+        named.function = {.name = input.script[number - 1].name,
+                          .start = Svma{number << 32},
+                          .file = input.source.path,
+                          .line = input.script[number - 1].line,
+                          .source = symbols::NameSource::kScript};
+      }
+    }
+    out.lines.push_back({.frame = FrameId{frame_of_address.at(address)},
+                         .function = entry->second,
+                         .file = file,
+                         .line = static_cast<uint32_t>(address)});
+  }
+}
+
 std::vector<uint32_t> hottest(const std::vector<int64_t>& self_ns, int64_t total_ns) {
   std::vector<uint32_t> hot;
   for (uint32_t f = 0; f < self_ns.size(); ++f) {
@@ -221,6 +251,8 @@ NamedFrames name_frames(std::span<const recording::Builder::FrameKey> frames,
       name_kernel_frames(frames, input.module, out);
     } else if (input.kind == recording::kModuleAnonymous) {
       name_jit_code(input, group->second, frame_of[raw(input.module)], out);
+    } else if (input.kind == recording::kModuleScript) {
+      name_script(input, group->second, frame_of[raw(input.module)], out);
     } else {
       name_module(input, group->second, frame_of[raw(input.module)], options, out);
     }

@@ -14,10 +14,17 @@
 
 namespace hone::capture {
 
+// A function of an interpreted source file: its place is its number, from 1.
+struct ScriptFunction {
+  std::string name;
+  uint32_t line = 0;
+};
+
 struct SymbolInput {
   ModuleId module{};
   uint8_t kind = 0;  // recording::kModule...
   symbols::ModuleSource source;
+  std::span<const ScriptFunction> script;  // of kModuleScript
 };
 
 struct NamedFunction {

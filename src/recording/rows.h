@@ -53,6 +53,7 @@ inline constexpr uint8_t kSampleSpliced = 2;
 inline constexpr uint8_t kSampleNoUserRegisters = 4;
 inline constexpr uint8_t kSampleFramePointers = 8;
 inline constexpr uint8_t kSampleLeafAssumed = 16;
+inline constexpr uint8_t kSampleScriptLater = 32;
 
 // DiagnosticRow::severity.
 inline constexpr uint8_t kInfo = 1;
@@ -66,5 +67,6 @@ inline constexpr uint8_t kModuleVdso = 2;
 inline constexpr uint8_t kModuleKernel = 3;
 inline constexpr uint8_t kModuleKernelModule = 4;
 inline constexpr uint8_t kModuleAnonymous = 5;
+inline constexpr uint8_t kModuleScript = 6;
 
 }  // namespace hone::recording

@@ -177,6 +177,18 @@ Module* ModuleStore::anonymous(const std::string& name, pid_t pid) {
   return entry->second;
 }
 
+Module* ModuleStore::script(const std::string& path) {
+  auto [entry, inserted] = by_name_.try_emplace("script " + path, nullptr);
+  if (inserted) {
+    Module& module = modules_.emplace_back();
+    module.kind = ModuleKind::kScript;
+    module.path = path;
+    module.table_tried = true;
+    entry->second = &module;
+  }
+  return entry->second;
+}
+
 Module* ModuleStore::vdso() {
   if (vdso_) return vdso_;
   Module& module = modules_.emplace_back();

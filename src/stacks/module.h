@@ -31,7 +31,8 @@ enum class ModuleKind : uint8_t {
   kVdso = 2,
   kKernel = 3,
   kKernelModule = 4,
-  kAnonymous = 5
+  kAnonymous = 5,
+  kScript = 6  // a source file that an interpreter runs: addresses are of whoever reads them
 };
 
 struct Module {
@@ -91,6 +92,8 @@ class ModuleStore {
   // Code without a file: one module a name ("//anon", "[heap]", "/memfd:x") and process, since what
   // it holds is known by addresses that are that process's.
   Module* anonymous(const std::string& name, pid_t pid = 0);
+  // A source file of an interpreted language: nothing is mapped or opened.
+  Module* script(const std::string& path);
   Module* vdso();
   Module* kernel();
 

@@ -420,6 +420,7 @@ UnwoundStack Unwinder::unwind(const AddressSpace& space, const UnwindInput& inpu
   out.spliced = result.used_read;
   out.shared = remember(space, result.frame_count, recent);
   out.frames = recent.frames;
+  out.walked = recent.walked;
   return out;
 }
 

@@ -39,6 +39,8 @@ struct StackFrame {
 
 struct UnwoundStack {
   std::span<const StackFrame> frames;  // innermost first; valid until the next call
+  // The same before look-up, with the stack pointers that were met; as many.
+  std::span<const unwind::WalkedFrame> walked;
   // So many of the outermost are those of the last stack with frames of the same `thread` modulo
   // kRecentStacks.
   uint32_t shared = 0;

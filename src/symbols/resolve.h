@@ -46,6 +46,7 @@ enum class NameSource : uint8_t {
   kUnknown = 7,    // not even that; name is empty, bounds are 0
   kKernel = 8,
   kJit = 9,
+  kScript = 10,
 };
 
 struct Function {

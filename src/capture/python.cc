@@ -1,0 +1,453 @@
+#include "capture/python.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cstring>
+#include <string>
+
+#include "capture/collector.h"
+#include "capture/jit.h"
+
+namespace hone::capture {
+namespace {
+
+constexpr size_t kFramesMax = stacks::Unwinder::kFramesMax;
+constexpr size_t kCodesMax = 1 << 18;
+constexpr size_t kLinksMax = 1 << 16;
+constexpr unsigned kCFramesMax = 1024;
+constexpr size_t kNameBytesMax = 1024, kPathBytesMax = 4096, kLineTableBytesMax = 1 << 20;
+// What is as near behind the first instruction is likely one of them.
+constexpr uint64_t kNearBytes = 4096;
+// The evaluator has not stored yet what it runs, up to here.
+constexpr uint64_t kPrologueBytes = 96;
+// How many registers a function saves at most, where it begins.
+constexpr unsigned kSavedMax = 6;
+
+bool read_live(void* context, uint64_t address, void* out, size_t bytes) {
+  return static_cast<LiveMemory*>(context)->read(address, out, bytes);
+}
+
+uint32_t line_of(const PythonProcess::KnownCode& known, uint64_t instruction) {
+  const python::Code& code = known.code;
+  // Before its first instruction a frame is said to be one before it.
+  if (instruction < code.bytecode) return code.first_line;
+  if (instruction >= code.bytecode_end) return 0;
+  const auto offset = static_cast<uint32_t>(instruction - code.bytecode);
+  const auto next =
+      std::upper_bound(known.lines.begin(), known.lines.end(), offset,
+                       [](uint32_t at, const auto& range) { return at < range.first; });
+  return next == known.lines.begin() ? code.first_line : std::prev(next)->second;
+}
+
+}  // namespace
+
+// One call of the evaluator, as a native frame of the stack.
+struct PythonFrames::Activation {
+  uint32_t index;    // of the stack's frames
+  uint64_t sp, cfa;  // its stack frame
+  bool began;        // it has come past its first instructions
+};
+
+// All that is needed while one sample is looked at.
+struct PythonFrames::Look {
+  PythonProcess& process;
+  const RawSample& sample;
+  const stacks::UnwoundStack& stack;
+  python::Source source;
+  uint64_t stack_start = 0;
+  std::vector<Activation> activations{};  // innermost first
+  std::vector<uint64_t> runs{};           // innermost frame of each, by what is live; may be empty
+  bool runs_read = false;
+  bool later = false;
+
+  uint64_t thread();
+  // A word of the thread's stack, of the copy where that has it.
+  bool word(uint64_t address, uint64_t* value) {
+    const uint64_t offset = address - stack_start;
+    if (address >= stack_start && sample.stack.size() >= sizeof *value &&
+        offset <= sample.stack.size() - sizeof *value) {
+      std::memcpy(value, sample.stack.data() + offset, sizeof *value);
+      return true;
+    }
+    return process.memory.read(address, value, sizeof *value);
+  }
+  template <class F>
+  uint64_t instruction(const Activation& at, F is_there);
+  uint64_t instruction_in(const Activation& at, const python::Code& code);
+  uint64_t instruction_of_any(const Activation& at, uint64_t* code);
+};
+
+// Which instruction of bytecode the evaluator is at, by the register that says so: as it was saved
+// by the functions that were called since, or as it is. 0 when none `is_there`.
+template <class F>
+uint64_t PythonFrames::Look::instruction(const Activation& at, F is_there) {
+  uint64_t value = 0;
+#if defined(__x86_64__)
+  // Pushed one after the other, below the return address.
+  for (uint32_t i = at.index; i-- > 0;) {
+    const uint64_t from = stack.walked[i + 1].sp - 16;
+    for (unsigned n = 0; n < kSavedMax && from - 8 * n >= stack.walked[i].sp; ++n) {
+      if (word(from - 8 * n, &value) && is_there(value)) return value;
+    }
+  }
+  static constexpr uint8_t kKept[] = {15, 14, 13, 12, 3, 6};
+#else
+  static constexpr uint8_t kKept[] = {19, 20, 21, 22, 23, 24, 25, 26, 27, 28};
+#endif
+  for (const uint8_t number : kKept) {
+    value = sample.registers.value[number];
+    if (sample.registers.has(number) && is_there(value)) return value;
+  }
+  const uint64_t slot = process.module->instruction.offset();
+  return slot != 0 && word(at.cfa - slot, &value) && is_there(value) ? value : 0;
+}
+
+uint64_t PythonFrames::Look::instruction_in(const Activation& at, const python::Code& code) {
+  return instruction(at, [&](uint64_t value) {
+    return value >= code.bytecode && value < code.bytecode_end && (value - code.bytecode) % 2 == 0;
+  });
+}
+
+// The same in any code that is known, behind its first instruction.
+uint64_t PythonFrames::Look::instruction_of_any(const Activation& at, uint64_t* code) {
+  return instruction(at, [&](uint64_t value) {
+    auto next = process.by_bytecode.lower_bound(value);
+    if (next == process.by_bytecode.begin()) return false;
+    const auto known = process.codes.find(std::prev(next)->second);
+    if (known == process.codes.end() || value >= known->second.code.bytecode_end ||
+        (value - known->second.code.bytecode) % 2 != 0) {
+      return false;
+    }
+    *code = known->first;
+    return true;
+  });
+}
+
+void PythonFrames::on_map(std::unique_ptr<PythonProcess>& process, pid_t pid,
+                          const stacks::MappedRange& range) {
+  const stacks::Module& mapped = *range.module;
+  if (mapped.kind != stacks::ModuleKind::kFile || (process && process->mapped == &mapped)) return;
+  auto [entry, is_new] = modules_.try_emplace(&mapped, nullptr);
+  if (is_new) {
+    if (auto found = find_python(mapped)) {
+      entry->second = std::make_unique<PythonModule>(std::move(*found));
+      const uint64_t version = entry->second->version;
+      if (!entry->second->layout) {
+        builder_.append(recording::DiagnosticRow{
+            .name = "python_unsupported",
+            .severity = recording::kNotice,
+            .count = 1,
+            .detail = version == 0
+                          ? mapped.path + " is older than Python 3.11: its frames are not read"
+                          : fmt::format("{} is Python {}.{}: frames are read of 3.11 to 3.13",
+                                        mapped.path, version >> 24, version >> 16 & 0xff)});
+      }
+    }
+  }
+  if (!entry->second || !entry->second->layout) return;
+  process = std::make_unique<PythonProcess>(pid, *entry->second, &mapped, range.bias);
+}
+
+std::unique_ptr<PythonProcess> PythonFrames::forked(const PythonProcess* parent, pid_t pid) {
+  if (!parent) return nullptr;
+  auto out = std::make_unique<PythonProcess>(pid, *parent->module, parent->mapped, parent->bias);
+  out->codes = parent->codes;
+  out->by_bytecode = parent->by_bytecode;
+  return out;
+}
+
+// The thread's state: it stays where it is while the thread lives. 0 when it is not found.
+uint64_t PythonFrames::Look::thread() {
+  const auto native = static_cast<uint64_t>(sample.tid);
+  auto [entry, is_new] = process.threads.try_emplace(sample.tid, 0);
+  // A thread of a pid namespace knows itself by another id.
+  const auto own = [&] {
+    return static_cast<uint64_t>(
+        id_in_own_namespace(fmt::format("/proc/{}/task/{}", sample.pid, sample.tid), sample.tid));
+  };
+  if (entry->second != 0 && (python::is_thread(source, entry->second, native) ||
+                             python::is_thread(source, entry->second, own()))) {
+    return entry->second;
+  }
+  const uint64_t runtime = raw(process.module->runtime) + process.bias;
+  entry->second = python::find_thread(source, runtime, native);
+  if (entry->second == 0) {
+    if (const uint64_t id = own(); id != native) {
+      entry->second = python::find_thread(source, runtime, id);
+    }
+  }
+  return entry->second;
+}
+
+// Finds out where the evaluator keeps what it runs, by what is known of its frames from elsewhere.
+void PythonFrames::learn(Look& look) {
+  PythonModule& module = *look.process.module;
+  const python::Layout& layout = *look.source.layout;
+  if (layout.thread_cframe == python::kAbsent) return;
+  if (!module.cframe.settled()) {
+    uint64_t at = python::innermost_cframe(look.source, look.thread());
+    python::CFrame cframe;
+    for (unsigned i = 0; i < kCFramesMax && at != 0; ++i, at = cframe.previous) {
+      if (python::read_cframe(look.source, at, &cframe) != base::Err::kOk) break;
+      for (const Activation& activation : look.activations) {
+        if (at < activation.sp || at >= activation.cfa) continue;
+        module.cframe.vote(activation.cfa - at);
+      }
+    }
+  }
+  // 3.11 alone keeps the address of the first instruction there.
+  const bool keeps_first = layout.frame_is_entry != python::kAbsent;
+  LearnedSlot& slot = keeps_first ? module.bytecode : module.instruction;
+  if (module.cframe.offset() == 0 || slot.settled()) return;
+  for (const Activation& activation : look.activations) {
+    uint64_t frame_at = 0;
+    python::Frame frame;
+    if (!look.word(activation.cfa - module.cframe.offset() + layout.cframe_frame, &frame_at) ||
+        python::read_frame(look.source, frame_at, &frame) != base::Err::kOk) {
+      continue;
+    }
+    for (uint64_t at = activation.sp; at < activation.cfa; at += 8) {
+      uint64_t value = 0;
+      if (!look.word(at, &value)) break;
+      const uint64_t first = frame.code + layout.code_bytecode;
+      if (keeps_first ? value == first : value > first && value < first + kNearBytes) {
+        slot.vote(activation.cfa - at);
+      }
+    }
+  }
+}
+
+// The frames of the thread as they are now, cut where one call of the evaluator ends.
+void PythonFrames::read_runs(Look& look) {
+  if (look.runs_read) return;
+  look.runs_read = true;
+  const uint64_t thread = look.thread();
+  uint64_t at = thread ? python::innermost_frame(look.source, thread) : 0;
+  bool begins = true;
+  python::Frame frame;
+  for (size_t i = 0; i < kFramesMax && at != 0; ++i, at = frame.previous) {
+    if (python::read_frame(look.source, at, &frame) != base::Err::kOk) break;
+    if (begins && !frame.is_shim) look.runs.push_back(at);
+    begins = frame.outermost;
+  }
+}
+
+void PythonFrames::describe(Look& look, uint64_t address, uint64_t globals,
+                            PythonProcess::KnownCode& known) {
+  std::string file(kPathBytesMax, '\0'), name(kNameBytesMax, '\0'), module(kNameBytesMax, '\0');
+  size_t length = 0;
+  const auto text = [&](uint64_t object, std::string& out) {
+    const auto err = python::read_text(look.source, object, out.data(), out.size(), &length);
+    out.resize(err == base::Err::kOk ? length : 0);
+  };
+  text(known.code.file, file);
+  text(known.code.qualified_name, name);
+  if (name.empty()) name = fmt::format("code at 0x{:x}", address);
+  const auto err =
+      python::read_name_in(look.source, globals, "__name__", module.data(), module.size(), &length);
+  module.resize(err == base::Err::kOk ? length : 0);
+  if (!module.empty() && module != "__main__") name = module + "." + name;
+  known.place = scripts_.place(file.empty() ? "[python]" : file, name, known.code.first_line);
+  std::vector<uint8_t> table(kLineTableBytesMax);
+  if (python::read_bytes(look.source, known.code.lines, table.data(), table.size(), &length) !=
+      base::Err::kOk) {
+    return;
+  }
+  python::LineRanges ranges(table.data(), length, known.code.first_line);
+  for (python::LineRange range; ranges.next(&range);) {
+    if (range.line == 0) continue;  // of no line: it belongs to what stands before it
+    if (known.lines.empty() || known.lines.back().second != range.line) {
+      known.lines.emplace_back(range.begin, range.line);
+    }
+  }
+}
+
+// nullptr when it is no code object. Looked at anew as long as the process lives: another may have
+// been put at its place.
+const PythonProcess::KnownCode* PythonFrames::code_at(Look& look, uint64_t address,
+                                                      uint64_t globals) {
+  PythonProcess& process = look.process;
+  const auto found = process.codes.find(address);
+  python::Code code;
+  const base::Err err = python::read_code(look.source, address, &code);
+  if (err == base::Err::kTruncated && process.memory.gone() && found != process.codes.end()) {
+    return &found->second;
+  }
+  if (err != base::Err::kOk) return nullptr;
+  if (found != process.codes.end() && found->second.code == code) return &found->second;
+  if (found == process.codes.end() && process.codes.size() >= kCodesMax) return nullptr;
+  PythonProcess::KnownCode& known = process.codes[address];
+  known = {.code = code};
+  process.by_bytecode[code.bytecode] = address;
+  describe(look, address, globals, known);
+  return &known;
+}
+
+// The innermost Python frame that one call of the evaluator runs: its code by the sample itself
+// where that says it, all else as it is now. `agrees`: with the sample, as far as that says.
+bool PythonFrames::top_of(Look& look, size_t activation, python::Frame& frame, uint64_t& code,
+                          bool& agrees) {
+  const Activation& at = look.activations[activation];
+  const PythonModule& module = *look.process.module;
+  const python::Layout& layout = *look.source.layout;
+  uint64_t frame_at = 0;
+  if (module.cframe.offset() != 0) {
+    (void)look.word(at.cfa - module.cframe.offset() + layout.cframe_frame, &frame_at);
+  } else {
+    read_runs(look);
+    // They are the same ones from the outermost inwards; further in the thread may have run on.
+    const size_t outer = look.activations.size() - activation;
+    if (outer <= look.runs.size()) frame_at = look.runs[look.runs.size() - outer];
+  }
+  const bool is_read = python::read_frame(look.source, frame_at, &frame) == base::Err::kOk;
+  code = 0;
+  if (module.bytecode.offset() != 0) {
+    uint64_t bytecode = 0;
+    if (look.word(at.cfa - module.bytecode.offset(), &bytecode) &&
+        code_at(look, bytecode - layout.code_bytecode,
+                is_read && frame.code == bytecode - layout.code_bytecode ? frame.globals : 0)) {
+      code = bytecode - layout.code_bytecode;
+    }
+  } else {
+    // By where the evaluator is, in this code or in another that is known.
+    if (is_read) (void)code_at(look, frame.code, frame.globals);
+    if (look.instruction_of_any(at, &code) == 0) code = 0;
+  }
+  agrees = is_read && code != 0 && frame.code == code;
+  if (agrees) {
+    if (look.process.links.size() >= kLinksMax) look.process.links.clear();
+    look.process.links[frame_at] = frame;
+    return true;
+  }
+  // As it was when this code was last seen to run in that frame.
+  const auto link = look.process.links.find(frame_at);
+  if (code != 0 && link != look.process.links.end() && link->second.code == code) {
+    frame = link->second;
+    return true;
+  }
+  if (code != 0 && !is_read) frame = {.code = code, .outermost = true};
+  return code != 0 || is_read;
+}
+
+bool PythonFrames::append(Look& look, size_t activation, std::vector<stacks::StackFrame>& out) {
+  const Activation& at = look.activations[activation];
+  if (!at.began || at.cfa == 0) return false;
+  python::Frame frame;
+  uint64_t code = 0;
+  bool agrees = false;
+  if (!top_of(look, activation, frame, code, agrees)) return false;
+  if (code == 0) code = frame.code;
+  const auto* top = code_at(look, code, agrees ? frame.globals : 0);
+  if (!top || !top->place.module) return false;
+  // A register says best where it was; it may be one instruction further than the frame says.
+  uint64_t instruction = look.instruction_in(at, top->code);
+  if (agrees && (instruction == 0 || instruction - frame.instruction <= 2)) {
+    instruction = frame.instruction;
+  }
+  if (!agrees) look.later = true;
+  const uint32_t line = instruction ? line_of(*top, instruction) : 0;
+  out.push_back({top->place.module, script_address(top->place.number, line)});
+  // What it was called by, within the same call of the evaluator.
+  uint64_t next = frame.previous;
+  bool more = !frame.outermost;
+  while (more && out.size() < kFramesMax) {
+    python::Frame caller;
+    if (python::read_frame(look.source, next, &caller) != base::Err::kOk) {
+      const auto link = look.process.links.find(next);
+      if (!look.process.memory.gone() || link == look.process.links.end()) {
+        look.later = true;
+        break;
+      }
+      caller = link->second;
+    } else if (look.process.links.size() < kLinksMax) {
+      look.process.links[next] = caller;
+    }
+    if (caller.is_shim) break;
+    const auto* known = code_at(look, caller.code, caller.globals);
+    if (!known || !known->place.module) {
+      look.later = true;
+      break;
+    }
+    out.push_back({known->place.module,
+                   script_address(known->place.number, line_of(*known, caller.instruction))});
+    more = !caller.outermost;
+    next = caller.previous;
+  }
+  return true;
+}
+
+PythonFrames::Found PythonFrames::replace(PythonProcess& process, const RawSample& sample,
+                                          const stacks::UnwoundStack& stack,
+                                          std::vector<stacks::StackFrame>& out) {
+  const PythonModule& module = *process.module;
+  const unwind::ArchRegisters numbers = unwind::registers_of(unwind::kNativeArch);
+  Look look{.process = process,
+            .sample = sample,
+            .stack = stack,
+            .source = {.layout = module.layout,
+                       .memory = {.context = &process.memory, .read = read_live},
+                       .code_type = raw(module.code_type) + process.bias},
+            .stack_start = sample.registers.value[numbers.sp]};
+  for (uint32_t i = 0; i < stack.frames.size(); ++i) {
+    const stacks::StackFrame& frame = stack.frames[i];
+    if (frame.module != process.mapped || frame.address < raw(module.evaluator) ||
+        frame.address >= raw(module.evaluator_end)) {
+      continue;
+    }
+    const uint64_t cfa = i + 1 < stack.walked.size() ? stack.walked[i + 1].sp : 0;
+    look.activations.push_back(
+        {.index = i,
+         .sp = stack.walked[i].sp,
+         .cfa = cfa,
+         .began = i > 0 || frame.address - raw(module.evaluator) >= kPrologueBytes});
+  }
+  if (look.activations.empty()) return Found::kNone;
+  ++counts_.samples;
+  process.memory.begin();
+  learn(look);
+  out.clear();
+  size_t next = 0;
+  bool any = false;
+  for (uint32_t i = 0; i < stack.frames.size(); ++i) {
+    const bool is_evaluator = next < look.activations.size() && look.activations[next].index == i;
+    if (is_evaluator && append(look, next++, out)) {
+      any = true;
+      continue;
+    }
+    if (is_evaluator) {
+      ++counts_.unnamed;
+      counts_.unread += process.memory.gone();
+      counts_.refused += process.memory.refused();
+    }
+    out.push_back(stack.frames[i]);
+  }
+  if (any && look.later) ++counts_.later;
+  return !any ? Found::kNone : look.later ? Found::kLater : Found::kAgreeing;
+}
+
+void PythonFrames::write_diagnostics() {
+  const auto note = [&](std::string_view name, uint8_t severity, uint64_t count,
+                        std::string_view detail) {
+    if (count == 0) return;
+    builder_.append(recording::DiagnosticRow{
+        .name = name, .severity = severity, .count = count, .detail = detail});
+  };
+  note("python_samples", recording::kInfo, counts_.samples,
+       "Python functions were read from the process, some milliseconds after each sample: the "
+       "innermost is the sample's own, its callers those that were found then");
+  note(
+      "python_callers_later", recording::kNotice, counts_.later,
+      "samples whose thread had run on when its Python frames were read: the innermost function is "
+      "right where the stack's copy says it, callers are those of a moment later");
+  note("python_frames_unread", recording::kNotice, counts_.unread,
+       "calls of Python's evaluator shown as such: the process was gone before they were read");
+  note("python_frames_refused", recording::kNotice, counts_.refused,
+       "calls of Python's evaluator shown as such: the process's memory may not be read by this "
+       "user");
+  note("python_frames_unknown", recording::kInfo,
+       counts_.unnamed - counts_.unread - counts_.refused,
+       "calls of Python's evaluator shown as such: what they ran was not found");
+}
+
+}  // namespace hone::capture
