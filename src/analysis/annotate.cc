@@ -111,6 +111,8 @@ class Annotator {
     if (!out_.instructions.empty()) return;
     if (profile_.in_kernel(function.module)) {
       out_.no_code_reason = "code of the kernel is not kept in recordings";
+    } else if (profile_.modules()[raw(function.module)].kind == recording::kModuleScript) {
+      out_.no_code_reason = "an interpreter runs it: it has no machine code of its own";
     } else if (function.start == 0) {
       out_.no_code_reason =
           "it has no code of its own: it was inlined everywhere, or its bounds are not known; and "

@@ -49,6 +49,7 @@ StackQuality stack_quality(const Profile& p, const SampleFilter& filter) {
   for (size_t i = 0; i < samples.size(); ++i) {
     if (!filter.takes(i)) continue;
     quality.spliced += (samples.flags[i] & recording::kSampleSpliced) != 0;
+    quality.script_later += (samples.flags[i] & recording::kSampleScriptLater) != 0;
     if ((samples.flags[i] & recording::kSampleNoUserRegisters) != 0) {
       ++quality.no_user_registers;
     } else if (samples.end[i] == 0) {
@@ -153,6 +154,11 @@ int64_t wall_time(const Profile& p) {
 }
 
 }  // namespace
+
+double StackQuality::script_later_share() const {
+  const uint64_t all = complete + broken;
+  return all == 0 ? 0 : static_cast<double>(script_later) / static_cast<double>(all);
+}
 
 double StackQuality::complete_share() const {
   const uint64_t all = complete + broken;

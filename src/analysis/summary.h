@@ -21,7 +21,9 @@ struct ProcessSummary {
 
 struct StackQuality {
   uint64_t complete = 0, broken = 0, spliced = 0, no_user_registers = 0;
+  uint64_t script_later = 0;  // callers of a script's functions are those of a moment later
   std::vector<std::pair<std::string, uint64_t>> broken_by_reason;  // most first
+  double script_later_share() const;                               // of complete + broken
   double complete_share() const;  // of complete + broken; 1 when there is none
 };
 

@@ -28,6 +28,16 @@ bool read_live(void* context, uint64_t address, void* out, size_t bytes) {
   return static_cast<LiveMemory*>(context)->read(address, out, bytes);
 }
 
+// Whether that is what Python calls the module of that file: "json.decoder" of
+// ".../json/decoder.py", "json" of ".../json/__init__.py", "zipimport" of "<frozen zipimport>".
+bool is_module_of(std::string_view module, std::string_view file) {
+  if (module.empty()) return false;
+  if (file.starts_with("<frozen ")) return file.substr(8) == std::string(module) + ">";
+  std::string path(module);
+  std::replace(path.begin(), path.end(), '.', '/');
+  return file.ends_with("/" + path + ".py") || file.ends_with("/" + path + "/__init__.py");
+}
+
 uint32_t line_of(const PythonProcess::KnownCode& known, uint64_t instruction) {
   const python::Code& code = known.code;
   // Before its first instruction a frame is said to be one before it.
@@ -247,8 +257,13 @@ void PythonFrames::describe(Look& look, uint64_t address, uint64_t globals,
   const auto err =
       python::read_name_in(look.source, globals, "__name__", module.data(), module.size(), &length);
   module.resize(err == base::Err::kOk ? length : 0);
-  if (!module.empty() && module != "__main__") name = module + "." + name;
-  known.place = scripts_.place(file.empty() ? "[python]" : file, name, known.code.first_line);
+  if (!is_module_of(module, file)) module.clear();
+  known.has_unit = !module.empty();
+  known.place = scripts_.place({.file = file.empty() ? "[python]" : file,
+                                .unit = module,
+                                .name = name,
+                                .line = known.code.first_line});
+  if (!known.lines.empty()) return;
   std::vector<uint8_t> table(kLineTableBytesMax);
   if (python::read_bytes(look.source, known.code.lines, table.data(), table.size(), &length) !=
       base::Err::kOk) {
@@ -275,10 +290,16 @@ const PythonProcess::KnownCode* PythonFrames::code_at(Look& look, uint64_t addre
     return &found->second;
   }
   if (err != base::Err::kOk) return nullptr;
-  if (found != process.codes.end() && found->second.code == code) return &found->second;
+  if (found != process.codes.end() && found->second.code == code) {
+    if (!found->second.has_unit && globals != 0 && !found->second.asked_for_unit) {
+      found->second.asked_for_unit = true;
+      describe(look, address, globals, found->second);
+    }
+    return &found->second;
+  }
   if (found == process.codes.end() && process.codes.size() >= kCodesMax) return nullptr;
   PythonProcess::KnownCode& known = process.codes[address];
-  known = {.code = code};
+  known = {.code = code, .asked_for_unit = globals != 0};
   process.by_bytecode[code.bytecode] = address;
   describe(look, address, globals, known);
   return &known;

@@ -36,6 +36,7 @@ struct PythonProcess {
     python::Code code;
     ScriptPlace place;
     std::vector<std::pair<uint32_t, uint32_t>> lines;  // (from this byte of the bytecode, line)
+    bool has_unit = false, asked_for_unit = false;     // the name of its module
   };
   pid_t pid;
   PythonModule* module;

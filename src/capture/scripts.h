@@ -2,7 +2,7 @@
 // it an address of a function's number and a line.
 //
 //   Scripts scripts(builder, modules);
-//   const ScriptPlace place = scripts.place("/app/app.py", "Server.handle", 12);
+//   const ScriptPlace place = scripts.place({"/app/app.py", "app", "Server.handle", 12});
 //   frame = {place.module, script_address(place.number, 15)};
 #pragma once
 
@@ -33,15 +33,22 @@ class Scripts {
   Scripts(recording::Builder& builder, stacks::ModuleStore& modules)
       : builder_(builder), modules_(modules) {}
 
-  // Of the function that is so named and begins at that line of the file. Written to the recording
-  // when it is new. A module of nullptr when there are more than can be told apart.
-  ScriptPlace place(const std::string& file, const std::string& name, uint32_t line);
+  struct Function {
+    std::string file;
+    std::string unit;   // module of the language that it is in, shown before its name; may be empty
+    std::string name;   // within that
+    uint32_t line = 0;  // where it begins
+  };
+  // Written to the recording when it is new, or when its unit was not known before. A module of
+  // nullptr when there are more than can be told apart.
+  ScriptPlace place(const Function& function);
   // In the order of their numbers; none for a module that is no script's.
   std::span<const ScriptFunction> functions_of(const stacks::Module& module) const;
 
  private:
   struct File {
     std::vector<ScriptFunction> functions;
+    std::vector<bool> has_unit;
     std::unordered_map<std::string, uint32_t> number_of;
   };
   recording::Builder& builder_;

@@ -9,6 +9,7 @@
 #include <ctime>
 #include <filesystem>
 #include <optional>
+#include <unordered_map>
 
 #include "analysis/weights.h"
 #include "base/host/clock.h"
@@ -67,12 +68,34 @@ std::vector<capture::SymbolInput> symbol_inputs(const Profile& profile, bool wit
   return out;
 }
 
-LateSymbols late_symbols(const Profile& profile, bool with_kernel) {
+using ScriptFunctions = std::unordered_map<uint32_t, std::vector<capture::ScriptFunction>>;
+
+// By module. Numbers are dense, in the order of their rows; a row may replace an earlier one.
+ScriptFunctions script_functions(const recording::Reader& reader,
+                                 base::FunctionRef<std::string_view(StringId)> text) {
+  ScriptFunctions out;
+  (void)reader.for_each<recording::ScriptFunctionRow>([&](const recording::ScriptFunctionRow& row) {
+    std::vector<capture::ScriptFunction>& functions = out[raw(row.module)];
+    if (row.number == 0 || row.number > functions.size() + 1) return;
+    if (row.number > functions.size()) functions.emplace_back();
+    functions[row.number - 1] = {.name = std::string(text(row.name)), .line = row.line};
+  });
+  return out;
+}
+
+LateSymbols late_symbols(const Profile& profile, const recording::Reader& reader,
+                         bool with_kernel) {
+  const ScriptFunctions scripts =
+      script_functions(reader, [&](StringId id) { return profile.string(id); });
   std::vector<recording::Builder::FrameKey> frames;
   for (size_t id = 1; id < profile.frames().size(); ++id) {
     frames.push_back({profile.frames().module[id], profile.frames().address[id]});
   }
-  const std::vector<capture::SymbolInput> inputs = symbol_inputs(profile, with_kernel);
+  std::vector<capture::SymbolInput> inputs = symbol_inputs(profile, with_kernel);
+  for (capture::SymbolInput& input : inputs) {
+    const auto found = scripts.find(raw(input.module));
+    if (found != scripts.end()) input.script = found->second;
+  }
   capture::NamedFrames names = capture::name_frames(frames, inputs, {});
   LateSymbols out;
   for (capture::NamedFunction& named : names.functions) {
@@ -167,7 +190,7 @@ Result<OpenProfile> open_profile(const std::string& path) {
   bool late = false;
   const auto symboliser = [&](const Profile& profile) {
     late = true;
-    LateSymbols symbols = late_symbols(profile, is_of_this_boot(reader));
+    LateSymbols symbols = late_symbols(profile, reader, is_of_this_boot(reader));
     modules = symbols.modules.size();
     for (const LateSymbols::ModuleState& state : symbols.modules) {
       if (state.state != 0 && state.state <= static_cast<uint8_t>(symbols::SymbolState::kExports)) {

@@ -171,6 +171,9 @@ std::string html_quality(const ReportData& data) {
     facts.add("Broken: " + reason, count_text(count));
   }
   if (q.spliced != 0) facts.add("Outer part read from the process", count_text(q.spliced));
+  if (q.script_later != 0) {
+    facts.add("Script callers read when the thread had run on", count_text(q.script_later));
+  }
   if (q.no_user_registers != 0) {
     facts.add("Samples without user registers", count_text(q.no_user_registers));
   }

@@ -64,6 +64,7 @@ ordered_json quality_json(const ReportData& data) {
             {"broken", s.stacks.broken},
             {"spliced", s.stacks.spliced},
             {"no_user_registers", s.stacks.no_user_registers},
+            {"script_later", s.stacks.script_later},
             {"complete_share", s.stacks.complete_share()},
             {"broken_by_reason", std::move(reasons)}}},
           {"diagnostics", std::move(diagnostics)}};

@@ -232,6 +232,10 @@ std::string quality_text(const ReportData& data, const TextStyle& style) {
   if (s.stacks.complete + s.stacks.broken != 0) {
     parts.push_back(percent_text(s.stacks.complete_share()) + " of stacks complete");
   }
+  if (s.stacks.script_later != 0) {
+    parts.push_back("Python callers of " + percent_text(s.stacks.script_later_share()) +
+                    " of stacks read a moment later");
+  }
   const bool whole = std::none_of(data.findings.begin(), data.findings.end(),
                                   [](const auto& f) { return f.id == "data-lost"; });
   if (s.lost_samples != 0) {
