@@ -17,8 +17,6 @@ constexpr size_t kCodesMax = 1 << 18;
 constexpr size_t kLinksMax = 1 << 16;
 constexpr unsigned kCFramesMax = 1024;
 constexpr size_t kNameBytesMax = 1024, kPathBytesMax = 4096, kLineTableBytesMax = 1 << 20;
-// What is as near behind the first instruction is likely one of them.
-constexpr uint64_t kNearBytes = 4096;
 // The evaluator has not stored yet what it runs, up to here.
 constexpr uint64_t kPrologueBytes = 96;
 // How many registers a function saves at most, where it begins.
@@ -109,8 +107,14 @@ uint64_t PythonFrames::Look::instruction(const Activation& at, F is_there) {
     value = sample.registers.value[number];
     if (sample.registers.has(number) && is_there(value)) return value;
   }
-  const uint64_t slot = process.module->instruction.offset();
-  return slot != 0 && word(at.cfa - slot, &value) && is_there(value) ? value : 0;
+  // The register is used for something else just now, and the next instruction's address is kept in
+  // the evaluator's stack frame.
+  LearnedSlot& slot = process.module->instruction;
+  for (uint64_t address = at.sp; !slot.settled() && address < at.cfa; address += 8) {
+    if (word(address, &value) && is_there(value - 2)) slot.vote(at.cfa - address);
+  }
+  const uint64_t offset = slot.offset();
+  return offset != 0 && word(at.cfa - offset, &value) && is_there(value - 2) ? value - 2 : 0;
 }
 
 uint64_t PythonFrames::Look::instruction_in(const Activation& at, const python::Code& code) {
@@ -208,8 +212,7 @@ void PythonFrames::learn(Look& look) {
   }
   // 3.11 alone keeps the address of the first instruction there.
   const bool keeps_first = layout.frame_is_entry != python::kAbsent;
-  LearnedSlot& slot = keeps_first ? module.bytecode : module.instruction;
-  if (module.cframe.offset() == 0 || slot.settled()) return;
+  if (!keeps_first || module.cframe.offset() == 0 || module.bytecode.settled()) return;
   for (const Activation& activation : look.activations) {
     uint64_t frame_at = 0;
     python::Frame frame;
@@ -220,10 +223,7 @@ void PythonFrames::learn(Look& look) {
     for (uint64_t at = activation.sp; at < activation.cfa; at += 8) {
       uint64_t value = 0;
       if (!look.word(at, &value)) break;
-      const uint64_t first = frame.code + layout.code_bytecode;
-      if (keeps_first ? value == first : value > first && value < first + kNearBytes) {
-        slot.vote(activation.cfa - at);
-      }
+      if (value == frame.code + layout.code_bytecode) module.bytecode.vote(activation.cfa - at);
     }
   }
 }

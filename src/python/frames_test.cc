@@ -163,7 +163,7 @@ TEST(Texts, TheNameOfAModuleIsAmongItsNames) {
   }
 }
 
-// The tables below are what CPython 3.11 made of such functions (code.co_linetable).
+// Objects/locations.md of CPython says how they are written.
 TEST(Lines, OfEveryKindOfEntry) {
   // 14 long: +1 line (svarint 2), end +0, columns; 15 none; 13 no columns: -2 lines (svarint 5);
   // 10 to 12: 0 to 2 lines further, two columns; below 10: same line.
@@ -180,6 +180,25 @@ TEST(Lines, OfEveryKindOfEntry) {
   EXPECT_EQ(ranges[4].line, 11u);
   EXPECT_EQ(ranges[5].line, 11u);
   EXPECT_EQ(ranges[5].begin, ranges[4].end);
+}
+
+// What CPython 3.11 made of a function of seven lines with a loop, and what it says of it itself
+// (co_lines(), less the ranges of the line before).
+TEST(Lines, OfATrueFunction) {
+  const auto ranges =
+      ranges_of({128, 0,   216, 8,   9,   136, 65, 137, 5,  128, 65,  221, 13, 18,  144,
+                 49,  137, 88,  140, 88,  240, 0,  1,   5,  15,  240, 0,   1,  5,   15,
+                 136, 1,   216, 8,   9,   136, 81, 137, 6,  136, 1,   136, 1,  224, 12,
+                 13,  216, 12,  13,  241, 3,   1,  13,  14, 240, 0,   1,   5,  15},
+                1);
+  std::vector<std::pair<uint32_t, uint32_t>> steps;
+  for (const LineRange& range : ranges) {
+    if (steps.empty() || steps.back().second != range.line)
+      steps.emplace_back(range.begin, range.line);
+  }
+  const std::vector<std::pair<uint32_t, uint32_t>> expected = {{0, 1},  {2, 2},  {12, 3}, {46, 4},
+                                                               {58, 6}, {60, 7}, {62, 6}};
+  EXPECT_EQ(steps, expected);
 }
 
 TEST(Lines, EndWhereTheyMakeNoSense) {
