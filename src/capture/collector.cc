@@ -20,7 +20,8 @@ Collector::Collector(recording::Builder& builder, stacks::ModuleStore& modules,
       modules_(modules),
       unwinder_(modules),
       options_(options),
-      python_(std::make_unique<PythonFrames>(builder, modules)) {}
+      python_(std::make_unique<PythonFrames>(builder, modules)),
+      jit_dumps_(std::make_unique<JitDumps>()) {}
 Collector::~Collector() = default;
 
 Collector::Process* Collector::process_of(pid_t pid) const {
@@ -142,6 +143,7 @@ void Collector::on_fork(pid_t pid, pid_t tid, pid_t parent_pid, TimeNs time) {
   if (Process* old = process_of(pid)) end_process(*old, time, true);
   Process& added = add_process(pid, parent->id, parent->name, {}, time);
   added.space = parent->space;
+  added.jit_dump = parent->jit_dump;
   added.python = PythonFrames::forked(parent->python.get(), pid);
   added.until_exec = parent->until_exec;
   added.kernel = parent->kernel;
@@ -156,6 +158,7 @@ void Collector::on_name(pid_t pid, pid_t tid, std::string_view name, bool exec, 
     process->until_exec = false;
     process->space.clear();
     process->python.reset();
+    process->jit_dump = nullptr;
     process->name = name;
   }
   if (process->until_exec) return;  // our own child, before it becomes the program
@@ -170,6 +173,11 @@ void Collector::on_name(pid_t pid, pid_t tid, std::string_view name, bool exec, 
 void Collector::on_map(const MapEvent& event) {
   Process* process = process_of(event.pid);
   if (!process || process->until_exec) return;
+  if (is_jit_dump(event.path)) {
+    // Mapped as code, so that profilers are told of it.
+    if (JitDumpFile* dump = jit_dumps_->open(event)) process->jit_dump = dump;
+    return;
+  }
   stacks::Module* module = nullptr;
   if (event.path == "[vdso]") {
     module = modules_.vdso();
@@ -218,7 +226,11 @@ void Collector::note_broken(unwind::WalkEnd end, const stacks::UnwoundStack& sta
   broken_.push_back(std::make_unique<BrokenKind>(BrokenKind{end, module, 1, time}));
 }
 
-FrameId Collector::frame_id(const stacks::StackFrame& frame) {
+FrameId Collector::frame_id(const Process& process, const stacks::StackFrame& frame, TimeNs time) {
+  if (process.jit_dump && frame.module && frame.module->kind == stacks::ModuleKind::kAnonymous) {
+    const uint64_t place = jit_dumps_->place(*process.jit_dump, *frame.module, frame.address, time);
+    return builder_.frame(module_id(frame.module), place);
+  }
   const ModuleId module = frame.module ? module_id(frame.module) : ModuleId::kNone;
   return builder_.frame(module, frame.address);
 }
@@ -232,13 +244,13 @@ void Collector::append_frames(Process& process, const RawSample& sample,
     if (found == PythonFrames::Found::kLater) row.flags |= recording::kSampleScriptLater;
     const bool replaced = found != PythonFrames::Found::kNone;
     for (const auto& frame : replaced ? std::span(script_frames_) : stack.frames) {
-      frames_.push_back(frame_id(frame));
+      frames_.push_back(frame_id(process, frame, sample.time));
     }
     return;
   }
   const size_t own = stack.frames.size() - stack.shared;
   for (const stacks::StackFrame& frame : stack.frames.first(own)) {
-    frames_.push_back(frame_id(frame));
+    frames_.push_back(frame_id(process, frame, sample.time));
   }
   frames_.insert(frames_.end(), path.frames.rend() - stack.shared, path.frames.rend());
 }

@@ -78,6 +78,7 @@ struct CollectorOptions {
 
 struct RunningProcess;  // running.h
 class PythonFrames;     // python.h
+class JitDumps;         // jit_dumps.h
 
 // A process that is recorded and has not ended.
 struct LiveProcess {
@@ -148,6 +149,7 @@ class Collector {
   std::span<const int64_t> self_ns_by_frame() const { return self_by_frame_; }
   DurationNs sampled_cpu() const { return sampled_; }
   const PythonFrames& python() const { return *python_; }
+  JitDumps& jit_dumps() { return *jit_dumps_; }
   // Threads that are alive, or ended a moment ago.
   size_t held_threads() const { return threads_.size(); }
 
@@ -175,7 +177,7 @@ class Collector {
                           const recording::Builder::Path& path, recording::SampleRow& row);
   void append_frames(Process& process, const RawSample& sample, const stacks::UnwoundStack& stack,
                      const recording::Builder::Path& path, recording::SampleRow& row);
-  FrameId frame_id(const stacks::StackFrame& frame);
+  FrameId frame_id(const Process& process, const stacks::StackFrame& frame, TimeNs time);
 
   recording::Builder& builder_;
   stacks::ModuleStore& modules_;
@@ -210,6 +212,7 @@ class Collector {
   recording::Builder::Path rootless_;       // the last without user frames
   std::vector<int64_t> self_by_frame_;
   std::unique_ptr<PythonFrames> python_;
+  std::unique_ptr<JitDumps> jit_dumps_;
   std::vector<stacks::StackFrame> script_frames_;  // of the sample at hand
   struct BrokenKind;
   std::vector<std::unique_ptr<BrokenKind>> broken_;

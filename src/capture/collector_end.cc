@@ -241,6 +241,7 @@ void Collector::write_diagnostics() {
        "the innermost code has no unwind information; its caller was taken from where a call puts "
        "it, and a call does end there");
   python_->write_diagnostics();
+  jit_dumps_->finish(builder_);
   for (const auto& kind : broken_) {
     note(fmt::format("stack_broken.{}", unwind::text(kind->end)), recording::kNotice, kind->count,
          kind->first,

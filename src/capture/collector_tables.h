@@ -7,6 +7,7 @@
 #include <string>
 
 #include "capture/collector.h"
+#include "capture/jit_dumps.h"
 #include "capture/python.h"
 #include "stacks/address_space.h"
 
@@ -21,6 +22,7 @@ struct Collector::Process {
   std::string name;
   stacks::AddressSpace space;
   std::unique_ptr<PythonProcess> python;  // when it runs an interpreter
+  JitDumpFile* jit_dump = nullptr;        // when its JIT compiler writes one
   bool until_exec = false;
   uint32_t perf_map_tries = 0;
   bool kernel = false;  // a thread of the kernel's own: it has no user side

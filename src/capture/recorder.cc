@@ -26,6 +26,7 @@
 #include "capture/counters/system_counters.h"
 #include "capture/facts.h"
 #include "capture/jit.h"
+#include "capture/jit_dumps.h"
 #include "capture/limits.h"
 #include "capture/perf_source.h"
 #include "capture/python.h"
@@ -197,7 +198,7 @@ void run_loop(Run& run) {
   }
 }
 
-std::vector<SymbolInput> symbol_inputs(stacks::ModuleStore& store, const Scripts& scripts,
+std::vector<SymbolInput> symbol_inputs(stacks::ModuleStore& store, Collector& collector,
                                        int64_t started_at) {
   std::vector<SymbolInput> inputs;
   for (stacks::Module& module : store.modules()) {
@@ -212,7 +213,8 @@ std::vector<SymbolInput> symbol_inputs(stacks::ModuleStore& store, const Scripts
     input.source.fd = module.fd.get();
     input.source.image = module.image;
     input.source.build_id = module.build_id;
-    input.script = scripts.functions_of(module);
+    input.script = collector.python().scripts().functions_of(module);
+    input.jit = collector.jit_dumps().of(module);
   }
   return inputs;
 }
@@ -352,8 +354,7 @@ RecordOutcome run_to_end(Run& run, stacks::ModuleStore& modules, const std::stri
   run.progress(run.state(RecordProgress::Stage::kSymbols));
   gathered.write(run.builder);
   if (run.file_state) {
-    const std::vector<SymbolInput> inputs =
-        symbol_inputs(modules, run.collector.python().scripts(), run.started_at);
+    const std::vector<SymbolInput> inputs = symbol_inputs(modules, run.collector, run.started_at);
     const NamedFrames names = name_frames(run.builder.frames(), inputs, {});
     write_names(run.builder, names, inputs, run.collector.self_ns_by_frame());
   }

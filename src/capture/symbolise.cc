@@ -3,8 +3,8 @@
 #include <algorithm>
 #include <unordered_map>
 
-#include "base/host/file.h"
-#include "symbols/perf_map.h"
+#include "capture/jit_dumps.h"
+#include "capture/symbolise_jit.h"
 
 namespace hone::capture {
 namespace {
@@ -14,11 +14,6 @@ namespace {
 constexpr double kHotShareMin = 0.005;
 constexpr size_t kHotFunctionsMax = 40;
 constexpr uint64_t kCodeBytesMax = 32 << 10;
-constexpr size_t kPerfMapBytesMax = size_t{1} << 30;
-
-struct Group {
-  std::vector<uint64_t> addresses;  // sorted, unique
-};
 
 // Frames without any symbols still get one line, of a function that has no name.
 void name_kernel_frames(std::span<const recording::Builder::FrameKey> frames, ModuleId module,
@@ -52,7 +47,7 @@ void name_kernel_frames(std::span<const recording::Builder::FrameKey> frames, Mo
   }
 }
 
-void name_module(const SymbolInput& input, const Group& group,
+void name_module(const SymbolInput& input, const AddressGroup& group,
                  const std::unordered_map<uint64_t, uint32_t>& frame_of_address,
                  const symbols::Options& options, NamedFrames& out) {
   std::vector<Svma> addresses;
@@ -98,55 +93,8 @@ void name_module(const SymbolInput& input, const Group& group,
   }
 }
 
-// Code that was made while the program ran, by the perf map of its maker.
-void name_jit_code(const SymbolInput& input, const Group& group,
-                   const std::unordered_map<uint64_t, uint32_t>& frame_of_address,
-                   NamedFrames& out) {
-  if (input.source.fd < 0) return;
-  // Opened anew, to be read from its beginning, whatever became of its path.
-  const auto text =
-      base::read_file("/proc/self/fd/" + std::to_string(input.source.fd), kPerfMapBytesMax);
-  if (!text) {
-    out.modules.push_back({.module = input.module,
-                           .state = symbols::SymbolState::kNoFile,
-                           .missing = text.error().message});
-    return;
-  }
-  out.modules.push_back({.module = input.module, .state = symbols::SymbolState::kNames});
-  const auto entries = symbols::read_perf_map(*text, group.addresses);
-  std::unordered_map<std::string, uint32_t> by_code;
-  std::unordered_map<std::string, uint32_t> by_file;
-  for (size_t i = 0; i < entries.size(); ++i) {
-    const symbols::PerfMapEntry& entry = entries[i];
-    const symbols::JitName name = symbols::parse_jit_name(entry.name);
-    const std::string key = std::to_string(raw(entry.start)) + ' ' + entry.name;
-    auto [function, is_new] = by_code.try_emplace(key, static_cast<uint32_t>(out.functions.size()));
-    if (is_new) {
-      out.functions.push_back({input.module,
-                               {.name = name.function,
-                                .mangled = name.function == entry.name ? "" : entry.name,
-                                .start = Svma{raw(entry.start)},
-                                .bytes = entry.bytes,
-                                .file = name.file,
-                                .line = name.line,
-                                .source = entry.bytes == 0 ? symbols::NameSource::kUnknown
-                                                           : symbols::NameSource::kJit}});
-    }
-    uint32_t file = 0;
-    if (!name.file.empty()) {
-      auto [known, added] = by_file.try_emplace(name.file, static_cast<uint32_t>(out.files.size()));
-      if (added) out.files.push_back(name.file);
-      file = known->second;
-    }
-    out.lines.push_back({.frame = FrameId{frame_of_address.at(group.addresses[i])},
-                         .function = function->second,
-                         .file = file,
-                         .line = name.line});
-  }
-}
-
 // Frames of a script say their function and line themselves: scripts.h.
-void name_script(const SymbolInput& input, const Group& group,
+void name_script(const SymbolInput& input, const AddressGroup& group,
                  const std::unordered_map<uint64_t, uint32_t>& frame_of_address, NamedFrames& out) {
   out.modules.push_back({.module = input.module, .state = symbols::SymbolState::kFull});
   const auto file = static_cast<uint32_t>(out.files.size());
@@ -214,10 +162,11 @@ void write_code(recording::Builder& builder, const NamedFrames& names,
   const auto input = std::find_if(modules.begin(), modules.end(),
                                   [&](const SymbolInput& m) { return m.module == named.module; });
   if (input == modules.end() || named.function.bytes == 0) return;
-  if (input->kind == recording::kModuleAnonymous) return;  // it was in memory alone
   const Svma start = named.function.start;
-  const std::vector<uint8_t> code =
-      symbols::read_code(input->source, start, std::min(named.function.bytes, kCodeBytesMax));
+  const uint64_t code_bytes = std::min(named.function.bytes, kCodeBytesMax);
+  const std::vector<uint8_t> code = input->kind == recording::kModuleAnonymous
+                                        ? read_jit_code(*input, named.code_at, code_bytes)
+                                        : symbols::read_code(input->source, start, code_bytes);
   if (code.empty()) return;
   builder.append(
       recording::CodeRow{.function = id,
@@ -234,7 +183,7 @@ void write_code(recording::Builder& builder, const NamedFrames& names,
 NamedFrames name_frames(std::span<const recording::Builder::FrameKey> frames,
                         std::span<const SymbolInput> modules, const symbols::Options& options) {
   NamedFrames out;
-  std::unordered_map<uint32_t, Group> groups;
+  std::unordered_map<uint32_t, AddressGroup> groups;
   std::unordered_map<uint32_t, std::unordered_map<uint64_t, uint32_t>> frame_of;
   for (size_t i = 0; i < frames.size(); ++i) {
     const uint32_t module = raw(frames[i].module);

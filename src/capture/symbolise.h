@@ -20,16 +20,20 @@ struct ScriptFunction {
   uint32_t line = 0;
 };
 
+struct JitDumpFile;  // jit_dumps.h
+
 struct SymbolInput {
   ModuleId module{};
   uint8_t kind = 0;  // recording::kModule...
   symbols::ModuleSource source;
   std::span<const ScriptFunction> script;  // of kModuleScript
+  const JitDumpFile* jit = nullptr;        // of kModuleAnonymous
 };
 
 struct NamedFunction {
   ModuleId module{};
   symbols::Function function;
+  uint64_t code_at = 0;  // of JIT code: where in the jitdump it stands; 0: it does not
 };
 struct NamedLine {
   FrameId frame{};
