@@ -211,10 +211,12 @@ void JitDump::each_at(Avma address, F&& f) const {
 const JitCode* JitDump::find(Avma address, TimeNs time, uint32_t* generation) const {
   const JitCode* found = nullptr;
   uint32_t count = 0;
+  // Threads may write a little out of order.
   each_at(address, [&](const JitCode& code) {
-    if (code.from > time) return false;
-    found = &code;
-    if (generation) *generation = count;
+    if (code.from <= time && (!found || code.from >= found->from)) {
+      found = &code;
+      if (generation) *generation = count;
+    }
     ++count;
     return true;
   });

@@ -55,7 +55,7 @@ class JitDump {
   uint64_t skipped() const { return skipped_; }
 
   // The code that was at the address at that time; nullptr when none is known. `generation`: how
-  // many had been there before it.
+  // many of the file that reach there stand before it.
   const JitCode* find(Avma address, TimeNs time, uint32_t* generation = nullptr) const;
   // By its generation; nullptr when there is none. Generations of an address never change.
   const JitCode* of_generation(Avma address, uint32_t generation) const;

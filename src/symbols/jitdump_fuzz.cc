@@ -30,6 +30,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
     uint32_t generation = 0;
     const auto* found = dump.find(code.start, code.from, &generation);
     if (!found || dump.of_generation(code.start, generation) != found) std::abort();
+    if (found->from > code.from) std::abort();
     (void)dump.of_range(code.start, TimeNs{0}, TimeNs{1000}, nullptr);
   }
   return 0;
