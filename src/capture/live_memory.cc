@@ -30,7 +30,7 @@ const LiveMemory::Page* LiveMemory::page(uint64_t number) {
   const ssize_t got = ::process_vm_readv(pid_, &local, 1, &remote, 1, 0);
   page.readable = got == static_cast<ssize_t>(kPageBytes);
   if (got < 0 && errno == ESRCH) gone_ = true;
-  if (got < 0 && errno == EPERM) refused_ = true;
+  if (got < 0 && (errno == EPERM || errno == ENOSYS)) refused_ = true;
   return &page;
 }
 

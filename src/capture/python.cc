@@ -126,7 +126,8 @@ uint64_t PythonFrames::Look::instruction_in(const Activation& at, const python::
 // The same in any code that is known, behind its first instruction.
 uint64_t PythonFrames::Look::instruction_of_any(const Activation& at, uint64_t* code) {
   return instruction(at, [&](uint64_t value) {
-    auto next = process.by_bytecode.lower_bound(value);
+    auto next = std::lower_bound(process.by_bytecode.begin(), process.by_bytecode.end(),
+                                 std::pair<uint64_t, uint64_t>{value, 0});
     if (next == process.by_bytecode.begin()) return false;
     const auto known = process.codes.find(std::prev(next)->second);
     if (known == process.codes.end() || value >= known->second.code.bytecode_end ||
@@ -165,10 +166,7 @@ void PythonFrames::on_map(std::unique_ptr<PythonProcess>& process, pid_t pid,
 
 std::unique_ptr<PythonProcess> PythonFrames::forked(const PythonProcess* parent, pid_t pid) {
   if (!parent) return nullptr;
-  auto out = std::make_unique<PythonProcess>(pid, *parent->module, parent->mapped, parent->bias);
-  out->codes = parent->codes;
-  out->by_bytecode = parent->by_bytecode;
-  return out;
+  return std::make_unique<PythonProcess>(pid, *parent->module, parent->mapped, parent->bias);
 }
 
 // The thread's state: it stays where it is while the thread lives. 0 when it is not found.
@@ -298,9 +296,14 @@ const PythonProcess::KnownCode* PythonFrames::code_at(Look& look, uint64_t addre
     return &found->second;
   }
   if (found == process.codes.end() && process.codes.size() >= kCodesMax) return nullptr;
+  const bool is_new = found == process.codes.end();
   PythonProcess::KnownCode& known = process.codes[address];
   known = {.code = code, .asked_for_unit = globals != 0};
-  process.by_bytecode[code.bytecode] = address;
+  if (is_new) {
+    const std::pair<uint64_t, uint64_t> entry{code.bytecode, address};
+    auto& sorted = process.by_bytecode;
+    sorted.insert(std::lower_bound(sorted.begin(), sorted.end(), entry), entry);
+  }
   describe(look, address, globals, known);
   return &known;
 }

@@ -10,7 +10,6 @@
 #include <sys/types.h>
 
 #include <cstdint>
-#include <map>
 #include <memory>
 #include <unordered_map>
 #include <utility>
@@ -45,7 +44,8 @@ struct PythonProcess {
   LiveMemory memory;
   std::unordered_map<pid_t, uint64_t> threads;  // their states, by the kernel's id
   std::unordered_map<uint64_t, KnownCode> codes;
-  std::map<uint64_t, uint64_t> by_bytecode;  // where it begins -> the code object
+  std::vector<std::pair<uint64_t, uint64_t>>
+      by_bytecode;  // where it begins, the code object: sorted
   std::unordered_map<uint64_t, python::Frame>
       links;  // frames as they were when they were last sure
 };
@@ -65,6 +65,7 @@ class PythonFrames {
 
   // Something was mapped: makes `process` when it is an interpreter.
   void on_map(std::unique_ptr<PythonProcess>& process, pid_t pid, const stacks::MappedRange& range);
+  // Of a child, which has the same interpreter; what it runs is read anew. nullptr for nullptr.
   static std::unique_ptr<PythonProcess> forked(const PythonProcess* parent, pid_t pid);
 
   enum class Found : uint8_t { kNone, kAgreeing, kLater };

@@ -99,7 +99,7 @@ TEST(Frames, CirclesAndNonsenseEnd) {
   EXPECT_EQ(find_thread(source, 0, 1), 0u);
   Frame frame;
   EXPECT_EQ(read_frame(source, 0, &frame), Err::kCorrupt);
-  EXPECT_EQ(read_frame(source, 0x10003, &frame), Err::kCorrupt);
+  EXPECT_EQ(read_frame(source, runtime + 3, &frame), Err::kCorrupt);
   EXPECT_EQ(read_frame(source, uint64_t{1} << 60, &frame), Err::kCorrupt);
   EXPECT_EQ(read_frame(source, 0x5000'0000, &frame), Err::kTruncated);
   // What says that it is outermost twice over is no frame.

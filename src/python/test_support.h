@@ -3,7 +3,7 @@
 
 #include <cstdint>
 #include <cstring>
-#include <map>
+#include <memory>
 #include <string_view>
 #include <vector>
 
@@ -24,20 +24,17 @@ class TestMemory {
   }
   const Layout& layout() const { return *layout_; }
 
+  // Zeros, at a multiple of 8, in the test's own memory: a reader of processes may read them, too.
   uint64_t allocate(size_t bytes) {
-    const uint64_t at = next_;
-    next_ += (bytes + 15) / 16 * 16 + 16;
-    blocks_[at].resize(bytes);
-    return at;
+    blocks_.push_back({std::make_unique<uint64_t[]>((bytes + 7) / 8), bytes});
+    return blocks_.back().address();
   }
   template <class T>
   void put(uint64_t address, T value) {
-    auto block = std::prev(blocks_.upper_bound(address));
-    std::memcpy(block->second.data() + (address - block->first), &value, sizeof value);
+    put_bytes(address, &value, sizeof value);
   }
   void put_bytes(uint64_t address, const void* bytes, size_t size) {
-    auto block = std::prev(blocks_.upper_bound(address));
-    std::memcpy(block->second.data() + (address - block->first), bytes, size);
+    if (block_of(address)) std::memcpy(reinterpret_cast<void*>(address), bytes, size);
   }
 
   // `width` bytes a character; ASCII when it is 0.
@@ -104,19 +101,26 @@ class TestMemory {
   }
 
  private:
+  struct Block {
+    std::unique_ptr<uint64_t[]> words;
+    size_t size;
+    uint64_t address() const { return reinterpret_cast<uint64_t>(words.get()); }
+  };
   static bool read(void* context, uint64_t address, void* out, size_t size) {
     auto& self = *static_cast<TestMemory*>(context);
-    auto block = self.blocks_.upper_bound(address);
-    if (block == self.blocks_.begin()) return false;
-    --block;
-    const uint64_t offset = address - block->first;
-    if (offset > block->second.size() || size > block->second.size() - offset) return false;
-    std::memcpy(out, block->second.data() + offset, size);
+    const Block* block = self.block_of(address);
+    if (!block || size > block->size - (address - block->address())) return false;
+    std::memcpy(out, reinterpret_cast<const void*>(address), size);
     return true;
   }
+  const Block* block_of(uint64_t address) const {
+    for (const Block& block : blocks_) {
+      if (address - block.address() < block.size) return &block;
+    }
+    return nullptr;
+  }
   const Layout* layout_;
-  std::map<uint64_t, std::vector<uint8_t>> blocks_;
-  uint64_t next_ = 0x10000;
+  std::vector<Block> blocks_;
 };
 
 }  // namespace hone::python

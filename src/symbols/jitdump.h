@@ -10,7 +10,6 @@
 #pragma once
 
 #include <cstdint>
-#include <map>
 #include <span>
 #include <string>
 #include <string_view>
@@ -87,7 +86,7 @@ class JitDump {
   std::unordered_map<uint64_t, std::vector<uint32_t>> by_page_;
   std::unordered_map<uint64_t, uint32_t> by_index_;  // the compiler's own number of it
   // Lines come before the code that they are of.
-  std::map<uint64_t, std::vector<JitLine>> lines_ahead_;
+  std::unordered_map<uint64_t, std::vector<JitLine>> lines_ahead_;
   std::vector<std::string> files_ = {""};
   std::unordered_map<std::string, uint32_t> file_ids_;
 };

@@ -138,7 +138,8 @@ class Jit(harness.Case):
                 with contextlib.suppress(FileNotFoundError):
                     os.unlink(f"/tmp/perf-{pid}.map")
                 report = self.report(recording, "--no-kernel")
-                self.assert_shares(report, 0.7, lambda name, report=report: self.of_wasm(report, name))
+                self.assert_shares(report, 0.7,
+                                   lambda name, report=report: self.of_wasm(report, name))
                 self.assert_complete(report, share=0.97)
 
     @staticmethod
@@ -146,6 +147,10 @@ class Jit(harness.Case):
         """Of code that is compiled twice, first fast and then well, one row."""
         rows = [row for row in report.rows if row["name"].split("(")[0].split("-")[0] == name]
         return {"name": name, "self_share": sum(row["self_share"] for row in rows)}
+
+    @staticmethod
+    def said(report, name):
+        return [d for d in report.data["quality"]["diagnostics"] if d["name"] == name]
 
     def test_jitdump(self):
         """Code that follows other code at its address is named by the time of the sample."""
@@ -167,8 +172,7 @@ class Jit(harness.Case):
         said."""
         report = self.report(self.record("jitdump", "400", "late", cwd=self.folder))
         self.assertGreater(report.row("first")["self_share"], 0.9)
-        said = [d for d in report.data["quality"]["diagnostics"] if d["name"] == "jit_code_replaced"]
-        self.assertEqual(len(said), 1)
+        self.assertEqual(len(self.said(report, "jit_code_replaced")), 1)
 
     def test_jitdump_of_a_process_that_runs(self):
         running = subprocess.Popen([harness.victim("jitdump"), "100000"], cwd=self.folder)
@@ -198,8 +202,7 @@ class Jit(harness.Case):
                 "sum(range(3000000))\n")
             recording = self.record("/usr/bin/python3", script, cwd=self.folder)
             report = self.report(recording)
-            said = [d for d in report.data["quality"]["diagnostics"]
-                    if d["name"] == "jitdump_damaged"]
+            said = self.said(report, "jitdump_damaged")
             self.assertEqual(len(said), 1)
             self.assertIn(problem, said[0]["detail"])
 

@@ -193,7 +193,8 @@ class Python(harness.Case):
     def test_older_ones_are_said(self):
         older = (glob.glob("/root/.pyenv/versions/3.10*/bin/python3.10") or ["python2.7"])[0]
         report = self.report(self.record(older, "-c", "sum(range(3000000))"))
-        said = [d for d in report.data["quality"]["diagnostics"] if d["name"] == "python_unsupported"]
+        said = [d for d in report.data["quality"]["diagnostics"]
+                if d["name"] == "python_unsupported"]
         self.assertEqual(len(said), 1)
         self.assertIn("older than Python 3.11", said[0]["detail"])
 

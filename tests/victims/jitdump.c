@@ -14,8 +14,8 @@
 
 #if defined(__x86_64__)
 // push rbp; mov rbp, rsp; mov rax, rdi; loop: imul rax, rax, 13; dec rdi; jnz loop; pop rbp; ret
-static const unsigned char kCode[] = {0x55, 0x48, 0x89, 0xe5, 0x48, 0x89, 0xf8, 0x48, 0x6b, 0xc0,
-                                      0x0d, 0x48, 0xff, 0xcf, 0x75, 0xf7, 0x5d, 0xc3};
+static const unsigned char kCode[] = {0x55, 0x48, 0x89, 0xe5, 0x48, 0x89, 0xf8, 0x48, 0x6b,
+                                      0xc0, 0x0d, 0x48, 0xff, 0xcf, 0x75, 0xf7, 0x5d, 0xc3};
 #define LOOP_AT 7
 #define MACHINE EM_X86_64
 #elif defined(__aarch64__)
@@ -36,8 +36,12 @@ static uint64_t now_ns(void) {
   clock_gettime(CLOCK_MONOTONIC, &t);
   return (uint64_t)t.tv_sec * 1000000000u + (uint64_t)t.tv_nsec;
 }
-static void put32(uint32_t value) { fwrite(&value, sizeof value, 1, file); }
-static void put64(uint64_t value) { fwrite(&value, sizeof value, 1, file); }
+static void put32(uint32_t value) {
+  fwrite(&value, sizeof value, 1, file);
+}
+static void put64(uint64_t value) {
+  fwrite(&value, sizeof value, 1, file);
+}
 
 static void put_load(uint64_t time, uint64_t start, const char* name, uint64_t index,
                      uint32_t line) {
