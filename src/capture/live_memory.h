@@ -30,7 +30,7 @@ class LiveMemory {
 
  private:
   static constexpr size_t kPageBytes = 4096;
-  static constexpr size_t kPages = 64;
+  static constexpr size_t kPages = 128;
   static constexpr int64_t kKeptNs = 1'000'000;
   struct Page {
     uint64_t number = 0;

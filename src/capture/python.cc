@@ -341,13 +341,13 @@ bool PythonFrames::top_of(Look& look, size_t activation, python::Frame& frame, u
   agrees = is_read && code != 0 && frame.code == code;
   if (agrees) {
     if (look.process.links.size() >= kLinksMax) look.process.links.clear();
-    look.process.links[frame_at] = frame;
+    look.process.links[frame_at] = {.frame = frame};
     return true;
   }
   // As it was when this code was last seen to run in that frame.
   const auto link = look.process.links.find(frame_at);
-  if (code != 0 && link != look.process.links.end() && link->second.code == code) {
-    frame = link->second;
+  if (code != 0 && link != look.process.links.end() && link->second.frame.code == code) {
+    frame = link->second.frame;
     return true;
   }
   if (code != 0 && !is_read) frame = {.code = code, .outermost = true};
@@ -372,33 +372,40 @@ bool PythonFrames::append(Look& look, size_t activation, std::vector<stacks::Sta
   if (!agrees) look.later = true;
   const uint32_t line = instruction ? line_of(*top, instruction) : 0;
   out.push_back({top->place.module, script_address(top->place.number, line)});
-  // What it was called by, within the same call of the evaluator.
-  uint64_t next = frame.previous;
-  bool more = !frame.outermost;
-  while (more && out.size() < kFramesMax) {
+  if (!frame.outermost) append_callers(look, frame.previous, out);
+  return true;
+}
+
+// What a frame was called by, within the same call of the evaluator.
+void PythonFrames::append_callers(Look& look, uint64_t at, std::vector<stacks::StackFrame>& out) {
+  auto& links = look.process.links;
+  while (out.size() < kFramesMax) {
     python::Frame caller;
-    if (python::read_frame(look.source, next, &caller) != base::Err::kOk) {
-      const auto link = look.process.links.find(next);
-      if (!look.process.memory.gone() || link == look.process.links.end()) {
-        look.later = true;
-        break;
-      }
-      caller = link->second;
-    } else if (look.process.links.size() < kLinksMax) {
-      look.process.links[next] = caller;
+    const auto link = links.find(at);
+    const bool is_read = python::read_frame(look.source, at, &caller) == base::Err::kOk;
+    if (link != links.end() && link->second.place.module &&
+        (is_read ? link->second.frame == caller : look.process.memory.gone())) {
+      out.push_back(link->second.place);
+      if (link->second.frame.outermost) return;
+      at = link->second.frame.previous;
+      continue;
     }
-    if (caller.is_shim) break;
-    const auto* known = code_at(look, caller.code, caller.globals);
+    if (is_read && caller.is_shim) return;
+    const auto* known = is_read ? code_at(look, caller.code, caller.globals) : nullptr;
     if (!known || !known->place.module) {
       look.later = true;
-      break;
+      return;
     }
-    out.push_back({known->place.module,
-                   script_address(known->place.number, line_of(*known, caller.instruction))});
-    more = !caller.outermost;
-    next = caller.previous;
+    const uint32_t line = line_of(*known, caller.instruction);
+    out.push_back({known->place.module, script_address(known->place.number, line)});
+    if (link != links.end()) {
+      link->second = {caller, out.back()};
+    } else if (links.size() < kLinksMax) {
+      links[at] = {caller, out.back()};
+    }
+    if (caller.outermost) return;
+    at = caller.previous;
   }
-  return true;
 }
 
 PythonFrames::Found PythonFrames::replace(PythonProcess& process, const RawSample& sample,

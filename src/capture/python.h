@@ -46,8 +46,13 @@ struct PythonProcess {
   std::unordered_map<uint64_t, KnownCode> codes;
   std::vector<std::pair<uint64_t, uint64_t>>
       by_bytecode;  // where it begins, the code object: sorted
-  std::unordered_map<uint64_t, python::Frame>
-      links;  // frames as they were when they were last sure
+  // Frames as they were when they were last sure, and the place that each then stood for: while a
+  // frame stays as it is, so does its code.
+  struct Link {
+    python::Frame frame;
+    stacks::StackFrame place{};
+  };
+  std::unordered_map<uint64_t, Link> links;
 };
 
 struct PythonCounts {
@@ -86,6 +91,7 @@ class PythonFrames {
   void read_runs(Look& look);
   bool top_of(Look& look, size_t activation, python::Frame& frame, uint64_t& code, bool& agrees);
   bool append(Look& look, size_t activation, std::vector<stacks::StackFrame>& out);
+  void append_callers(Look& look, uint64_t at, std::vector<stacks::StackFrame>& out);
   const PythonProcess::KnownCode* code_at(Look& look, uint64_t address, uint64_t globals);
   void describe(Look& look, uint64_t address, uint64_t globals, PythonProcess::KnownCode& known);
 

@@ -56,6 +56,7 @@ struct Frame {
   uint64_t instruction = 0;  // that was begun last, an address in the code's bytecode
   bool outermost = false;    // of those that one call of the evaluator runs
   bool is_shim = false;      // no code of Python's: outermost, and without a place in a stack
+  bool operator==(const Frame&) const = default;
 };
 Err read_frame(const Source& source, uint64_t address, Frame* out);
 
