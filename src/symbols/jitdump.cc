@@ -4,6 +4,7 @@
 #include <cstring>
 
 #include "base/bytes.h"
+#include "symbols/perf_map.h"
 
 namespace hone::symbols {
 namespace {
@@ -16,6 +17,8 @@ constexpr uint32_t kLoad = 0, kMove = 1, kLines = 2, kClose = 3;
 constexpr uint64_t kPageShift = 12;
 constexpr size_t kNameBytesMax = 4096;
 constexpr size_t kLinesAheadMax = 4096, kFilesMax = 1 << 16;
+// An entry is at least its address, line, column and an empty name.
+constexpr size_t kLineEntryBytes = 17, kUnreadBytesMax = 1 << 16;
 // V8 puts lines where they will be in the ELF file that `perf inject` makes: behind its header.
 constexpr uint64_t kElfHeaderBytes = 0x40;
 
@@ -119,9 +122,14 @@ bool JitDump::take_load(uint64_t time, std::span<const uint8_t> body, uint64_t a
                .name = std::string(name, ::strnlen(name, kNameBytesMax))};
   if (in.remaining() >= bytes) code.code_at = at + in.position();
   if (const auto ahead = lines_ahead_.find(start); ahead != lines_ahead_.end()) {
-    code.lines = std::move(ahead->second);
+    code.lines = std::move(ahead->second.lines);
+    if (!ahead->second.unread.empty()) code.lines = read_as_v8_wrote(ahead->second, code);
+    if (code.lines.empty()) {
+      ++skipped_;
+      problem_ = "lines that make no sense";
+    }
     lines_ahead_.erase(ahead);
-    const bool shifted = !code.lines.empty() && code.lines.front().offset == kElfHeaderBytes &&
+    const bool shifted = !code.lines.empty() && code.lines.front().offset >= kElfHeaderBytes &&
                          is_named_by_v8(code.name);
     for (JitLine& line : code.lines) {
       if (shifted) line.offset -= std::min<uint32_t>(line.offset, kElfHeaderBytes);
@@ -144,33 +152,63 @@ bool JitDump::take_move(uint64_t time, std::span<const uint8_t> body) {
   return add(std::move(moved), index);
 }
 
-// All of it or nothing: V8 is known to write some of what was never set (11.3, of baseline code).
 bool JitDump::take_lines(std::span<const uint8_t> body) {
   base::ByteReader in(body.data(), body.size());
   const uint64_t start = in.u64(), count = in.u64();
-  // An entry is at least its address, line, column and an empty name.
-  if (!in.ok() || count > in.remaining() / 17) return false;
+  if (!in.ok() || count == 0 || count > in.remaining() / kLineEntryBytes) return false;
   if (lines_ahead_.size() >= kLinesAheadMax) lines_ahead_.clear();
+  const std::span<const uint8_t> entries = body.subspan(in.position());
   std::vector<JitLine> lines;
   uint32_t file = 0;
-  for (uint64_t i = 0; i < count; ++i) {
+  bool good = true;
+  for (uint64_t i = 0; good && i < count; ++i) {
     const uint64_t address = in.u64();
     const uint32_t line = in.u32();
     in.skip(4);
     const char* name = in.c_string();
-    if (!name) return false;
+    good = name && is_plain(name) && address >= start && address - start <= kCodeBytesMax;
+    if (!good) break;
     // 0xff alone: the file of the entry before.
-    if (static_cast<uint8_t>(name[0]) != 0xff || name[1] != 0) {
-      if (!is_plain(name)) return false;
-      file = file_id(name);
-    }
-    if (address < start || address - start > kCodeBytesMax) return false;
+    if (static_cast<uint8_t>(name[0]) != 0xff || name[1] != 0) file = file_id(name);
     lines.push_back({static_cast<uint32_t>(address - start), line, file});
   }
-  std::stable_sort(lines.begin(), lines.end(),
-                   [](const JitLine& a, const JitLine& b) { return a.offset < b.offset; });
-  lines_ahead_[start] = std::move(lines);
+  LinesAhead& ahead = lines_ahead_[start];
+  ahead = {};
+  if (good) {
+    std::stable_sort(lines.begin(), lines.end(),
+                     [](const JitLine& a, const JitLine& b) { return a.offset < b.offset; });
+    ahead.lines = std::move(lines);
+  } else if (entries.size() <= kUnreadBytesMax) {
+    ahead.unread.assign(entries.begin(), entries.end());
+    ahead.count = count;
+  } else {
+    return false;
+  }
   return true;
+}
+
+// V8 (11.3, of node 20) leaves room for the script's name in each entry, and then writes there what
+// is in memory that was given back already. The length of that name is known: that of the file in
+// the name of the code.
+std::vector<JitLine> JitDump::read_as_v8_wrote(const LinesAhead& ahead, const JitCode& code) {
+  const std::string file = parse_jit_name(code.name).file;
+  const uint64_t stride = 16 + file.size() + 1;
+  // All entries, and what makes the record a multiple of 8.
+  if (file.empty() || ahead.unread.size() / stride < ahead.count ||
+      ahead.unread.size() - ahead.count * stride >= 8) {
+    return {};
+  }
+  const uint32_t id = file_id(file);
+  std::vector<JitLine> lines;
+  for (uint64_t i = 0; i < ahead.count; ++i) {
+    base::ByteReader in(ahead.unread.data() + i * stride, 16);
+    const uint64_t offset = in.u64() - raw(code.start);
+    const uint32_t line = in.u32();
+    if (offset > code.bytes + kElfHeaderBytes || line > INT32_MAX) return {};
+    lines.push_back({static_cast<uint32_t>(offset), line, id});
+    if (i > 0 && lines[i - 1].offset > lines[i].offset) return {};
+  }
+  return lines;
 }
 
 bool JitDump::add(JitCode code, uint64_t index) {

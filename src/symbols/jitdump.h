@@ -65,11 +65,17 @@ class JitDump {
   const std::vector<std::string>& files() const { return files_; }  // [0] is none
 
  private:
+  struct LinesAhead {
+    std::vector<JitLine> lines;
+    std::vector<uint8_t> unread;  // instead: entries whose file names make no sense
+    uint64_t count = 0;           // of those
+  };
   void take_header(std::span<const uint8_t> bytes);
   void take_record(uint32_t id, uint64_t time, std::span<const uint8_t> body, uint64_t at);
   bool take_load(uint64_t time, std::span<const uint8_t> body, uint64_t at);
   bool take_move(uint64_t time, std::span<const uint8_t> body);
   bool take_lines(std::span<const uint8_t> body);
+  std::vector<JitLine> read_as_v8_wrote(const LinesAhead& ahead, const JitCode& code);
   bool add(JitCode code, uint64_t index);
   uint32_t file_id(std::string_view file);
   template <class F>
@@ -86,7 +92,7 @@ class JitDump {
   std::unordered_map<uint64_t, std::vector<uint32_t>> by_page_;
   std::unordered_map<uint64_t, uint32_t> by_index_;  // the compiler's own number of it
   // Lines come before the code that they are of.
-  std::unordered_map<uint64_t, std::vector<JitLine>> lines_ahead_;
+  std::unordered_map<uint64_t, LinesAhead> lines_ahead_;
   std::vector<std::string> files_ = {""};
   std::unordered_map<std::string, uint32_t> file_ids_;
 };

@@ -126,6 +126,36 @@ TEST(JitDump, LinesAreOfTheCodeThatFollows) {
   EXPECT_TRUE(dump.codes()[2].lines.empty());
 }
 
+// Names in the entries that V8 had given back already, with zeros among them.
+TEST(JitDump, LinesAsV8WritesThem) {
+  const std::string file_name = "/app/a.js";
+  const auto entries = [&](TestDump& file, uint64_t start, std::string_view name) {
+    const size_t at = file.begin(2, 0);
+    file.put(start).put<uint64_t>(3);
+    for (const uint64_t i : {0, 1, 2}) {
+      file.put(start + 0x40 + i * 0x10).put(static_cast<uint32_t>(7 + i)).put(1u).text(name);
+    }
+    file.bytes.resize((file.bytes.size() + 7) / 8 * 8);
+    file.end(at);
+  };
+  TestDump file;
+  entries(file, 0x1000, std::string_view("\xae\x0f\x01\0\0\0\0\0\xb9", 9));
+  file.load(1, 0x1000, 0x100, "JS:*f /app/a.js:7:2", 1);
+  // Of another length than the name of its file.
+  entries(file, 0x2000, std::string_view("\xae\x0f\x01\0\0\0\0\0\xb9\xb9\xb9\xb9\xb9", 13));
+  file.load(1, 0x2000, 0x100, "JS:*g /app/a.js:7:2", 2);
+  JitDump dump;
+  dump.take(file.bytes);
+  ASSERT_EQ(dump.codes().size(), 2u);
+  const auto& lines = dump.codes()[0].lines;
+  ASSERT_EQ(lines.size(), 3u);
+  EXPECT_EQ(lines[2].offset, 0x20u);
+  EXPECT_EQ(lines[2].line, 9u);
+  EXPECT_EQ(dump.files()[lines[2].file], file_name);
+  EXPECT_TRUE(dump.codes()[1].lines.empty());
+  EXPECT_EQ(dump.skipped(), 1u);
+}
+
 TEST(JitDump, GrowsWhileItIsRead) {
   TestDump file;
   file.load(1, 0x1000, 0x100, "f", 1).load(2, 0x2000, 0x100, "g", 2);
@@ -175,8 +205,10 @@ TEST(JitDump, RecordsThatMakeNoSenseAreCounted) {
   TestDump file;
   file.load(1, UINT64_MAX - 4, 0x10, "over the end", 1)
       .move(1, 0x1000, 0x2000, 0x10, 77)
-      .lines(0x1000, {{0x10, 3, "/a.js"}})
-      .lines(0x1000, {{0x1000, 3, "\x01\x02"}});
+      .lines(0x4000, {{0x10, 3, "/a.js"}})
+      .load(1, 0x4000, 0x10, "as are these", 1)
+      .lines(0x3000, {{0x3000, 3, "\x01\x02"}})
+      .load(1, 0x3000, 0x10, "its lines are none", 1);
   const size_t many = file.begin(2, 0);
   file.put<uint64_t>(0x1000).put(~uint64_t{0});
   file.end(many);
@@ -192,8 +224,9 @@ TEST(JitDump, RecordsThatMakeNoSenseAreCounted) {
   dump.take(file.bytes);
   EXPECT_EQ(dump.skipped(), 6u);
   EXPECT_EQ(dump.state(), JitDump::State::kClosed);
-  ASSERT_EQ(dump.codes().size(), 1u);
+  ASSERT_EQ(dump.codes().size(), 3u);
   EXPECT_EQ(name_at(dump, 0x1000, 1), "good");
+  EXPECT_EQ(name_at(dump, 0x3000, 1), "its lines are none");
 }
 
 }  // namespace

@@ -76,6 +76,24 @@ std::vector<PerfMapEntry> read_perf_map(std::string_view text,
   return out;
 }
 
+namespace {
+// V8 appends to a function of WebAssembly its number and how well it was compiled:
+// "step-12-turbofan" is the "step" of "step-12-liftoff".
+std::string_view wasm_function(std::string_view name) {
+  for (const std::string_view tier : {"-liftoff", "-turbofan"}) {
+    if (!name.ends_with(tier)) continue;
+    const std::string_view rest = name.substr(0, name.size() - tier.size());
+    const size_t digits = rest.find_last_not_of("0123456789");
+    if (digits == std::string_view::npos || digits == 0 || digits + 1 == rest.size() ||
+        rest[digits] != '-') {
+      return name;
+    }
+    return rest.substr(0, digits);
+  }
+  return name;
+}
+}  // namespace
+
 JitName parse_jit_name(std::string_view name) {
   JitName out;
   if (name.starts_with("py::")) {
@@ -100,7 +118,7 @@ JitName parse_jit_name(std::string_view name) {
     out.function = rest.empty() ? "(anonymous)" : rest;
     return out;
   }
-  out.function = name;
+  out.function = wasm_function(name);
   return out;
 }
 

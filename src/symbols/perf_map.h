@@ -25,8 +25,8 @@ struct PerfMapEntry {
 // are none are skipped.
 std::vector<PerfMapEntry> read_perf_map(std::string_view text, std::span<const uint64_t> addresses);
 
-// A name as V8 and CPython make them, taken apart: "JS:*add /app/sum.js:3:12" and
-// "py::add:/app/sum.py". Of others the whole is the function.
+// A name as V8 and CPython make them, taken apart: "JS:*add /app/sum.js:3:12",
+// "step-12-turbofan" and "py::add:/app/sum.py". Of others the whole is the function.
 struct JitName {
   std::string function;
   std::string file;

@@ -49,7 +49,11 @@ TEST(JitName, OfV8AndCpython) {
   EXPECT_EQ(parts("py::Parser.next:/app/parser.py"), "Parser.next|/app/parser.py|0");
   EXPECT_EQ(parts("py::<genexpr>:<string>"), "<genexpr>:<string>||0");
   EXPECT_EQ(parts("Builtin:ArrayMap"), "Builtin:ArrayMap||0");
-  EXPECT_EQ(parts("wasm-function[3]-3-turbofan"), "wasm-function[3]-3-turbofan||0");
+  EXPECT_EQ(parts("wasm-function[3]-3-turbofan"), "wasm-function[3]||0");
+  EXPECT_EQ(parts("a-b-12-liftoff"), "a-b||0");
+  EXPECT_EQ(parts("-12-liftoff"), "-12-liftoff||0");
+  EXPECT_EQ(parts("step-turbofan"), "step-turbofan||0");
+  EXPECT_EQ(parts("7-turbofan"), "7-turbofan||0");
 }
 
 }  // namespace

@@ -76,8 +76,8 @@ class Jit(harness.Case):
         for dump in self.folder.glob("jit-*.dump"):
             dump.unlink()
 
-    def assert_shares(self, report, least, find):
-        rows = {name: find(name) for name in SHARES}
+    def assert_shares(self, report, least):
+        rows = {name: report.row(name) for name in SHARES}
         found = sum(row["self_share"] for row in rows.values())
         self.assertGreater(found, least, [row["name"] for row in report.rows[:10]])
         for name, share in SHARES.items():
@@ -99,7 +99,7 @@ class Jit(harness.Case):
                 with contextlib.suppress(FileNotFoundError):
                     os.unlink(f"/tmp/perf-{pid}.map")
                 report = self.report(recording, "--no-kernel")
-                rows = self.assert_shares(report, 0.7, report.row)
+                rows = self.assert_shares(report, 0.7)
                 for row in rows.values():
                     self.assertTrue(row["file"].endswith("shares.js"), row)
                 self.assert_complete(report, share=0.97)
@@ -115,7 +115,7 @@ class Jit(harness.Case):
         recording = self.record(shutil.which("node"), "--perf-prof", "--no-turbo-inlining",
                                 "--interpreted-frames-native-stack", script, cwd=self.folder)
         report = self.report(recording, "--no-kernel")
-        self.assert_shares(report, 0.7, report.row)
+        self.assert_shares(report, 0.7)
         self.assert_complete(report, share=0.97)
         lines = self.report(recording, "--no-kernel", "--by", "line").rows
         loops = {4: 0.6, 9: 0.3, 14: 0.1}
@@ -138,15 +138,8 @@ class Jit(harness.Case):
                 with contextlib.suppress(FileNotFoundError):
                     os.unlink(f"/tmp/perf-{pid}.map")
                 report = self.report(recording, "--no-kernel")
-                self.assert_shares(report, 0.7,
-                                   lambda name, report=report: self.of_wasm(report, name))
+                self.assert_shares(report, 0.7)
                 self.assert_complete(report, share=0.97)
-
-    @staticmethod
-    def of_wasm(report, name):
-        """Of code that is compiled twice, first fast and then well, one row."""
-        rows = [row for row in report.rows if row["name"].split("(")[0].split("-")[0] == name]
-        return {"name": name, "self_share": sum(row["self_share"] for row in rows)}
 
     @staticmethod
     def said(report, name):
