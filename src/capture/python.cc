@@ -429,11 +429,15 @@ PythonFrames::Found PythonFrames::replace(PythonProcess& process, const RawSampl
     const uint64_t cfa = i + 1 < stack.walked.size() ? stack.walked[i + 1].sp : 0;
     look.activations.push_back(
         {.index = i,
-         .sp = stack.walked[i].sp,
+         .sp = i < stack.walked.size() ? stack.walked[i].sp : 0,
          .cfa = cfa,
          .began = i > 0 || frame.address - raw(module.evaluator) >= kPrologueBytes});
   }
   if (look.activations.empty()) return Found::kNone;
+  if (stack.walked.size() != stack.frames.size()) {
+    ++counts_.unseen;
+    return Found::kNone;
+  }
   ++counts_.samples;
   process.memory.begin();
   learn(look);
@@ -471,6 +475,10 @@ void PythonFrames::write_diagnostics() {
       "python_callers_later", recording::kNotice, counts_.later,
       "samples whose thread had run on when its Python frames were read: the innermost function is "
       "right where the stack's copy says it, callers are those of a moment later");
+  note("python_frames_of_timers", recording::kNotice, counts_.unseen,
+       "samples in Python's evaluator that timers in the program took: which functions it ran is "
+       "not "
+       "read there; --sampler perf reads it");
   note("python_frames_unread", recording::kNotice, counts_.unread,
        "calls of Python's evaluator shown as such: the process was gone before they were read");
   note("python_frames_refused", recording::kNotice, counts_.refused,

@@ -58,6 +58,7 @@ struct PythonProcess {
 struct PythonCounts {
   uint64_t samples = 0;  // that ran Python code
   uint64_t later = 0;    // with frames that were read when the thread had run on
+  uint64_t unseen = 0;   // of which only addresses came: by timers in the program
   uint64_t unnamed = 0;  // calls of the evaluator whose frame was not found
   uint64_t unread = 0;   // of those: the process was gone
   uint64_t refused = 0;  // of those: its memory may not be read

@@ -166,6 +166,14 @@ TEST_F(PythonTest, AProcessThatIsGoneIsNamedByWhatWasKnown) {
   EXPECT_EQ(frames_.counts().unread, 1u);
 }
 
+TEST_F(PythonTest, StacksOfAddressesAloneAreCounted) {
+  const stacks::StackFrame frames[] = {{&interpreter_, kEvaluator + 0x500}, {&native_, 0x77}};
+  stacks::UnwoundStack stack;
+  stack.frames = frames;
+  EXPECT_EQ(frames_.replace(*process_, sample_, stack, out_), Found::kNone);
+  EXPECT_EQ(frames_.counts().unseen, 1u);
+}
+
 TEST_F(PythonTest, WhatIsNoFrameIsLeftAsItIs) {
   for (int i = 0; i < 5; ++i) (void)look();
   memory_.put<uint64_t>(cfa_ - kBytecodeAt, 0x1234);

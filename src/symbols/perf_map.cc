@@ -115,6 +115,7 @@ JitName parse_jit_name(std::string_view name) {
       out.file = place;
       rest = rest.substr(0, space);
     }
+    if (out.file.empty()) rest = wasm_function(rest);
     out.function = rest.empty() ? "(anonymous)" : rest;
     return out;
   }

@@ -50,6 +50,8 @@ TEST(JitName, OfV8AndCpython) {
   EXPECT_EQ(parts("py::<genexpr>:<string>"), "<genexpr>:<string>||0");
   EXPECT_EQ(parts("Builtin:ArrayMap"), "Builtin:ArrayMap||0");
   EXPECT_EQ(parts("wasm-function[3]-3-turbofan"), "wasm-function[3]||0");
+  EXPECT_EQ(parts("JS:step-12-turbofan"), "step||0");
+  EXPECT_EQ(parts("JS:*a-12-liftoff /app/a.js:3:1"), "a-12-liftoff|/app/a.js|3");
   EXPECT_EQ(parts("a-b-12-liftoff"), "a-b||0");
   EXPECT_EQ(parts("-12-liftoff"), "-12-liftoff||0");
   EXPECT_EQ(parts("step-turbofan"), "step-turbofan||0");

@@ -1,8 +1,10 @@
 #!/usr/bin/env python3
 """Programs in Python: their functions, files and lines in place of the interpreter's."""
+import contextlib
 import glob
 import os
 import shutil
+import signal
 import subprocess
 import time
 import unittest
@@ -188,13 +190,49 @@ class Python(harness.Case):
             running.kill()
             running.wait()
 
+    def test_recorder_is_killed(self):
+        """What was written until then names the functions."""
+        script = self.write("shares.py", SHARES_SCRIPT)
+        path = self.path()
+        recorder = subprocess.Popen(
+            [harness.HONE, "record", "-q", "-o", path, "--", interpreters()[0], script, "50000"],
+            env=self.environment, start_new_session=True)
+        try:
+            # Rows are put into the file every two seconds.
+            deadline = time.monotonic() + 20
+            while path.stat().st_size < 4000 and time.monotonic() < deadline:
+                time.sleep(0.1)
+            recorder.kill()
+            recorder.wait()
+            report = self.report(path)
+            self.assertGreater(report.row("work")["total_share"], 0.8,
+                               [row["name"] for row in report.rows[:10]])
+            self.assertEqual(report.row("work")["file"], str(script))
+        finally:
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(recorder.pid, signal.SIGKILL)
+
+    def test_timers_say_that_they_do_not_read(self):
+        script = self.write("shares.py", SHARES_SCRIPT)
+        done = harness.hone("record", "-o", self.path(), "--sampler", "timer", "--",
+                            interpreters()[0], script, "10", env=self.environment)
+        if b"error[" in done.stderr:
+            self.skipTest(done.stderr.decode(errors="replace").splitlines()[0])
+        report = self.report(self.record(interpreters()[0], script, "800",
+                                         flags=("--sampler", "timer")))
+        self.assertEqual(len(self.said(report, "python_frames_of_timers")), 1)
+        self.assertEqual(report.row("work")["total_share"], 0)
+
+    @staticmethod
+    def said(report, name):
+        return [d for d in report.data["quality"]["diagnostics"] if d["name"] == name]
+
     @unittest.skipUnless(shutil.which("python2.7") or glob.glob("/root/.pyenv/versions/3.10*"),
                          "no older Python is installed")
     def test_older_ones_are_said(self):
         older = (glob.glob("/root/.pyenv/versions/3.10*/bin/python3.10") or ["python2.7"])[0]
         report = self.report(self.record(older, "-c", "sum(range(3000000))"))
-        said = [d for d in report.data["quality"]["diagnostics"]
-                if d["name"] == "python_unsupported"]
+        said = self.said(report, "python_unsupported")
         self.assertEqual(len(said), 1)
         self.assertIn("older than Python 3.11", said[0]["detail"])
 
