@@ -4,10 +4,10 @@
 
 #include <algorithm>
 #include <cstring>
+#include <span>
 #include <string>
 
-#include "capture/collector.h"
-#include "capture/jit.h"
+#include "capture/python_look.h"
 
 namespace hone::capture {
 namespace {
@@ -16,11 +16,11 @@ constexpr size_t kFramesMax = stacks::Unwinder::kFramesMax;
 constexpr size_t kCodesMax = 1 << 18;
 constexpr size_t kLinksMax = 1 << 16;
 constexpr unsigned kCFramesMax = 1024;
+constexpr size_t kLearnedFromMax = 64;  // calls of the evaluator, of one sample
+constexpr uint64_t kStackFrameBytesMax = 16 << 10;
 constexpr size_t kNameBytesMax = 1024, kPathBytesMax = 4096, kLineTableBytesMax = 1 << 20;
 // The evaluator has not stored yet what it runs, up to here.
 constexpr uint64_t kPrologueBytes = 96;
-// How many registers a function saves at most, where it begins.
-constexpr unsigned kSavedMax = 6;
 
 bool read_live(void* context, uint64_t address, void* out, size_t bytes) {
   return static_cast<LiveMemory*>(context)->read(address, out, bytes);
@@ -49,95 +49,6 @@ uint32_t line_of(const PythonProcess::KnownCode& known, uint64_t instruction) {
 }
 
 }  // namespace
-
-// One call of the evaluator, as a native frame of the stack.
-struct PythonFrames::Activation {
-  uint32_t index;    // of the stack's frames
-  uint64_t sp, cfa;  // its stack frame
-  bool began;        // it has come past its first instructions
-};
-
-// All that is needed while one sample is looked at.
-struct PythonFrames::Look {
-  PythonProcess& process;
-  const RawSample& sample;
-  const stacks::UnwoundStack& stack;
-  python::Source source;
-  uint64_t stack_start = 0;
-  std::vector<Activation> activations{};  // innermost first
-  std::vector<uint64_t> runs{};           // innermost frame of each, by what is live; may be empty
-  bool runs_read = false;
-  bool later = false;
-
-  uint64_t thread();
-  // A word of the thread's stack, of the copy where that has it.
-  bool word(uint64_t address, uint64_t* value) {
-    const uint64_t offset = address - stack_start;
-    if (address >= stack_start && sample.stack.size() >= sizeof *value &&
-        offset <= sample.stack.size() - sizeof *value) {
-      std::memcpy(value, sample.stack.data() + offset, sizeof *value);
-      return true;
-    }
-    return process.memory.read(address, value, sizeof *value);
-  }
-  template <class F>
-  uint64_t instruction(const Activation& at, F is_there);
-  uint64_t instruction_in(const Activation& at, const python::Code& code);
-  uint64_t instruction_of_any(const Activation& at, uint64_t* code);
-};
-
-// Which instruction of bytecode the evaluator is at, by the register that says so: as it was saved
-// by the functions that were called since, or as it is. 0 when none `is_there`.
-template <class F>
-uint64_t PythonFrames::Look::instruction(const Activation& at, F is_there) {
-  uint64_t value = 0;
-#if defined(__x86_64__)
-  // Pushed one after the other, below the return address.
-  for (uint32_t i = at.index; i-- > 0;) {
-    const uint64_t from = stack.walked[i + 1].sp - 16;
-    for (unsigned n = 0; n < kSavedMax && from - 8 * n >= stack.walked[i].sp; ++n) {
-      if (word(from - 8 * n, &value) && is_there(value)) return value;
-    }
-  }
-  static constexpr uint8_t kKept[] = {15, 14, 13, 12, 3, 6};
-#else
-  static constexpr uint8_t kKept[] = {19, 20, 21, 22, 23, 24, 25, 26, 27, 28};
-#endif
-  for (const uint8_t number : kKept) {
-    value = sample.registers.value[number];
-    if (sample.registers.has(number) && is_there(value)) return value;
-  }
-  // The register is used for something else just now, and the next instruction's address is kept in
-  // the evaluator's stack frame.
-  LearnedSlot& slot = process.module->instruction;
-  for (uint64_t address = at.sp; !slot.settled() && address < at.cfa; address += 8) {
-    if (word(address, &value) && is_there(value - 2)) slot.vote(at.cfa - address);
-  }
-  const uint64_t offset = slot.offset();
-  return offset != 0 && word(at.cfa - offset, &value) && is_there(value - 2) ? value - 2 : 0;
-}
-
-uint64_t PythonFrames::Look::instruction_in(const Activation& at, const python::Code& code) {
-  return instruction(at, [&](uint64_t value) {
-    return value >= code.bytecode && value < code.bytecode_end && (value - code.bytecode) % 2 == 0;
-  });
-}
-
-// The same in any code that is known, behind its first instruction.
-uint64_t PythonFrames::Look::instruction_of_any(const Activation& at, uint64_t* code) {
-  return instruction(at, [&](uint64_t value) {
-    auto next = std::lower_bound(process.by_bytecode.begin(), process.by_bytecode.end(),
-                                 std::pair<uint64_t, uint64_t>{value, 0});
-    if (next == process.by_bytecode.begin()) return false;
-    const auto known = process.codes.find(std::prev(next)->second);
-    if (known == process.codes.end() || value >= known->second.code.bytecode_end ||
-        (value - known->second.code.bytecode) % 2 != 0) {
-      return false;
-    }
-    *code = known->first;
-    return true;
-  });
-}
 
 void PythonFrames::on_map(std::unique_ptr<PythonProcess>& process, pid_t pid,
                           const stacks::MappedRange& range) {
@@ -169,40 +80,20 @@ std::unique_ptr<PythonProcess> PythonFrames::forked(const PythonProcess* parent,
   return std::make_unique<PythonProcess>(pid, *parent->module, parent->mapped, parent->bias);
 }
 
-// The thread's state: it stays where it is while the thread lives. 0 when it is not found.
-uint64_t PythonFrames::Look::thread() {
-  const auto native = static_cast<uint64_t>(sample.tid);
-  auto [entry, is_new] = process.threads.try_emplace(sample.tid, 0);
-  // A thread of a pid namespace knows itself by another id.
-  const auto own = [&] {
-    return static_cast<uint64_t>(
-        id_in_own_namespace(fmt::format("/proc/{}/task/{}", sample.pid, sample.tid), sample.tid));
-  };
-  if (entry->second != 0 && (python::is_thread(source, entry->second, native) ||
-                             python::is_thread(source, entry->second, own()))) {
-    return entry->second;
-  }
-  const uint64_t runtime = raw(process.module->runtime) + process.bias;
-  entry->second = python::find_thread(source, runtime, native);
-  if (entry->second == 0) {
-    if (const uint64_t id = own(); id != native) {
-      entry->second = python::find_thread(source, runtime, id);
-    }
-  }
-  return entry->second;
-}
-
 // Finds out where the evaluator keeps what it runs, by what is known of its frames from elsewhere.
-void PythonFrames::learn(Look& look) {
+void PythonFrames::learn(PythonLook& look) {
   PythonModule& module = *look.process.module;
   const python::Layout& layout = *look.source.layout;
   if (layout.thread_cframe == python::kAbsent) return;
+  // Outer ones are the surest: they are the same ones still.
+  std::span<const PythonActivation> activations = look.activations;
+  if (activations.size() > kLearnedFromMax) activations = activations.last(kLearnedFromMax);
   if (!module.cframe.settled()) {
     uint64_t at = python::innermost_cframe(look.source, look.thread());
     python::CFrame cframe;
     for (unsigned i = 0; i < kCFramesMax && at != 0; ++i, at = cframe.previous) {
       if (python::read_cframe(look.source, at, &cframe) != base::Err::kOk) break;
-      for (const Activation& activation : look.activations) {
+      for (const PythonActivation& activation : activations) {
         if (at < activation.sp || at >= activation.cfa) continue;
         module.cframe.vote(activation.cfa - at);
       }
@@ -211,7 +102,7 @@ void PythonFrames::learn(Look& look) {
   // 3.11 alone keeps the address of the first instruction there.
   const bool keeps_first = layout.frame_is_entry != python::kAbsent;
   if (!keeps_first || module.cframe.offset() == 0 || module.bytecode.settled()) return;
-  for (const Activation& activation : look.activations) {
+  for (const PythonActivation& activation : activations) {
     uint64_t frame_at = 0;
     python::Frame frame;
     if (!look.word(activation.cfa - module.cframe.offset() + layout.cframe_frame, &frame_at) ||
@@ -227,7 +118,7 @@ void PythonFrames::learn(Look& look) {
 }
 
 // The frames of the thread as they are now, cut where one call of the evaluator ends.
-void PythonFrames::read_runs(Look& look) {
+void PythonFrames::read_runs(PythonLook& look) {
   if (look.runs_read) return;
   look.runs_read = true;
   const uint64_t thread = look.thread();
@@ -241,7 +132,7 @@ void PythonFrames::read_runs(Look& look) {
   }
 }
 
-void PythonFrames::describe(Look& look, uint64_t address, uint64_t globals,
+void PythonFrames::describe(PythonLook& look, uint64_t address, uint64_t globals,
                             PythonProcess::KnownCode& known) {
   std::string file(kPathBytesMax, '\0'), name(kNameBytesMax, '\0'), module(kNameBytesMax, '\0');
   size_t length = 0;
@@ -278,7 +169,7 @@ void PythonFrames::describe(Look& look, uint64_t address, uint64_t globals,
 
 // nullptr when it is no code object. Looked at anew as long as the process lives: another may have
 // been put at its place.
-const PythonProcess::KnownCode* PythonFrames::code_at(Look& look, uint64_t address,
+const PythonProcess::KnownCode* PythonFrames::code_at(PythonLook& look, uint64_t address,
                                                       uint64_t globals) {
   PythonProcess& process = look.process;
   const auto found = process.codes.find(address);
@@ -310,9 +201,9 @@ const PythonProcess::KnownCode* PythonFrames::code_at(Look& look, uint64_t addre
 
 // The innermost Python frame that one call of the evaluator runs: its code by the sample itself
 // where that says it, all else as it is now. `agrees`: with the sample, as far as that says.
-bool PythonFrames::top_of(Look& look, size_t activation, python::Frame& frame, uint64_t& code,
+bool PythonFrames::top_of(PythonLook& look, size_t activation, python::Frame& frame, uint64_t& code,
                           bool& agrees) {
-  const Activation& at = look.activations[activation];
+  const PythonActivation& at = look.activations[activation];
   const PythonModule& module = *look.process.module;
   const python::Layout& layout = *look.source.layout;
   uint64_t frame_at = 0;
@@ -354,8 +245,9 @@ bool PythonFrames::top_of(Look& look, size_t activation, python::Frame& frame, u
   return code != 0 || is_read;
 }
 
-bool PythonFrames::append(Look& look, size_t activation, std::vector<stacks::StackFrame>& out) {
-  const Activation& at = look.activations[activation];
+bool PythonFrames::append(PythonLook& look, size_t activation,
+                          std::vector<stacks::StackFrame>& out) {
+  const PythonActivation& at = look.activations[activation];
   if (!at.began || at.cfa == 0) return false;
   python::Frame frame;
   uint64_t code = 0;
@@ -377,7 +269,8 @@ bool PythonFrames::append(Look& look, size_t activation, std::vector<stacks::Sta
 }
 
 // What a frame was called by, within the same call of the evaluator.
-void PythonFrames::append_callers(Look& look, uint64_t at, std::vector<stacks::StackFrame>& out) {
+void PythonFrames::append_callers(PythonLook& look, uint64_t at,
+                                  std::vector<stacks::StackFrame>& out) {
   auto& links = look.process.links;
   while (out.size() < kFramesMax) {
     python::Frame caller;
@@ -413,22 +306,26 @@ PythonFrames::Found PythonFrames::replace(PythonProcess& process, const RawSampl
                                           std::vector<stacks::StackFrame>& out) {
   const PythonModule& module = *process.module;
   const unwind::ArchRegisters numbers = unwind::registers_of(unwind::kNativeArch);
-  Look look{.process = process,
-            .sample = sample,
-            .stack = stack,
-            .source = {.layout = module.layout,
-                       .memory = {.context = &process.memory, .read = read_live},
-                       .code_type = raw(module.code_type) + process.bias},
-            .stack_start = sample.registers.value[numbers.sp]};
+  PythonLook look{.process = process,
+                  .sample = sample,
+                  .stack = stack,
+                  .source = {.layout = module.layout,
+                             .memory = {.context = &process.memory, .read = read_live},
+                             .code_type = raw(module.code_type) + process.bias},
+                  .stack_start = sample.registers.value[numbers.sp]};
   for (uint32_t i = 0; i < stack.frames.size(); ++i) {
     const stacks::StackFrame& frame = stack.frames[i];
     if (frame.module != process.mapped || frame.address < raw(module.evaluator) ||
         frame.address >= raw(module.evaluator_end)) {
       continue;
     }
-    const uint64_t cfa = i + 1 < stack.walked.size() ? stack.walked[i + 1].sp : 0;
+    uint64_t cfa = i + 1 < stack.walked.size() ? stack.walked[i + 1].sp : 0;
+    if (cfa != 0 && cfa - stack.walked[i].sp > kStackFrameBytesMax) cfa = 0;
+    const bool is_inmost = look.activations.empty();
     look.activations.push_back(
         {.index = i,
+         .inner = is_inmost ? 0 : look.activations.back().index,
+         .is_inmost = is_inmost,
          .sp = i < stack.walked.size() ? stack.walked[i].sp : 0,
          .cfa = cfa,
          .began = i > 0 || frame.address - raw(module.evaluator) >= kPrologueBytes});

@@ -24,7 +24,8 @@
 
 namespace hone::capture {
 
-struct RawSample;  // collector.h
+struct RawSample;   // collector.h
+struct PythonLook;  // python_look.h
 
 // What is known of one process that runs an interpreter.
 struct PythonProcess {
@@ -86,15 +87,15 @@ class PythonFrames {
   void write_diagnostics();
 
  private:
-  struct Activation;
-  struct Look;
-  void learn(Look& look);
-  void read_runs(Look& look);
-  bool top_of(Look& look, size_t activation, python::Frame& frame, uint64_t& code, bool& agrees);
-  bool append(Look& look, size_t activation, std::vector<stacks::StackFrame>& out);
-  void append_callers(Look& look, uint64_t at, std::vector<stacks::StackFrame>& out);
-  const PythonProcess::KnownCode* code_at(Look& look, uint64_t address, uint64_t globals);
-  void describe(Look& look, uint64_t address, uint64_t globals, PythonProcess::KnownCode& known);
+  void learn(PythonLook& look);
+  void read_runs(PythonLook& look);
+  bool top_of(PythonLook& look, size_t activation, python::Frame& frame, uint64_t& code,
+              bool& agrees);
+  bool append(PythonLook& look, size_t activation, std::vector<stacks::StackFrame>& out);
+  void append_callers(PythonLook& look, uint64_t at, std::vector<stacks::StackFrame>& out);
+  const PythonProcess::KnownCode* code_at(PythonLook& look, uint64_t address, uint64_t globals);
+  void describe(PythonLook& look, uint64_t address, uint64_t globals,
+                PythonProcess::KnownCode& known);
 
   recording::Builder& builder_;
   Scripts scripts_;
