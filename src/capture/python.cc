@@ -228,6 +228,8 @@ bool PythonFrames::top_of(PythonLook& look, size_t activation, python::Frame& fr
     // By where the evaluator is, in this code or in another that is known.
     if (is_read) (void)code_at(look, frame.code, frame.globals);
     if (look.instruction_of_any(at, &code) == 0) code = 0;
+    const auto* live = code == 0 && is_read ? code_at(look, frame.code, frame.globals) : nullptr;
+    if (live && look.instruction_in(at, live->code) != 0) code = frame.code;
   }
   agrees = is_read && code != 0 && frame.code == code;
   if (agrees) {

@@ -70,20 +70,23 @@ uint64_t PythonLook::instruction(const PythonActivation& at, F is_there) {
     value = sample.registers.value[number];
     if (sample.registers.has(number) && is_there(value)) return value;
   }
+  return 0;
+}
+
+uint64_t PythonLook::instruction_in(const PythonActivation& at, const python::Code& code) {
+  const auto is_there = [&](uint64_t value) {
+    return value >= code.bytecode && value < code.bytecode_end && (value - code.bytecode) % 2 == 0;
+  };
+  uint64_t value = instruction(at, is_there);
+  if (value != 0) return value;
   // The register is used for something else just now, and the next instruction's address is kept in
-  // the evaluator's stack frame.
+  // the evaluator's stack frame; or was, of another function: only this one's is believed.
   LearnedSlot& slot = process.module->instruction;
   for (uint64_t address = at.sp; !slot.settled() && address < at.cfa; address += 8) {
     if (word(address, &value) && is_there(value - 2)) slot.vote(at.cfa - address);
   }
   const uint64_t offset = slot.offset();
   return offset != 0 && word(at.cfa - offset, &value) && is_there(value - 2) ? value - 2 : 0;
-}
-
-uint64_t PythonLook::instruction_in(const PythonActivation& at, const python::Code& code) {
-  return instruction(at, [&](uint64_t value) {
-    return value >= code.bytecode && value < code.bytecode_end && (value - code.bytecode) % 2 == 0;
-  });
 }
 
 // The same in any code that is known, behind its first instruction.
