@@ -228,8 +228,6 @@ bool PythonFrames::top_of(PythonLook& look, size_t activation, python::Frame& fr
     // By where the evaluator is, in this code or in another that is known.
     if (is_read) (void)code_at(look, frame.code, frame.globals);
     if (look.instruction_of_any(at, &code) == 0) code = 0;
-    const auto* live = code == 0 && is_read ? code_at(look, frame.code, frame.globals) : nullptr;
-    if (live && look.instruction_in(at, live->code) != 0) code = frame.code;
   }
   agrees = is_read && code != 0 && frame.code == code;
   if (agrees) {
@@ -260,9 +258,10 @@ bool PythonFrames::append(PythonLook& look, size_t activation,
   if (!top || !top->place.module) return false;
   // A register says best where it was; it may be one instruction further than the frame says.
   uint64_t instruction = look.instruction_in(at, top->code);
-  if (agrees && (instruction == 0 || instruction - frame.instruction <= 2)) {
-    instruction = frame.instruction;
-  }
+  const bool is_one_further = agrees && instruction - frame.instruction <= 2;
+  // Function and line of one moment, if a later one.
+  const bool is_of_frame = instruction == 0 && frame.code == code;
+  if (is_one_further || is_of_frame) instruction = frame.instruction;
   if (!agrees) look.later = true;
   const uint32_t line = instruction ? line_of(*top, instruction) : 0;
   out.push_back({top->place.module, script_address(top->place.number, line)});

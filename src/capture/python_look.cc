@@ -64,29 +64,32 @@ uint64_t PythonLook::instruction(const PythonActivation& at, F is_there) {
 #else
   static constexpr uint8_t kKept[] = {19, 20, 21, 22, 23, 24, 25, 26, 27, 28};
 #endif
-  // The evaluator saves them all: inside of a call of it they are that call's.
+  // The evaluator saves them all: inside of a call of it they are that call's. In its own code any
+  // register may be the one.
   for (const uint8_t number : kKept) {
-    if (!at.is_inmost) break;
+    value = sample.registers.value[number];
+    if (at.is_inmost && sample.registers.has(number) && is_there(value)) return value;
+  }
+  for (unsigned number = 0; at.index == 0 && number < unwind::Registers::kCount; ++number) {
     value = sample.registers.value[number];
     if (sample.registers.has(number) && is_there(value)) return value;
+  }
+  // No register keeps it just now: the address of this instruction or the next one is put into the
+  // evaluator's stack frame, at one of a few places. It may be some instructions old there.
+  LearnedSlot& slots = process.module->instruction;
+  for (uint64_t address = at.sp; !slots.settled() && address < at.cfa; address += 8) {
+    if (word(address, &value) && is_there(value - 2)) slots.vote(at.cfa - address);
+  }
+  for (const uint64_t offset : slots.offsets()) {
+    if (word(at.cfa - offset, &value) && is_there(value - 2)) return value - 2;
   }
   return 0;
 }
 
 uint64_t PythonLook::instruction_in(const PythonActivation& at, const python::Code& code) {
-  const auto is_there = [&](uint64_t value) {
+  return instruction(at, [&](uint64_t value) {
     return value >= code.bytecode && value < code.bytecode_end && (value - code.bytecode) % 2 == 0;
-  };
-  uint64_t value = instruction(at, is_there);
-  if (value != 0) return value;
-  // The register is used for something else just now, and the next instruction's address is kept in
-  // the evaluator's stack frame; or was, of another function: only this one's is believed.
-  LearnedSlot& slot = process.module->instruction;
-  for (uint64_t address = at.sp; !slot.settled() && address < at.cfa; address += 8) {
-    if (word(address, &value) && is_there(value - 2)) slot.vote(at.cfa - address);
-  }
-  const uint64_t offset = slot.offset();
-  return offset != 0 && word(at.cfa - offset, &value) && is_there(value - 2) ? value - 2 : 0;
+  });
 }
 
 // The same in any code that is known, behind its first instruction.

@@ -48,11 +48,14 @@ void LearnedSlot::vote(uint64_t offset) {
     at = votes_.insert(votes_.end(), {offset, 0});
   }
   ++at->count;
-  const auto most =
-      std::max_element(votes_.begin(), votes_.end(),
-                       [](const Votes& a, const Votes& b) { return a.count < b.count; });
-  if (most->count >= kVotesNeeded) best_ = most->offset;
-  settled_ = most->count >= kVotesEnough;
+  std::stable_sort(votes_.begin(), votes_.end(),
+                   [](const Votes& a, const Votes& b) { return a.count > b.count; });
+  offsets_.clear();
+  for (const Votes& votes : votes_) {
+    if (votes.count < kVotesNeeded || offsets_.size() == kOffsetsMax) break;
+    offsets_.push_back(votes.offset);
+  }
+  settled_ = votes_.front().count >= kVotesEnough;
 }
 
 std::optional<PythonModule> find_python(const stacks::Module& module) {

@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <vector>
 
 #include "base/types.h"
@@ -19,7 +20,9 @@ class LearnedSlot {
  public:
   void vote(uint64_t offset);
   // 0 until enough has been seen.
-  uint64_t offset() const { return best_; }
+  uint64_t offset() const { return offsets_.empty() ? 0 : offsets_.front(); }
+  // That and the next ones, for what is kept at several: at most kOffsetsMax.
+  std::span<const uint64_t> offsets() const { return offsets_; }
   // More votes would not change it.
   bool settled() const { return settled_; }
 
@@ -28,8 +31,9 @@ class LearnedSlot {
     uint64_t offset;
     uint32_t count;
   };
-  std::vector<Votes> votes_;
-  uint64_t best_ = 0;
+  static constexpr size_t kOffsetsMax = 4;
+  std::vector<Votes> votes_;  // most first
+  std::vector<uint64_t> offsets_;
   bool settled_ = false;
 };
 

@@ -33,9 +33,10 @@ def share10(n):
     return x
 
 def work(rounds):
-    total = 0
+    total, seed = 0, 1
     for i in range(rounds):
-        n = 200 + i * 7919 % 400
+        seed = (seed * 1103515245 + 12345) & 0x7fffffff
+        n = 200 + (seed >> 12) % 400
         total += share60(n) + share30(n) + share10(n)
     return total
 
