@@ -18,6 +18,7 @@
 #include "capture/collector.h"
 #include "capture/limits.h"
 #include "capture/perf_source.h"
+#include "capture/python.h"
 #include "capture/running.h"
 
 namespace hone::capture {
@@ -283,7 +284,8 @@ bool Live::wait(std::span<const int> fds, int timeout_ms) {
            static_cast<int>(std::clamp<int64_t>(left_ms, 0, kDrainMs)));
     s.reap();
     s.sampler->drain(false);
-    s.names.ask(s.learned->builder.frames(), s.learned->modules);
+    s.names.ask(s.learned->builder.frames(), s.learned->modules, false,
+                &s.learned->collector.python().scripts());
     bool told = false;
     for (size_t i = 0; i < waiting.size(); ++i) {
       if (i < fds.size()) told = told || waiting[i].revents != 0;
@@ -310,7 +312,8 @@ LiveSlice Live::take_slice() {
   s.broken_before = counts.broken;
   const int64_t cpu = raw(base::process_cpu_time());
   s.slice.own_cpu_ns = cpu - std::exchange(s.cpu_before_ns, cpu);
-  s.names.ask(s.learned->builder.frames(), s.learned->modules);
+  s.names.ask(s.learned->builder.frames(), s.learned->modules, false,
+              &s.learned->collector.python().scripts());
 
   LiveSlice out = std::move(s.slice);
   s.slice = {.begin = now, .generation = out.generation};
@@ -330,7 +333,7 @@ void Live::settle_names(DurationNs patience) {
   // New frames come in meanwhile: samples are not left to be lost.
   while (s.names.works() && base::monotonic_now() < until) {
     const auto frames = s.learned->builder.frames();
-    s.names.ask(frames, s.learned->modules, true);
+    s.names.ask(frames, s.learned->modules, true, &s.learned->collector.python().scripts());
     if (frames.size() - s.names.pending() >= wanted) return;
     s.sampler->drain(false);
     ::poll(nullptr, 0, kSettleMs);

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <condition_variable>
 #include <ctime>
+#include <deque>
 #include <mutex>
 #include <optional>
 #include <system_error>
@@ -14,6 +15,7 @@
 
 #include "base/host/clock.h"
 #include "capture/jit.h"
+#include "capture/scripts.h"
 #include "capture/symbolise.h"
 
 namespace hone::capture {
@@ -34,6 +36,7 @@ struct Job {
   std::vector<recording::Builder::FrameKey> frames;
   std::vector<SymbolInput> inputs;
   std::vector<base::UniqueFd> perf_maps;
+  std::deque<std::vector<ScriptFunction>> scripts;  // copies: the names grow meanwhile
 };
 
 struct Done {
@@ -74,7 +77,8 @@ struct LiveNames::State {
   void collect(std::span<const recording::Builder::FrameKey> frames);
   void add_stand_ins(std::span<const recording::Builder::FrameKey> frames,
                      const stacks::ModuleStore& modules);
-  void give(std::span<const recording::Builder::FrameKey> frames, stacks::ModuleStore& modules);
+  void give(std::span<const recording::Builder::FrameKey> frames, stacks::ModuleStore& modules,
+            const Scripts* scripts);
   uint32_t intern(ModuleId module, const std::string& name);
   const std::string& name_of(ModuleId id) const {
     return module_names[raw(id) < module_names.size() ? raw(id) : 0];
@@ -90,7 +94,7 @@ std::string in_brackets(const std::string& name) {
 }
 
 // The modules of the job's frames; perf maps are opened anew, since their makers write on.
-void add_inputs(stacks::ModuleStore& modules, Job& job) {
+void add_inputs(stacks::ModuleStore& modules, const Scripts* scripts, Job& job) {
   std::vector<bool> used;
   for (const auto& frame : job.frames) {
     if (used.size() <= raw(frame.module)) used.resize(raw(frame.module) + 1);
@@ -106,6 +110,10 @@ void add_inputs(stacks::ModuleStore& modules, Job& job) {
     input.source.fd = module.fd.get();
     input.source.image = module.image;
     input.source.build_id = module.build_id;
+    if (module.kind == stacks::ModuleKind::kScript && scripts) {
+      const auto functions = scripts->functions_of(module);
+      input.script = job.scripts.emplace_back(functions.begin(), functions.end());
+    }
     if (module.kind != stacks::ModuleKind::kAnonymous || module.pid == 0) continue;
     job.perf_maps.push_back(open_perf_map(module.pid, base::now_ns(CLOCK_REALTIME)));
     if (job.perf_maps.back()) input.source.fd = job.perf_maps.back().get();
@@ -206,7 +214,7 @@ void LiveNames::State::add_stand_ins(std::span<const recording::Builder::FrameKe
 }
 
 void LiveNames::State::give(std::span<const recording::Builder::FrameKey> frames,
-                            stacks::ModuleStore& modules) {
+                            stacks::ModuleStore& modules, const Scripts* scripts) {
   if (busy || asked_until == frames.size()) return;
   Job fresh;
   for (size_t i = asked_until; i < frames.size(); ++i) {
@@ -214,7 +222,7 @@ void LiveNames::State::give(std::span<const recording::Builder::FrameKey> frames
     asked.push_back(FrameId{static_cast<uint32_t>(i + 1)});
   }
   asked_until = frames.size();
-  add_inputs(modules, fresh);
+  add_inputs(modules, scripts, fresh);
   busy = true;
   {
     const std::lock_guard lock(mutex);
@@ -248,10 +256,10 @@ LiveNames::~LiveNames() {
 }
 
 void LiveNames::ask(std::span<const recording::Builder::FrameKey> frames,
-                    stacks::ModuleStore& modules, bool hurry) {
+                    stacks::ModuleStore& modules, bool hurry, const Scripts* scripts) {
   state_->collect(frames);
   state_->add_stand_ins(frames, modules);
-  if (hurry || base::monotonic_now() >= state_->rest_until) state_->give(frames, modules);
+  if (hurry || base::monotonic_now() >= state_->rest_until) state_->give(frames, modules, scripts);
 }
 
 bool LiveNames::works() const {

@@ -22,6 +22,8 @@
 
 namespace hone::capture {
 
+class Scripts;  // scripts.h
+
 struct LiveFunction {
   std::string name;           // demangled; "libx.so+0x1f20" for one that has none
   std::string module;         // file name
@@ -38,8 +40,9 @@ class LiveNames {
   // Takes over the names that were found meanwhile, and has those of new frames looked for. Both
   // arguments must stay until this is destroyed, or forgot them and reads them no more; `frames`
   // only grows. `hurry`: now, however much the look-up before has cost.
+  // `scripts`: what functions of interpreted files are called.
   void ask(std::span<const recording::Builder::FrameKey> frames, stacks::ModuleStore& modules,
-           bool hurry = false);
+           bool hurry = false, const Scripts* scripts = nullptr);
   // Frames begin anew. A look-up under way goes on reading what it was given.
   void forget();
   // Such a look-up, of what was forgotten, is still under way.
