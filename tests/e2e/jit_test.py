@@ -94,7 +94,8 @@ class Jit(harness.Case):
                 # V8 would put the three into their caller.
                 recording = self.record(shutil.which("node"), "--perf-basic-prof",
                                         "--no-turbo-inlining",
-                                        "--interpreted-frames-native-stack", script, flags=flags)
+                                        "--interpreted-frames-native-stack", script, flags=flags,
+                                        cwd=self.folder)
                 pid = recording.out.split()[0].decode()
                 with contextlib.suppress(FileNotFoundError):
                     os.unlink(f"/tmp/perf-{pid}.map")
