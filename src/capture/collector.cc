@@ -33,6 +33,11 @@ bool Collector::is_recorded(pid_t pid) const {
   return process_of(pid) != nullptr;
 }
 
+bool Collector::reads_stacks_of(pid_t pid) const {
+  const Process* process = process_of(pid);
+  return process && process->python;
+}
+
 const stacks::AddressSpace* Collector::space_of(pid_t pid) const {
   const Process* process = process_of(pid);
   return process ? &process->space : nullptr;

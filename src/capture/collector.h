@@ -135,6 +135,8 @@ class Collector {
   void on_throttle(TimeNs time);
   // The source gave something that is no event.
   void on_damage(uint64_t count) { counts_.damaged += count; }
+  // Its stacks are wanted as they are, not as they were walked: it runs an interpreter.
+  bool reads_stacks_of(pid_t pid) const;
   // Threads so far, and processes, that the source could not sample.
   void set_unsampled_threads(uint64_t count) { unsampled_threads_ = count; }
   void on_unsampled_process(std::string_view name, TimeNs time);

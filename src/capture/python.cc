@@ -374,9 +374,8 @@ void PythonFrames::write_diagnostics() {
       "samples whose thread had run on when its Python frames were read: the innermost function is "
       "right where the stack's copy says it, callers are those of a moment later");
   note("python_frames_of_timers", recording::kNotice, counts_.unseen,
-       "samples in Python's evaluator that timers in the program took: which functions it ran is "
-       "not "
-       "read there; --sampler perf reads it");
+       "samples in Python's evaluator that were walked in the program: which functions it ran was "
+       "not read");
   note("python_frames_unread", recording::kNotice, counts_.unread,
        "calls of Python's evaluator shown as such: the process was gone before they were read");
   note("python_frames_refused", recording::kNotice, counts_.refused,

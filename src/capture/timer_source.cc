@@ -157,6 +157,7 @@ bool TimerSource::introduce(Target& target, const wire::Hello& hello) {
     collector_->on_name(target.pid, target.pid, name_of(target.pid), true, now);
     refresh_maps(target, now);
   } else if (const auto parent = by_pid_.find(parent_of(target, hello)); parent != by_pid_.end()) {
+    if (collector_->reads_stacks_of(target.pid)) target.rings->ask_for_copies();
     target.ranges = parent->second->ranges;
     target.sent = parent->second->sent;
   }
@@ -252,6 +253,8 @@ void TimerSource::refresh_maps(Target& target, TimeNs now) {
   });
   std::sort(found.begin(), found.end(),
             [](const MappedCode& a, const MappedCode& b) { return a.begin < b.begin; });
+  // An interpreter's functions are found by what lies on the stack.
+  if (collector_->reads_stacks_of(target.pid)) target.rings->ask_for_copies();
   const bool changed = found != target.ranges || changes != target.changes_sent;
   target.ranges = std::move(found);
   target.unknown = target.unwalked = false;

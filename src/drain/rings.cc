@@ -80,6 +80,10 @@ void Rings::permit(DurationNs period, TimeNs lease_until, bool enabled, uint32_t
   wire::store_release(control.lease_until_ns, raw(lease_until));
 }
 
+void Rings::ask_for_copies() {
+  wire::store_relaxed(page().copy_stacks, 1u);
+}
+
 void Rings::announce_message() {
   wire::add_relaxed(page().messages, uint64_t{1});
 }

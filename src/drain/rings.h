@@ -66,7 +66,9 @@ class Rings {
 
   // Lets the program sample until `lease_until`, unless `enabled` is false.
   void permit(DurationNs period, TimeNs lease_until, bool enabled, uint32_t stack_bytes_max);
-  // Says that a message was sent.
+  // From now on stacks are copied, none is walked in the program.
+  void ask_for_copies();
+  // Says that there are new tables to ask for.
   void announce_message();
   uint64_t module_changes() const;
   int32_t pid() const { return pid_; }  // as the program sees itself

@@ -54,6 +54,7 @@ struct alignas(64) ControlPage {
   uint32_t enabled;                    // 0: paused
   uint32_t stack_bytes_max;            // of a sample with a copy of its stack
   uint64_t messages;                   // sent through the socket so far
+  uint32_t copy_stacks;  // 1: stacks are not walked but copied, for who sees more in them
 };
 static_assert(sizeof(ControlPage) <= kControlPageBytes);
 

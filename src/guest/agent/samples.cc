@@ -157,7 +157,9 @@ void write_sample(uint32_t ring, const ucontext* context, int64_t now_ns, int64_
   LiveStack stack(registers.value[unwind::registers_of(unwind::kNativeArch).sp]);
   const ModuleSet* set = modules();
   // While modules come or go the tables may be another's: see dlclose() in hooks.cc.
-  const bool known = set && set->holds_at(wire::load_acquire(session.control->module_changes));
+  const wire::ControlPage& control = *session.control;
+  const bool known = set && set->holds_at(wire::load_acquire(control.module_changes)) &&
+                     wire::load_relaxed(control.copy_stacks) == 0;
   if (Scratch* scratch = known ? take_scratch(sample.cpu) : nullptr) {
     const Walk walk = walk_stack(*scratch, registers, stack, *set);
     const bool whole = walk.result.end == unwind::WalkEnd::kComplete;
