@@ -32,6 +32,7 @@ Result<Profile> Loader::build(Tables tables, const Profile::Symboliser* symbolis
   loader.read_frames();
   loader.take_stacks();
   loader.take_samples();
+  loader.read_waits();
   loader.read_functions();
   loader.read_lines();
   loader.profile_.symbolised_ = !loader.line_rows_.empty();

@@ -35,6 +35,7 @@ class Loader {
   void read_frames();
   void take_stacks();
   void take_samples();
+  void read_waits();
   void read_functions();
   void read_lines();
   void read_code();
@@ -81,6 +82,7 @@ class Loader {
   uint64_t bad_ids_ = 0;
   uint64_t bad_stacks_ = 0;
   uint64_t bad_weights_ = 0;
+  uint64_t bad_waits_ = 0;
   uint64_t repeated_lines_ = 0;
   uint64_t bad_readings_ = 0;
 };

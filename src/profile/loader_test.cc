@@ -269,5 +269,54 @@ TEST(Loader, AnEmptyRecordingIsAProfileOfNothing) {
   EXPECT_EQ(p.functions().size(), 1u);
 }
 
+TEST(Loader, KeepsWaitsThatCanBeAndCountsTheRest) {
+  Tables tables = tables_of_text("main;work 2");
+  const recording::WaitRow sound{.time = TimeNs{100},
+                                 .until = TimeNs{400},
+                                 .thread = ThreadId{1},
+                                 .duration = DurationNs{300},
+                                 .count = 1,
+                                 .runnable = DurationNs{-1},
+                                 .stack = StackId{2}};
+  tables.append(sound);
+  const auto with = [&](auto&& change) {
+    recording::WaitRow row = sound;
+    change(row);
+    tables.append(row);
+  };
+  with([](auto& row) { row.thread = ThreadId{0}; });
+  with([](auto& row) { row.thread = ThreadId{99}; });
+  with([](auto& row) { row.duration = DurationNs{301}; });  // longer than its time
+  with([](auto& row) { row.duration = DurationNs{-1}; });
+  with([](auto& row) { row.until = TimeNs{99}; });
+  with([](auto& row) { row.runnable = DurationNs{301}; });
+  with([](auto& row) {
+    row.time = TimeNs{INT64_MIN};
+    row.until = TimeNs{INT64_MAX};
+  });
+  with([](auto& row) {
+    row.time = TimeNs{0};
+    row.until = TimeNs{INT64_MAX};
+    row.duration = DurationNs{INT64_MAX};
+  });
+  with([](auto& row) { row.flags = recording::kWaitAccount; });  // an account has no duration
+  const Profile odd = [&] {
+    with([](auto& row) {
+      row.stack = StackId{77};
+      row.place = StringId{1u << 30};
+      row.waker = ThreadId{44};
+      row.stands_for = DurationNs{INT64_MIN};
+    });
+    return load(std::move(tables));
+  }();
+  ASSERT_EQ(odd.waits().size(), 2u);
+  EXPECT_EQ(odd.waits()[0].stack, StackId{2});
+  EXPECT_EQ(odd.waits()[1].stack, StackId::kNone);
+  EXPECT_EQ(odd.waits()[1].place, StringId::kNone);
+  EXPECT_EQ(odd.waits()[1].waker, ThreadId::kNone);
+  EXPECT_EQ(odd.waits()[1].stands_for_ns, 0);
+  EXPECT_EQ(diagnostic(odd, "load.wait_out_of_range"), 9u);
+}
+
 }  // namespace
 }  // namespace hone::profile

@@ -101,6 +101,22 @@ struct Thread {
   int64_t cpu_ns = -1;
 };
 
+// Time in which a thread did not run: one wait, or several of one cause together.
+struct Wait {
+  TimeNs time{}, until{};  // of the first, and of the last
+  int64_t duration_ns = 0;
+  int64_t runnable_ns = -1;   // of it: it could have run and had no CPU; -1 not known
+  int64_t stands_for_ns = 0;  // time of waits without a cause that are likely like it
+  ThreadId thread{};
+  ThreadId waker{};
+  StackId stack{};
+  StringId place{};
+  uint32_t count = 0;
+  uint32_t system_call = 0;  // + 1
+  uint8_t cause = 0;         // recording::kCause...
+  uint8_t flags = 0;         // recording::kWait...
+};
+
 struct Diagnostic {
   std::string name, detail;
   uint8_t severity = 0;
@@ -193,6 +209,8 @@ class Profile {
   std::span<const Thread> threads() const { return threads_; }
   std::span<const Track> tracks() const { return tracks_; }  // [0] is none
   const TrackValues& track_values() const { return track_values_; }
+  // In the order of the recording: about that of their ends.
+  std::span<const Wait> waits() const { return waits_; }
   std::span<const Diagnostic> diagnostics() const { return diagnostics_; }
   std::span<const Code> code() const { return code_; }
   std::span<const CodeLine> code_lines() const { return code_lines_; }
@@ -219,6 +237,7 @@ class Profile {
   std::vector<Thread> threads_;
   std::vector<Track> tracks_;
   TrackValues track_values_;
+  std::vector<Wait> waits_;
   std::vector<Diagnostic> diagnostics_;
   std::vector<Code> code_;
   std::vector<CodeLine> code_lines_;

@@ -55,6 +55,18 @@ inline constexpr uint8_t kSampleFramePointers = 8;
 inline constexpr uint8_t kSampleLeafAssumed = 16;
 inline constexpr uint8_t kSampleScriptLater = 32;
 
+// WaitRow::cause.
+inline constexpr uint8_t kCauseUnknown = 0;
+inline constexpr uint8_t kCauseStack = 1;
+inline constexpr uint8_t kCauseLook = 2;
+inline constexpr uint8_t kCauseHook = 3;
+// Bits of WaitRow::flags.
+inline constexpr uint8_t kWaitRunnable = 1;
+inline constexpr uint8_t kWaitBeganBefore = 2;
+inline constexpr uint8_t kWaitNotEnded = 4;
+inline constexpr uint8_t kWaitLost = 8;
+inline constexpr uint8_t kWaitAccount = 16;
+
 // DiagnosticRow::severity.
 inline constexpr uint8_t kInfo = 1;
 inline constexpr uint8_t kNotice = 2;
