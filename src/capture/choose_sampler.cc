@@ -16,7 +16,8 @@ Result<PerfEvents> open_events(const RecordOptions& options, const std::optional
                    .frequency_hz = options.frequency_hz,
                    .stack_bytes = options.stack_bytes,
                    .per_process = options.per_process,
-                   .user_only = options.user_only};
+                   .user_only = options.user_only,
+                   .waits = options.waits};
   constexpr int kTries = 5;
   for (int i = 1;; ++i) {
     perf.tasks = attached.threads();

@@ -21,7 +21,8 @@ Collector::Collector(recording::Builder& builder, stacks::ModuleStore& modules,
       unwinder_(modules),
       options_(options),
       python_(std::make_unique<PythonFrames>(builder, modules)),
-      jit_dumps_(std::make_unique<JitDumps>()) {}
+      jit_dumps_(std::make_unique<JitDumps>()),
+      ledger_(builder, DurationNs{options.switch_stacks ? 0 : kLookIntervalNs}) {}
 Collector::~Collector() = default;
 
 Collector::Process* Collector::process_of(pid_t pid) const {
@@ -129,6 +130,10 @@ Collector::Thread* Collector::thread_of(Process& process, pid_t tid, TimeNs time
   ++process.held_threads;
   Thread* added = thread.get();
   live_threads_[tid] = added;
+  if (options_.waits) {
+    ledger_.begin(added->waits, added->id, time, ThreadBegin::kNotKnown);
+    look_order_.push_back(raw(added->id));
+  }
   threads_[raw(added->id)] = std::move(thread);
   return added;
 }
@@ -142,7 +147,7 @@ void Collector::on_fork(pid_t pid, pid_t tid, pid_t parent_pid, TimeNs time) {
   if (pid == parent_pid) {
     const auto old = live_threads_.find(tid);
     if (old != live_threads_.end() && old->second->ended) live_threads_.erase(old);
-    thread_of(*parent, tid, time);
+    begin_forked(*thread_of(*parent, tid, time), time);
     return;
   }
   if (Process* old = process_of(pid)) end_process(*old, time, true);
@@ -152,13 +157,17 @@ void Collector::on_fork(pid_t pid, pid_t tid, pid_t parent_pid, TimeNs time) {
   added.python = PythonFrames::forked(parent->python.get(), pid);
   added.until_exec = parent->until_exec;
   added.kernel = parent->kernel;
-  thread_of(added, tid, time);
+  begin_forked(*thread_of(added, tid, time), time);
 }
 
 void Collector::on_name(pid_t pid, pid_t tid, std::string_view name, bool exec, TimeNs time) {
   Process* process = met(pid, time);
   if (!process) return;
   if (exec) {
+    if (process->until_exec && options_.waits) {
+      Thread* program = thread_of(*process, tid, time);
+      ledger_.begin(program->waits, program->id, time, ThreadBegin::kRunning);
+    }
     process->kernel = false;
     process->until_exec = false;
     process->space.clear();
@@ -307,7 +316,8 @@ void Collector::on_sample(const RawSample& sample) {
   }
   // A thread on its last way through the kernel has no id any more (-1): its time is its process's.
   const pid_t tid = sample.tid > 0 ? sample.tid : sample.pid;
-  const Thread* thread = thread_of(*process, tid, sample.time);
+  Thread* thread = thread_of(*process, tid, sample.time);
+  ledger_.sampled(thread->waits);
   recording::SampleRow row{
       .time = sample.time, .thread = thread->id, .weight = sample.weight, .cpu = sample.cpu};
   frames_.clear();

@@ -23,6 +23,8 @@
 
 #include "base/host/function_ref.h"
 #include "base/types.h"
+#include "capture/wait_looks.h"
+#include "capture/waits.h"
 #include "recording/builder.h"
 #include "stacks/module.h"
 #include "stacks/unwinder.h"
@@ -68,12 +70,22 @@ class StackWatcher {
   ~StackWatcher() = default;
 };
 
+struct SwitchEvent {
+  TimeNs time{};
+  pid_t pid = 0, tid = 0;
+  bool out = false;        // else in
+  bool preempted = false;  // out, and it could have gone on
+};
+
 struct CollectorOptions {
   stacks::Method method = stacks::Method::kAuto;
   bool splice = true;
   // The whole system: what is met and not known is looked up and recorded, too.
   bool everyone = false;
   StackWatcher* watcher = nullptr;  // must outlive the collector
+  bool waits = false;               // switches will be told of
+  bool switch_stacks = false;       // and stacks at them
+  bool wakeups = false;             // and who ends a wait
 };
 
 struct RunningProcess;  // running.h
@@ -94,6 +106,7 @@ struct CollectorCounts {
   uint64_t complete = 0, broken = 0, spliced = 0, no_registers = 0, foreign = 0;
   uint64_t leaf_assumed = 0, other_abi = 0;
   uint64_t lost = 0, throttled = 0, damaged = 0;
+  uint64_t wait_stacks = 0, looks = 0;
 };
 
 // CPU time of the whole tree; negative where it is not known.
@@ -104,6 +117,9 @@ struct CpuAccount {
 
 class Collector {
  public:
+  // How often look_at_waits() should be called.
+  static constexpr int kLookIntervalNs = 50'000'000;
+
   Collector(recording::Builder& builder, stacks::ModuleStore& modules,
             const CollectorOptions& options);
   ~Collector();
@@ -126,6 +142,13 @@ class Collector {
   void on_exit(pid_t pid, pid_t tid, TimeNs time);
   void on_map(const MapEvent& event);
   void on_sample(const RawSample& sample);
+  // A thread stops running, or runs again.
+  void on_switch(const SwitchEvent& event);
+  // Where one is about to stop; before the event that it does. One switch in `one_in` is told so.
+  void on_switch_stack(const RawSample& sample, uint32_t one_in);
+  void on_wakeup(pid_t tid, pid_t by_tid, TimeNs time);
+  // Looks into /proc at some of the threads; between two drains.
+  void look_at_waits(TimeNs now);
   // Exact CPU time of a thread that ended; adds up over several calls.
   void on_thread_cpu(pid_t pid, pid_t tid, DurationNs cpu, TimeNs time);
   // The same for a process that runs on, its threads together: what it used since it was met.
@@ -154,6 +177,7 @@ class Collector {
   JitDumps& jit_dumps() { return *jit_dumps_; }
   // Threads that are alive, or ended a moment ago.
   size_t held_threads() const { return threads_.size(); }
+  const WaitLedger& waits() const { return ledger_; }
 
  private:
   struct Process;
@@ -163,6 +187,7 @@ class Collector {
   Process& add_process(pid_t pid, ProcessId parent, std::string_view name, std::string_view command,
                        TimeNs time);
   Thread* thread_of(Process& process, pid_t tid, TimeNs time);
+  void begin_forked(Thread& thread, TimeNs time);
   ModuleId module_id(stacks::Module* module);
   void end_thread(Thread& thread, TimeNs time);
   void end_process(Process& process, TimeNs time, bool exited);
@@ -180,6 +205,10 @@ class Collector {
   void append_frames(Process& process, const RawSample& sample, const stacks::UnwoundStack& stack,
                      const recording::Builder::Path& path, recording::SampleRow& row);
   FrameId frame_id(const Process& process, const stacks::StackFrame& frame, TimeNs time);
+  Thread* switched_thread(pid_t pid, pid_t tid, TimeNs time);
+  StackId wait_stack(Process& process, const RawSample& sample);
+  bool wants_look(const Thread& thread, TimeNs now) const;
+  void look_at(Thread& thread);
 
   recording::Builder& builder_;
   stacks::ModuleStore& modules_;
@@ -221,6 +250,9 @@ class Collector {
   DurationNs sampled_{};
   uint64_t unsampled_threads_ = 0, unsampled_processes_ = 0;
   std::string unsampled_names_;  // of the first few of these processes
+  WaitLedger ledger_;
+  std::deque<uint32_t> look_order_;  // threads, the next to be looked at first
+  ProcLook look_;                    // reused
   TimeNs first_lost_{}, first_throttled_{};
 };
 

@@ -44,6 +44,7 @@ struct Collector::Thread {
   int64_t cpu_ns = kUnknownCpu;
   bool ended = false;
   TimeNs end{};
+  ThreadWaits waits;
 };
 
 struct Collector::BrokenKind {

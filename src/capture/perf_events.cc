@@ -11,6 +11,8 @@
 #include <cerrno>
 #include <cstdlib>
 
+#include "capture/switch_events.h"
+
 namespace hone::capture {
 namespace {
 
@@ -32,20 +34,8 @@ int perf_event_open(perf_event_attr* attr, pid_t pid, int cpu, unsigned long fla
       ::syscall(SYS_perf_event_open, attr, pid, cpu, -1, PERF_FLAG_FD_CLOEXEC | flags));
 }
 
-perf_event_attr common_attr() {
-  perf_event_attr attr{};
-  attr.size = sizeof attr;
-  attr.sample_type = kPerfSampleBase;
-  attr.sample_id_all = 1;
-  attr.use_clockid = 1;
-  attr.clockid = CLOCK_MONOTONIC;
-  attr.disabled = 1;
-  attr.exclude_guest = 1;
-  return attr;
-}
-
 perf_event_attr sampler_attr(const PerfOptions& options, const PerfPlan& plan) {
-  perf_event_attr attr = common_attr();
+  perf_event_attr attr = perf_common_attr();
   if (plan.hardware_cycles) {
     attr.type = PERF_TYPE_HARDWARE;
     attr.config = PERF_COUNT_HW_CPU_CYCLES;
@@ -74,6 +64,7 @@ perf_event_attr sampler_attr(const PerfOptions& options, const PerfPlan& plan) {
   attr.comm = 1;
   attr.comm_exec = 1;
   attr.task = 1;
+  attr.context_switch = options.waits;
   attr.inherit = !plan.whole_machine;
   attr.enable_on_exec = !plan.whole_machine && options.tasks.empty();
   attr.watermark = 1;
@@ -82,7 +73,7 @@ perf_event_attr sampler_attr(const PerfOptions& options, const PerfPlan& plan) {
 }
 
 perf_event_attr counter_attr() {
-  perf_event_attr attr = common_attr();
+  perf_event_attr attr = perf_common_attr();
   attr.type = PERF_TYPE_SOFTWARE;
   // Counts the time that the task runs, as PERF_COUNT_SW_TASK_CLOCK does; see open_events().
   attr.config = PERF_COUNT_SW_CPU_CLOCK;
@@ -335,6 +326,18 @@ tl::unexpected<Error> refusal(int sys_errno, const PerfOptions& options) {
 
 }  // namespace
 
+perf_event_attr perf_common_attr() {
+  perf_event_attr attr{};
+  attr.size = sizeof attr;
+  attr.sample_type = kPerfSampleBase;
+  attr.sample_id_all = 1;
+  attr.use_clockid = 1;
+  attr.clockid = CLOCK_MONOTONIC;
+  attr.disabled = 1;
+  attr.exclude_guest = 1;
+  return attr;
+}
+
 std::vector<int> online_cpus() {
   std::vector<int> out;
   auto text = base::read_file("/sys/devices/system/cpu/online");
@@ -392,6 +395,11 @@ Result<PerfEvents> PerfEvents::open(const PerfOptions& options) {
   HONE_TRY(map_rings(events.cpus_, plan));
 
   plan.exact_cpu = map_counters(events.cpus_);
+  plan.switches = options.waits;
+  if (options.waits && open_switch_stacks(plan, options.cgroup_fd, events.cpus_)) {
+    plan.switch_stacks = true;
+  }
+  if (options.waits) (void)open_wakeups(plan, events.cpus_, plan.wakeup_pid_offset);
   if (plan.whole_machine || !options.tasks.empty()) events.switch_samplers(PERF_EVENT_IOC_ENABLE);
   return events;
 }
@@ -407,6 +415,8 @@ void PerfEvents::switch_samplers(unsigned long request) {
   for (PerfCpu& cpu : cpus_) {
     ::ioctl(cpu.sampler.get(), request, 0);
     for (const base::UniqueFd& fd : cpu.more) ::ioctl(fd.get(), request, 0);
+    if (cpu.switch_stacks) ::ioctl(cpu.switch_stacks.get(), request, 0);
+    if (cpu.wakeups) ::ioctl(cpu.wakeups.get(), request, 0);
   }
 }
 

@@ -33,6 +33,7 @@ struct PerfOptions {
   bool cpu_clock = false;    // never hardware cycles
   bool per_process = false;  // never the whole machine
   bool user_only = false;
+  bool waits = false;  // switches of threads, too
 };
 
 // What was chosen; written into the recording.
@@ -44,7 +45,10 @@ struct PerfPlan {
   uint32_t stack_bytes = 0;
   size_t ring_bytes = 0;  // a CPU
   unsigned cpu_count = 0;
-  bool exact_cpu = false;  // threads' CPU times come with their exits
+  bool exact_cpu = false;      // threads' CPU times come with their exits
+  bool switches = false;       // every switch of a thread is told
+  bool switch_stacks = false;  // and the stack at some of them
+  int wakeup_pid_offset = -1;  // >= 0: wakers are told
 };
 
 // The layout that every event here shares, so that one parser serves.
@@ -61,6 +65,8 @@ struct PerfCpu {
   // each. So these have buffers of their own: a collision there costs an account, not samples.
   base::UniqueFd counter;
   PerfRing counts;
+  base::UniqueFd switch_stacks, wakeups;  // see switch_events.h
+  PerfRing stack_ring, wakeup_ring;
 };
 
 class PerfEvents {
@@ -86,6 +92,8 @@ class PerfEvents {
 };
 
 std::vector<int> online_cpus();
+// What all events here have in common.
+perf_event_attr perf_common_attr();
 // The register mask of a sample and the DWARF number of each register in it, in order.
 uint64_t perf_register_mask();
 const std::vector<uint8_t>& perf_register_numbers();

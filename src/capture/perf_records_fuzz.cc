@@ -1,6 +1,6 @@
 // Event buffers full of anything: the ring, the record parser and the collector behind them. The
-// first byte chooses the layout of samples; every other byte of the rest goes to one of two
-// buffers, as the second byte says.
+// first byte chooses the layout of samples and which buffers they are; the rest goes to two of
+// them, as the second byte says.
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
@@ -33,15 +33,18 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t bytes) {
 
   TestRecording recording;
   stacks::ModuleStore modules({});
-  Collector collector(recording.builder(), modules, {.splice = false});
+  Collector collector(recording.builder(), modules,
+                      {.splice = false, .waits = true, .switch_stacks = true, .wakeups = true});
   collector.add_root(1, "root", "root", TimeNs{1}, (layout & 4) != 0);
   std::vector<PerfCpu> cpus(1);
-  cpus[0].ring = std::move(samples.ring());
-  cpus[0].counts = std::move(counts.ring());
+  const bool of_switches = (layout & 16) != 0;
+  (of_switches ? cpus[0].stack_ring : cpus[0].ring) = std::move(samples.ring());
+  (of_switches ? cpus[0].wakeup_ring : cpus[0].counts) = std::move(counts.ring());
   PerfSource source(PerfEvents::of({.kernel_side = (layout & 1) != 0,
                                     .period_ns = 1000,
                                     .stack_bytes = (layout & 2) != 0 ? 64u : 0u,
-                                    .exact_cpu = true},
+                                    .exact_cpu = true,
+                                    .wakeup_pid_offset = data[3]},
                                    std::move(cpus)),
                     collector);
   source.drain_until(TimeNs{int64_t{1} << 32});

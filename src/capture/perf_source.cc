@@ -6,6 +6,7 @@
 #include <cstring>
 
 #include "base/host/clock.h"
+#include "capture/wait_facts.h"
 
 namespace hone::capture {
 namespace {
@@ -16,6 +17,10 @@ constexpr int64_t kSettleNs = 2'000'000;
 // (pid/tid, time, cpu).
 constexpr size_t kSampleTimeAt = sizeof(perf_event_header) + 16;
 constexpr size_t kTrailerBytes = 24;
+// Of common_flags: TRACE_FLAG_HARDIRQ, _SOFTIRQ and _NMI.
+constexpr uint8_t kInterruptContext = 0x58;
+// How often the pace of taking stacks is set anew.
+constexpr int64_t kPaceNs = 20'000'000;
 // More CPU time than a thread can have used: 104 days.
 constexpr uint64_t kThreadCpuNsMax = uint64_t{1} << 53;
 
@@ -54,21 +59,34 @@ int64_t time_of(std::span<const uint8_t> record) {
 }  // namespace
 
 PerfSource::PerfSource(PerfEvents events, Collector& collector)
-    : events_(std::move(events)), collector_(collector) {}
+    : events_(std::move(events)),
+      collector_(collector),
+      switch_stack_bytes_(switch_stack_bytes(events_.plan())),
+      paces_(events_.cpus().size()) {}
 
-// Every CPU's buffer of samples, and its buffer of counts.
 PerfRing& PerfSource::ring(size_t index) {
-  PerfCpu& cpu = events_.cpus()[index / 2];
-  return index % 2 == 0 ? cpu.ring : cpu.counts;
+  PerfCpu& cpu = events_.cpus()[index / kRingKinds];
+  switch (kind_of(index)) {
+    case RingKind::kCounts:
+      return cpu.counts;
+    case RingKind::kSwitchStacks:
+      return cpu.stack_ring;
+    case RingKind::kWakeups:
+      return cpu.wakeup_ring;
+    case RingKind::kSamples:
+      break;
+  }
+  return cpu.ring;
 }
 
 void PerfSource::drain(bool all) {
   drain_until(all ? TimeNs{INT64_MAX} : TimeNs{raw(base::monotonic_now()) - kSettleNs});
+  if (!all && events_.plan().switch_stacks) pace_switch_stacks();
 }
 
 void PerfSource::drain_until(TimeNs horizon) {
   const auto order = [](const Next& a, const Next& b) { return a.time > b.time; };
-  const auto ring_count = static_cast<uint32_t>(events_.cpus().size() * 2);
+  const auto ring_count = static_cast<uint32_t>(events_.cpus().size() * kRingKinds);
   heap_.clear();
   for (uint32_t i = 0; i < ring_count; ++i) {
     if (ring(i).data_bytes() == 0) continue;
@@ -82,7 +100,7 @@ void PerfSource::drain_until(TimeNs horizon) {
     const uint32_t i = heap_.back().ring;
     heap_.pop_back();
     PerfRing& from = ring(i);
-    dispatch(from.peek(), i % 2 == 1);
+    dispatch(from.peek(), i);
     from.pop();
     // Room is given back in steps: the store is shared with the kernel's writer.
     if (++since_release % 8 == 0) from.release();
@@ -114,9 +132,33 @@ std::vector<std::pair<std::string, std::string>> PerfSource::facts() const {
           {"sampler.ring_bytes", fmt::format("{}", plan.ring_bytes)}};
 }
 
-void PerfSource::dispatch(std::span<const uint8_t> record, bool counts) {
+std::vector<std::pair<std::string, std::string>> PerfSource::end_facts() const {
+  return wait_facts(events_.plan(), lost_wait_stacks_, collector_);
+}
+
+void PerfSource::pace_switch_stacks() {
+  const TimeNs now = base::monotonic_now();
+  const int64_t elapsed_ns = raw(now) - raw(paced_at_);
+  if (elapsed_ns < kPaceNs) return;
+  paced_at_ = now;
+  for (size_t i = 0; i < paces_.size(); ++i) {
+    Pace& at = paces_[i];
+    const uint64_t period = at.pace.next(at.switches, elapsed_ns);
+    at.period_before = at.period;
+    at.changed_at = now;
+    if (period != at.period) set_switch_period(events_.cpus()[i], period);
+    at.period = period;
+    at.switches = 0;
+  }
+}
+
+void PerfSource::dispatch(std::span<const uint8_t> record, uint32_t ring) {
   const perf_event_header header = header_of(record);
-  if (header.type == PERF_RECORD_SAMPLE) return sample(record);
+  const RingKind kind = kind_of(ring);
+  if (header.type == PERF_RECORD_SAMPLE) {
+    if (kind == RingKind::kWakeups) return wakeup(record);
+    return sample(record, kind, ring);
+  }
   const Trailer trailer = trailer_of(record);
   const TimeNs time{static_cast<int64_t>(trailer.time)};
   if (raw(time) <= 0) return collector_.on_damage(1);
@@ -135,7 +177,19 @@ void PerfSource::dispatch(std::span<const uint8_t> record, bool counts) {
     case PERF_RECORD_LOST: {
       in.skip(8);
       const uint64_t count = in.u64();
-      if (!counts && in.ok()) collector_.on_lost(count, time);
+      if (kind == RingKind::kSamples && in.ok()) collector_.on_lost(count, time);
+      if (kind == RingKind::kSwitchStacks && in.ok()) lost_wait_stacks_ += count;
+      break;
+    }
+    case PERF_RECORD_SWITCH:
+    case PERF_RECORD_SWITCH_CPU_WIDE: {
+      const bool out = (header.misc & PERF_RECORD_MISC_SWITCH_OUT) != 0;
+      paces_[ring / kRingKinds].switches += out;
+      collector_.on_switch({.time = time,
+                            .pid = static_cast<pid_t>(trailer.pid),
+                            .tid = static_cast<pid_t>(trailer.tid),
+                            .out = out,
+                            .preempted = (header.misc & PERF_RECORD_MISC_SWITCH_OUT_PREEMPT) != 0});
       break;
     }
     case PERF_RECORD_THROTTLE:
@@ -194,7 +248,27 @@ void PerfSource::dispatch_task(const perf_event_header& header, base::ByteReader
   }
 }
 
-void PerfSource::sample(std::span<const uint8_t> record) {
+// ip, pid and tid of who wakes, time, CPU, then the tracepoint's own bytes.
+void PerfSource::wakeup(std::span<const uint8_t> record) {
+  base::ByteReader in(record.data() + sizeof(perf_event_header),
+                      record.size() - sizeof(perf_event_header));
+  in.skip(12);
+  const uint32_t by_tid = in.u32();
+  const TimeNs time{static_cast<int64_t>(in.u64())};
+  in.skip(8 + sizeof(uint32_t) + 2);  // CPU, size of what follows, its type
+  const uint8_t context = in.u8();
+  constexpr size_t kReadBytes = 3;
+  const auto pid_at = static_cast<size_t>(std::max(events_.plan().wakeup_pid_offset, 0));
+  in.skip(std::max(pid_at, kReadBytes) - kReadBytes);
+  const uint32_t tid = in.u32();
+  if (!in.ok() || raw(time) <= 0) return collector_.on_damage(1);
+  // What an interrupt does is not done by the thread that it interrupted.
+  const bool interrupt = (context & kInterruptContext) != 0;
+  collector_.on_wakeup(static_cast<pid_t>(tid), interrupt ? 0 : static_cast<pid_t>(by_tid), time);
+}
+
+void PerfSource::sample(std::span<const uint8_t> record, RingKind kind, uint32_t ring) {
+  const bool of_switch = kind == RingKind::kSwitchStacks;
   const perf_event_header header = header_of(record);
   base::ByteReader in(record.data() + sizeof header, record.size() - sizeof header);
   in.skip(8);  // ip: the first kernel frame or the user pc says the same
@@ -225,7 +299,8 @@ void PerfSource::sample(std::span<const uint8_t> record) {
   }
   raw_.stack = {};
   raw_.stack_full = false;
-  if (events_.plan().stack_bytes > 0) {
+  const uint32_t stack_bytes = of_switch ? switch_stack_bytes_ : events_.plan().stack_bytes;
+  if (stack_bytes > 0) {
     const uint64_t size = in.u64();
     if (size > 0) {
       const uint8_t* bytes = in.take(size);
@@ -233,11 +308,16 @@ void PerfSource::sample(std::span<const uint8_t> record) {
       if (bytes && copied <= size) {
         raw_.stack = {bytes, copied};
         raw_.stack_full = copied == size;
-        full_stacks_ += raw_.stack_full;
+        full_stacks_ += raw_.stack_full && !of_switch;
       }
     }
   }
   if (!in.ok() || raw(raw_.time) <= 0) return collector_.on_damage(1);
+  if (of_switch) {
+    const Pace& pace = paces_[ring / kRingKinds];
+    const uint64_t one_in = raw_.time < pace.changed_at ? pace.period_before : pace.period;
+    return collector_.on_switch_stack(raw_, static_cast<uint32_t>(one_in));
+  }
   collector_.on_sample(raw_);
 }
 

@@ -10,6 +10,7 @@
 #include "capture/collector.h"
 #include "capture/perf_events.h"
 #include "capture/sampler.h"
+#include "capture/switch_events.h"
 
 namespace hone::capture {
 
@@ -32,25 +33,41 @@ class PerfSource : public Sampler {
   bool kernel_side() const override { return events_.plan().kernel_side; }
   bool whole_machine() const override { return events_.plan().whole_machine; }
   std::vector<std::pair<std::string, std::string>> facts() const override;
+  std::vector<std::pair<std::string, std::string>> end_facts() const override;
 
  private:
-  uint64_t full_stacks_ = 0;
+  // Every CPU has a buffer of each.
+  enum class RingKind : uint8_t { kSamples, kCounts, kSwitchStacks, kWakeups };
+  static constexpr uint32_t kRingKinds = 4;
   PerfRing& ring(size_t index);
-  // `counts`: of a buffer that holds no samples, so what is lost there is none.
-  void dispatch(std::span<const uint8_t> record, bool counts);
+  static RingKind kind_of(size_t index) { return static_cast<RingKind>(index % kRingKinds); }
+  void dispatch(std::span<const uint8_t> record, uint32_t ring);
   void dispatch_task(const perf_event_header& header, base::ByteReader in, TimeNs time);
-  void sample(std::span<const uint8_t> record);
+  // Of a sampler, or of a switch.
+  void sample(std::span<const uint8_t> record, RingKind kind, uint32_t ring);
+  void wakeup(std::span<const uint8_t> record);
+  void pace_switch_stacks();
 
   PerfEvents events_;
   std::unordered_set<int> over_;  // no longer waited on
   Collector& collector_;
   RawSample raw_;  // reused: a sample's kernel frames and registers
+  uint32_t switch_stack_bytes_ = 0;
   std::vector<uint64_t> kernel_frames_;
   struct Next {
     int64_t time;
-    uint32_t ring;  // two a CPU: see ring()
+    uint32_t ring;
   };
   std::vector<Next> heap_;
+  uint64_t full_stacks_ = 0, lost_wait_stacks_ = 0;
+  struct Pace {  // of one CPU
+    SwitchPace pace;
+    uint64_t switches = 0;  // since it was last asked
+    uint64_t period = 1, period_before = 1;
+    TimeNs changed_at{};
+  };
+  std::vector<Pace> paces_;
+  TimeNs paced_at_{};
 };
 
 }  // namespace hone::capture

@@ -201,5 +201,94 @@ TEST_F(PerfSourceTest, CountsOfFramesAndStacksThatAreTooLarge) {
   EXPECT_EQ(collector_.counts().samples, 1u);
 }
 
+class SwitchesTest : public testing::Test {
+ protected:
+  SwitchesTest()
+      : modules_({}),
+        collector_(recording_.builder(), modules_,
+                   {.waits = true, .switch_stacks = true, .wakeups = true}) {
+    collector_.add_root(kPid, "root", "root --all", TimeNs{1}, false);
+  }
+  std::vector<recording::WaitRow> drain() {
+    std::vector<PerfCpu> cpus(1);
+    cpus[0].ring = std::move(samples_.ring());
+    cpus[0].stack_ring = std::move(stacks_.ring());
+    cpus[0].wakeup_ring = std::move(wakeups_.ring());
+    PerfSource source(PerfEvents::of({.period_ns = 1000, .switches = true, .wakeup_pid_offset = 8},
+                                     std::move(cpus)),
+                      collector_);
+    source.drain(true);
+    collector_.finish(TimeNs{1000}, {});
+    return recording_.rows<recording::WaitRow>();
+  }
+
+  TestRing samples_, stacks_, wakeups_;
+  TestRecording recording_;
+  stacks::ModuleStore modules_;
+  Collector collector_;
+};
+
+TEST_F(SwitchesTest, BecomeWaitsOfTheThreadsThatAreRecorded) {
+  samples_.put(Record::switched(kPid, kPid, true, false, 20));
+  samples_.put(Record::switched(kPid + 7, kPid + 7, true, false, 25));  // a stranger
+  samples_.put(Record::switched(0, 0, true, false, 26));                // an idle CPU
+  samples_.put(Record::switched(kPid, kPid, false, false, 50));
+  samples_.put(Record::switched(kPid, kPid, true, true, 60));
+  samples_.put(Record::switched(kPid, kPid, false, false, 65));
+  samples_.put(Record::exit(kPid, kPid, 90));
+  samples_.put(Record::switched(kPid, kPid, true, false, 95));  // on its last way
+  const auto rows = drain();
+  ASSERT_EQ(rows.size(), 2u);
+  EXPECT_EQ(raw(rows[0].duration), 30);
+  EXPECT_EQ(raw(rows[1].duration), 5);
+  EXPECT_EQ(rows[1].flags, recording::kWaitRunnable);
+}
+
+TEST_F(SwitchesTest, OfANewThreadBeginWithItsFork) {
+  samples_.put(Record::fork(kPid, kPid, kPid + 1, 20));
+  samples_.put(Record::switched(kPid, kPid + 1, false, false, 28));
+  samples_.put(Record::exit(kPid, kPid + 1, 40));
+  samples_.put(Record::exit(kPid, kPid, 41));
+  const auto rows = drain();
+  ASSERT_EQ(rows.size(), 2u);
+  EXPECT_EQ(raw(rows[0].duration), 8);
+  EXPECT_EQ(rows[0].flags, recording::kWaitRunnable);
+  // Of the other nothing was told at all.
+  EXPECT_EQ(rows[1].flags, recording::kWaitBeganBefore | recording::kWaitNotEnded);
+}
+
+TEST_F(SwitchesTest, AreWokenByWhoTheTracepointNames) {
+  samples_.put(Record::fork(kPid, kPid, kPid + 1, 5));
+  samples_.put(Record::switched(kPid, kPid + 1, false, false, 6));
+  samples_.put(Record::switched(kPid, kPid, true, false, 20));
+  wakeups_.put(Record::waking(kPid, kPid + 1, kPid, 44));
+  samples_.put(Record::switched(kPid, kPid, false, false, 50));
+  samples_.put(Record::exit(kPid, kPid + 1, 60));
+  samples_.put(Record::exit(kPid, kPid, 61));
+  const auto rows = drain();
+  ASSERT_EQ(rows.size(), 2u);
+  EXPECT_EQ(raw(rows[1].runnable), 6);
+  EXPECT_EQ(raw(rows[1].waker), 2u);
+}
+
+TEST_F(SwitchesTest, AnInterruptIsNotTheThreadThatItInterrupts) {
+  samples_.put(Record::fork(kPid, kPid, kPid + 1, 5));
+  samples_.put(Record::switched(kPid, kPid + 1, false, false, 6));
+  samples_.put(Record::switched(kPid, kPid, true, false, 20));
+  wakeups_.put(Record::waking(kPid, kPid + 1, kPid, 44, 8));
+  samples_.put(Record::switched(kPid, kPid, false, false, 50));
+  const auto rows = drain();
+  ASSERT_GE(rows.size(), 2u);
+  EXPECT_EQ(raw(rows[1].runnable), 6);
+  EXPECT_EQ(rows[1].waker, ThreadId::kNone);
+}
+
+TEST_F(SwitchesTest, CutRecordsAreCountedAndNothingElse) {
+  wakeups_.put(Record(PERF_RECORD_SAMPLE).u64(0).u32(1).u32(1).u64(30));
+  samples_.put(Record(PERF_RECORD_SWITCH).u64(0));
+  drain();
+  EXPECT_EQ(collector_.counts().damaged, 2u);
+}
+
 }  // namespace
 }  // namespace hone::capture

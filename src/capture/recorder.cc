@@ -40,7 +40,7 @@ namespace {
 
 // How often the buffers are drained when they do not fill up before, and how often what was
 // gathered is put into the file, so that a recorder that is killed has lost little.
-constexpr int kDrainMs = 50;
+constexpr int kDrainMs = Collector::kLookIntervalNs / 1'000'000;
 // While stacks are deeper than the copy: half of those looked at 25 ms later had changed. Half as
 // long costs twice the waking and completes 0.1% of the stacks more.
 constexpr int kQuickDrainMs = 14;
@@ -179,6 +179,7 @@ void run_loop(Run& run) {
     std::vector<ProcessEnd> ends;
     reap(run, ends);
     run.source.drain(false);
+    run.collector.look_at_waits(base::monotonic_now());
     // What ended a round ago: its start has been seen by now.
     note_ends(run, run.ends);
     run.ends = std::move(ends);
@@ -281,6 +282,7 @@ void close_events(Run& run, TimeNs end) {
   CpuAccount cpu{.counted = DurationNs{run.source.total_cpu_ns()}};
   if (run.child_ended && run.attached.empty()) cpu.waited = DurationNs{run.waited_ns};
   run.collector.finish(end, cpu);
+  write_facts(run.builder, run.source.end_facts());
   if (run.file_state) run.file_state = run.builder.writer().flush();
 }
 
@@ -399,7 +401,10 @@ Result<RecordOutcome> record(const RecordOptions& options,
   Collector collector(builder, modules,
                       {.method = options.method,
                        .splice = options.splice,
-                       .everyone = options.pids.empty() && !attached.empty()});
+                       .everyone = options.pids.empty() && !attached.empty(),
+                       .waits = chosen.events && chosen.events->plan().switches,
+                       .switch_stacks = chosen.events && chosen.events->plan().switch_stacks,
+                       .wakeups = chosen.events && chosen.events->plan().wakeup_pid_offset >= 0});
   std::unique_ptr<Sampler> source;
   if (chosen.timer) {
     chosen.timer->attach(collector, modules);

@@ -35,6 +35,7 @@ struct RecordOptions {
   bool keep_environment = false;
   bool splice = true;
   CounterOptions counters;
+  bool waits = true;  // time in which threads do not run, beside the time in which they do
 };
 
 struct RecordProgress {

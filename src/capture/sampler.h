@@ -31,6 +31,8 @@ class Sampler {
   virtual bool whole_machine() const = 0;
   // "sampler.name" and what else the recording says of it.
   virtual std::vector<std::pair<std::string, std::string>> facts() const = 0;
+  // The same of what is known at the end only.
+  virtual std::vector<std::pair<std::string, std::string>> end_facts() const { return {}; }
 };
 
 }  // namespace hone::capture

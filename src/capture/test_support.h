@@ -76,6 +76,29 @@ class Record {
   static Record lost(uint64_t count, uint64_t time) {
     return Record(PERF_RECORD_LOST).u64(1).u64(count).trailer(1, 1, time);
   }
+  // In or out; `pid` is that of the thread that is switched.
+  static Record switched(uint32_t pid, uint32_t tid, bool out, bool preempted, uint64_t time) {
+    const int misc = (out ? PERF_RECORD_MISC_SWITCH_OUT : 0) |
+                     (preempted ? PERF_RECORD_MISC_SWITCH_OUT_PREEMPT : 0);
+    return Record(PERF_RECORD_SWITCH_CPU_WIDE, static_cast<uint16_t>(misc))
+        .u32(1)
+        .u32(1)
+        .trailer(pid, tid, time);
+  }
+  // A sample of sched_waking whose field `pid` stands at 8.
+  static Record waking(uint32_t by_pid, uint32_t by_tid, uint32_t tid, uint64_t time,
+                       uint64_t context = 0) {
+    return Record(PERF_RECORD_SAMPLE)
+        .u64(0)
+        .u32(by_pid)
+        .u32(by_tid)
+        .u64(time)
+        .u64(0)
+        .u32(16)  // bytes of the tracepoint
+        .u64(context << 16)
+        .u32(tid)
+        .u64(0);
+  }
   // Without kernel frames, registers or a stack.
   static Record sample(uint32_t pid, uint32_t tid, uint64_t time) {
     return Record(PERF_RECORD_SAMPLE, PERF_RECORD_MISC_USER)

@@ -25,6 +25,7 @@ struct Options {
   bool user_only = false;
   bool per_process = false;
   bool keep_environment = false;
+  bool off_cpu = false, no_off_cpu = false;
   bool quiet = false;
   std::string pid;  // one or several, with commas
   std::string cgroup;
@@ -52,6 +53,7 @@ struct Options {
   double over_percent = 0;
   bool tree = false, inverted = false;
   std::string callers, callees;
+  bool waits = false;  // also of flamegraph
   std::string html;
   bool counters = false;
 

@@ -109,7 +109,8 @@ capture::RecordOptions record_options(const Options& options, std::vector<pid_t>
           .keep_environment = options.keep_environment,
           .counters = {.hz = options.counters_hz,
                        .events = joined_events(options.events),
-                       .user_only = options.user_only}};
+                       .user_only = options.user_only},
+          .waits = !options.no_off_cpu};
 }
 
 // What to look at first. A recording that cannot be read back is said, and changes no exit status:
@@ -281,6 +282,8 @@ std::vector<Flag> record_flags() {
        ValueKind::kWord,
        0,
        100},
+      {"off-cpu", 0, "", "time in which threads wait, too (the default)", &Options::off_cpu},
+      {"no-off-cpu", 0, "", "only time in which threads run", &Options::no_off_cpu},
       {"env", 0, "", "keep the environment variables in the recording", &Options::keep_environment},
       config_flag(),
       color_flag(),

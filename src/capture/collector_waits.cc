@@ -1,0 +1,141 @@
+// The collector's part in waits: finds the threads that switches are about, and looks at some of
+// those that wait.
+#include <algorithm>
+
+#include "capture/collector_tables.h"
+
+namespace hone::capture {
+namespace {
+
+// Looks that one round of draining can afford: some 15 µs each.
+constexpr size_t kLooksMax = 32;
+// Threads that one round goes through without looking.
+constexpr size_t kPassedMax = 512;
+// A wait whose stack was not taken is looked at when it has lasted this long.
+constexpr int64_t kLookAfterNs = 20'000'000;
+
+}  // namespace
+
+// Null for what is not recorded, and for our own child before its exec.
+Collector::Thread* Collector::switched_thread(pid_t pid, pid_t tid, TimeNs time) {
+  if (tid <= 0) return nullptr;  // a CPU has nothing to do, or a thread is on its last way
+  if (const auto found = live_threads_.find(tid); found != live_threads_.end()) {
+    Thread* thread = found->second;
+    if (thread->process->pid == pid) return thread->process->until_exec ? nullptr : thread;
+  }
+  Process* process = met(pid, time);
+  if (!process || process->until_exec || process->ended) return nullptr;
+  return thread_of(*process, tid, time);
+}
+
+void Collector::begin_forked(Thread& thread, TimeNs time) {
+  if (options_.waits) ledger_.begin(thread.waits, thread.id, time, ThreadBegin::kForked);
+}
+
+void Collector::on_switch(const SwitchEvent& event) {
+  if (!options_.waits) return;
+  Thread* thread = switched_thread(event.pid, event.tid, event.time);
+  if (!thread || thread->ended) return;
+  if (event.out) {
+    ledger_.stopped(thread->waits, event.time, event.preempted);
+  } else {
+    ledger_.runs(thread->waits, event.time);
+  }
+  ledger_.flush_until(event.time);
+}
+
+void Collector::on_wakeup(pid_t tid, pid_t by_tid, TimeNs time) {
+  const auto found = live_threads_.find(tid);
+  if (found == live_threads_.end() || found->second->ended) return;
+  const auto by = live_threads_.find(by_tid);
+  ledger_.woken(found->second->waits, by == live_threads_.end() ? ThreadId{} : by->second->id,
+                time);
+}
+
+// The stack of a thread that waits or is about to, written; none when nothing is known of it.
+StackId Collector::wait_stack(Process& process, const RawSample& sample) {
+  frames_.clear();
+  for (size_t i = 0; i < sample.kernel_frames.size(); ++i) {
+    const uint64_t address = sample.kernel_frames[i] - (i == 0 ? 0 : 1);
+    frames_.push_back(builder_.frame(module_id(modules_.kernel()), address));
+  }
+  recording::Builder::Path& path = paths_[static_cast<uint32_t>(sample.tid) % kPaths];
+  if (!sample.has_registers) return builder_.stack(frames_, rootless_);
+  const stacks::UnwindInput input{.registers = sample.registers,
+                                  .stack = sample.stack,
+                                  .stack_full = sample.stack_full,
+                                  .live_pid = options_.splice ? sample.pid : 0,
+                                  .thread = static_cast<uint32_t>(sample.tid)};
+  recording::SampleRow quality;  // of a sample; a wait keeps none
+  append_frames(process, sample, unwinder_.unwind(process.space, input, options_.method), path,
+                quality);
+  return builder_.stack(frames_, path);
+}
+
+void Collector::on_switch_stack(const RawSample& sample, uint32_t one_in) {
+  Thread* thread = switched_thread(sample.pid, sample.tid, sample.time);
+  if (!thread || thread->ended) return;
+  ledger_.about_to_stop(thread->waits, wait_stack(*thread->process, sample), one_in);
+  ++counts_.wait_stacks;
+}
+
+bool Collector::wants_look(const Thread& thread, TimeNs now) const {
+  const ThreadWaits& waits = thread.waits;
+  // Where no stacks are taken, all threads are looked at in turn, whatever they are thought to do:
+  // so that the chance of a wait to be met is by its length alone.
+  if (!options_.switch_stacks) return true;
+  return waits.state != ThreadWaits::State::kRuns && !waits.runnable &&
+         waits.stack == StackId::kNone && !waits.has_look &&
+         raw(now) - raw(waits.since) >= kLookAfterNs;
+}
+
+void Collector::look_at(Thread& thread) {
+  if (!capture::look_at(thread.process->pid, thread.tid, look_)) return;
+  ++counts_.looks;
+  WaitLook seen{.from = look_.from,
+                .until = look_.until,
+                .place_until = look_.place_until,
+                .stack_until = look_.stack_until,
+                .place = builder_.string(look_.place),
+                .system_call = static_cast<uint32_t>(look_.call.number + 1)};
+  if (!look_.stack.empty()) {
+    const unwind::ArchRegisters numbers = unwind::registers_of(unwind::kNativeArch);
+    RawSample sample{.time = look_.from,
+                     .pid = thread.process->pid,
+                     .tid = thread.tid,
+                     .has_registers = true,
+                     .stack = look_.stack,
+                     .stack_full = true};
+    sample.registers.set(numbers.pc, look_.call.pc);
+    sample.registers.set(numbers.sp, look_.call.sp);
+    seen.stack = wait_stack(*thread.process, sample);
+  }
+  ledger_.seen(thread.waits, seen);
+}
+
+void Collector::look_at_waits(TimeNs now) {
+  if (!options_.waits) return;
+  size_t looks = 0;
+  const size_t passed_max = std::min(kPassedMax, look_order_.size());
+  for (size_t passed = 0; passed < passed_max && looks < kLooksMax; ++passed) {
+    const uint32_t id = look_order_.front();
+    look_order_.pop_front();
+    const auto found = threads_.find(id);
+    if (found == threads_.end() || found->second->ended) continue;
+    look_order_.push_back(id);
+    Thread& thread = *found->second;
+    if (thread.process->kernel || thread.process->until_exec) continue;
+    const bool wanted = wants_look(thread, now);
+    if (wanted) look_at(thread);
+    const bool accounted = thread.waits.place_in_list != 0 || thread.waits.run_delay_ns < 0;
+    if (accounted && !options_.wakeups) {
+      if (const int64_t ns = run_delay_ns(thread.process->pid, thread.tid); ns >= 0) {
+        ledger_.run_delay(thread.waits, ns, now);
+      }
+    }
+    looks += wanted || accounted;
+  }
+  ledger_.flush_until(TimeNs{raw(now) - kLookAfterNs});
+}
+
+}  // namespace hone::capture

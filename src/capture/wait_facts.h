@@ -1,0 +1,14 @@
+// What a recording says of how its waits were measured.
+#pragma once
+
+#include "capture/collector.h"
+#include "capture/facts.h"
+#include "capture/perf_events.h"
+
+namespace hone::capture {
+
+// waits.tier is one of: "stacks at the switch", "looks at /proc"; nothing at all when switches were
+// not asked for.
+Facts wait_facts(const PerfPlan& plan, uint64_t lost_stacks, const Collector& collector);
+
+}  // namespace hone::capture
