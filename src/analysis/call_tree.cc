@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "analysis/tree_builder.h"
+#include "analysis/wait_rows.h"
 #include "analysis/weights.h"
 
 namespace hone::analysis {
@@ -121,6 +122,22 @@ CallTree call_tree(const Profile& profile, const Selection& selection, TreeRoot 
       tree.add(node, profile.samples().weight_ns[i], 1);
     }
   }
+  return tree.finish();
+}
+
+CallTree wait_tree(const Profile& profile, const Selection& selection) {
+  const SampleFilter filter(profile, selection);
+  const WaitRows rows(profile, selection, filter);
+  TreeBuilder tree(profile);
+  StackNodes nodes(profile, tree);
+  nodes.begin(0);
+  rows.for_each([&](const WaitPart& part) {
+    if (part.blocked_ns <= 0) return;
+    const StackId stack = part.wait->stack;
+    const uint32_t node = stack == StackId::kNone ? tree.named_child(0, kNoStackMark, kNoStack)
+                                                  : nodes.node_of(stack);
+    tree.add(node, part.blocked_ns, part.wait->count);
+  });
   return tree.finish();
 }
 

@@ -10,6 +10,7 @@
 #include "analysis/findings.h"
 #include "analysis/hot_spots.h"
 #include "analysis/summary.h"
+#include "analysis/waits.h"
 #include "analysis/weights.h"
 
 namespace hone::analysis {
@@ -22,6 +23,7 @@ struct FindingInput {
   const Summary& summary;
   const HotSpots& functions;  // the first two by self time
   const SystemFacts& system;
+  const WaitReport& waits;
 };
 
 using Findings = std::vector<Finding>;
@@ -71,6 +73,14 @@ struct Thresholds {
   static constexpr double kSwappedBytes = 10e6;       // less is what nobody uses
   static constexpr double kCpuPressure = 0.2;         // times then vary by as much
   static constexpr double kStolenShare = 0.05;        // the width of most intervals
+  static constexpr double kWaitingBusyMax = 0.5;  // CPUs: it could be twice as fast by waiting less
+  static constexpr double kWaitingShare = 0.5;
+  static constexpr int64_t kWaitingWallNs = 100'000'000;
+  static constexpr double kRunQueueShare = 0.2;
+  static constexpr int64_t kRunQueueNs = 100'000'000;
+  static constexpr double kLockShare = 0.2;
+  static constexpr double kHolderShare = 0.5;
+  static constexpr size_t kHeldThreads = 2;
 };
 
 void find_dominating_function(const FindingInput& in, Findings& out);
@@ -90,6 +100,9 @@ void find_page_fault_storm(const FindingInput& in, Findings& out);
 void find_swapped(const FindingInput& in, Findings& out);
 void find_cpu_pressure(const FindingInput& in, Findings& out);
 void find_stolen_cpu(const FindingInput& in, Findings& out);
+void find_waiting(const FindingInput& in, Findings& out);
+void find_run_queue_wait(const FindingInput& in, Findings& out);
+void find_one_thread_holds(const FindingInput& in, Findings& out);
 
 // "41.2% of CPU time (38.0% to 44.5%)"
 std::string share_text(const Share& share);

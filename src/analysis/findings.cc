@@ -58,7 +58,8 @@ std::vector<Finding> findings(const profile::Profile& profile, const Selection& 
   const Summary summary = summarise(profile, selection);
   const HotSpots functions = leading_spots(profile, selection, weights, GroupBy::kFunction, 0);
   const Counters counters = summarise_counters(profile, selection);
-  const FindingInput in{profile, selection, weights, summary, functions, counters.facts};
+  const WaitReport waits = wait_report(profile, selection);
+  const FindingInput in{profile, selection, weights, summary, functions, counters.facts, waits};
   std::vector<Finding> all;
   find_dominating_function(in, all);
   find_dominating_line(in, all);
@@ -77,6 +78,9 @@ std::vector<Finding> findings(const profile::Profile& profile, const Selection& 
   find_swapped(in, all);
   find_cpu_pressure(in, all);
   find_stolen_cpu(in, all);
+  find_waiting(in, all);
+  find_run_queue_wait(in, all);
+  find_one_thread_holds(in, all);
   std::stable_sort(all.begin(), all.end(), [](const Finding& a, const Finding& b) {
     if (a.severity != b.severity) return a.severity > b.severity;
     return a.gain_share > b.gain_share;

@@ -28,8 +28,11 @@ enum class FindingKind : uint8_t {
   kMajorFaults,     // code or data was read back from disk
   kPageFaultStorm,  // much of the CPU time goes into getting memory from the kernel
   kSwapped,
-  kCpuPressure,  // tasks waited for a CPU: too many of them, or a busy machine
-  kStolenCpu,    // other machines of the same host took CPU time
+  kCpuPressure,     // tasks waited for a CPU: too many of them, or a busy machine
+  kStolenCpu,       // other machines of the same host took CPU time
+  kWaiting,         // it waits more than it works
+  kRunQueueWait,    // threads that could run had no CPU
+  kOneThreadHolds,  // others wait for locks that one thread lets go of
   kNothingStandsOut,
 };
 
