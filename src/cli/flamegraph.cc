@@ -4,6 +4,7 @@
 
 #include "analysis/call_tree.h"
 #include "analysis/summary.h"
+#include "analysis/waits.h"
 #include "base/host/text.h"
 #include "cli/command.h"
 #include "cli/open.h"
@@ -17,6 +18,7 @@ namespace {
 
 analysis::CallTree tree_of(const Options& options, const profile::Profile& profile,
                            const analysis::Selection& selection) {
+  if (options.waits) return analysis::wait_tree(profile, selection);
   if (options.inverted) return analysis::inverted_tree(profile, selection);
   analysis::TreeRoot root = analysis::TreeRoot::kAll;
   if (options.root == "thread") root = analysis::TreeRoot::kThread;
@@ -52,7 +54,8 @@ Result<int> run_flamegraph(const Invocation& given) {
   flame.title = !options.title.empty()     ? options.title
                 : !summary.command.empty() ? summary.command
                                            : open.path;
-  flame.facts = facts_text(summary);
+  flame.facts = options.waits ? base::duration_text(DurationNs{tree.cpu_ns}) + " blocked"
+                              : facts_text(summary);
   flame.icicle = !options.flame;
   const std::string output = options.output.empty() ? "flame.svg" : options.output;
   HONE_TRY(write_output(output, report::flamegraph_svg(tree, flame)));
@@ -92,6 +95,7 @@ const Command& flamegraph_command() {
              "one part a thread or a process",
              &Options::root,
              {"all", "thread", "process"}},
+            {"waits", 0, "", "time blocked by where it was, in place of CPU time", &Options::waits},
             {"title", 0, "TEXT", "the title (default: the recorded command)", &Options::title}},
            selection_flags(),
            {config_flag()}}),

@@ -39,13 +39,14 @@ report::ReportOptions report_options(const Invocation& invocation) {
     out.tree_min_share = out.min_share;
     if (!invocation.was_given("top")) out.top = 0;
   }
+  out.waits = out.waits || options.waits;
   if (options.tree) out.tree = report::TreeKind::kTopDown;
   if (options.inverted) out.tree = report::TreeKind::kInverted;
   out.counters = out.counters || options.counters;
   out.callers_of = options.callers.empty() ? options.callees : options.callers;
   // A question about one thing gets its answer; the tables come when they are asked for, too.
-  const bool narrow =
-      out.tree != report::TreeKind::kNone || !out.callers_of.empty() || options.counters;
+  const bool narrow = out.tree != report::TreeKind::kNone || !out.callers_of.empty() ||
+                      options.counters || options.waits;
   if (narrow && options.html.empty() && !invocation.was_given("by")) {
     out.by = {};
     out.findings = options.json;
@@ -157,6 +158,7 @@ const Command& report_command() {
             {"inverted", 0, "", "the inverted tree: hot functions above their callers",
              &Options::inverted},
             {"callers", 0, "FUNCTION", "who calls FUNCTION, and what it calls", &Options::callers},
+            {"waits", 0, "", "where threads wait, and for what", &Options::waits},
             {"callees", 0, "FUNCTION", "the same: both sides are shown", &Options::callees},
             {"counters", 0, "", "what the system counted: CPUs, memory, faults, disks, events",
              &Options::counters}},

@@ -52,6 +52,7 @@ ReportOptions html_options() {
                 GroupBy::kThread,   GroupBy::kProcess, GroupBy::kSubsystem};
   options.top = 200;
   options.flame = true;
+  options.waits = true;
   options.annotate_top = 10;
   options.counters = true;
   return options;
@@ -63,6 +64,9 @@ Result<ReportData> collect(const profile::Profile& profile, const analysis::Sele
   data.tool_version = HONE_VERSION;
   data.summary = analysis::summarise(profile, selection);
   data.with_findings = options.findings;
+  data.waits = analysis::wait_report(profile, selection);
+  data.with_waits = options.waits;
+  data.wait_top = options.top;
   if (options.findings) data.findings = analysis::findings(profile, selection);
   for (const GroupBy by : options.by) {
     if (by == GroupBy::kSubsystem && selection.subsystems.empty() && options.by.size() > 1)

@@ -19,6 +19,7 @@
 #include "analysis/hot_spots.h"
 #include "analysis/selection.h"
 #include "analysis/summary.h"
+#include "analysis/waits.h"
 #include "base/host/result.h"
 #include "profile/profile.h"
 #include "report/source.h"
@@ -38,6 +39,7 @@ struct ReportOptions {
   analysis::TreeRoot tree_root = analysis::TreeRoot::kAll;
   bool flame = false;         // collect the whole call tree for a flame graph
   std::string callers_of;     // a function: its callers and callees
+  bool waits = false;         // all about waits; else their sums alone
   uint32_t annotate_top = 0;  // annotate that many of the hottest functions
   double annotate_min_share = 0.01;
   bool counters = false;  // each track; the facts of them are collected anyway
@@ -66,6 +68,9 @@ struct ReportData {
   analysis::CallTree tree;   // empty when tree_kind is kNone
   analysis::CallTree flame;  // empty unless asked for
   std::optional<analysis::Neighbours> neighbours;
+  analysis::WaitReport waits;
+  bool with_waits = false;  // the section; else only their line
+  uint32_t wait_top = 0;    // rows a table; 0 = all
   std::vector<analysis::Annotation> annotations;
   std::vector<SourceFile> sources;  // of the annotations; filled by add_sources
   std::vector<profile::Diagnostic> diagnostics;

@@ -220,6 +220,59 @@ ordered_json annotation_json(const analysis::Annotation& a) {
           {"no_code_reason", a.no_code_reason}};
 }
 
+ordered_json wait_times_json(const analysis::WaitTimes& times) {
+  ordered_json kinds = ordered_json::object();
+  for (size_t i = 0; i < analysis::kWaitKinds; ++i) {
+    if (times.ns[i] == 0) continue;
+    kinds[std::string(wait_kind_name(static_cast<analysis::WaitKind>(i)))] = {
+        {"ns", times.ns[i]}, {"estimated_ns", times.estimated_ns[i]}, {"count", times.count[i]}};
+  }
+  return {{"life_ns", times.life_ns},
+          {"running_ns", times.running_ns},
+          {"blocked_ns", times.blocked_ns()},
+          {"waiting_for_cpu_ns", times.of(analysis::WaitKind::kRunQueue)},
+          {"not_known_ns", times.lost_ns},
+          {"kinds", std::move(kinds)}};
+}
+
+ordered_json waits_json(const analysis::WaitReport& waits, bool all) {
+  if (!waits.recorded) return {{"recorded", false}, {"why_not", waits.why_not}};
+  ordered_json out{{"recorded", true},
+                   {"tier", waits.tier},
+                   {"wakers_known", waits.no_wakers.empty()},
+                   {"estimated_ns", waits.all.all_estimated_ns()},
+                   {"all", wait_times_json(waits.all)}};
+  if (!waits.no_wakers.empty()) out["no_wakers_reason"] = waits.no_wakers;
+  if (!all) return out;
+  out["threads"] = ordered_json::array();
+  for (const analysis::ThreadWaitTimes& thread : waits.threads) {
+    ordered_json one{{"name", thread.name}, {"process", thread.process}, {"tid", thread.tid}};
+    one.update(wait_times_json(thread.times));
+    out["threads"].push_back(std::move(one));
+  }
+  out["sites"] = ordered_json::array();
+  for (const analysis::WaitSite& site : waits.sites) {
+    ordered_json one{{"kind", wait_kind_name(site.kind)}, {"function", site.function},
+                     {"through", site.through},           {"ns", site.ns},
+                     {"estimated_ns", site.estimated_ns}, {"count", site.count},
+                     {"longest_ns", site.longest_ns}};
+    if (!site.file.empty()) one["file"] = site.file;
+    if (site.line != 0) one["line"] = site.line;
+    out["sites"].push_back(std::move(one));
+  }
+  out["wakers"] = ordered_json::array();
+  for (const analysis::Waker& waker : waits.wakers) {
+    out["wakers"].push_back({{"name", waker.name},
+                             {"tid", waker.tid},
+                             {"woken", waker.woken_name},
+                             {"woken_tid", waker.woken_tid},
+                             {"kind", wait_kind_name(waker.kind)},
+                             {"ns", waker.ns},
+                             {"count", waker.count}});
+  }
+  return out;
+}
+
 ordered_json head(std::string_view schema, std::string_view version) {
   return {{"schema", schema}, {"tool", "hone"}, {"version", version}};
 }
@@ -229,6 +282,7 @@ ordered_json report_json(const ReportData& data) {
   out["recording"] = data.recording;
   out["summary"] = summary_json(data.summary);
   out["quality"] = quality_json(data);
+  out["waits"] = waits_json(data.waits, false);
   if (data.with_findings) out["findings"] = findings_json(data);
   out["hot_spots"] = ordered_json::array();
   for (const HotSpotTable& table : data.tables) out["hot_spots"].push_back(table_json(table));
@@ -303,6 +357,7 @@ std::string dumped(const ordered_json& value, int indent) {
 std::string json_report(const ReportData& data) {
   ordered_json out = report_json(data);
   if (!data.counters.empty() || data.with_counters) out["counters"] = counters_json(data);
+  if (data.with_waits) out["waits"] = waits_json(data.waits, true);
   if (data.neighbours) out["neighbours"] = neighbours_json(*data.neighbours);
   if (data.tree_kind != TreeKind::kNone) out["tree"] = tree_json(data);
   if (!data.annotations.empty()) {

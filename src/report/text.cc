@@ -9,6 +9,7 @@
 #include "report/escape.h"
 #include "report/names.h"
 #include "report/text_table.h"
+#include "report/wait_text.h"
 
 namespace hone::report {
 namespace {
@@ -105,6 +106,9 @@ std::string header_text(const ReportData& data, const TextStyle& style) {
   facts.push_back(count_text(s.sample_count) + (s.sample_count == 1 ? " sample" : " samples"));
   if (s.processes.size() > 1) facts.push_back(count_text(s.processes.size()) + " processes");
   out += joined(facts, separator(style)) + "\n";
+  const std::string waits = wait_line(data.waits);
+  if (!waits.empty())
+    out += paint(style, Ink::kDim, wrap_text(style, "threads: " + waits, 9)) + "\n";
   const std::vector<std::string> system = system_facts(data.counters.facts);
   if (system.empty()) return out;
   return out + wrap_text(style, joined(system, separator(style)), 0) + "\n";
@@ -265,6 +269,7 @@ std::string quality_text(const ReportData& data, const TextStyle& style) {
 std::string text_report(const ReportData& data, const TextStyle& style) {
   std::string out = header_text(data, style);
   if (data.with_findings) out += "\n" + findings_text(data, style);
+  if (data.with_waits) out += "\n" + waits_text(data, style);
   for (const HotSpotTable& table : data.tables) out += "\n" + table_text(data, table, style);
   if (data.neighbours) out += "\n" + neighbours_text(data, style);
   if (data.tree_kind != TreeKind::kNone) out += "\n" + tree_text(data, style);

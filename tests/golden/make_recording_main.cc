@@ -1,6 +1,6 @@
-// hone-golden-recording FILE [--without-names | --hostile]: a small recording with everything in
-// it, the same at every call. Without names it is one whose recorder was stopped early; hostile,
-// every name in it holds escape sequences, markup, line ends and broken UTF-8.
+// hone-golden-recording FILE [--without-names | --hostile | --waits]: a small recording with
+// everything in it, the same at every call. Without names it is one whose recorder was stopped
+// early; hostile, every name in it holds escape sequences, markup, line ends and broken UTF-8.
 #include <cstdio>
 #include <cstring>
 #include <string>
@@ -34,7 +34,7 @@ constexpr char kScoreCode[] =
     "\x90\x90\x90\x90\x90\x90\x90\x90\x90\x90\x90\x90"
     "\x55\x48\x89\xe5\xf3\x0f\x59\xc1\xf3\x0f\x58\xd0\x5d\xc3";
 
-enum class Kind { kWhole, kWithoutNames, kHostile };
+enum class Kind { kWhole, kWithoutNames, kHostile, kWaits };
 Kind kind = Kind::kWhole;
 
 std::string name(const char* text) {
@@ -104,6 +104,45 @@ void write_names(Builder& out, ModuleId module) {
   }
 }
 
+// The program's own thread waited at times; the other one most of the time, and what for is known
+// of every tenth wait.
+void write_waits(Builder& out, StackId parsing, StackId threaded) {
+  out.append(MetaRow{.key = "waits.tier", .value = "looks at /proc"});
+  out.append(MetaRow{.key = "waits.wakers", .value = text_of("waits.wakers", "yes")});
+  const auto end = TimeNs{kStartNs + 1'100'000'000};
+  for (uint32_t thread = 1; thread <= 2; ++thread) {
+    out.append(ThreadEndRow{.thread = ThreadId{thread}, .time = end, .cpu = DurationNs{-1}});
+  }
+  const StringId pipe = out.string(name("anon_pipe_read")), lock = out.string("futex_do_wait");
+  const auto wait = [&](uint32_t thread, int64_t from_ms, int64_t ms, uint32_t count) {
+    return WaitRow{.time = TimeNs{kStartNs + from_ms * 1'000'000},
+                   .until = TimeNs{kStartNs + (from_ms + ms) * 1'000'000},
+                   .thread = ThreadId{thread},
+                   .duration = DurationNs{ms * 1'000'000 / (count > 1 ? 2 : 1)},
+                   .count = count,
+                   .runnable = DurationNs{-1}};
+  };
+  WaitRow row = wait(1, 100, 40, 1);
+  row.cause = kCauseLook;
+  row.stack = parsing;
+  row.place = pipe;
+  out.append(row);
+  row = wait(1, 200, 60, 1);
+  row.runnable = row.duration;
+  row.flags = kWaitRunnable;
+  out.append(row);
+  for (int64_t i = 0; i < 10; ++i) {
+    row = wait(2, 20 + i * 90, 30, 1);
+    row.cause = kCauseLook;
+    row.stack = threaded;
+    row.place = lock;
+    row.waker = ThreadId{1};
+    row.stands_for = DurationNs{20'000'000};
+    out.append(row);
+    out.append(wait(2, 55 + i * 90, 40, 9));
+  }
+}
+
 bool write(const char* path) {
   auto writer = Writer::create(path, {});
   if (!writer) {
@@ -148,6 +187,9 @@ bool write(const char* path) {
                          .weight = DurationNs{kPeriodNs},
                          .cpu = static_cast<uint16_t>(i % 2)});
   }
+  if (kind == Kind::kWaits || kind == Kind::kHostile) {
+    write_waits(out, out.stack(parsing), out.stack(threaded));
+  }
   if (kind == Kind::kWithoutNames) return out.writer().flush().has_value();
   write_names(out, module);
   out.append(ProcessEndRow{.process = ProcessId{1},
@@ -164,8 +206,10 @@ bool write(const char* path) {
 int main(int argc, char** argv) {
   if (argc == 3 && std::strcmp(argv[2], "--without-names") == 0) kind = Kind::kWithoutNames;
   if (argc == 3 && std::strcmp(argv[2], "--hostile") == 0) kind = Kind::kHostile;
+  if (argc == 3 && std::strcmp(argv[2], "--waits") == 0) kind = Kind::kWaits;
   if (argc != 2 && kind == Kind::kWhole) {
-    std::fprintf(stderr, "usage: hone-golden-recording FILE [--without-names | --hostile]\n");
+    std::fprintf(stderr,
+                 "usage: hone-golden-recording FILE [--without-names | --hostile | --waits]\n");
     return 2;
   }
   return write(argv[1]) ? 0 : 1;
