@@ -66,6 +66,9 @@ Result<void> check_target(const Options& options) {
     return usage_error("--pid records what runs already: no program is run beside it",
                        {"hone record -p PID", "hone record -a -- ./app"});
   }
+  if (options.off_cpu && options.no_off_cpu) {
+    return usage_error("--off-cpu and --no-off-cpu contradict each other", {"give one of them"});
+  }
   if (options.per_process && (options.everyone || !options.cgroup.empty())) {
     return usage_error("--per-process is for a program or for --pid",
                        {"hone record -a", "hone record --cgroup NAME"});
