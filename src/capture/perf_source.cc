@@ -66,6 +66,12 @@ void PerfSource::drain(bool all) {
   drain_until(all ? TimeNs{INT64_MAX} : TimeNs{raw(base::monotonic_now()) - kSettleNs});
 }
 
+TimeNs PerfSource::drain_whole() {
+  const TimeNs horizon{raw(base::monotonic_now()) - kSettleNs};
+  drain_until(horizon);
+  return horizon;
+}
+
 void PerfSource::drain_until(TimeNs horizon) {
   const auto order = [](const Next& a, const Next& b) { return a.time > b.time; };
   const auto ring_count = static_cast<uint32_t>(events_.cpus().size() * 2);

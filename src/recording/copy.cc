@@ -85,11 +85,11 @@ std::string key_of_part(const TrackRow& row, uint32_t) {
 }
 
 // Not events: told at the end, or with what refers to them.
-constexpr Table kApart[] = {Table::kMeta,          Table::kDiagnostics, Table::kPauses,
-                            Table::kCounters,      Table::kClocks,      Table::kProcessEnds,
-                            Table::kThreadEnds,    Table::kThreadNames, Table::kUnsampledCpu,
-                            Table::kModuleSymbols, Table::kLines,       Table::kCodeBytes,
-                            Table::kCodeLines};
+constexpr Table kApart[] = {Table::kMeta,          Table::kDiagnostics,    Table::kPauses,
+                            Table::kCounters,      Table::kClocks,         Table::kProcessEnds,
+                            Table::kThreadEnds,    Table::kThreadNames,    Table::kUnsampledCpu,
+                            Table::kModuleSymbols, Table::kLines,          Table::kCodeBytes,
+                            Table::kCodeLines,     Table::kScriptFunctions};
 bool is_apart(Table table) {
   return std::find(std::begin(kApart), std::end(kApart), table) != std::end(kApart) ||
          spec_of(table).kind == TableKind::kIds;
@@ -407,6 +407,11 @@ Result<void> Copier::State::copy_names(const Reader& in) {
     if (from.time > options.to || known(from.thread) == ThreadId::kNone) return;
     ThreadNameRow row = from;
     row.time = std::max(row.time, options.from);
+    renumber(row);
+    out.append(row);
+  }));
+  HONE_TRY(in.for_each<ScriptFunctionRow>([&](ScriptFunctionRow row) {
+    if (known(row.module) == ModuleId::kNone) return;
     renumber(row);
     out.append(row);
   }));
