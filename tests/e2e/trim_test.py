@@ -29,7 +29,7 @@ class Trim(steered.Case):
         return out
 
     def test_range_is_what_a_selection_shows(self):
-        whole = self.record("threads", 600, 3).path
+        whole = self.record("threads", 3000, 3).path
         for flags in (("--from", "100ms", "--to", "300ms"), ("--from=-200ms",), ("--to", "0.15"),
                       ("--from", "0", "--to", "1h"), ("--from", "200ms")):
             with self.subTest(flags):
@@ -41,7 +41,7 @@ class Trim(steered.Case):
         self.assertEqual((meta["trim.from_ns"], meta["trim.to_ns"]), ("100000000", "300000000"))
 
     def test_of_what_was_cut_off(self):
-        whole = self.record("shares", 60, 30, 10, 1500).path
+        whole = self.record("shares", 60, 30, 10, 3000).path
         data = whole.read_bytes()
         cut = self.path()
         cut.write_bytes(data[:len(data) * 3 // 4])
@@ -62,7 +62,7 @@ class Trim(steered.Case):
         self.assertEqual(done.returncode, 2)
 
     def test_trimmed_twice(self):
-        whole = self.record("shares", 60, 30, 10, 1500).path
+        whole = self.record("shares", 60, 30, 10, 3000).path
         once = self.trim(whole, "--from", "100ms", "--to", "400ms")
         twice = self.trim(once, "--from", "100ms", "--to", "200ms")
         self.assert_same(whole, twice, "--from", "200ms", "--to", "300ms")
