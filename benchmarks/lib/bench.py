@@ -30,6 +30,7 @@ class Sizes:
     few: int              # repetitions where it is not
     samples: int          # of the large recording
     perf_limit_s: float   # for a report of perf's
+    long_s: int           # of the long recording
 
 
 class Bench:

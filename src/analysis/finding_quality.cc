@@ -123,23 +123,28 @@ void find_too_few_samples(const FindingInput& in, Findings& out) {
     f.sentence =
         fmt::format("{} sample{}: percentages are rough, a share of 50% is within {:.0f} points",
                     base::count_text(count), count == 1 ? "" : "s", std::ceil(width * 100));
+  } else if (summary.pause_count > 0 && summary.recorded_ns == 0) {
+    f.sentence = "No samples: the recording was paused all the time";
   } else if (summary.losses.empty()) {
     f.sentence = "No samples: the program used no CPU time that was seen";
   } else {
     f.sentence = "No samples are in what can be read of the recording";
   }
   const int64_t ran_ns = summary.cpu_ns + summary.unsampled_ns;
-  const bool waited = summary.wall_ns > 0 && summary.busy_cpus < Thresholds::kWaitingCpus;
+  const bool waited = summary.recorded_ns > 0 && summary.busy_cpus < Thresholds::kWaitingCpus;
   if (waited) {
     f.sentence += fmt::format("; it ran for {} of {} and waited the rest",
                               base::duration_text(DurationNs{std::max<int64_t>(ran_ns, 0)}),
-                              base::duration_text(DurationNs{summary.wall_ns}));
+                              base::duration_text(DurationNs{summary.recorded_ns}));
   }
   const double hz = summary.frequency_hz;
   f.next_step = hz > 0 && hz < 9000
                     ? fmt::format("Record a longer run, or more often: hone record -F {:.0f}",
                                   std::min(9973.0, std::ceil(hz * 10)))
                     : "Record a longer run";
+  if (count == 0 && summary.pause_count > 0 && summary.recorded_ns == 0) {
+    f.next_step = "Let it go on while the program runs: hone ctl start";
+  }
   f.how = fmt::format("Fewer than {} samples in the selection; severity 2 under {}.",
                       Thresholds::kFewSamples, Thresholds::kVeryFewSamples);
   f.evidence = {{"sample_count", std::to_string(count)},

@@ -7,6 +7,7 @@
 #include <charconv>
 #include <tuple>
 
+#include "analysis/recorded_time.h"
 #include "analysis/weights.h"
 #include "unwind/walk.h"
 
@@ -73,7 +74,8 @@ StackQuality stack_quality(const Profile& p, const SampleFilter& filter) {
 }
 
 std::vector<ProcessSummary> process_summaries(const Profile& p, const SampleFilter& filter,
-                                              bool whole_processes) {
+                                              const Selection& selection, bool all_of_time) {
+  const bool whole_processes = selection.thread.empty() && all_of_time;
   std::vector<ProcessSummary> all(p.processes().size());
   std::vector<uint8_t> taken(all.size(), 0);
   for (size_t i = 1; i < all.size(); ++i) {
@@ -82,11 +84,16 @@ std::vector<ProcessSummary> process_summaries(const Profile& p, const SampleFilt
     all[i].command = p.string(from.command);
     all[i].pid = from.pid;
     all[i].unsampled_ns = whole_processes ? from.unsampled_ns : 0;
-    all[i].cpu_ns = from.cpu_ns;
-    all[i].status = from.status;
+    all[i].cpu_ns = all_of_time ? from.cpu_ns : -1;
+    // How it ended is of no time before its end.
+    all[i].status = from.end <= selection.time_last ? from.status : -1;
   }
   for (uint32_t i = 1; i < p.threads().size(); ++i) {
-    const uint32_t process = raw(p.threads()[i].process);
+    const profile::Thread& thread = p.threads()[i];
+    // What had ended before the selected time, or began after it, is no part of it.
+    if (thread.start > selection.time_last) continue;
+    if (raw(thread.end) != 0 && thread.end < selection.time_first) continue;
+    const uint32_t process = raw(thread.process);
     ++all[process].thread_count;
     if (filter.takes_thread(ThreadId{i})) taken[process] = 1;
   }
@@ -133,24 +140,22 @@ uint64_t lost_samples(const Profile& p) {
   return lost;
 }
 
+// Of a recording that was cut out of another the cost is still that of the whole.
+double recorded_samples(const Profile& p) {
+  const int64_t whole = number_of(p.meta("trim.whole_samples"));
+  return whole > 0 ? static_cast<double>(whole) : static_cast<double>(p.samples().size());
+}
+
 double recorded_cpu(const Profile& p) {
+  if (const int64_t whole = number_of(p.meta("trim.whole_cpu_ns")); whole > 0) {
+    return static_cast<double>(whole);
+  }
   double ns = 0;
   for (const int64_t weight : p.samples().weight_ns) ns += static_cast<double>(weight);
   for (const profile::Process& process : p.processes()) {
     ns += static_cast<double>(process.unsampled_ns);
   }
   return ns;
-}
-
-// From the recorder's account; without it (a recording that was cut) from the samples.
-int64_t wall_time(const Profile& p) {
-  const int64_t stated = number_of(p.meta("run.wall_ns"));
-  const auto& time = p.samples().time;
-  if (stated > 0 || time.empty()) return stated;
-  const auto [first, last] = std::minmax_element(time.begin(), time.end());
-  int64_t span = 0;
-  if (__builtin_sub_overflow(raw(*last), raw(*first), &span)) return 0;
-  return span;
 }
 
 }  // namespace
@@ -167,9 +172,9 @@ double StackQuality::complete_share() const {
 
 Summary summarise(const Profile& profile, const Selection& selection) {
   const SampleFilter filter(profile, selection);
-  // What no sample saw is known by process only.
-  const bool whole_processes = selection.thread.empty() && raw(selection.time_first) == INT64_MIN &&
-                               raw(selection.time_last) == INT64_MAX;
+  // What no sample saw is known by process only, and for all of the time.
+  const bool all_of_time =
+      raw(selection.time_first) == INT64_MIN && raw(selection.time_last) == INT64_MAX;
   Summary s;
   s.command = profile.meta("run.command");
   s.started = profile.meta("run.started_utc");
@@ -181,20 +186,25 @@ Summary summarise(const Profile& profile, const Selection& selection) {
   s.sampler = sampler_text(profile);
   s.frequency_hz = real_of(profile.meta("sampler.frequency_hz"));
   s.kernel_side = profile.meta("sampler.kernel") == "yes";
-  s.wall_ns = wall_time(profile);
+  const RecordedTime time = recorded_time(profile, selection);
+  s.wall_ns = time.wall_ns;
+  s.recorded_ns = time.recorded_ns;
+  s.pause_count = time.pause_count;
   s.lost_samples = lost_samples(profile);
   s.stacks = stack_quality(profile, filter);
-  s.processes = process_summaries(profile, filter, whole_processes);
+  s.processes = process_summaries(profile, filter, selection, all_of_time);
   for (const ProcessSummary& process : s.processes) {
     s.cpu_ns += process.sampled_ns;
     s.unsampled_ns += process.unsampled_ns;
     s.sample_count += process.sample_count;
   }
   const double program_ns = static_cast<double>(s.cpu_ns) + static_cast<double>(s.unsampled_ns);
-  if (s.wall_ns > 0) s.busy_cpus = std::max(0.0, program_ns / static_cast<double>(s.wall_ns));
+  if (s.recorded_ns > 0) {
+    s.busy_cpus = std::max(0.0, program_ns / static_cast<double>(s.recorded_ns));
+  }
   s.recorder_cpu_ns = number_of(profile.meta("cost.recorder_cpu_ns"));
-  const double interrupt_ns = real_of(profile.meta("cost.interrupt_ns_per_sample")) *
-                              static_cast<double>(profile.samples().size());
+  const double interrupt_ns =
+      real_of(profile.meta("cost.interrupt_ns_per_sample")) * recorded_samples(profile);
   // Of the whole program, whatever part of it is selected: that is what was measured.
   if (const double all_ns = recorded_cpu(profile); all_ns > 0) {
     s.overhead_share = (static_cast<double>(s.recorder_cpu_ns) + interrupt_ns) / all_ns;

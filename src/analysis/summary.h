@@ -29,9 +29,11 @@ struct StackQuality {
 
 struct Summary {
   std::string command, started, host, cpu_model, kernel, os;
-  int64_t wall_ns = 0, cpu_ns = 0, unsampled_ns = 0;
+  int64_t wall_ns = 0, cpu_ns = 0, unsampled_ns = 0;  // of the selected time
+  int64_t recorded_ns = 0;                            // of wall_ns, pauses apart
+  uint64_t pause_count = 0;
   uint64_t cpu_count = 0, sample_count = 0, lost_samples = 0;
-  double busy_cpus = 0;  // cpu / wall
+  double busy_cpus = 0;  // cpu / recorded
   std::string sampler;   // "perf (cpu-clock, 997 Hz, whole machine filtered)"
   double frequency_hz = 0;
   bool kernel_side = false;     // kernel frames were permitted

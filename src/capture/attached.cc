@@ -119,12 +119,12 @@ std::vector<pid_t> Attached::threads() const {
   return out;
 }
 
-void Attached::introduce(Collector& collector, TimeNs time) {
+void Attached::introduce(Collector& collector, ProcessClocks& clocks, TimeNs time) {
   for (const pid_t pid : now()) {
     const int64_t used_ns = process_cpu_ns(pid);
     const auto running = running_process(pid);
     if (!running) continue;
-    cpu_before_ns_[pid] = used_ns;
+    clocks.meet(pid, used_ns);
     collector.add_running(*running, time);
   }
 }
@@ -135,16 +135,6 @@ bool Attached::all_ended() const {
            pollfd fd{end.get(), POLLIN, 0};
            return ::poll(&fd, 1, 0) > 0 && (fd.revents & POLLIN) != 0;
          });
-}
-
-void Attached::account(Collector& collector) const {
-  for (const pid_t pid : collector.live_pids()) {
-    const int64_t used_ns = process_cpu_ns(pid);
-    const auto before = cpu_before_ns_.find(pid);
-    const int64_t before_ns = before == cpu_before_ns_.end() ? 0 : before->second;
-    if (used_ns < 0 || before_ns < 0) continue;
-    collector.on_process_cpu(pid, DurationNs{std::max<int64_t>(used_ns - before_ns, 0)});
-  }
 }
 
 }  // namespace hone::capture

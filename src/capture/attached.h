@@ -3,21 +3,20 @@
 //
 //   HONE_TRY_ASSIGN(Attached attached, Attached::find({1234}));
 //   ... events are opened for attached.threads(), and switched on ...
-//   attached.introduce(collector, now);   // before the first event is handed over
+//   attached.introduce(collector, clocks, now);   // before the first event is handed over
 //   ... until attached.all_ended() ...
-//   attached.account(collector);
 #pragma once
 
 #include <sys/types.h>
 
 #include <cstdint>
 #include <string>
-#include <unordered_map>
 #include <vector>
 
 #include "base/host/file.h"
 #include "base/host/result.h"
 #include "capture/collector.h"
+#include "capture/process_clocks.h"
 
 namespace hone::capture {
 
@@ -40,11 +39,14 @@ class Attached {
   const std::string& command() const { return command_; }
   // Of the processes and their descendants, as of now; none where events need not be told.
   std::vector<pid_t> threads() const;
-  void introduce(Collector& collector, TimeNs time);
+  void introduce(Collector& collector, ProcessClocks& clocks, TimeNs time);
+  // Where nobody asks what each has used.
+  void introduce(Collector& collector, TimeNs time) {
+    ProcessClocks none;
+    introduce(collector, none, time);
+  }
   // Of the processes that were asked for; a group and the system never end.
   bool all_ended() const;
-  // What each process that still runs has used since it was met.
-  void account(Collector& collector) const;
 
  private:
   std::vector<pid_t> now() const;
@@ -55,7 +57,6 @@ class Attached {
   base::UniqueFd cgroup_fd_;
   std::string cgroup_folder_;
   std::string name_, command_;
-  std::unordered_map<pid_t, int64_t> cpu_before_ns_;
 };
 
 }  // namespace hone::capture

@@ -55,26 +55,37 @@ bool is_elf(const char* path) {
 }
 
 // Runs in the forked child: only async-signal-safe calls.
-[[noreturn]] void run_child(char* const* arguments, const char* path, int go, int failure,
-                            const sigset_t& mask) {
+struct ChildStart {
+  std::vector<char*> arguments, environment;  // both end with a null
+  const Child::Gifts* gifts;
+  const char* path;
+  int go, failure;
+  sigset_t mask;
+};
+
+[[noreturn]] void run_child(const ChildStart& start) {
   char byte = 0;
   ssize_t got;
   do {
-    got = ::read(go, &byte, 1);
+    got = ::read(start.go, &byte, 1);
   } while (got < 0 && errno == EINTR);
   if (got != 1) ::_exit(125);
   // The program starts with the signal state that the recorder was started with.
-  ::sigprocmask(SIG_SETMASK, &mask, nullptr);
-  ::execv(path, arguments);
+  ::sigprocmask(SIG_SETMASK, &start.mask, nullptr);
+  for (const int fd : start.gifts->descriptors) ::fcntl(fd, F_SETFD, 0);
+  if (start.gifts->open_files) ::setrlimit(RLIMIT_NOFILE, &*start.gifts->open_files);
+  ::execve(start.path, start.arguments.data(), start.environment.data());
   const int error = errno;
   // A script without #! is run by the shell, as execvp(3) does; programs of other machines are not.
-  if (error == ENOEXEC && !is_elf(path)) {
-    const char* shell_arguments[4096] = {"/bin/sh", path};
+  if (error == ENOEXEC && !is_elf(start.path)) {
+    const char* shell_arguments[4096] = {"/bin/sh", start.path};
     size_t count = 2;
-    for (size_t i = 1; arguments[i] && count < 4095; ++i) shell_arguments[count++] = arguments[i];
-    ::execv("/bin/sh", const_cast<char* const*>(shell_arguments));
+    for (size_t i = 1; start.arguments[i] && count < 4095; ++i) {
+      shell_arguments[count++] = start.arguments[i];
+    }
+    ::execve("/bin/sh", const_cast<char* const*>(shell_arguments), start.environment.data());
   }
-  (void)!::write(failure, &error, sizeof error);
+  (void)!::write(start.failure, &error, sizeof error);
   ::_exit(127);
 }
 
@@ -109,7 +120,7 @@ Result<std::string> find_program(const std::string& name) {
   return not_found(name);
 }
 
-Result<Child> Child::prepare(const std::vector<std::string>& command) {
+Result<Child> Child::prepare(const std::vector<std::string>& command, const Gifts& gifts) {
   Child child;
   HONE_TRY_ASSIGN(child.path_, find_program(command.at(0)));
   int go[2], failure[2];
@@ -119,16 +130,33 @@ Result<Child> Child::prepare(const std::vector<std::string>& command) {
   if (::pipe2(failure, O_CLOEXEC) != 0) return fail_errno("pipe", errno);
   child.failure_ = base::UniqueFd{failure[0]};
   base::UniqueFd failure_write{failure[1]};
-  std::vector<char*> arguments;
-  for (const std::string& word : command) arguments.push_back(const_cast<char*>(word.c_str()));
-  arguments.push_back(nullptr);
-  sigset_t mask;
-  ::sigprocmask(SIG_SETMASK, nullptr, &mask);
+  ChildStart start{.arguments = {},
+                   .environment = {},
+                   .gifts = &gifts,
+                   .path = child.path_.c_str(),
+                   .go = go_read.get(),
+                   .failure = failure_write.get(),
+                   .mask = {}};
+  for (const std::string& word : command) {
+    start.arguments.push_back(const_cast<char*>(word.c_str()));
+  }
+  start.arguments.push_back(nullptr);
+  for (char** entry = environ; *entry; ++entry) {
+    // Of a recorder around us: its variables are not the program's.
+    if (gifts.environment.empty() || std::strncmp(*entry, "HONE_CTL", 8) != 0) {
+      start.environment.push_back(*entry);
+    }
+  }
+  for (const std::string& gift : gifts.environment) {
+    start.environment.push_back(const_cast<char*>(gift.c_str()));
+  }
+  start.environment.push_back(nullptr);
+  ::sigprocmask(SIG_SETMASK, nullptr, &start.mask);
   const pid_t pid = ::fork();
   if (pid < 0) return fail_errno("cannot start a process", errno);
   if (pid == 0) {
     ::close(child.go_.get());
-    run_child(arguments.data(), child.path_.c_str(), go_read.get(), failure_write.get(), mask);
+    run_child(start);
   }
   child.pid_ = pid;
   // Ended children must be there to be waited for. (Not before the fork: the program inherits what

@@ -2,9 +2,11 @@
 // to end.
 #pragma once
 
+#include <sys/resource.h>
 #include <sys/types.h>
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -37,8 +39,19 @@ bool no_children();
 // Forked and waiting; runs after release(). When destroyed before, it never runs.
 class Child {
  public:
+  // What it is given besides what we have: variables ("NAME=value"), and descriptors that its exec
+  // does not close.
+  struct Gifts {
+    std::vector<std::string> environment;
+    std::vector<int> descriptors;
+    // Of open files: the soft limit that we were started with, should we have raised ours since.
+    std::optional<rlimit> open_files;
+  };
   // Errors: NotFound (E030), Permission (E031): found before anything is set up.
-  static Result<Child> prepare(const std::vector<std::string>& command);
+  static Result<Child> prepare(const std::vector<std::string>& command, const Gifts& gifts);
+  static Result<Child> prepare(const std::vector<std::string>& command) {
+    return prepare(command, {});
+  }
   Child(Child&& other) noexcept
       : pid_(std::exchange(other.pid_, -1)),
         released_(other.released_),

@@ -17,6 +17,7 @@ Result<PerfEvents> open_events(const RecordOptions& options, const std::optional
                    .stack_bytes = options.stack_bytes,
                    .per_process = options.per_process,
                    .user_only = options.user_only,
+                   .start_paused = options.region.waits(),
                    .waits = options.waits};
   constexpr int kTries = 5;
   for (int i = 1;; ++i) {
@@ -40,7 +41,8 @@ Result<void> count_events(const RecordOptions& options, const Attached& attached
   return {};
 }
 
-Result<void> with_timers(const RecordOptions& options, ChosenSampler& out) {
+Result<void> with_timers(const RecordOptions& options, const Child::Gifts& gifts,
+                         ChosenSampler& out) {
   HONE_TRY_ASSIGN(const std::string agent, find_agent());
   HONE_TRY_ASSIGN(const std::string program, find_program(options.command.at(0)));
   HONE_TRY(can_preload(program));
@@ -48,7 +50,7 @@ Result<void> with_timers(const RecordOptions& options, ChosenSampler& out) {
                                                 .stack_bytes = options.stack_bytes,
                                                 .reason = out.reason}));
   const AgentEnvironment environment(agent, out.timer->address());
-  HONE_TRY_ASSIGN(Child child, Child::prepare(options.command));
+  HONE_TRY_ASSIGN(Child child, Child::prepare(options.command, gifts));
   out.child.emplace(std::move(child));
   return count_events(options, Attached{}, out);
 }
@@ -65,16 +67,17 @@ tl::unexpected<Error> not_a_program() {
 
 }  // namespace
 
-Result<ChosenSampler> choose_sampler(const RecordOptions& options, const Attached& attached) {
+Result<ChosenSampler> choose_sampler(const RecordOptions& options, const Attached& attached,
+                                     const Child::Gifts& gifts) {
   using Choice = RecordOptions::SamplerChoice;
   ChosenSampler out;
   if (options.sampler == Choice::kTimer) {
     if (options.command.empty() || !attached.empty()) return not_a_program();
-    HONE_TRY(with_timers(options, out));
+    HONE_TRY(with_timers(options, gifts, out));
     return out;
   }
   if (!options.command.empty()) {
-    HONE_TRY_ASSIGN(Child child, Child::prepare(options.command));
+    HONE_TRY_ASSIGN(Child child, Child::prepare(options.command, gifts));
     out.child.emplace(std::move(child));
   }
   HONE_TRY(count_events(options, attached, out));
@@ -90,7 +93,7 @@ Result<ChosenSampler> choose_sampler(const RecordOptions& options, const Attache
   }
   out.child.reset();  // it has not run yet
   out.reason = events.error().message;
-  if (auto timers = with_timers(options, out); !timers) {
+  if (auto timers = with_timers(options, gifts, out); !timers) {
     // Neither is to be had: what would permit the better one is the better advice.
     Error error = std::move(events.error());
     error.fixes.push_back("(sampling by timers does not work either: " + timers.error().message +

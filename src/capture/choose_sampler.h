@@ -29,6 +29,8 @@ struct ChosenSampler {
 // Errors: the program cannot be run (Child::prepare); none of the events of -e can be counted
 // (E045); perf events are refused and there is no
 // other way, with what would permit them; E067, E068 when timers were asked for and cannot be had.
-Result<ChosenSampler> choose_sampler(const RecordOptions& options, const Attached& attached);
+// `gifts`: what the program is to have besides.
+Result<ChosenSampler> choose_sampler(const RecordOptions& options, const Attached& attached,
+                                     const Child::Gifts& gifts);
 
 }  // namespace hone::capture

@@ -63,13 +63,11 @@ Collector::Process& Collector::add_process(pid_t pid, ProcessId parent, std::str
                                            std::string_view command, TimeNs time) {
   auto process = std::make_unique<Process>();
   process->pid = pid;
+  process->parent = parent;
+  process->start = time;
   process->name = name;
-  process->id =
-      builder_.append_id<ProcessId>(recording::ProcessRow{.pid = static_cast<uint32_t>(pid),
-                                                          .parent = parent,
-                                                          .start = time,
-                                                          .name = builder_.string(name),
-                                                          .command = builder_.string(command)});
+  process->command = command;
+  write_start(*process);
   live_processes_[pid] = process.get();
   Process& added = *process;
   processes_[raw(added.id)] = std::move(process);
@@ -120,11 +118,9 @@ Collector::Thread* Collector::thread_of(Process& process, pid_t tid, TimeNs time
   auto thread = std::make_unique<Thread>();
   thread->tid = tid;
   thread->process = &process;
-  thread->id =
-      builder_.append_id<ThreadId>(recording::ThreadRow{.process = process.id,
-                                                        .tid = static_cast<uint32_t>(tid),
-                                                        .start = time,
-                                                        .name = builder_.string(process.name)});
+  thread->start = time;
+  thread->name = process.name;
+  write_start(*thread);
   ++process.threads;
   ++process.live_threads;
   ++process.held_threads;
@@ -176,7 +172,8 @@ void Collector::on_name(pid_t pid, pid_t tid, std::string_view name, bool exec, 
     process->name = name;
   }
   if (process->until_exec) return;  // our own child, before it becomes the program
-  const Thread* thread = thread_of(*process, tid, time);
+  Thread* thread = thread_of(*process, tid, time);
+  thread->name = name;
   if (!exec && tid == pid) process->name = name;
   builder_.append(recording::ThreadNameRow{.thread = thread->id,
                                            .time = time,
@@ -221,7 +218,7 @@ void Collector::on_map(const MapEvent& event) {
 ModuleId Collector::module_id(stacks::Module* module) {
   if (module->id != ModuleId::kNone) return module->id;
   module->id = builder_.append_id<ModuleId>(recording::ModuleRow{
-      .path = builder_.string(module->path),
+      .path = builder_.string(module->path, recording::TextKind::kPath),
       .build_id = {reinterpret_cast<const char*>(module->build_id.data()), module->build_id.size()},
       .kind = static_cast<uint8_t>(module->kind),
       .arch = static_cast<uint8_t>(module->arch),
@@ -309,6 +306,7 @@ bool Collector::append_user_frames(Process& process, const RawSample& sample,
 }
 
 void Collector::on_sample(const RawSample& sample) {
+  if (options_.pauses && options_.pauses->covers(sample.time)) return;
   Process* process = met(sample.pid, sample.time);
   if (!process || process->until_exec) {
     ++counts_.foreign;
@@ -359,15 +357,25 @@ void Collector::on_sample(const RawSample& sample) {
 void Collector::on_thread_cpu(pid_t pid, pid_t tid, DurationNs cpu, TimeNs time) {
   Process* process = process_of(pid);
   if (!process) return;
+  const bool paused = options_.pauses && !options_.pauses->all().empty();
+  if (options_.cpu_counts_pauses && paused) return;
   const auto found = live_threads_.find(tid);
+  // Its end stands in the part before.
+  if (found == live_threads_.end() && parts_ > 0) return;
   Thread* thread = found != live_threads_.end() ? found->second : thread_of(*process, tid, time);
+  // What it used before this part is in there, too.
+  if (thread->carried) return;
   thread->cpu_ns = std::max<int64_t>(thread->cpu_ns, 0) + raw(cpu);
   threads_cpu_ns_ += raw(cpu);
+  if (process->carried) return;
   process->cpu_ns = std::max<int64_t>(process->cpu_ns, 0) + raw(cpu);
 }
 
 void Collector::on_process_cpu(pid_t pid, DurationNs cpu) {
-  if (Process* process = process_of(pid)) process->cpu_ns = raw(cpu);
+  if (Process* process = process_of(pid)) {
+    process->cpu_ns = raw(cpu);
+    process->cpu_accounted = true;
+  }
 }
 
 void Collector::on_throttle(TimeNs time) {

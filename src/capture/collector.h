@@ -23,6 +23,7 @@
 
 #include "base/host/function_ref.h"
 #include "base/types.h"
+#include "capture/pause_log.h"
 #include "capture/wait_looks.h"
 #include "capture/waits.h"
 #include "recording/builder.h"
@@ -86,6 +87,10 @@ struct CollectorOptions {
   bool waits = false;               // switches will be told of
   bool switch_stacks = false;       // and stacks at them
   bool wakeups = false;             // and who ends a wait
+  // Samples of these times are dropped. Outlives the collector; null: none are.
+  const PauseLog* pauses = nullptr;
+  // What the source tells of threads' CPU times holds what they used in pauses, too.
+  bool cpu_counts_pauses = false;
 };
 
 struct RunningProcess;  // running.h
@@ -143,6 +148,8 @@ class Collector {
   void on_map(const MapEvent& event);
   void on_sample(const RawSample& sample);
   // A thread stops running, or runs again.
+  // Nothing is told of switches from here on, or again: what threads did before is not known.
+  void interrupt_waits(TimeNs time);
   void on_switch(const SwitchEvent& event);
   // Where one is about to stop; before the event that it does. One switch in `one_in` is told so.
   void on_switch_stack(const RawSample& sample, uint32_t one_in);
@@ -169,7 +176,16 @@ class Collector {
   // Writes what is known at the end: ends of threads and processes, unsampled time, diagnostics.
   void finish(TimeNs end, const CpuAccount& cpu);
 
+  // Writes the same for a part of a recording that goes on, as of `time`. Then the Builder is to be
+  // exchanged for that of the next part, and begin_part() introduces there what runs.
+  void end_part(TimeNs time);
+  void begin_part();
+  // The id in this part of a process of the part before; none when it has ended there.
+  ProcessId renumbered(ProcessId before) const;
+
   const CollectorCounts& counts() const { return counts_; }
+  // Of the parts before this one.
+  const CollectorCounts& counts_before() const { return before_; }
   // Weight of samples by innermost frame, index = FrameId: what is hot.
   std::span<const int64_t> self_ns_by_frame() const { return self_by_frame_; }
   DurationNs sampled_cpu() const { return sampled_; }
@@ -197,6 +213,8 @@ class Collector {
   void retire_process(Process& process);
   void credit_opened_counters(DurationNs counted);
   void credit_outside_clocks(DurationNs waited);
+  void write_start(Process& process);
+  void write_start(Thread& thread);
   void write_processes(const CpuAccount& cpu);
   void write_diagnostics();
   void note_broken(unwind::WalkEnd end, const stacks::UnwoundStack& stack, TimeNs time);
@@ -214,7 +232,9 @@ class Collector {
   stacks::ModuleStore& modules_;
   stacks::Unwinder unwinder_;
   CollectorOptions options_;
-  CollectorCounts counts_;
+  CollectorCounts counts_, before_;
+  uint32_t parts_ = 0;  // that have ended
+  std::unordered_map<uint32_t, ProcessId> renumbered_;
   // By their ids in the recording, until retired. Ended ones stay findable by the kernel's ids
   // until then, or until these are used again: their CPU times arrive after their exits.
   std::unordered_map<uint32_t, std::unique_ptr<Process>> processes_;

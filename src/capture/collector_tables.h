@@ -19,16 +19,20 @@ inline constexpr int64_t kUnknownCpu = -1;
 struct Collector::Process {
   ProcessId id{};
   pid_t pid = 0;
-  std::string name;
+  ProcessId parent{};
+  TimeNs start{};
+  std::string name, command;
   stacks::AddressSpace space;
   std::unique_ptr<PythonProcess> python;  // when it runs an interpreter
   JitDumpFile* jit_dump = nullptr;        // when its JIT compiler writes one
+  bool carried = false;                   // began before this part of the recording
   bool until_exec = false;
   uint32_t perf_map_tries = 0;
   bool kernel = false;  // a thread of the kernel's own: it has no user side
   bool ended = false, exited = false;
   TimeNs end{};
   int64_t cpu_ns = kUnknownCpu;
+  bool cpu_accounted = false;  // by its own clock, up to now
   int64_t sampled_ns = 0;
   int32_t status = -1;
   uint64_t peak_memory_bytes = 0;
@@ -41,6 +45,9 @@ struct Collector::Thread {
   ThreadId id{};
   pid_t tid = 0;
   Process* process = nullptr;
+  TimeNs start{};
+  std::string name;
+  bool carried = false;
   int64_t cpu_ns = kUnknownCpu;
   bool ended = false;
   TimeNs end{};

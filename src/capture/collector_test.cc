@@ -295,5 +295,73 @@ TEST_F(CollectorTest, MappingsOfEveryKind) {
   EXPECT_EQ(modules_.modules().size(), 6u);  // the one without a name is "//anon", too
 }
 
+// A part that follows introduces what runs, and nothing that has ended; each sample is in one part.
+TEST(CollectorParts, GoOnWhereTheOneBeforeEnded) {
+  TestRecording first, second;
+  recording::Builder& builder = first.builder();
+  stacks::ModuleStore modules({});
+  Collector collector(builder, modules, {});
+  const auto sample = [&](pid_t pid, pid_t tid, int64_t time) {
+    collector.on_sample({.time = TimeNs{time}, .pid = pid, .tid = tid, .weight = DurationNs{10}});
+  };
+  collector.add_root(100, "root", "root --all", TimeNs{1}, false);
+  collector.on_fork(200, 200, 100, TimeNs{2});
+  collector.on_fork(100, 101, 100, TimeNs{3});
+  collector.on_fork(100, 102, 100, TimeNs{3});
+  collector.on_name(100, 101, "worker", false, TimeNs{4});
+  sample(100, 101, 5);
+  sample(200, 200, 6);
+  collector.on_exit(200, 200, TimeNs{7});
+  collector.on_exit(100, 102, TimeNs{7});
+  collector.end_part(TimeNs{10});
+
+  // What was told goes into the first file, and the collector's Builder is the second's from now.
+  std::swap(builder, second.builder());
+  collector.begin_part();
+  collector.on_thread_cpu(100, 102, DurationNs{500}, TimeNs{11});  // it is in the part before
+  collector.on_thread_cpu(100, 101, DurationNs{900}, TimeNs{11});  // of both parts
+  sample(100, 101, 12);
+  collector.on_process_cpu(100, DurationNs{40});
+  collector.finish(TimeNs{20}, {});
+  std::swap(builder, second.builder());
+
+  EXPECT_EQ(first.rows<recording::SampleRow>().size(), 2u);
+  EXPECT_EQ(first.rows<recording::ThreadEndRow>().size(), 4u);
+  const auto processes = second.rows<recording::ProcessRow>();
+  ASSERT_EQ(processes.size(), 1u);
+  EXPECT_EQ(processes[0].pid, 100u);
+  EXPECT_EQ(raw(processes[0].start), 1);
+  EXPECT_EQ(second.text(processes[0].command), "root --all");
+  const auto threads = second.rows<recording::ThreadRow>();
+  ASSERT_EQ(threads.size(), 2u);
+  EXPECT_EQ(threads[1].tid, 101u);
+  EXPECT_EQ(second.text(threads[1].name), "worker");
+  EXPECT_EQ(raw(second.rows<recording::ThreadEndRow>()[1].cpu), -1);
+  const auto ends = second.rows<recording::ProcessEndRow>();
+  ASSERT_EQ(ends.size(), 1u);
+  EXPECT_EQ(raw(ends[0].cpu), 40);
+  EXPECT_EQ(raw(second.rows<recording::UnsampledCpuRow>()[0].cpu), 30);
+  EXPECT_EQ(second.rows<recording::SampleRow>().size(), 1u);
+  EXPECT_EQ(collector.counts().samples, 1u);
+  EXPECT_EQ(collector.counts_before().samples, 2u);
+}
+
+TEST(CollectorPauses, SamplesOfPausesAreDropped) {
+  TestRecording recording;
+  stacks::ModuleStore modules({});
+  PauseLog pauses;
+  pauses.begin(TimeNs{10}, PauseCause::kControl);
+  pauses.end(TimeNs{20});
+  Collector collector(recording.builder(), modules, {.pauses = &pauses});
+  collector.add_root(100, "root", "root", TimeNs{1}, false);
+  for (const int64_t time : {5, 10, 19, 20}) {
+    collector.on_sample({.time = TimeNs{time}, .pid = 100, .tid = 100, .weight = DurationNs{10}});
+  }
+  collector.on_fork(100, 101, 100, TimeNs{15});  // what happens meanwhile is followed
+  collector.finish(TimeNs{30}, {});
+  EXPECT_EQ(recording.rows<recording::SampleRow>().size(), 2u);
+  EXPECT_EQ(recording.rows<recording::ThreadRow>().size(), 2u);
+}
+
 }  // namespace
 }  // namespace hone::capture

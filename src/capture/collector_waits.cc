@@ -29,17 +29,32 @@ Collector::Thread* Collector::switched_thread(pid_t pid, pid_t tid, TimeNs time)
 }
 
 void Collector::begin_forked(Thread& thread, TimeNs time) {
-  if (options_.waits) ledger_.begin(thread.waits, thread.id, time, ThreadBegin::kForked);
+  if (!options_.waits) return;
+  const bool paused = options_.pauses && options_.pauses->covers(time);
+  ledger_.begin(thread.waits, thread.id, time,
+                paused ? ThreadBegin::kNotKnown : ThreadBegin::kForked);
+}
+
+void Collector::interrupt_waits(TimeNs time) {
+  if (!options_.waits) return;
+  for (const auto& [id, thread] : threads_) {
+    if (thread->ended || thread->waits.state == ThreadWaits::State::kEnded) continue;
+    ledger_.end(thread->waits, std::max(time, thread->waits.since));
+    thread->waits = {};
+    ledger_.begin(thread->waits, thread->id, time, ThreadBegin::kNotKnown);
+  }
 }
 
 void Collector::on_switch(const SwitchEvent& event) {
   if (!options_.waits) return;
   Thread* thread = switched_thread(event.pid, event.tid, event.time);
   if (!thread || thread->ended) return;
+  // Behind a cut (a pause, a part's end) what came before it is told a little late.
+  const TimeNs time = std::max(event.time, thread->waits.since);
   if (event.out) {
-    ledger_.stopped(thread->waits, event.time, event.preempted);
+    ledger_.stopped(thread->waits, time, event.preempted);
   } else {
-    ledger_.runs(thread->waits, event.time);
+    ledger_.runs(thread->waits, time);
   }
   ledger_.flush_until(event.time);
 }

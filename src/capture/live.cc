@@ -228,7 +228,8 @@ Result<std::unique_ptr<Live>> Live::open(const LiveOptions& options) {
   HONE_TRY_ASSIGN(s.attached, options.everyone         ? Attached::everyone()
                               : options.cgroup.empty() ? Attached::find(options.pids)
                                                        : Attached::cgroup(options.cgroup));
-  s.files_max = raise_file_limit();
+  Child::Gifts gifts;
+  s.files_max = raise_file_limit(gifts.open_files);
   auto chosen = [&] {
     const Turned turned(options.keep_terminal);
     return choose_sampler({.command = options.command,
@@ -239,7 +240,7 @@ Result<std::unique_ptr<Live>> Live::open(const LiveOptions& options) {
                            .sampler = options.sampler,
                            .user_only = options.user_only,
                            .per_process = options.per_process},
-                          s.attached);
+                          s.attached, gifts);
   }();
   if (!chosen) return tl::unexpected(std::move(chosen.error()));
   if (chosen->child) s.child.emplace(std::move(*chosen->child));

@@ -26,12 +26,34 @@ constexpr size_t kRingBytesMax = 64 << 20;
 constexpr size_t kRingBytesAllCpusMax = size_t{2} << 30;
 // With this many CPUs or more, a counter a CPU would make each new thread dear to start.
 constexpr size_t kExactCpuCountMax = 32;
+// With more tellers than that the descriptors get dear: then the samplers tell of tasks.
+constexpr size_t kTellersMax = 1024;
 // 700 threads' ends a drain.
 constexpr size_t kCountRingBytes = 64 << 10;
 
 int perf_event_open(perf_event_attr* attr, pid_t pid, int cpu, unsigned long flags = 0) {
   return static_cast<int>(
       ::syscall(SYS_perf_event_open, attr, pid, cpu, -1, PERF_FLAG_FD_CLOEXEC | flags));
+}
+
+void tell_of_tasks(perf_event_attr& attr) {
+  attr.mmap = 1;
+  attr.mmap2 = 1;
+  attr.comm = 1;
+  attr.comm_exec = 1;
+  attr.task = 1;
+}
+
+// Of the samplers' and counters' kind: see open_events().
+perf_event_attr teller_attr(const PerfOptions& options, const PerfPlan& plan) {
+  perf_event_attr attr = perf_common_attr();
+  attr.type = PERF_TYPE_SOFTWARE;
+  attr.config = PERF_COUNT_SW_CPU_CLOCK;
+  attr.exclude_kernel = !plan.kernel_side;
+  attr.inherit = !plan.whole_machine;
+  attr.enable_on_exec = !plan.whole_machine && options.tasks.empty();
+  tell_of_tasks(attr);
+  return attr;
 }
 
 perf_event_attr sampler_attr(const PerfOptions& options, const PerfPlan& plan) {
@@ -59,27 +81,24 @@ perf_event_attr sampler_attr(const PerfOptions& options, const PerfPlan& plan) {
     attr.sample_type |= PERF_SAMPLE_CALLCHAIN;
     attr.exclude_callchain_user = 1;
   }
-  attr.mmap = 1;
-  attr.mmap2 = 1;
-  attr.comm = 1;
-  attr.comm_exec = 1;
-  attr.task = 1;
+  if (!plan.tellers) tell_of_tasks(attr);
   attr.context_switch = options.waits;
   attr.inherit = !plan.whole_machine;
-  attr.enable_on_exec = !plan.whole_machine && options.tasks.empty();
+  attr.enable_on_exec =
+      !plan.whole_machine && options.tasks.empty() && !(options.start_paused && plan.tellers);
   attr.watermark = 1;
   attr.wakeup_watermark = static_cast<uint32_t>(plan.ring_bytes / 2);
   return attr;
 }
 
-perf_event_attr counter_attr() {
+perf_event_attr counter_attr(const PerfOptions& options) {
   perf_event_attr attr = perf_common_attr();
   attr.type = PERF_TYPE_SOFTWARE;
   // Counts the time that the task runs, as PERF_COUNT_SW_TASK_CLOCK does; see open_events().
   attr.config = PERF_COUNT_SW_CPU_CLOCK;
   attr.inherit = 1;
   attr.inherit_stat = 1;
-  attr.enable_on_exec = 1;
+  attr.enable_on_exec = !options.start_paused;
   return attr;
 }
 
@@ -92,7 +111,7 @@ size_t ring_bytes_for(double frequency_hz, uint32_t stack_bytes, size_t cpu_coun
 }
 
 base::UniqueFd open_counter(const PerfOptions& options, const PerfPlan& plan, int cpu) {
-  perf_event_attr attr = counter_attr();
+  perf_event_attr attr = counter_attr(options);
   attr.exclude_kernel = !plan.kernel_side;
   return base::UniqueFd{perf_event_open(&attr, options.pid, cpu)};
 }
@@ -127,12 +146,32 @@ int open_samplers(const PerfOptions& options, const PerfPlan& plan, PerfCpu& cpu
   return refused;
 }
 
+// What tells of tasks on one CPU; an error number.
+int open_tellers(const PerfOptions& options, const PerfPlan& plan, PerfCpu& cpu) {
+  perf_event_attr attr = teller_attr(options, plan);
+  std::vector<pid_t> tasks = options.tasks;
+  if (plan.whole_machine || tasks.empty()) tasks = {plan.whole_machine ? -1 : options.pid};
+  if (options.cgroup_fd >= 0) tasks = {options.cgroup_fd};
+  const unsigned long flags = options.cgroup_fd >= 0 ? PERF_FLAG_PID_CGROUP : 0;
+  int refused = ESRCH;
+  for (const pid_t task : tasks) {
+    base::UniqueFd fd{perf_event_open(&attr, task, cpu.cpu, flags)};
+    if (!fd) {
+      if (errno == ESRCH) continue;  // it has ended meanwhile
+      return errno;
+    }
+    refused = 0;
+    cpu.tellers.push_back(std::move(fd));
+  }
+  return refused;
+}
+
 // Opens the events of all CPUs under one plan; the error number of the first refusal.
 //
-// Sampler and counter of one CPU after the other, and both of one kind: the kernel may exchange the
-// events of two threads instead of switching them, and then it exchanges their counts pairwise in
-// the order of their making, which for inherited copies is by CPU, by kind, then by age. Were it
-// another order here, a counter would be given a sampler's count.
+// Sampler, counter and teller of one CPU after the other, and all of one kind: the kernel may
+// exchange the events of two threads instead of switching them, and then it exchanges their counts
+// pairwise in the order of their making, which for inherited copies is by CPU, by kind, then by
+// age. Were it another order here, a counter would be given a sampler's count.
 int open_events(const PerfOptions& options, const PerfPlan& plan, const std::vector<int>& cpus,
                 std::vector<PerfCpu>& out) {
   out.clear();
@@ -143,17 +182,23 @@ int open_events(const PerfOptions& options, const PerfPlan& plan, const std::vec
     if (refused == ENODEV && !out.empty()) continue;  // the CPU went offline meanwhile
     if (refused != 0) return refused;
     out.push_back(std::move(added));
-    if (options.pid == 0) continue;
-    if (cpus.size() <= kExactCpuCountMax) out.back().counter = open_counter(options, plan, cpu);
+    if (options.pid != 0 && cpus.size() <= kExactCpuCountMax) {
+      out.back().counter = open_counter(options, plan, cpu);
+    }
+    if (!plan.tellers) continue;
+    const int untold = open_tellers(options, plan, out.back());
+    if (untold != 0) return untold;
   }
   return out.empty() ? ENODEV : 0;
 }
 
 Result<void> share_rings(std::vector<PerfCpu>& cpus) {
   for (PerfCpu& cpu : cpus) {
-    for (const base::UniqueFd& fd : cpu.more) {
-      if (::ioctl(fd.get(), PERF_EVENT_IOC_SET_OUTPUT, cpu.sampler.get()) != 0) {
-        return fail_errno("PERF_EVENT_IOC_SET_OUTPUT", errno);
+    for (const auto* fds : {&cpu.more, &cpu.tellers}) {
+      for (const base::UniqueFd& fd : *fds) {
+        if (::ioctl(fd.get(), PERF_EVENT_IOC_SET_OUTPUT, cpu.sampler.get()) != 0) {
+          return fail_errno("PERF_EVENT_IOC_SET_OUTPUT", errno);
+        }
       }
     }
   }
@@ -261,6 +306,13 @@ int open_best(const PerfOptions& options, const std::vector<int>& cpus, PerfPlan
       // Beside inherited counters of another kind: see open_events().
       if (cycles && (options.cpu_clock || !plan.whole_machine)) continue;
       plan.hardware_cycles = cycles;
+      const size_t tasks = attempt.whole_machine ? 1 : std::max<size_t>(1, options.tasks.size());
+      plan.tellers = tasks * cpus.size() <= kTellersMax &&
+                     (attempt.whole_machine || cpus.size() <= kExactCpuCountMax);
+      refused = open_events(options, plan, cpus, out);
+      if (refused == 0) return 0;
+      if (refused != EMFILE || !plan.tellers) continue;
+      plan.tellers = false;
       refused = open_events(options, plan, cpus, out);
       if (refused == 0) return 0;
     }
@@ -400,7 +452,10 @@ Result<PerfEvents> PerfEvents::open(const PerfOptions& options) {
     plan.switch_stacks = true;
   }
   if (options.waits) (void)open_wakeups(plan, events.cpus_, plan.wakeup_pid_offset);
-  if (plan.whole_machine || !options.tasks.empty()) events.switch_samplers(PERF_EVENT_IOC_ENABLE);
+  if (plan.whole_machine || !options.tasks.empty()) {
+    events.switch_tellers(PERF_EVENT_IOC_ENABLE);
+    if (!options.start_paused || !plan.tellers) events.switch_samplers(PERF_EVENT_IOC_ENABLE);
+  }
   return events;
 }
 
@@ -420,11 +475,30 @@ void PerfEvents::switch_samplers(unsigned long request) {
   }
 }
 
+void PerfEvents::switch_counters(unsigned long request) {
+  for (PerfCpu& cpu : cpus_) ::ioctl(cpu.counter.get(), request, 0);  // of -1: nothing
+}
+
+void PerfEvents::switch_tellers(unsigned long request) {
+  for (PerfCpu& cpu : cpus_) {
+    for (const base::UniqueFd& fd : cpu.tellers) ::ioctl(fd.get(), request, 0);
+  }
+}
+
 void PerfEvents::disable() {
   switch_samplers(PERF_EVENT_IOC_DISABLE);
-  for (PerfCpu& cpu : cpus_) {
-    if (cpu.counter) ::ioctl(cpu.counter.get(), PERF_EVENT_IOC_DISABLE, 0);
-  }
+  switch_counters(PERF_EVENT_IOC_DISABLE);
+  switch_tellers(PERF_EVENT_IOC_DISABLE);
+}
+
+void PerfEvents::pause() {
+  if (plan_.tellers) switch_samplers(PERF_EVENT_IOC_DISABLE);
+  switch_counters(PERF_EVENT_IOC_DISABLE);
+}
+
+void PerfEvents::resume() {
+  switch_counters(PERF_EVENT_IOC_ENABLE);
+  if (plan_.tellers) switch_samplers(PERF_EVENT_IOC_ENABLE);
 }
 
 int64_t PerfEvents::total_cpu_ns() const {

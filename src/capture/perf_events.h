@@ -33,7 +33,8 @@ struct PerfOptions {
   bool cpu_clock = false;    // never hardware cycles
   bool per_process = false;  // never the whole machine
   bool user_only = false;
-  bool waits = false;  // switches of threads, too
+  bool start_paused = false;  // nothing is sampled until resume()
+  bool waits = false;         // switches of threads, too
 };
 
 // What was chosen; written into the recording.
@@ -49,6 +50,8 @@ struct PerfPlan {
   bool switches = false;       // every switch of a thread is told
   bool switch_stacks = false;  // and the stack at some of them
   int wakeup_pid_offset = -1;  // >= 0: wakers are told
+  // Starts, names, mappings and ends are told by events of their own, so that samplers may pause.
+  bool tellers = false;
 };
 
 // The layout that every event here shares, so that one parser serves.
@@ -60,6 +63,8 @@ struct PerfCpu {
   base::UniqueFd sampler;
   PerfRing ring;
   std::vector<base::UniqueFd> more;  // samplers of further threads, into the same buffer
+  // What tells of starts, names, mappings and ends while the samplers pause; into the same buffer.
+  std::vector<base::UniqueFd> tellers;
   // CPU time of the program on this CPU, inherited; may be absent. What a thread used is put out
   // when it ends, on whichever CPU that is, while the kernel's buffers are made for one writing CPU
   // each. So these have buffers of their own: a collision there costs an account, not samples.
@@ -80,12 +85,19 @@ class PerfEvents {
 
   const PerfPlan& plan() const { return plan_; }
   std::vector<PerfCpu>& cpus() { return cpus_; }
+  // For good: nothing is told any more.
   void disable();
+  // Samplers and counters stand still; what tells of tasks goes on. Without tellers the samplers
+  // run on, and who reads the buffers drops what they give.
+  void pause();
+  void resume();
   // Exact CPU time of the program and its descendants so far; negative when not counted.
   int64_t total_cpu_ns() const;
 
  private:
   void switch_samplers(unsigned long request);
+  void switch_counters(unsigned long request);
+  void switch_tellers(unsigned long request);
 
   PerfPlan plan_;
   std::vector<PerfCpu> cpus_;

@@ -84,6 +84,12 @@ void PerfSource::drain(bool all) {
   if (!all && events_.plan().switch_stacks) pace_switch_stacks();
 }
 
+TimeNs PerfSource::drain_whole() {
+  const TimeNs horizon{raw(base::monotonic_now()) - kSettleNs};
+  drain_until(horizon);
+  return horizon;
+}
+
 void PerfSource::drain_until(TimeNs horizon) {
   const auto order = [](const Next& a, const Next& b) { return a.time > b.time; };
   const auto ring_count = static_cast<uint32_t>(events_.cpus().size() * kRingKinds);

@@ -27,7 +27,10 @@ class PerfSource : public Sampler {
   void wait_on(std::vector<pollfd>& waiting) override;
   // An event whose task is gone stays readable.
   void on_end_of(int fd) override { over_.insert(fd); }
+  TimeNs drain_whole() override;
   void disable() override { events_.disable(); }
+  void pause() override { events_.pause(); }
+  void resume() override { events_.resume(); }
   int64_t total_cpu_ns() const override { return events_.total_cpu_ns(); }
   uint64_t full_stacks() const override { return full_stacks_; }
   bool kernel_side() const override { return events_.plan().kernel_side; }

@@ -14,24 +14,15 @@
 #include <memory>
 #include <optional>
 #include <system_error>
-#include <thread>
 
-#include "base/host/clock.h"
 #include "base/host/signals.h"
-#include "capture/attached.h"
 #include "capture/calibrate.h"
-#include "capture/child.h"
 #include "capture/choose_sampler.h"
-#include "capture/collector.h"
-#include "capture/counters/system_counters.h"
 #include "capture/facts.h"
-#include "capture/jit.h"
-#include "capture/jit_dumps.h"
 #include "capture/limits.h"
 #include "capture/perf_source.h"
 #include "capture/python.h"
-#include "capture/signals.h"
-#include "capture/symbolise.h"
+#include "capture/recorder_run.h"
 #include "capture/timer_source.h"
 #include "capture/version.h"
 
@@ -50,58 +41,10 @@ constexpr int64_t kProgressNs = 250'000'000;
 // Shorter recordings are not kept waiting for the cost of an interrupt to be measured.
 constexpr int64_t kCalibrateFromNs = 1'000'000'000;
 
-std::string joined(const std::vector<std::string>& words) {
-  std::string out;
-  for (const std::string& word : words) {
-    if (!out.empty()) out += ' ';
-    const bool plain =
-        !word.empty() && word.find_first_of(" \t\n'\"\\$*?;&|<>()") == std::string::npos;
-    out += plain ? word : "'" + word + "'";
-  }
-  return out;
-}
-
 int shell_status(int wait_status) {
   if (WIFSIGNALED(wait_status)) return 128 + WTERMSIG(wait_status);
   return WEXITSTATUS(wait_status);
 }
-
-std::string utc_now() {
-  const std::time_t now = std::time(nullptr);
-  std::tm parts{};
-  ::gmtime_r(&now, &parts);
-  char text[32];
-  std::strftime(text, sizeof text, "%Y-%m-%dT%H:%M:%SZ", &parts);
-  return text;
-}
-
-struct Run {
-  const RecordOptions& options;
-  base::FunctionRef<void(const RecordProgress&)> progress;
-  recording::Builder& builder;
-  Collector& collector;
-  Sampler& source;
-  std::optional<Child>& child;  // absent: nothing was started
-  Attached& attached;
-  Signals& signals;
-  SystemCounters& counters;
-  TimeNs start{};
-  int64_t started_at = base::now_ns(CLOCK_REALTIME);
-  std::vector<ProcessEnd> ends{};  // waited for; whose events may still be in the buffers
-  int64_t waited_ns = 0;           // CPU time of those that were waited for
-  int child_status = 0;
-  bool child_ended = false;  // or all that was attached to
-  bool interrupted = false;
-  Result<void> file_state{};
-
-  RecordProgress state(RecordProgress::Stage stage) const {
-    return {.elapsed_ns = raw(base::monotonic_now() - start),
-            .samples = collector.counts().samples,
-            .lost = collector.counts().lost,
-            .bytes = builder.writer().bytes_written(),
-            .stage = stage};
-  }
-};
 
 // From the terminal it went to the whole group; sent to us alone, it is to be handed on.
 bool came_to_program(const signalfd_siginfo& info, pid_t program) {
@@ -113,7 +56,7 @@ bool handle_signals(Run& run) {
   bool stop = false;
   while (const auto info = run.signals.next()) {
     const int signal = static_cast<int>(info->ssi_signo);
-    if (signal == SIGCHLD) continue;
+    if (signal == SIGCHLD || run.steering.take_signal(signal)) continue;
     // The second time, or with nothing of ours to end: save what there is.
     if (run.interrupted || !run.child) stop = true;
     run.interrupted = true;
@@ -163,19 +106,23 @@ void run_loop(Run& run) {
       full_stacks = to_read;
       quick_until = now + DurationNs{kQuickNs};
     }
-    int wait_ms = now < quick_until ? kQuickDrainMs : kDrainMs;
+    int wait_ms = run.region.wait_ms(now, now < quick_until ? kQuickDrainMs : kDrainMs);
     if (run.options.duration_s > 0) {
-      const auto end = run.start + DurationNs{static_cast<int64_t>(run.options.duration_s * 1e9)};
+      const double seconds = run.options.duration_s + run.options.region.delay_s;
+      const auto end = run.start + DurationNs{static_cast<int64_t>(seconds * 1e9)};
       if (now >= end) return;
       wait_ms = static_cast<int>(std::min<int64_t>(wait_ms, raw(end - now) / 1'000'000 + 1));
     }
     waiting.assign(1, {run.signals.fd(), POLLIN, 0});
+    waiting.push_back({run.steering.fd(), POLLIN, 0});
     run.source.wait_on(waiting);
     ::poll(waiting.data(), waiting.size(), run.counters.wait_ms(now, wait_ms));
     for (const pollfd& fd : waiting) {
       if (fd.revents & (POLLHUP | POLLERR)) run.source.on_end_of(fd.fd);
     }
     if (handle_signals(run)) return;
+    run.steering.receive([&] { return status_text(run); });
+    run.region.step(base::monotonic_now());
     std::vector<ProcessEnd> ends;
     reap(run, ends);
     run.source.drain(false);
@@ -187,58 +134,16 @@ void run_loop(Run& run) {
     run.counters.tick(now, run.collector);
     if (run.file_state && now >= next_flush) {
       run.counters.flush();
-      run.file_state = run.builder.writer().flush();
+      run.file_state = run.builder().writer().flush();
       next_flush = now + DurationNs{kFlushNs};
     }
-    if (!run.file_state) return;
+    if (!run.file_state || !step_files(run, now)) return;
     if (now >= next_progress) {
       run.progress(run.state(RecordProgress::Stage::kRecording));
       next_progress = now + DurationNs{kProgressNs};
     }
     if (run.child_ended) return;
   }
-}
-
-std::vector<SymbolInput> symbol_inputs(stacks::ModuleStore& store, Collector& collector,
-                                       int64_t started_at) {
-  std::vector<SymbolInput> inputs;
-  for (stacks::Module& module : store.modules()) {
-    if (module.id == ModuleId::kNone) continue;
-    if (module.kind == stacks::ModuleKind::kAnonymous && module.pid != 0 && !module.fd) {
-      module.fd = open_perf_map(module.pid, started_at);
-    }
-    SymbolInput& input = inputs.emplace_back();
-    input.module = module.id;
-    input.kind = static_cast<uint8_t>(module.kind);
-    input.source.path = module.path;
-    input.source.fd = module.fd.get();
-    input.source.image = module.image;
-    input.source.build_id = module.build_id;
-    input.script = collector.python().scripts().functions_of(module);
-    input.jit = collector.jit_dumps().of(module);
-  }
-  return inputs;
-}
-
-void write_facts(recording::Builder& builder, const Facts& facts) {
-  for (const auto& [key, value] : facts)
-    builder.append(recording::MetaRow{.key = key, .value = value});
-}
-
-Facts sampler_facts(const RecordOptions& options, const Sampler& sampler) {
-  const char* method = options.method == stacks::Method::kFramePointers ? "fp"
-                       : options.method == stacks::Method::kDwarf       ? "dwarf"
-                                                                        : "auto";
-  Facts facts = sampler.facts();
-  facts.emplace_back("sampler.frequency_hz", fmt::format("{}", options.frequency_hz));
-  facts.emplace_back("sampler.unwind", method);
-  return facts;
-}
-
-void write_clock_pair(recording::Builder& builder) {
-  builder.append(recording::ClockRow{.clock = 1,
-                                     .monotonic = base::monotonic_now(),
-                                     .value = static_cast<uint64_t>(base::now_ns(CLOCK_REALTIME))});
 }
 
 }  // namespace
@@ -258,17 +163,19 @@ std::string default_output(const std::string& program) {
 
 namespace {
 
-void write_start(Run& run, const std::string& command, const std::string& folder) {
-  write_facts(run.builder, {{"run.command", command},
-                            {"run.folder", folder},
-                            {"run.started_utc", utc_now()},
-                            {"hone.version", kVersion}});
-  if (!run.attached.empty()) {
-    write_facts(run.builder, {{"run.attached", run.attached.description()}});
+Facts start_facts(const Run& run, const std::string& command, const std::string& folder) {
+  Facts facts = {{"run.command", command},
+                 {"run.folder", folder},
+                 {"run.started_utc", utc_now()},
+                 {"hone.version", kVersion}};
+  if (!run.attached.empty()) facts.emplace_back("run.attached", run.attached.description());
+  const Facts sampler = sampler_facts(run.source, run.options.frequency_hz, run.options.method);
+  facts.insert(facts.end(), sampler.begin(), sampler.end());
+  if (run.options.keep_environment) {
+    const Facts environment = environment_facts();
+    facts.insert(facts.end(), environment.begin(), environment.end());
   }
-  write_facts(run.builder, sampler_facts(run.options, run.source));
-  write_clock_pair(run.builder);
-  if (run.options.keep_environment) write_facts(run.builder, environment_facts());
+  return facts;
 }
 
 // All that has happened until `end` goes into the collector, and its ends into the recording.
@@ -277,102 +184,104 @@ void close_events(Run& run, TimeNs end) {
   run.source.drain(true);
   if (run.child_ended) reap(run, run.ends);
   note_ends(run, run.ends);
-  if (!run.attached.empty()) run.attached.account(run.collector);
-  run.counters.finish(run.collector, run.child_ended && run.attached.empty());
-  CpuAccount cpu{.counted = DurationNs{run.source.total_cpu_ns()}};
-  if (run.child_ended && run.attached.empty()) cpu.waited = DurationNs{run.waited_ns};
+  if (!run.attached.empty() || run.parted) run.clocks.account(run.collector);
+  run.counters.finish(run.collector, run.child_ended && run.attached.empty() && !run.parted);
+  CpuAccount cpu{};
+  if (!run.parted) {
+    cpu.counted = DurationNs{run.source.total_cpu_ns()};
+    // What a process used while recording stood still is in the kernel's account, too.
+    const bool whole = run.region.pause_count() == 0 && run.attached.empty();
+    if (run.child_ended && whole) cpu.waited = DurationNs{run.waited_ns};
+  }
   run.collector.finish(end, cpu);
-  write_facts(run.builder, run.source.end_facts());
-  if (run.file_state) run.file_state = run.builder.writer().flush();
+  run.region.write(run.builder(), run.part_start, end);
+  for (const auto& [key, value] : run.source.end_facts()) {
+    run.builder().append(recording::MetaRow{.key = key, .value = value});
+  }
+  if (run.file_state) run.file_state = run.builder().writer().flush();
 }
 
 // What the recording cost and lost, when all else is written.
-void write_costs(Run& run, const stacks::ModuleStore& modules, RecordOutcome& outcome) {
+Facts end_facts(Run& run, RecordOutcome& outcome, int64_t file_wall_ns) {
   const CollectorCounts& counts = run.collector.counts();
-  outcome.samples = counts.samples;
-  outcome.lost = counts.lost;
-  outcome.broken = counts.broken;
   outcome.recorder_cpu_ns = raw(base::process_cpu_time());
+  const int64_t cost_ns = run.options.files.last_ns > 0
+                              ? run.files.held_recorder_cpu_ns()
+                              : outcome.recorder_cpu_ns - run.part_cpu_before_ns;
+  Facts facts;
   // After the recorder's own account is closed: it is a cost of this machine's first recording.
   const int64_t interrupt_ns =
       outcome.wall_ns >= kCalibrateFromNs ? interrupt_ns_per_sample(outcome.kernel_side) : 0;
   if (interrupt_ns > 0) {
-    write_facts(run.builder, {{"cost.interrupt_ns_per_sample", fmt::format("{}", interrupt_ns)}});
+    facts.emplace_back("cost.interrupt_ns_per_sample", fmt::format("{}", interrupt_ns));
   }
-  write_facts(
-      run.builder,
-      {{"run.wall_ns", fmt::format("{}", outcome.wall_ns)},
-       {"run.exit_status", outcome.program_lives ? "" : fmt::format("{}", outcome.exit_status)},
-       {"cost.recorder_cpu_ns", fmt::format("{}", outcome.recorder_cpu_ns)},
-       {"cost.samples_taken", fmt::format("{}", counts.samples + counts.foreign)},
-       {"cost.tables_compiled", fmt::format("{}", modules.costs().tables_compiled)},
-       {"cost.tables_compile_ns", fmt::format("{}", modules.costs().compile_ns)},
-       {"samples.lost", fmt::format("{}", outcome.lost)}});
+  const stacks::ModuleStoreCosts& costs = run.modules.costs();
+  const Facts rest = {
+      {"run.wall_ns", fmt::format("{}", file_wall_ns)},
+      {"run.exit_status", outcome.program_lives ? "" : fmt::format("{}", outcome.exit_status)},
+      {"cost.recorder_cpu_ns", fmt::format("{}", cost_ns)},
+      {"cost.samples_taken", fmt::format("{}", counts.samples + counts.foreign)},
+      {"cost.tables_compiled", fmt::format("{}", costs.tables_compiled)},
+      {"cost.tables_compile_ns", fmt::format("{}", costs.compile_ns)},
+      {"samples.lost", fmt::format("{}", counts.lost)}};
+  facts.insert(facts.end(), rest.begin(), rest.end());
+  if (!run.ended_by.empty()) facts.emplace_back("run.ended_by", run.ended_by);
+  return facts;
 }
 
-// Facts that take a while, gathered beside the recording: nothing waits for them until its end.
-class Gathered {
- public:
-  explicit Gathered(std::string folder) : folder_(std::move(folder)) {
-    try {
-      thread_ = std::thread([this] { gather(); });
-    } catch (const std::system_error&) {
-      // No thread may be made here (ulimit -u): then they are gathered by who asks for them.
-    }
-  }
-  ~Gathered() {
-    if (thread_.joinable()) thread_.join();
-  }
-  void write(recording::Builder& builder) {
-    if (thread_.joinable()) {
-      thread_.join();
-    } else {
-      gather();
-    }
-    write_facts(builder, host_);
-    write_facts(builder, git_);
-  }
-
- private:
-  void gather() {
-    host_ = host_facts();
-    git_ = git_facts(folder_);
-  }
-  std::string folder_;
-  Facts host_, git_;
-  std::thread thread_;
-};
-
-RecordOutcome run_to_end(Run& run, stacks::ModuleStore& modules, const std::string& command) {
+RecordOutcome run_to_end(Run& run, const std::string& command) {
   const pid_t program = run.child ? run.child->pid() : 0;
   std::error_code gone;  // the folder may have been removed
   const std::string folder = std::filesystem::current_path(gone).string();
   Gathered gathered(folder);
-  write_start(run, command, folder);
+  run.gathered = &gathered;
+  run.start_facts = start_facts(run, command, folder);
+  write_start(run);
+  run.files.begin(run.start);
   run_loop(run);
 
   const TimeNs end = base::monotonic_now();
   close_events(run, end);
   run.progress(run.state(RecordProgress::Stage::kSymbols));
-  gathered.write(run.builder);
-  if (run.file_state) {
-    const std::vector<SymbolInput> inputs = symbol_inputs(modules, run.collector, run.started_at);
-    const NamedFrames names = name_frames(run.builder.frames(), inputs, {});
-    write_names(run.builder, names, inputs, run.collector.self_ns_by_frame());
-  }
+  // A flight recorder gives what it holds; of a rotation the last file is a part of all.
+  const TimeNs from = run.files.held_since(run.start, end);
+  const TimeNs file_from = run.options.files.rotates() ? run.part_start : from;
   RecordOutcome outcome{.exit_status = run.child_ended ? shell_status(run.child_status) : 0,
                         .program_lives = run.child && !run.child_ended,
                         .program_pid = program,
                         .target = run.attached.empty() ? "" : run.attached.description(),
-                        .wall_ns = raw(end - run.start),
+                        .wall_ns = raw(end - from),
                         .kernel_side = run.source.kernel_side(),
                         .whole_machine = run.source.whole_machine(),
+                        .recorded_ns = raw(run.region.recorded(from, end)),
+                        .pauses = run.region.pause_count(),
                         .notices = run.counters.notices()};
-  write_costs(run, modules, outcome);
-  if (run.file_state) run.file_state = run.builder.writer().finish();
-  outcome.bytes = run.builder.writer().bytes_written();
+  if (run.file_state) {
+    PartEnd last = part_end(run, run.part_start, end, gathered.wait());
+    run.part_cpu_before_ns -= last.recorder_cpu_ns;
+    run.file_state = run.files.finish(
+        std::move(last), [&] { return end_facts(run, outcome, raw(end - file_from)); });
+  }
+  run.steering.snapshot_done(fail(Code::Cancelled, "the recording ended before"));
+  const CollectorCounts &counts = run.collector.counts(), &before = run.collector.counts_before();
+  outcome.samples = run.files.joined_samples().value_or(counts.samples + before.samples);
+  outcome.lost = counts.lost + before.lost;
+  outcome.broken = counts.broken + before.broken;
+  outcome.bytes = run.files.bytes_written();
+  outcome.files = run.files.file_count();
+  outcome.ended_by = run.ended_by;
   run.progress(run.state(RecordProgress::Stage::kDone));
   return outcome;
+}
+
+// What the program needs to steer us, if it is to.
+Result<Child::Gifts> steering_gifts(const RecordOptions& options, std::optional<Control>& control) {
+  Child::Gifts gifts;
+  if (!options.program_steers || !control) return gifts;
+  HONE_TRY_ASSIGN(const int fd, control->program_descriptor());
+  gifts.descriptors = {fd};
+  gifts.environment = {fmt::format("HONE_CTL_FD={}", fd), "HONE_CTL=" + control->path()};
+  return gifts;
 }
 
 }  // namespace
@@ -381,30 +290,37 @@ Result<RecordOutcome> record(const RecordOptions& options,
                              base::FunctionRef<void(const RecordProgress&)> progress) {
   // A file over its limit (ulimit -f) is an error like a full disk.
   base::outlive(SIGXFSZ);
+  // Who cannot be reached is still a recorder: it says so to nobody but who asks for it.
+  std::optional<Control> control;
+  if (auto opened = Control::open()) control.emplace(std::move(*opened));
+  HONE_TRY_ASSIGN(Child::Gifts gifts, steering_gifts(options, control));
   HONE_TRY_ASSIGN(Attached attached, options.everyone         ? Attached::everyone()
                                      : options.cgroup.empty() ? Attached::find(options.pids)
                                                               : Attached::cgroup(options.cgroup));
-  const size_t files_max = raise_file_limit();
+  const size_t files_max = raise_file_limit(gifts.open_files);
   const TimeNs attached_at = base::monotonic_now();
-  HONE_TRY_ASSIGN(ChosenSampler chosen, choose_sampler(options, attached));
+  HONE_TRY_ASSIGN(ChosenSampler chosen, choose_sampler(options, attached, gifts));
   std::optional<Child>& child = chosen.child;
   const std::string name =
       child ? std::filesystem::path(options.command.front()).filename().string() : attached.name();
-  const std::string path = options.output.empty() ? default_output(name) : options.output;
-  HONE_TRY_ASSIGN(recording::Writer writer, recording::Writer::create(path, {}));
-  recording::Builder builder(std::move(writer));
+  OutputOptions output = options.files;
+  output.path = options.output.empty() ? default_output(name) : options.output;
+  HONE_TRY_ASSIGN(OutputFiles files, OutputFiles::create(output));
   // Orphans of the program come to us instead of init, so that their ends are seen.
   if (child) ::prctl(PR_SET_CHILD_SUBREAPER, 1);
   HONE_TRY_ASSIGN(Signals signals, Signals::take());
 
   stacks::ModuleStore modules({.cache_folder = base::cache_folder(), .fds_max = files_max});
-  Collector collector(builder, modules,
+  PauseLog pauses;
+  Collector collector(files.builder(), modules,
                       {.method = options.method,
                        .splice = options.splice,
                        .everyone = options.pids.empty() && !attached.empty(),
                        .waits = chosen.events && chosen.events->plan().switches,
                        .switch_stacks = chosen.events && chosen.events->plan().switch_stacks,
-                       .wakeups = chosen.events && chosen.events->plan().wakeup_pid_offset >= 0});
+                       .wakeups = chosen.events && chosen.events->plan().wakeup_pid_offset >= 0,
+                       .pauses = &pauses,
+                       .cpu_counts_pauses = chosen.timer != nullptr});
   std::unique_ptr<Sampler> source;
   if (chosen.timer) {
     chosen.timer->attach(collector, modules);
@@ -412,31 +328,41 @@ Result<RecordOutcome> record(const RecordOptions& options,
   } else {
     source = std::make_unique<PerfSource>(std::move(*chosen.events), collector);
   }
-  SystemCounters counters(builder, options.counters, std::move(chosen.counted),
+  SystemCounters counters(files.builder(), options.counters, std::move(chosen.counted),
                           std::move(chosen.counts));
+  ProcessClocks clocks;
+  Region region(*source, collector, clocks, pauses);
+  Steering steering(control, region);
   Run run{.options = options,
           .progress = progress,
-          .builder = builder,
+          .files = files,
           .collector = collector,
           .source = *source,
+          .modules = modules,
+          .clocks = clocks,
+          .region = region,
+          .steering = steering,
+          .counters = counters,
+          .name = name,
           .child = child,
           .attached = attached,
           .signals = signals,
-          .counters = counters,
           .start = attached.empty() ? base::monotonic_now() : attached_at};
-  const std::string command = child ? joined(options.command) : attached.command();
+  const std::string command = child ? command_text(options.command) : attached.command();
   if (child) collector.add_root(child->pid(), name, command, run.start, true);
-  if (!attached.empty()) attached.introduce(collector, run.start);
+  if (!attached.empty()) attached.introduce(collector, clocks, run.start);
+  region.begin(options.region, run.start);
   counters.start(collector);
   if (child) {
     if (auto released = child->release(); !released) {
       std::error_code ignored;
-      std::filesystem::remove(path, ignored);
+      std::filesystem::remove(files.path(), ignored);
       return tl::unexpected(std::move(released.error()));
     }
   }
-  RecordOutcome outcome = run_to_end(run, modules, command);
-  outcome.path = path;
+  if (child) clocks.meet(child->pid(), child->cpu_before_ns());
+  RecordOutcome outcome = run_to_end(run, command);
+  outcome.path = files.path();
   outcome.sampler = source->facts().front().second;
   outcome.sampler_reason = chosen.reason;
   // Until wait_for_program() hands them on.
@@ -459,7 +385,8 @@ int wait_for_program(const RecordOutcome& outcome) {
     ::poll(&waiting, 1, 1000);
     while (const auto info = signals ? signals->next() : std::nullopt) {
       const int signal = static_cast<int>(info->ssi_signo);
-      if (signal != SIGCHLD && !came_to_program(*info, program)) ::kill(program, signal);
+      const bool ours = signal == SIGCHLD || signal == SIGUSR1 || signal == SIGUSR2;
+      if (!ours && !came_to_program(*info, program)) ::kill(program, signal);
     }
   }
 }

@@ -14,6 +14,8 @@
 #include "base/host/function_ref.h"
 #include "base/host/result.h"
 #include "capture/counters/system_counters.h"
+#include "capture/output_files.h"
+#include "capture/region.h"
 #include "stacks/unwinder.h"
 
 namespace hone::capture {
@@ -34,6 +36,10 @@ struct RecordOptions {
   bool per_process = false;
   bool keep_environment = false;
   bool splice = true;
+  RegionOptions region;
+  // The program gets a descriptor by which it can pause the recording and go on (HONE_CTL_FD).
+  bool program_steers = false;
+  OutputOptions files;  // its path is `output`
   CounterOptions counters;
   bool waits = true;  // time in which threads do not run, beside the time in which they do
 };
@@ -43,6 +49,7 @@ struct RecordProgress {
   uint64_t samples = 0, lost = 0;
   uint64_t bytes = 0;
   enum class Stage : uint8_t { kRecording, kSymbols, kDone } stage{};
+  bool paused = false;
 };
 
 struct RecordOutcome {
@@ -55,8 +62,12 @@ struct RecordOutcome {
   uint64_t bytes = 0;
   int64_t wall_ns = 0, recorder_cpu_ns = 0;
   bool kernel_side = false, whole_machine = false;
-  std::string sampler;               // "perf", "timer"
-  std::string sampler_reason;        // why the other one was not taken; empty: it was not asked
+  int64_t recorded_ns = 0;  // of wall_ns: less what was paused
+  uint64_t pauses = 0;
+  uint32_t files = 1;          // with rotation, or snapshots of a flight recorder
+  std::string ended_by;        // "max-size", "ctl", ...: empty when the program or -d ended it
+  std::string sampler;         // "perf", "timer"
+  std::string sampler_reason;  // why the other one was not taken; empty: it was not asked
   std::vector<std::string> notices;  // what was asked for and could not be had
 };
 

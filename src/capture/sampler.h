@@ -9,6 +9,8 @@
 #include <utility>
 #include <vector>
 
+#include "base/types.h"
+
 namespace hone::capture {
 
 class Sampler {
@@ -21,7 +23,13 @@ class Sampler {
   virtual void on_end_of(int fd) = 0;
   // Hands over what has happened up to shortly ago; `all`: everything, at the end.
   virtual void drain(bool all) = 0;
+  // The same, and gives the time up to which all is known: where a part of a recording can end.
+  virtual TimeNs drain_whole() = 0;
   virtual void disable() = 0;
+  // Between the two nothing is sampled, or what is sampled is dropped (Collector): starts, names,
+  // mappings and ends are told as ever.
+  virtual void pause() = 0;
+  virtual void resume() = 0;
   // Exact CPU time of all that is sampled so far; negative when it is not counted.
   virtual int64_t total_cpu_ns() const = 0;
   // Samples so far whose stack did not fit into the copy: the sooner the next are looked at, the

@@ -16,14 +16,15 @@
 
 namespace hone::capture {
 
-// SIGINT, SIGTERM, SIGHUP and SIGCHLD as a descriptor, while this lives.
+// SIGINT, SIGTERM, SIGHUP, SIGCHLD, SIGUSR1 and SIGUSR2 as a descriptor, while this lives.
 class Signals {
  public:
   static Result<Signals> take() {
     Signals out;
     sigset_t set;
     ::sigemptyset(&set);
-    for (const int signal : {SIGINT, SIGTERM, SIGHUP, SIGCHLD}) ::sigaddset(&set, signal);
+    for (const int signal : {SIGINT, SIGTERM, SIGHUP, SIGCHLD, SIGUSR1, SIGUSR2})
+      ::sigaddset(&set, signal);
     ::pthread_sigmask(SIG_BLOCK, &set, &out.before_);
     out.fd_ = base::UniqueFd{::signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK)};
     if (!out.fd_) return fail_errno("signalfd", errno);

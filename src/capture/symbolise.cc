@@ -214,13 +214,15 @@ NamedFrames name_frames(std::span<const recording::Builder::FrameKey> frames,
 
 void write_names(recording::Builder& builder, const NamedFrames& names,
                  std::span<const SymbolInput> modules, std::span<const int64_t> self_ns_by_frame) {
+  using recording::TextKind;
   for (const ModuleState& state : names.modules) {
-    builder.append(recording::ModuleSymbolsRow{.module = state.module,
-                                               .state = static_cast<uint8_t>(state.state),
-                                               .optimised = static_cast<uint8_t>(state.optimised),
-                                               .debug_file = builder.string(state.debug_file),
-                                               .producer = builder.string(state.producer),
-                                               .missing = builder.string(state.missing)});
+    builder.append(
+        recording::ModuleSymbolsRow{.module = state.module,
+                                    .state = static_cast<uint8_t>(state.state),
+                                    .optimised = static_cast<uint8_t>(state.optimised),
+                                    .debug_file = builder.string(state.debug_file, TextKind::kPath),
+                                    .producer = builder.string(state.producer, TextKind::kSentence),
+                                    .missing = builder.string(state.missing, TextKind::kSentence)});
   }
   std::vector<FunctionId> ids;
   ids.reserve(names.functions.size());
@@ -232,12 +234,13 @@ void write_names(recording::Builder& builder, const NamedFrames& names,
                                .mangled = builder.string(f.mangled),
                                .start = raw(f.start),
                                .bytes = f.bytes,
-                               .file = builder.string(f.file),
+                               .file = builder.string(f.file, TextKind::kPath),
                                .line = f.line,
                                .source = static_cast<uint8_t>(f.source)}));
   }
   std::vector<StringId> files;
-  for (const std::string& file : names.files) files.push_back(builder.string(file));
+  for (const std::string& file : names.files)
+    files.push_back(builder.string(file, TextKind::kPath));
   // The physical function of a frame is its outermost line: self time by it says what is hot.
   std::vector<int64_t> self_ns(names.functions.size(), 0);
   int64_t total_ns = 0;

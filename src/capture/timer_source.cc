@@ -75,6 +75,11 @@ void TimerSource::wait_on(std::vector<pollfd>& waiting) {
   }
 }
 
+TimeNs TimerSource::drain_whole() {
+  drain(false);
+  return base::monotonic_now();
+}
+
 void TimerSource::disable() {
   enabled_ = false;
   const TimeNs now = base::monotonic_now();

@@ -43,7 +43,11 @@ class TimerSource : public Sampler {
   void wait_on(std::vector<pollfd>& waiting) override;
   void on_end_of(int) override {}  // seen when it is read
   void drain(bool all) override;
+  TimeNs drain_whole() override;
   void disable() override;
+  // The timers run on: to switch them in every thread would take the program's help.
+  void pause() override {}
+  void resume() override {}
   int64_t total_cpu_ns() const override { return -1; }
   uint64_t full_stacks() const override { return full_stacks_; }
   bool kernel_side() const override { return false; }

@@ -43,6 +43,7 @@ enum class Operands : uint8_t {
   kTopic,            // [TOPIC]
   kShell,            // bash, zsh or fish
   kConfigVerb,       // show
+  kOrder,            // start, stop, status, snapshot or finish, and whom
 };
 
 struct Invocation;
@@ -78,6 +79,8 @@ const Command* find_command(std::string_view name);
 
 const Command& record_command();
 const Command& top_command();
+const Command& ctl_command();
+const Command& trim_command();
 const Command& report_command();
 const Command& flamegraph_command();
 const Command& annotate_command();

@@ -25,6 +25,9 @@ std::vector<std::string_view> operand_words(const Command& command) {
   std::vector<std::string_view> out;
   if (command.operands == Operands::kShell) return {"bash", "zsh", "fish"};
   if (command.operands == Operands::kConfigVerb) return {"show"};
+  if (command.operands == Operands::kOrder) {
+    return {"start", "stop", "status", "snapshot", "finish"};
+  }
   if (command.operands == Operands::kTopic) {
     for (const Command* one : commands()) out.push_back(one->name);
     for (const HelpTopic& topic : help_topics()) out.push_back(topic.name);

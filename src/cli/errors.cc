@@ -118,6 +118,24 @@ constexpr ErrorTopic kTopics[] = {
      "context-switches, cpu-migrations, alignment-faults, emulation-faults.",
      "Nothing is recorded, and no program is run.",
      "hone record -e instructions,{cache-references,cache-misses} -- ./app"},
+    {"E050", "no such recording runs", kCannotHere,
+     "hone ctl looks for the sockets of recorders in $XDG_RUNTIME_DIR/hone, and in hone-UID of\n"
+     "the temporary folder.\n"
+     "None answers there, or none is the one that was named.",
+     "Nothing is done.",
+     "hone ctl status   lists the recordings of yours that run.\n"
+     "sudo hone ctl status   lists those of every user."},
+    {"E051", "several recordings run", kWrongUse,
+     "Without a name or a process id, hone ctl acts on the only recording that runs; a name may\n"
+     "be that of several.",
+     "Nothing is done.", "hone ctl stop PID   with the recorder's process id, or the program's."},
+    {"E052", "the recorder refused", kCannotHere,
+     "The recording cannot do what was asked: a snapshot needs --last or --rotate. Or the\n"
+     "recorder gave no answer: it is stopped, or has just ended.",
+     "The recording goes on as it was.", "hone ctl status   says how it stands."},
+    {"E053", "nothing in that range", kWrongUse,
+     "The range of --from and --to lies outside of the recording.", "Nothing is written.",
+     "hone info FILE   says how long the recording is; --from=-10s takes its last ten seconds."},
     {"E060", "/proc is not mounted", kCannotHere,
      "What runs already (its threads, its mapped files, its name) is known from /proc alone, and\n"
      "this place has none: a chroot, or a container without it.",

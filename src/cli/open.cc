@@ -11,10 +11,13 @@
 #include <optional>
 #include <unordered_map>
 
+#include "analysis/recorded_time.h"
 #include "analysis/weights.h"
 #include "base/host/clock.h"
 #include "base/host/text.h"
 #include "capture/symbolise.h"
+#include "cli/errors.h"
+#include "cli/quantities.h"
 #include "cli/terminal.h"
 #include "report/escape.h"
 
@@ -251,6 +254,22 @@ Result<void> set_time_range(std::string_view text, TimeNs start, analysis::Selec
   return {};
 }
 
+Result<void> take_range(const Options& options, const analysis::RecordedTime& time,
+                        analysis::Selection& selection) {
+  if (options.from.empty() && options.to.empty()) return {};
+  if (!options.time.empty()) {
+    return usage_error("--time and --from or --to are two ways to say when", {"give one of them"});
+  }
+  if (!options.from.empty()) {
+    HONE_TRY_ASSIGN(selection.time_first, moment("--from", options.from, time));
+  }
+  if (!options.to.empty()) {
+    HONE_TRY_ASSIGN(selection.time_last, moment("--to", options.to, time));
+  }
+  if (selection.time_first <= selection.time_last) return {};
+  return usage_error("--from is later than --to", {"--from 2s --to 5s", "--from=-10s"});
+}
+
 Result<analysis::Selection> selection_of(const Options& options, const Profile& profile) {
   analysis::Selection out;
   out.subsystems = options.subsystems;
@@ -259,17 +278,9 @@ Result<analysis::Selection> selection_of(const Options& options, const Profile& 
   out.include_kernel = !options.no_kernel;
   HONE_TRY(check_taken("process", options.process, {.process = options.process}, profile));
   HONE_TRY(check_taken("thread", options.thread, {.thread = options.thread}, profile));
-  TimeNs start{INT64_MAX};
-  for (size_t id = 1; id < profile.processes().size(); ++id) {
-    start = std::min(start, profile.processes()[id].start);
-  }
-  const auto& times = profile.samples().time;
-  if (start == TimeNs{INT64_MAX} && !times.empty()) {
-    start = *std::min_element(times.begin(), times.end());
-  }
-  // A damaged file may say anything; what is added to it must not overflow.
-  start = std::clamp(start, TimeNs{0}, TimeNs{INT64_MAX / 4});
-  HONE_TRY(set_time_range(options.time, start, out));
+  const analysis::RecordedTime time = analysis::recorded_time(profile);
+  HONE_TRY(set_time_range(options.time, time.start, out));
+  HONE_TRY(take_range(options, time, out));
   return out;
 }
 

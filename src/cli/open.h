@@ -4,6 +4,7 @@
 #include <string>
 #include <string_view>
 
+#include "analysis/recorded_time.h"
 #include "analysis/selection.h"
 #include "base/host/result.h"
 #include "cli/command.h"
@@ -31,6 +32,10 @@ Result<OpenProfile> open_profile(const Options& options, size_t index);
 Result<analysis::Selection> selection_of(const Options& options, const profile::Profile& profile);
 // "1.5-3", "2-", "-0.5": seconds since `start`.
 Result<void> set_time_range(std::string_view text, TimeNs start, analysis::Selection& selection);
+
+// --from and --to, as times of the recording. Errors: E002.
+Result<void> take_range(const Options& options, const analysis::RecordedTime& time,
+                        analysis::Selection& selection);
 
 // E016, with commands that name one function. `operands`: what followed `command`, the function's
 // name first.

@@ -33,6 +33,12 @@ struct Options {
   std::vector<std::string> events;
   double counters_hz = 10;
 
+  double delay_s = 0;
+  bool start_paused = false, program_steers = false;
+  std::string max_size, rotate, last;  // "500M", "60s"
+  uint32_t keep = 0;
+  std::string redact;  // also of trim
+
   // top
   double interval_s = 1;
   double window_s = 5;
@@ -41,6 +47,7 @@ struct Options {
 
   // which samples
   std::string process, thread, time;
+  std::string from, to;  // also of trim
   bool no_kernel = false;
   std::string config;
   std::vector<analysis::SubsystemRule> subsystems;  // from hone.toml

@@ -13,6 +13,7 @@
 #include "cli/command.h"
 #include "cli/errors.h"
 #include "cli/open.h"
+#include "cli/quantities.h"
 #include "cli/settings.h"
 #include "cli/shared_flags.h"
 #include "cli/terminal.h"
@@ -45,6 +46,7 @@ class ProgressLine {
     std::string line = fmt::format(
         "recording: {}, {} samples, {}", base::duration_text(DurationNs{progress.elapsed_ns}),
         base::count_text(progress.samples), base::bytes_text(progress.bytes));
+    if (progress.paused) line += ", paused";
     if (progress.lost != 0) line += fmt::format(", {} lost", base::count_text(progress.lost));
     say("\r\033[K" + line + "\r");
   }
@@ -110,10 +112,54 @@ capture::RecordOptions record_options(const Options& options, std::vector<pid_t>
           .user_only = options.user_only,
           .per_process = options.per_process,
           .keep_environment = options.keep_environment,
+          .region = {.delay_s = options.delay_s, .start_paused = options.start_paused},
+          .program_steers = options.program_steers || options.start_paused,
           .counters = {.hz = options.counters_hz,
                        .events = joined_events(options.events),
                        .user_only = options.user_only},
           .waits = !options.no_off_cpu};
+}
+
+// Which file or files, how large, and what they are not to say.
+Result<capture::OutputOptions> output_options(const Options& options) {
+  capture::OutputOptions out;
+  if (!options.max_size.empty()) {
+    HONE_TRY_ASSIGN(out.size_max, bytes_of("--max-size", options.max_size));
+  }
+  if (!options.last.empty()) {
+    HONE_TRY_ASSIGN(const DurationNs last, duration_of("--last", options.last));
+    out.last_ns = raw(last);
+    if (out.last_ns <= 0) return usage_error("--last takes a time", {"--last 60s"});
+  }
+  if (is_duration(options.rotate)) {
+    HONE_TRY_ASSIGN(const DurationNs every, duration_of("--rotate", options.rotate));
+    out.rotate_ns = raw(every);
+    constexpr int64_t kRotateNsMin = 100'000'000;
+    if (out.rotate_ns < kRotateNsMin) {
+      return usage_error("--rotate takes a time of at least 100ms", {"--rotate 60s"});
+    }
+  } else if (!options.rotate.empty()) {
+    HONE_TRY_ASSIGN(out.rotate_bytes, bytes_of("--rotate", options.rotate));
+  }
+  out.keep = options.keep;
+  if (out.rotates() && out.last_ns > 0) {
+    return usage_error("--rotate keeps everything in several files, --last only the end",
+                       {"give one of them"});
+  }
+  if (out.rotates() && out.size_max > 0) {
+    return usage_error("--max-size is of one file, --rotate makes several",
+                       {"--rotate 100M --keep 5   keeps at most 500 MB"});
+  }
+  if (out.keep > 0 && !out.rotates()) {
+    return usage_error("--keep is for --rotate", {"--rotate 100M --keep 5"});
+  }
+  auto redaction = recording::Redaction::parse(options.redact);
+  if (!redaction) {
+    return usage_error("--redact: " + redaction.error().message,
+                       {"--redact command,environment,paths", "--redact all"});
+  }
+  out.redaction = *redaction;
+  return out;
 }
 
 // What to look at first. A recording that cannot be read back is said, and changes no exit status:
@@ -152,6 +198,13 @@ void say_outcome(const capture::RecordOutcome& outcome, const Options& options,
     text += report::paint(style, report::Ink::kLook, "note") + ": " +
             report::terminal_text(notice) + "\n";
   }
+  if (outcome.pauses > 0) {
+    text += fmt::format("{} of it recorded: {} {}\n",
+                        base::duration_text(DurationNs{outcome.recorded_ns}), outcome.pauses,
+                        outcome.pauses == 1 ? "pause" : "pauses");
+  }
+  if (outcome.ended_by == "max-size") text += "the file had reached --max-size\n";
+  if (outcome.files > 1) text += fmt::format("{} files were written\n", outcome.files);
   say(text);
   say_findings(outcome, options, style);
   say("\nnext: hone report " + shell_word(outcome.path) + "\n");
@@ -211,12 +264,14 @@ Result<int> run_record(const Invocation& invocation) {
   HONE_TRY_ASSIGN(const Settings settings, load_settings(options.config));
   HONE_TRY(apply_settings(settings, configured));
   options = std::move(configured.options);
+  capture::RecordOptions wanted = record_options(options, std::move(pids));
+  HONE_TRY_ASSIGN(wanted.files, output_options(options));
   base::outlive(SIGPIPE);  // standard error may be a pipe that nobody reads any more
   const report::TextStyle style = style_of(Stream::kErr, options.color, false);
 
   Result<capture::RecordOutcome> outcome = [&] {
     ProgressLine line(!options.quiet);
-    return capture::record(record_options(options, std::move(pids)),
+    return capture::record(wanted,
                            [&](const capture::RecordProgress& progress) { line.show(progress); });
   }();
   if (!outcome) return fail_with(explain(std::move(outcome.error()), options), style);
@@ -224,8 +279,42 @@ Result<int> run_record(const Invocation& invocation) {
   return outcome->program_lives ? capture::wait_for_program(*outcome) : outcome->exit_status;
 }
 
-std::vector<Flag> record_flags() {
+// When it records, and into what.
+std::vector<Flag> span_flags() {
   return {
+      {"delay",
+       0,
+       "SECONDS",
+       "start recording that long after the start",
+       &Options::delay_s,
+       {},
+       ValueKind::kWord,
+       0,
+       1e7},
+      {"start-paused", 0, "", "record nothing until hone ctl, a signal or the program says so",
+       &Options::start_paused},
+      {"control", 0, "", "let the program pause and resume: HONE_CTL_FD in its environment",
+       &Options::program_steers},
+      {"last", 0, "TIME", "keep only the last 60s, 5m, ... in memory, and write these at the end",
+       &Options::last},
+      {"rotate", 0, "SIZE|TIME", "begin a new file each 100M, 60s, ...: NAME.1.hone, NAME.2.hone",
+       &Options::rotate},
+      {"keep",
+       0,
+       "N",
+       "with --rotate: keep the newest N files",
+       &Options::keep,
+       {},
+       ValueKind::kWord,
+       1,
+       1e6},
+      {"max-size", 0, "SIZE", "end the recording when its file is that large; the program runs on",
+       &Options::max_size},
+      redact_flag()};
+}
+
+std::vector<Flag> record_flags() {
+  const std::vector<Flag> target = {
       {"frequency",
        'F',
        "HZ",
@@ -247,7 +336,8 @@ std::vector<Flag> record_flags() {
       {"pid", 'p', "PID[,PID]", "processes that run already, and what they start", &Options::pid},
       {"cgroup", 0, "NAME", "all processes of a control group", &Options::cgroup},
       {"all", 'a', "", "the whole system; with a program: for as long as that runs",
-       &Options::everyone},
+       &Options::everyone}};
+  const std::vector<Flag> rest = {
       {"output", 'o', "FILE", "where the recording goes", &Options::output, {}, ValueKind::kFile},
       {"sampler",
        0,
@@ -291,6 +381,7 @@ std::vector<Flag> record_flags() {
       config_flag(),
       color_flag(),
       {"quiet", 'q', "", "say nothing but errors", &Options::quiet}};
+  return joined({target, span_flags(), rest});
 }
 
 }  // namespace

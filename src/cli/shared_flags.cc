@@ -28,6 +28,11 @@ Flag json_flag() {
   return {"json", 0, "", "one JSON object, with units in the names", &Options::json};
 }
 
+Flag redact_flag() {
+  return {"redact", 0, "WHAT", "leave out: command, environment, paths (with commas), or all",
+          &Options::redact};
+}
+
 Flag source_path_flag() {
   return {"source-path", 0, "OLD=NEW", "look for sources that were at OLD under NEW; repeatable",
           &Options::source_path};
@@ -38,6 +43,8 @@ std::vector<Flag> selection_flags() {
       {"process", 0, "NAME", "only processes of that name (a glob) or pid", &Options::process},
       {"thread", 0, "NAME", "only threads of that name (a glob) or tid", &Options::thread},
       {"time", 0, "A-B", "only from second A to second B; either may be left out", &Options::time},
+      {"from", 0, "TIME", "only from then on: 2s, 500ms, 1m; -10s: before the end", &Options::from},
+      {"to", 0, "TIME", "only until then", &Options::to},
       {"no-kernel", 0, "", "give the kernel's time to the functions that called it",
        &Options::no_kernel}};
 }

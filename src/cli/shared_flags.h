@@ -16,6 +16,7 @@ Flag config_flag();
 Flag color_flag();
 Flag full_names_flag();
 Flag json_flag();
+Flag redact_flag();
 Flag source_path_flag();
 // --process, --thread, --time, --no-kernel.
 std::vector<Flag> selection_flags();

@@ -18,6 +18,7 @@ constexpr recording::Table kTables[] = {
     recording::Table::kCodeLines,     recording::Table::kUnsampledCpu,
     recording::Table::kTracks,        recording::Table::kCounters,
     recording::Table::kWaits,
+    recording::Table::kPauses,
 };
 
 // Columns by their place in the schema.

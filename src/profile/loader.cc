@@ -43,6 +43,7 @@ Result<Profile> Loader::build(Tables tables, const Profile::Symboliser* symbolis
   loader.merge_functions();
   loader.layout_lines();
   loader.read_code();
+  loader.read_pauses();
   loader.read_tracks();
   loader.read_counters();
   loader.read_diagnostics();
@@ -256,6 +257,24 @@ void Loader::count(std::string_view name, uint8_t severity, uint64_t times,
                                    .severity = severity,
                                    .count = times,
                                    .first_time = {}});
+}
+
+// Parts of a recording that were joined say each its own share of a pause: they are one again.
+void Loader::read_pauses() {
+  std::vector<Pause> all;
+  tables_.for_each<recording::PauseRow>([&](const recording::PauseRow& row, size_t) {
+    if (raw(row.start) >= 0 && row.start < row.end) all.push_back({row.start, row.end, row.cause});
+  });
+  std::sort(all.begin(), all.end(),
+            [](const Pause& a, const Pause& b) { return a.start < b.start; });
+  for (const Pause& pause : all) {
+    std::vector<Pause>& kept = profile_.pauses_;
+    if (!kept.empty() && pause.start <= kept.back().end) {
+      kept.back().end = std::max(kept.back().end, pause.end);
+    } else {
+      kept.push_back(pause);
+    }
+  }
 }
 
 void Loader::read_diagnostics() {

@@ -42,6 +42,7 @@ class Loader {
   void read_tracks();
   void read_counters();
   void read_diagnostics();
+  void read_pauses();
   void take_late_symbols(const LateSymbols& late);
   void name_functions();
   void merge_functions();

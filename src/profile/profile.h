@@ -124,6 +124,12 @@ struct Diagnostic {
   TimeNs first_time{};
 };
 
+// Nothing was recorded from start to end, because somebody asked for that.
+struct Pause {
+  TimeNs start{}, end{};
+  uint8_t cause = 0;
+};
+
 // What was measured beside the samples: a series of values each.
 struct Track {
   StringId name{};  // "cpu.busy", or of an event: "cache-misses"
@@ -212,6 +218,7 @@ class Profile {
   // In the order of the recording: about that of their ends.
   std::span<const Wait> waits() const { return waits_; }
   std::span<const Diagnostic> diagnostics() const { return diagnostics_; }
+  std::span<const Pause> pauses() const { return pauses_; }  // by time, apart from each other
   std::span<const Code> code() const { return code_; }
   std::span<const CodeLine> code_lines() const { return code_lines_; }
   std::string_view string(StringId id) const;
@@ -239,6 +246,7 @@ class Profile {
   TrackValues track_values_;
   std::vector<Wait> waits_;
   std::vector<Diagnostic> diagnostics_;
+  std::vector<Pause> pauses_;
   std::vector<Code> code_;
   std::vector<CodeLine> code_lines_;
   std::vector<std::string_view> strings_;

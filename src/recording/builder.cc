@@ -4,10 +4,16 @@
 
 #include <vector>
 
+#include "base/host/check.h"
+
 namespace hone::recording {
 namespace {
 
 constexpr size_t kSlotsMin = 1024;
+// What is held of stacks to find them again. A program whose stacks never end to be new ones has
+// some of them written twice instead of filling the memory: beyond this, all are forgotten.
+constexpr size_t kStackNodesMax = 2 << 20;
+constexpr size_t kFurtherCalleesMax = 1 << 20;
 
 // Open addressing with linear steps, at most half full. A slot with id 0 is free.
 template <class Key>
@@ -30,6 +36,7 @@ class IdTable {
       if (slot.hash == static_cast<uint32_t>(hash) && equal(slot.key)) return slot.id;
     }
   }
+  size_t size() const { return used_; }
 
  private:
   struct Slot {
@@ -79,16 +86,54 @@ struct Builder::Tables {
     FrameId frame{};
     StackId first_callee{};
   };
-  std::vector<Node> nodes{1};         // index = StackId; [0]: above all roots
+  std::vector<Node> nodes{1};         // index = StackId - first_id; [0]: above all roots
+  uint32_t first_id = 0;              // of those before it only the further callees are known
   IdTable<uint64_t> further_callees;  // key: parent, frame
   Path last;
+
+  // Null: of one that was forgotten, or none.
+  Node* node_of(StackId id) {
+    const size_t at = size_t{raw(id)} - first_id;
+    return raw(id) >= first_id && at < nodes.size() ? &nodes[at] : nullptr;
+  }
+  // Those to come get ids as before; what came of the forgotten ones is looked up by hash.
+  void forget_stacks() {
+    first_id += static_cast<uint32_t>(nodes.size());
+    nodes.clear();
+    further_callees = {};
+  }
 };
 
 Builder::Builder(Writer writer) : writer_(std::move(writer)), tables_(std::make_unique<Tables>()) {}
+Builder::Builder(Writer writer, const Redaction& redaction)
+    : writer_(std::move(writer)), redaction_(redaction), tables_(std::make_unique<Tables>()) {
+  const std::string words = redaction_.words();
+  if (redaction_.any()) append(MetaRow{.key = "redaction", .value = words});
+}
 Builder::Builder(Builder&&) noexcept = default;
+Builder& Builder::operator=(Builder&&) noexcept = default;
 Builder::~Builder() = default;
 
-StringId Builder::string(std::string_view text) {
+void Builder::append(const MetaRow& row) {
+  if (!redaction_.any()) return writer_.append(row);
+  if (redaction_.drops_fact(row.key)) return;
+  const std::string value = redaction_.fact(row.key, row.value);
+  writer_.append(MetaRow{.key = row.key, .value = value});
+}
+
+void Builder::append(const DiagnosticRow& row) {
+  if (!redaction_.any()) return writer_.append(row);
+  const std::string detail = redaction_.text(row.detail, TextKind::kSentence);
+  DiagnosticRow told = row;
+  told.detail = detail;
+  writer_.append(told);
+}
+
+StringId Builder::string(std::string_view text, TextKind kind) {
+  return redaction_.any() ? intern(redaction_.text(text, kind)) : intern(text);
+}
+
+StringId Builder::intern(std::string_view text) {
   if (text.empty()) return StringId::kNone;
   std::string& texts = tables_->texts;
   uint32_t& id = tables_->strings.slot(
@@ -116,20 +161,23 @@ FrameId Builder::frame(ModuleId module, uint64_t address) {
 }
 
 StackId Builder::callee(StackId parent, FrameId frame) {
-  std::vector<Tables::Node>& nodes = tables_->nodes;
-  Tables::Node& node = nodes[raw(parent)];
-  const StackId added{static_cast<uint32_t>(nodes.size())};
-  if (node.first_callee == StackId::kNone) {
-    node.first_callee = added;
+  Tables& t = *tables_;
+  if (t.nodes.size() > kStackNodesMax || t.further_callees.size() > kFurtherCalleesMax) {
+    t.forget_stacks();
+  }
+  const StackId added{static_cast<uint32_t>(writer_.row_count(Table::kStacks)) + 1};
+  Tables::Node* node = t.node_of(parent);
+  if (node && node->first_callee == StackId::kNone) {
+    node->first_callee = added;
   } else {
-    if (nodes[raw(node.first_callee)].frame == frame) return node.first_callee;
+    if (node && t.node_of(node->first_callee)->frame == frame) return node->first_callee;
     const uint64_t key = uint64_t{raw(parent)} << 32 | raw(frame);
-    uint32_t& id = tables_->further_callees.slot(mix(raw(parent), raw(frame)), key,
-                                                 [&](uint64_t other) { return other == key; });
+    uint32_t& id = t.further_callees.slot(mix(raw(parent), raw(frame)), key,
+                                          [&](uint64_t other) { return other == key; });
     if (id != 0) return StackId{id};
     id = raw(added);
   }
-  nodes.push_back({.frame = frame});
+  t.nodes.push_back({.frame = frame});
   writer_.append(StackRow{.parent = parent, .frame = frame});
   return added;
 }

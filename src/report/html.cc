@@ -54,7 +54,8 @@ std::string number(std::string_view label, std::string_view value, std::string_v
 std::string main_numbers(const ReportData& data) {
   const analysis::Summary& s = data.summary;
   std::string out = "<dl class=\"numbers\">\n";
-  out += number("Wall time", base::duration_text(DurationNs{s.wall_ns}), "from start to end");
+  out += number("Wall time", base::duration_text(DurationNs{s.wall_ns}),
+                s.pause_count > 0 ? recorded_text(s) : "from start to end");
   out += number("CPU time", base::duration_text(DurationNs{s.cpu_ns}),
                 s.unsampled_ns > 0
                     ? base::duration_text(DurationNs{s.unsampled_ns}) + " of it not sampled"

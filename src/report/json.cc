@@ -36,6 +36,8 @@ ordered_json summary_json(const analysis::Summary& s) {
           {"kernel", s.kernel},
           {"os", s.os},
           {"wall_ns", s.wall_ns},
+          {"recorded_ns", s.recorded_ns},
+          {"pause_count", s.pause_count},
           {"cpu_ns", s.cpu_ns},
           {"unsampled_ns", s.unsampled_ns},
           {"busy_cpus", s.busy_cpus},

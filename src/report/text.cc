@@ -92,6 +92,13 @@ std::string interval_text(const TextStyle& style, const analysis::Share& share, 
   return side <= 0 ? std::string() : fmt::format("{}{:.1f}", plus_minus(style), side * 100);
 }
 
+std::string recorded_text(const analysis::Summary& s) {
+  const double share =
+      s.wall_ns > 0 ? static_cast<double>(s.recorded_ns) / static_cast<double>(s.wall_ns) : 0;
+  return fmt::format("{} of it recorded ({}, {} {})", time_text(s.recorded_ns), percent_text(share),
+                     count_text(s.pause_count), s.pause_count == 1 ? "pause" : "pauses");
+}
+
 std::string header_text(const ReportData& data, const TextStyle& style) {
   const analysis::Summary& s = data.summary;
   const std::string command = terminal_text(s.command.empty() ? data.recording : s.command);
@@ -99,6 +106,7 @@ std::string header_text(const ReportData& data, const TextStyle& style) {
   std::string out = paint(style, Ink::kBold, elide_middle(command, room, dots(style))) + "\n";
   std::vector<std::string> facts;
   facts.push_back("wall " + time_text(s.wall_ns));
+  if (s.pause_count > 0) facts.push_back(recorded_text(s));
   facts.push_back("CPU " + time_text(s.cpu_ns));
   facts.push_back(s.cpu_count == 0
                       ? fmt::format("{:.2f} CPUs busy", s.busy_cpus)

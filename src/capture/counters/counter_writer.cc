@@ -77,17 +77,17 @@ TrackId CounterWriter::id_of(Slot& slot) {
     if (auto& of = slots_[static_cast<uint32_t>(spec.qualifies) - 1]) qualifies = id_of(*of);
   }
   ++tracks_;
-  slot.id =
-      builder_.append_id<TrackId>(recording::TrackRow{.name = builder_.string(spec.name),
-                                                      .unit = static_cast<uint8_t>(spec.unit),
-                                                      .kind = static_cast<uint8_t>(spec.kind),
-                                                      .scope = static_cast<uint8_t>(spec.scope),
-                                                      .process = spec.process,
-                                                      .thread = ThreadId::kNone,
-                                                      .cpu = spec.cpu,
-                                                      .what = builder_.string(spec.what),
-                                                      .divisor = spec.divisor,
-                                                      .qualifies = qualifies});
+  slot.id = builder_.append_id<TrackId>(
+      recording::TrackRow{.name = builder_.string(spec.name),
+                          .unit = static_cast<uint8_t>(spec.unit),
+                          .kind = static_cast<uint8_t>(spec.kind),
+                          .scope = static_cast<uint8_t>(spec.scope),
+                          .process = spec.process,
+                          .thread = ThreadId::kNone,
+                          .cpu = spec.cpu,
+                          .what = builder_.string(spec.what, recording::TextKind::kPath),
+                          .divisor = spec.divisor,
+                          .qualifies = qualifies});
   return slot.id;
 }
 
@@ -107,6 +107,33 @@ void CounterWriter::flush() {
   // Afterwards: a track may say something of another that is closed.
   for (auto& slot : slots_) {
     if (slot && slot->closed) slot.reset();
+  }
+}
+
+void CounterWriter::end_part() {
+  for (auto& slot : slots_) {
+    if (!slot || !slot->held) continue;
+    slot->rows.emplace_back(slot->held_time, slot->value);
+    slot->held = false;
+  }
+  flush();
+}
+
+void CounterWriter::begin_part(TimeNs start, base::FunctionRef<ProcessId(ProcessId)> renumber) {
+  tracks_ = 0;
+  for (auto& slot : slots_) {
+    if (!slot) continue;
+    if (slot->spec.process != ProcessId::kNone) {
+      slot->spec.process = renumber(slot->spec.process);
+      if (slot->spec.process == ProcessId::kNone) {
+        slot.reset();
+        continue;
+      }
+    }
+    slot->id = TrackId::kNone;
+    slot->changed = false;
+    slot->rows.clear();
+    if (slot->started) slot->rows.emplace_back(start, slot->value);
   }
 }
 

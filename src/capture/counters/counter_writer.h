@@ -16,6 +16,7 @@
 #include <utility>
 #include <vector>
 
+#include "base/host/function_ref.h"
 #include "base/types.h"
 #include "recording/builder.h"
 #include "recording/tracks.h"
@@ -52,6 +53,12 @@ class CounterWriter {
   void close(Series series);
   void flush();
   void finish();
+
+  // A recording of several parts: what was read is written, and the builder may be exchanged for
+  // that of the next part, in which tracks begin with what they were at its start. A track of a
+  // process that `renumber` knows no id of has ended.
+  void end_part();
+  void begin_part(TimeNs start, base::FunctionRef<ProcessId(ProcessId)> renumber);
 
   // Tracks that were written.
   size_t track_count() const { return tracks_; }

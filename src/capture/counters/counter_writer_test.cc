@@ -72,5 +72,29 @@ TEST(CounterWriter, WhatOnlyGrowsNeverGoesBack) {
   EXPECT_EQ(written(recording), "1:0=10 1:1=10 1:2=12 ");
 }
 
+TEST(CounterWriter, APartBeginsWithWhatTheOneBeforeEndedWith) {
+  TestRecording first, second;
+  recording::Builder& builder = first.builder();
+  CounterWriter writer(builder);
+  const Series a = writer.add({.name = "a", .process = ProcessId{5}});
+  const Series gone = writer.add({.name = "gone", .process = ProcessId{6}});
+  for (int i = 0; i < 3; ++i) {
+    writer.put(a, TimeNs{i}, 7);
+    writer.put(gone, TimeNs{i}, i);
+  }
+  writer.end_part();
+  std::swap(builder, second.builder());
+  writer.begin_part(
+      TimeNs{3}, [](ProcessId id) { return id == ProcessId{5} ? ProcessId{1} : ProcessId::kNone; });
+  writer.put(a, TimeNs{4}, 7);
+  writer.put(a, TimeNs{5}, 8);
+  writer.put(gone, TimeNs{5}, 8);
+  writer.finish();
+  std::swap(builder, second.builder());
+  EXPECT_EQ(written(first), "1:0=7 1:2=7 2:0=0 2:1=1 2:2=2 ");
+  EXPECT_EQ(written(second), "1:3=7 1:4=7 1:5=8 ");
+  EXPECT_EQ(second.rows<recording::TrackRow>()[0].process, ProcessId{1});
+}
+
 }  // namespace
 }  // namespace hone::capture

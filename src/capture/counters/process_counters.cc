@@ -206,4 +206,17 @@ bool ProcessCounters::read(Reader& reader, bool all, bool last) {
   return true;
 }
 
+void ProcessCounters::renumber(base::FunctionRef<ProcessId(ProcessId)> to) {
+  std::unordered_map<ProcessId, std::unique_ptr<Reader>> readers;
+  for (auto& [id, reader] : readers_) {
+    if (const ProcessId now = to(id); now != ProcessId::kNone) readers[now] = std::move(reader);
+  }
+  readers_ = std::move(readers);
+  std::unordered_set<ProcessId> left_out;
+  for (const ProcessId id : left_out_) {
+    if (const ProcessId now = to(id); now != ProcessId::kNone) left_out.insert(now);
+  }
+  left_out_ = std::move(left_out);
+}
+
 }  // namespace hone::capture

@@ -19,6 +19,7 @@
 #include <unordered_map>
 #include <unordered_set>
 
+#include "base/host/function_ref.h"
 #include "capture/collector.h"
 #include "capture/counters/counter_writer.h"
 #include "capture/counters/proc_file.h"
@@ -42,6 +43,8 @@ class ProcessCounters {
   // `last`: also of those that have not run since.
   void read(bool all, bool last = false);
   void read_last(pid_t pid);
+  // The processes have other ids from now on; of one that has none, nothing more is read.
+  void renumber(base::FunctionRef<ProcessId(ProcessId)> to);
   size_t left_out() const { return left_out_.size(); }
   size_t read_now() const { return readers_.size(); }
 

@@ -175,6 +175,19 @@ void SystemCounters::finish(const Collector& collector, bool all_ended) {
   write_facts();
 }
 
+void SystemCounters::end_part(const Collector& collector) {
+  if (!reads_system() && events_.empty()) return;
+  read(collector, true);
+  writer_.end_part();
+  write_facts();
+}
+
+void SystemCounters::begin_part(TimeNs start, const Collector& collector) {
+  const auto renumber = [&](ProcessId id) { return collector.renumbered(id); };
+  writer_.begin_part(start, renumber);
+  if (processes_) processes_->renumber(renumber);
+}
+
 void SystemCounters::write_facts() {
   const auto fact = [&](std::string_view key, const std::string& value) {
     builder_.append(recording::MetaRow{.key = key, .value = value});

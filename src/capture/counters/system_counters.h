@@ -68,6 +68,10 @@ class SystemCounters {
   // `all_ended`: each process was waited for, so that their sums are the program's.
   void finish(const Collector& collector, bool all_ended);
 
+  // Of a recording of several parts, around the exchange of the builder.
+  void end_part(const Collector& collector);
+  void begin_part(TimeNs start, const Collector& collector);
+
   // What was asked for and cannot be had, a line each.
   std::vector<std::string> notices() const;
 

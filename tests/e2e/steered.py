@@ -1,0 +1,71 @@
+"""Recordings that run while a test speaks to them."""
+import contextlib
+import json
+import os
+import signal
+import subprocess
+import time
+
+import harness
+
+SHARES = (("share_a", 0.6), ("share_b", 0.3), ("share_c", 0.1))
+LONG = 1_000_000  # units of work: until it is ended
+
+
+class Case(harness.Case):
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        runtime = cls.folder / "run"
+        runtime.mkdir(mode=0o700)
+        cls.environment["XDG_RUNTIME_DIR"] = str(runtime)
+        cls.sockets = runtime / "hone"
+
+    @contextlib.contextmanager
+    def recording(self, *flags, command=("shares", 60, 30, 10, LONG)):
+        """A recorder that runs; ends with it what it runs."""
+        path = self.path()
+        recorder = subprocess.Popen(
+            [harness.HONE, "record", "-o", path, *map(str, flags), "--",
+             harness.victim(command[0]), *map(str, command[1:])],
+            stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, env=self.environment,
+            start_new_session=True)
+        try:
+            deadline = time.monotonic() + 20
+            while not self.status(recorder.pid) and time.monotonic() < deadline:
+                time.sleep(0.02)
+            yield recorder, path
+        finally:
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(recorder.pid, signal.SIGKILL)
+            recorder.communicate()
+
+    def ctl(self, *words, status=0):
+        done = harness.hone("ctl", *words, env=self.environment)
+        self.assertEqual(done.returncode, status, done.stderr.decode(errors="replace"))
+        return done
+
+    def status(self, who=""):
+        done = harness.hone("ctl", "status", "--json", *([str(who)] if who else []),
+                            env=self.environment)
+        return json.loads(done.stdout)["recorders"] if done.returncode == 0 else []
+
+    def wait_for(self, what, why, limit_s=20):
+        deadline = time.monotonic() + limit_s
+        while not what():
+            self.assertLess(time.monotonic(), deadline, why)
+            time.sleep(0.02)
+
+    def finish(self, recorder):
+        """Ends the recording as `hone ctl finish` does; the program runs on until it is killed."""
+        program = self.status(recorder.pid)[0]["program_pid"]
+        self.ctl("finish", recorder.pid)
+        os.kill(program, signal.SIGKILL)
+        recorder.wait(timeout=30)
+
+    def assert_paused(self, report, count=None):
+        summary = report.summary
+        self.assertGreater(summary["pause_count"], 0)
+        if count is not None:
+            self.assertEqual(summary["pause_count"], count)
+        self.assertLess(summary["recorded_ns"], summary["wall_ns"])
