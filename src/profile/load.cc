@@ -17,8 +17,7 @@ constexpr recording::Table kTables[] = {
     recording::Table::kLines,         recording::Table::kCodeBytes,
     recording::Table::kCodeLines,     recording::Table::kUnsampledCpu,
     recording::Table::kTracks,        recording::Table::kCounters,
-    recording::Table::kWaits,
-    recording::Table::kPauses,
+    recording::Table::kWaits,         recording::Table::kPauses,
 };
 
 // Columns by their place in the schema.
