@@ -111,7 +111,11 @@ class Case(unittest.TestCase):
         os.chmod(cls.folder, 0o755)
         cls.home = cls.folder / "home"
         cls.home.mkdir()
-        cls.environment = {**os.environ, "HOME": str(cls.home), "NO_COLOR": "1"}
+        # Where recorders are found by `hone ctl`: none but a test's own.
+        run = cls.folder / "runtime"
+        run.mkdir(mode=0o700)
+        cls.environment = {**os.environ, "HOME": str(cls.home), "NO_COLOR": "1",
+                           "XDG_RUNTIME_DIR": str(run)}
         for name in ("XDG_CACHE_HOME", "DEBUGINFOD_URLS"):
             cls.environment.pop(name, None)
         cls.addClassCleanup(shutil.rmtree, cls.folder, ignore_errors=True)
