@@ -29,6 +29,12 @@ TimeNs time_of(int64_t ns) {
   return TimeNs{ns > 0 && ns < kTimeMax ? ns : 0};
 }
 
+// From one reading of a clock to the next, whatever a program wrote there.
+DurationNs between(int64_t from, int64_t to) {
+  if (from < 0 || to < from) return DurationNs{0};
+  return DurationNs{std::min(to - from, kTimeMax)};
+}
+
 }  // namespace
 
 wire::ControlPage& Rings::page() const {
@@ -191,14 +197,12 @@ void Rings::read(TakeSample sample, TakeThread ended) {
     seen.thread.tid = now.tid;
     seen.thread.start = time_of(now.start_ns);
     seen.thread.end = has_ended ? time_of(now.end_ns) : TimeNs{};
-    const int64_t cpu_ns = now.cpu_ns - now.cpu_start_ns;
-    seen.thread.cpu = DurationNs{std::clamp<int64_t>(cpu_ns, 0, kTimeMax)};
+    seen.thread.cpu = between(now.cpu_start_ns, now.cpu_ns);
     if (has_ended || seen.thread.name.empty()) seen.thread.name = name_of(now.name);
     read_ring(ring, seen, sample);
     if (now.samples_lost > seen.lost) counts_.lost += now.samples_lost - seen.lost;
-    if (now.cpu_lost_ns > seen.lost_ns) {
-      counts_.lost_ns += std::min(now.cpu_lost_ns - seen.lost_ns, kTimeMax);
-    }
+    const int64_t lost_ns = raw(between(seen.lost_ns, now.cpu_lost_ns));
+    counts_.lost_ns = std::min(counts_.lost_ns + lost_ns, kTimeMax);
     seen.lost = now.samples_lost;
     seen.lost_ns = now.cpu_lost_ns;
     if (!has_ended) continue;

@@ -290,7 +290,9 @@ TEST(EventCounters, PageFaultsOfThisThread) {
     if (name.starts_with("page-faults")) faults = value;
   }
   EXPECT_GE(faults, static_cast<int64_t>(kPages));
+#if !defined(HONE_SANITIZED)  // their shadow of this memory is touched as well
   EXPECT_LT(faults, static_cast<int64_t>(kPages) + 500);
+#endif
 }
 
 TEST(EventCounters, WithoutAnyTheRecordingIsRefused) {
