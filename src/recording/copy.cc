@@ -8,6 +8,8 @@
 #include <unordered_map>
 #include <vector>
 
+#include "recording/cut.h"
+
 namespace hone::recording {
 namespace {
 
@@ -226,7 +228,6 @@ struct Copier::State {
   Result<void> copy_names(const Reader& in);
   Result<void> copy_facts(const Reader& in);
   void note_sample(const SampleRow& from, StackId stack);
-  bool cut(WaitRow& row) const;
   void note_unknown(const Reader& in);
 
   Builder& out;
@@ -334,34 +335,13 @@ void Copier::State::note_sample(const SampleRow& from, StackId stack) {
   if (__builtin_add_overflow(sum, raw(from.weight), &sum)) sum = 0;
 }
 
-// A wait that reaches over an end of the range: what of it lies within.
-bool Copier::State::cut(WaitRow& row) const {
-  if (!overlaps(row.time, row.until)) return false;
-  const TimeNs from = std::max(row.time, options.from), to = std::min(row.until, options.to);
-  if (from == row.time && to == row.until) return true;
-  const double whole = static_cast<double>(raw(row.until) - raw(row.time));
-  const double share = whole > 0 ? static_cast<double>(raw(to) - raw(from)) / whole : 0;
-  const auto part = [share](DurationNs all) {
-    return raw(all) < 0 ? all
-                        : DurationNs{static_cast<int64_t>(static_cast<double>(raw(all)) * share)};
-  };
-  if (from != row.time) row.flags |= kWaitBeganBefore;
-  if (to != row.until) row.flags |= kWaitNotEnded;
-  row.duration = row.count > 1 ? part(row.duration) : DurationNs{raw(to) - raw(from)};
-  row.runnable = part(row.runnable);
-  row.stands_for = part(row.stands_for);
-  row.time = from;
-  row.until = to;
-  return true;
-}
-
 template <class Row>
 Result<void> Copier::State::copy_rows(const Reader& in) {
   if (is_apart(Row::kTable)) return {};
   return in.for_each<Row>([&](const Row& from) {
     if constexpr (std::is_same_v<Row, WaitRow>) {
       WaitRow row = from;
-      if (!cut(row)) return;
+      if (!cut_to(row, options.from, options.to)) return;
       renumber(row);
       out.append(row);
       return;
