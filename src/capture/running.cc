@@ -214,6 +214,17 @@ void for_each_code_mapping(pid_t pid, TimeNs time, base::FunctionRef<void(const 
   }
 }
 
+std::string process_name(pid_t pid) {
+  auto name = base::read_file(fmt::format("/proc/{}/comm", pid), 4096);
+  if (!name) return {};
+  while (!name->empty() && name->back() == '\n') name->pop_back();
+  return *name;
+}
+
+int64_t stack_start_of(pid_t pid) {
+  return stat_field(pid, 28);
+}
+
 int64_t process_started_at(pid_t pid) {
   const int64_t ticks = stat_field(pid, 22);
   if (ticks < 0) return -1;

@@ -43,6 +43,11 @@ Result<std::string> cgroup_folder(const std::string& name);
 std::vector<pid_t> processes_in_cgroup(const std::string& folder);
 // The executable mappings of a process, as a source would have told of each.
 void for_each_code_mapping(pid_t pid, TimeNs time, base::FunctionRef<void(const MapEvent&)> take);
+// The kernel's name of its program, at most 15 bytes; empty when there is no such process.
+std::string process_name(pid_t pid);
+// Where its main thread's stack began: another place after each exec. Not positive where it is
+// gone, or may not be looked into.
+int64_t stack_start_of(pid_t pid);
 // When it began, by the calendar (CLOCK_REALTIME, ns); negative when there is none any more.
 int64_t process_started_at(pid_t pid);
 // CPU time of all its threads, dead ones included, in ns; negative when there is none any more.

@@ -22,16 +22,6 @@ constexpr int64_t kLeaseNs = 3'000'000'000;
 constexpr uint32_t kStackBytes = 16 << 10;
 // How often a process's mappings are looked at for code that is not known, at most.
 constexpr int64_t kRefreshNs = 20'000'000, kRefreshMaxNs = 1'000'000'000;
-// A child that says nothing for so long has no agent.
-constexpr int64_t kStrangerNs = 300'000'000;
-constexpr int64_t kLookNs = 200'000'000;
-
-std::string name_of(pid_t pid) {
-  auto name = base::read_file(fmt::format("/proc/{}/comm", pid), 4096);
-  if (!name) return {};
-  while (!name->empty() && name->back() == '\n') name->pop_back();
-  return *name;
-}
 
 }  // namespace
 
@@ -158,8 +148,9 @@ bool TimerSource::introduce(Target& target, const wire::Hello& hello) {
     collector_->on_fork(target.pid, target.pid, parent, now);
   }
   by_pid_[target.pid] = &target;
+  target.stack_start = stack_start_of(target.pid);
   if (is_exec) {
-    collector_->on_name(target.pid, target.pid, name_of(target.pid), true, now);
+    collector_->on_name(target.pid, target.pid, process_name(target.pid), true, now);
     refresh_maps(target, now);
   } else if (const auto parent = by_pid_.find(parent_of(target, hello)); parent != by_pid_.end()) {
     if (collector_->reads_stacks_of(target.pid)) target.rings->ask_for_copies();
@@ -419,7 +410,7 @@ void TimerSource::drain(bool all) {
     }
   }
   std::erase_if(targets_, [](const auto& target) { return !target->rings; });
-  if (now >= next_look_ && !all) look_for_strangers(now);
+  look_for_strangers(now, all);
   note_counts();
   if (all) {
     for (const auto& target : targets_) {
@@ -448,24 +439,20 @@ void TimerSource::note_counts() {
 }
 
 // Children of the program's that run without an agent: nobody samples them, and that is said.
-void TimerSource::look_for_strangers(TimeNs now) {
-  next_look_ = now + DurationNs{kLookNs};
-  for (const auto& [pid, target] : by_pid_) {
-    const auto text = base::read_file(fmt::format("/proc/{0}/task/{0}/children", pid), 1 << 20);
-    if (!text) continue;
-    for (const char* at = text->c_str(); *at != '\0';) {
-      char* end = nullptr;
-      const auto child = static_cast<pid_t>(std::strtol(at, &end, 10));
-      if (end == at) break;
-      at = end + std::strspn(end, " \n");
-      if (by_pid_.contains(child) || told_strangers_.contains(child)) continue;
-      const auto [seen, is_new] = strangers_.try_emplace(child, now);
-      if (is_new || raw(now - seen->second) < kStrangerNs) continue;
-      strangers_.erase(seen);
-      told_strangers_.insert(child);
-      collector_->on_unsampled_process(name_of(child), now);
-    }
-  }
+void TimerSource::look_for_strangers(TimeNs now, bool last) {
+  const auto tell = [&](pid_t pid, const std::string& name) {
+    collector_->on_unsampled_process(name, now);
+    const auto found = by_pid_.find(pid);
+    if (found == by_pid_.end()) return;
+    // exec has replaced a program that had an agent by one that has none.
+    found->second->replaced = true;
+    by_pid_.erase(found);
+    collector_->on_name(pid, pid, name, true, now);
+  };
+  if (last) return strangers_.finish(tell);
+  std::vector<Strangers::Greeted> greeted;
+  for (const auto& [pid, target] : by_pid_) greeted.push_back({pid, target->stack_start});
+  strangers_.look(now, greeted, tell);
 }
 
 }  // namespace hone::capture

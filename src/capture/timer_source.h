@@ -21,6 +21,7 @@
 #include "capture/agent_socket.h"
 #include "capture/collector.h"
 #include "capture/sampler.h"
+#include "capture/strangers.h"
 #include "drain/rings.h"
 
 namespace hone::capture {
@@ -88,7 +89,7 @@ class TimerSource : public Sampler {
   void dispatch(TimeNs horizon);
   void hand_over(const Event& event);
   void end_target(Target& target, TimeNs time);
-  void look_for_strangers(TimeNs now);
+  void look_for_strangers(TimeNs now, bool last);
   void note_counts();
 
   AgentSocket socket_;
@@ -114,10 +115,7 @@ class TimerSource : public Sampler {
   };
   std::unordered_map<const stacks::Module*, SharedTable> tables_;
 
-  // Processes of the program's that no agent spoke for, by the first time that they were seen.
-  std::unordered_map<pid_t, TimeNs> strangers_;
-  std::unordered_set<pid_t> told_strangers_;
-  TimeNs next_look_{};
+  Strangers strangers_;
   drain::RingCounts ended_counts_;
   uint64_t lost_told_ = 0, damaged_told_ = 0;
 };

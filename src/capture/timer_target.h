@@ -29,6 +29,7 @@ struct TimerSource::Target {
   std::optional<drain::Rings> rings;  // absent before the greeting, and after the end
   bool same_ids = true;               // it sees process ids as we do
   bool replaced = false;              // by exec
+  int64_t stack_start = 0;            // of the program that greeted: see stack_start_of
   bool gone = false, keeps_running = false;
 
   std::vector<MappedCode> ranges;     // of code, sorted

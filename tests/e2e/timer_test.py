@@ -155,13 +155,24 @@ class Timer(harness.Case):
         self.assertEqual(done.returncode, 2)
         self.assertIn(b"error[E068]", done.stderr)
 
-    def test_children_without_the_agent_are_said(self):
-        static = harness.victim("ratio_static")
-        report = self.sampled("/bin/sh", "-c", f"{static} 1500; true")[1]
+    def assert_unsampled(self, report, name):
         told = [loss for loss in report.data["quality"]["diagnostics"]
                 if loss["name"] == "processes_not_sampled"]
-        self.assertTrue(told, report.data["quality"]["diagnostics"])
-        self.assertIn("ratio_static", told[0]["detail"])
+        self.assertEqual(len(told), 1, report.data["quality"]["diagnostics"])
+        self.assertIn(name, told[0]["detail"])
+
+    def test_children_without_the_agent_are_said(self):
+        static = harness.victim("ratio_static")
+        self.assert_unsampled(self.sampled("/bin/sh", "-c", f"{static} 1500; true")[1],
+                              "ratio_static")
+
+    def test_program_that_exec_replaces_by_one_without_the_agent(self):
+        static = harness.victim("ratio_static")
+        program = ("import os\n"
+                   "child = os.fork()\n"
+                   f"if not child: sum(range(1000000)); os.execl('{static}', 'static', '4000')\n"
+                   "os.waitpid(child, 0)")
+        self.assert_unsampled(self.sampled("/usr/bin/python3", "-c", program)[1], "ratio_static")
 
     def test_stopped_recorder_loses_samples_and_says_so(self):
         path = self.path()
