@@ -154,8 +154,10 @@ class Collector {
   // Where one is about to stop; before the event that it does. One switch in `one_in` is told so.
   void on_switch_stack(const RawSample& sample, uint32_t one_in);
   void on_wakeup(pid_t tid, pid_t by_tid, TimeNs time);
-  // Looks into /proc at some of the threads; between two drains.
+  // Looks into /proc at some of the threads; between two drains. Where it looks at all of them in
+  // turn, the chance of a wait to be met is by the interval, which is to be kept then.
   void look_at_waits(TimeNs now);
+  bool looks_in_turn() const { return options_.waits && !options_.switch_stacks; }
   // Exact CPU time of a thread that ended; adds up over several calls.
   void on_thread_cpu(pid_t pid, pid_t tid, DurationNs cpu, TimeNs time);
   // The same for a process that runs on, its threads together: what it used since it was met.
@@ -226,6 +228,7 @@ class Collector {
   Thread* switched_thread(pid_t pid, pid_t tid, TimeNs time);
   StackId wait_stack(Process& process, const RawSample& sample);
   bool wants_look(const Thread& thread, TimeNs now) const;
+  bool wants_account(const Thread& thread, TimeNs now) const;
   void look_at(Thread& thread);
 
   recording::Builder& builder_;

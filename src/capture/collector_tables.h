@@ -52,6 +52,9 @@ struct Collector::Thread {
   bool ended = false;
   TimeNs end{};
   ThreadWaits waits;
+  TimeNs next_look{};  // of one that may not be looked at
+  int64_t look_rest_ns = 0;
+  TimeNs next_account{};  // of its run delay
 };
 
 struct Collector::BrokenKind {

@@ -2,6 +2,7 @@
 // those that wait.
 #include <algorithm>
 
+#include "base/host/clock.h"
 #include "capture/collector_tables.h"
 
 namespace hone::capture {
@@ -13,6 +14,11 @@ constexpr size_t kLooksMax = 32;
 constexpr size_t kPassedMax = 512;
 // A wait whose stack was not taken is looked at when it has lasted this long.
 constexpr int64_t kLookAfterNs = 20'000'000;
+// Who may not be looked at now may hardly be a moment later.
+constexpr int64_t kRefusedRestNs = 1'000'000'000, kRefusedRestMaxNs = 60'000'000'000;
+// The kernel's account of a thread is read so often at most; of young ones more often, as it is
+// lost with the thread.
+constexpr int64_t kAccountIntervalNs = 250'000'000;
 
 }  // namespace
 
@@ -41,6 +47,7 @@ void Collector::interrupt_waits(TimeNs time) {
     if (thread->ended || thread->waits.state == ThreadWaits::State::kEnded) continue;
     ledger_.end(thread->waits, std::max(time, thread->waits.since));
     thread->waits = {};
+    thread->next_account = {};
     ledger_.begin(thread->waits, thread->id, time, ThreadBegin::kNotKnown);
   }
 }
@@ -96,6 +103,7 @@ void Collector::on_switch_stack(const RawSample& sample, uint32_t one_in) {
 
 bool Collector::wants_look(const Thread& thread, TimeNs now) const {
   const ThreadWaits& waits = thread.waits;
+  if (now < thread.next_look) return false;
   // Where no stacks are taken, all threads are looked at in turn, whatever they are thought to do:
   // so that the chance of a wait to be met is by its length alone.
   if (!options_.switch_stacks) return true;
@@ -104,8 +112,19 @@ bool Collector::wants_look(const Thread& thread, TimeNs now) const {
          raw(now) - raw(waits.since) >= kLookAfterNs;
 }
 
+bool Collector::wants_account(const Thread& thread, TimeNs now) const {
+  const bool has_news = thread.waits.place_in_list != 0 || thread.waits.run_delay_ns < 0;
+  return has_news && !options_.wakeups && now >= thread.next_account;
+}
+
 void Collector::look_at(Thread& thread) {
-  if (!capture::look_at(thread.process->pid, thread.tid, look_)) return;
+  const LookEnd end = capture::look_at(thread.process->pid, thread.tid, look_);
+  if (end == LookEnd::kRefused) {
+    thread.look_rest_ns = std::clamp(2 * thread.look_rest_ns, kRefusedRestNs, kRefusedRestMaxNs);
+    thread.next_look = base::monotonic_now() + DurationNs{thread.look_rest_ns};
+  }
+  if (end != LookEnd::kSeen) return;
+  thread.look_rest_ns = 0;
   ++counts_.looks;
   WaitLook seen{.from = look_.from,
                 .until = look_.until,
@@ -142,8 +161,11 @@ void Collector::look_at_waits(TimeNs now) {
     if (thread.process->kernel || thread.process->until_exec) continue;
     const bool wanted = wants_look(thread, now);
     if (wanted) look_at(thread);
-    const bool accounted = thread.waits.place_in_list != 0 || thread.waits.run_delay_ns < 0;
-    if (accounted && !options_.wakeups) {
+    const bool accounted = wants_account(thread, now);
+    if (accounted) {
+      const int64_t age_ns = raw(now) - raw(thread.start);
+      thread.next_account =
+          now + DurationNs{std::clamp<int64_t>(age_ns / 4, 0, kAccountIntervalNs)};
       if (const int64_t ns = run_delay_ns(thread.process->pid, thread.tid); ns >= 0) {
         ledger_.run_delay(thread.waits, ns, now);
       }

@@ -32,6 +32,10 @@ namespace {
 // How often the buffers are drained when they do not fill up before, and how often what was
 // gathered is put into the file, so that a recorder that is killed has lost little.
 constexpr int kDrainMs = Collector::kLookIntervalNs / 1'000'000;
+// While next to nothing runs: this share of the samples of one busy CPU.
+constexpr int kIdleDrainMs = 2 * kDrainMs;
+constexpr double kIdleShare = 0.1;
+constexpr int64_t kIdleAfterNs = 1'000'000'000;
 // While stacks are deeper than the copy: half of those looked at 25 ms later had changed. Half as
 // long costs twice the waking and completes 0.1% of the stacks more.
 constexpr int kQuickDrainMs = 14;
@@ -93,20 +97,33 @@ void reap(Run& run, std::vector<ProcessEnd>& ends) {
   if (!run.child_ended && no_children()) run.child_ended = true;
 }
 
+// How long to wait before the buffers are drained again, when they do not fill up before.
+struct Rhythm {
+  TimeNs start{};
+  TimeNs quick_until{};
+  uint64_t samples = 0, full_stacks = 0;
+
+  int wait_ms(const Run& run, TimeNs now) {
+    const uint64_t to_read = run.source.full_stacks() + run.collector.python().counts().samples;
+    if (to_read != std::exchange(full_stacks, to_read)) quick_until = now + DurationNs{kQuickNs};
+    const uint64_t all = run.collector.counts().samples;
+    const auto more = static_cast<double>(all - std::exchange(samples, all));
+    if (now < quick_until) return kQuickDrainMs;
+    // A program that starts maps its modules, which are best looked at while it lives.
+    if (run.collector.looks_in_turn() || raw(now - start) < kIdleAfterNs) return kDrainMs;
+    const bool idle = more < kIdleShare * run.options.frequency_hz * kDrainMs * 1e-3;
+    return idle ? kIdleDrainMs : kDrainMs;
+  }
+};
+
 void run_loop(Run& run) {
   std::vector<pollfd> waiting;
   TimeNs next_flush = run.start + DurationNs{kFlushNs / 4};
   TimeNs next_progress = run.start;
-  TimeNs quick_until = run.start;
-  uint64_t full_stacks = 0;
+  Rhythm rhythm{.start = run.start};
   for (;;) {
     TimeNs now = base::monotonic_now();
-    const uint64_t to_read = run.source.full_stacks() + run.collector.python().counts().samples;
-    if (to_read != full_stacks) {
-      full_stacks = to_read;
-      quick_until = now + DurationNs{kQuickNs};
-    }
-    int wait_ms = run.region.wait_ms(now, now < quick_until ? kQuickDrainMs : kDrainMs);
+    int wait_ms = run.region.wait_ms(now, rhythm.wait_ms(run, now));
     if (run.options.duration_s > 0) {
       const double seconds = run.options.duration_s + run.options.region.delay_s;
       const auto end = run.start + DurationNs{static_cast<int64_t>(seconds * 1e9)};

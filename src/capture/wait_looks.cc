@@ -103,7 +103,7 @@ std::string_view parse_wait_place(std::string_view text) {
   return is_name ? word : std::string_view{};
 }
 
-bool look_at(pid_t pid, pid_t tid, ProcLook& out) {
+LookEnd look_at(pid_t pid, pid_t tid, ProcLook& out) {
   char buffer[512];
   out.stack.clear();
   const base::UniqueFd call_fd = open_task_file(pid, tid, "syscall");
@@ -113,7 +113,7 @@ bool look_at(pid_t pid, pid_t tid, ProcLook& out) {
   const std::string_view call = read_task_file(call_fd, buffer);
   out.until = base::monotonic_now();
   const bool has_call = parse_system_call(call, out.call);
-  if (has_call && out.call.running) return false;
+  if (has_call && out.call.running) return LookEnd::kRuns;
   out.place = parse_wait_place(read_task_file(place_fd, buffer));
   out.place_until = base::monotonic_now();
   if (has_call && out.call.sp != 0) {
@@ -121,7 +121,8 @@ bool look_at(pid_t pid, pid_t tid, ProcLook& out) {
     out.stack.resize(got);
   }
   out.stack_until = base::monotonic_now();
-  return (has_call && out.call.number >= 0) || !out.place.empty();
+  const bool seen = (has_call && out.call.number >= 0) || !out.place.empty();
+  return seen ? LookEnd::kSeen : LookEnd::kRefused;
 }
 
 int64_t run_delay_ns(pid_t pid, pid_t tid) {

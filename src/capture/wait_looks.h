@@ -33,8 +33,9 @@ struct ProcLook {
   SystemCall call;
   std::vector<uint8_t> stack;  // from call.sp upwards
 };
-// False when the thread runs, is gone, or may not be looked at. Reuses the memory of `out`.
-bool look_at(pid_t pid, pid_t tid, ProcLook& out);
+enum class LookEnd : uint8_t { kSeen, kRuns, kRefused };
+// kRefused: it is gone, or may not be looked at. Reuses the memory of `out`.
+LookEnd look_at(pid_t pid, pid_t tid, ProcLook& out);
 // -1 when the kernel does not tell.
 int64_t run_delay_ns(pid_t pid, pid_t tid);
 

@@ -53,7 +53,8 @@ TEST(WaitLooks, SeeAThreadThatWaits) {
   bool seen = false;
   for (int i = 0; i < 2000 && !seen; ++i) {
     ::usleep(1000);
-    seen = tid != 0 && look_at(::getpid(), tid, look) && look.call.number == SYS_read;
+    seen = tid != 0 && look_at(::getpid(), tid, look) == LookEnd::kSeen &&
+           look.call.number == SYS_read;
   }
   ::close(ends[1]);
   waiting.join();
