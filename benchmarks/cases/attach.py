@@ -82,7 +82,7 @@ def run(bench):
     else:
         bench.say("  redis-server or redis-benchmark is absent: ./dev deps test")
     path = bench.recordings / "idle.hone"
-    seconds = 1 if bench.small else 20
+    seconds = 1 if bench.small else 60
     bench.checked([bench.hone, "record", "-q", "-a", "-d", seconds, "-o", path])
     meta = bench.hone_json("info", path)["meta"]
     wall = int(meta["run.wall_ns"])
