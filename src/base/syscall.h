@@ -5,7 +5,7 @@
 #include <asm/unistd.h>
 #include <stdint.h>
 
-namespace hone::agent {
+namespace hone::kernel {
 
 #if defined(__x86_64__)
 inline long syscall6(long number, long a, long b, long c, long d, long e, long f) {
@@ -50,4 +50,4 @@ constexpr bool failed(long result) {
   return result < 0 && result >= -4095;
 }
 
-}  // namespace hone::agent
+}  // namespace hone::kernel
