@@ -6,7 +6,7 @@
 # GUEST: code that runs inside other programs. BUSY: tests make it work hard, so that optimising it
 # costs less than running it unoptimised.
 add_library(hone_flags INTERFACE)
-target_include_directories(hone_flags INTERFACE ${CMAKE_SOURCE_DIR}/src)
+target_include_directories(hone_flags INTERFACE ${CMAKE_SOURCE_DIR}/src ${CMAKE_SOURCE_DIR}/include)
 target_compile_options(hone_flags INTERFACE
   -Wall -Wextra -Wshadow -Wconversion -Wno-sign-conversion -Wno-missing-field-initializers
   $<$<BOOL:${HONE_WERROR}>:-Werror>)

@@ -15,9 +15,11 @@ namespace hone::wire {
 // namespace, for a program that sees other files.
 inline constexpr char kAgentVariable[] = "HONE_AGENT";
 
-inline constexpr uint32_t kHelloMagic = 0x4f4c4548;   // "HELO"
-inline constexpr uint32_t kWakeMagic = 0x454b4157;    // "WAKE"
-inline constexpr uint32_t kMoreMagic = 0x45524f4d;    // "MORE": a program asks for new tables
+inline constexpr uint32_t kHelloMagic = 0x4f4c4548;  // "HELO"
+inline constexpr uint32_t kSpansMagic =
+    0x4e415053;                                     // "SPAN": a Hello of libhone's, with its memory
+inline constexpr uint32_t kWakeMagic = 0x454b4157;  // "WAKE"
+inline constexpr uint32_t kMoreMagic = 0x45524f4d;  // "MORE": a program asks for new tables
 inline constexpr uint32_t kTablesMagic = 0x4c424154;  // "TABL"
 
 enum class Start : uint32_t { kExec = 1, kFork = 2 };

@@ -1,0 +1,204 @@
+/* What an instrumented program and Hone share: one file without a name (memfd) that the program
+ * makes and seals against shrinking. The program writes, the recorder reads; nothing else of Hone's
+ * runs between them. Programs include hone/hone.h, not this.
+ *
+ *   0          hone_page              who, where the rest lies, on or off
+ *   threads_at hone_thread[rings]     one page each: whose ring, how far it is, which spans are
+ * open sites_at   hone_site_entry[sites] where in the texts each site is described texts_at
+ * descriptions of sites slots_at   hone_slot[rings][ring_slots]
+ *
+ * Plain memory, so that what was written outlives the program, however it ends. Fields change only
+ * by addition; `version` says which are there. What the program writes may be anything: a reader
+ * copies, then checks, and indexes nothing by it unchecked. C11 and C++14. */
+#ifndef HONE_LAYOUT_H
+#define HONE_LAYOUT_H
+
+#include <stdint.h>
+
+#define HONE_LAYOUT_MAGIC 0x31305350454e4f48ull /* "HONEPS01" */
+#define HONE_LAYOUT_VERSION 1u
+
+/* hone_page.state */
+#define HONE_ASK 0u      /* the next event looks what is to be done */
+#define HONE_OFF 1u      /* nothing is recorded */
+#define HONE_ON 2u       /* everything that the filter lets through is */
+#define HONE_STARTING 3u /* somebody is about to set one of the others */
+
+/* hone_page.clock: of the ticks in all slots. One of the first two, and bits. */
+#define HONE_CLOCK_NS 1u      /* CLOCK_MONOTONIC, ns */
+#define HONE_CLOCK_COUNTER 2u /* the CPU's: TSC, or cntvct_el0 */
+#define HONE_CLOCK_CHAINED 4u /* bit: a span begins where the last event of its thread ended */
+
+/* hone_page.when_full */
+#define HONE_DROP_NEWEST 0u
+#define HONE_BLOCK 1u
+#define HONE_OVERWRITE_OLDEST 2u
+
+/* A slot: two words, the second written last. Of the second, from bit 0:
+ *   2 lap     (index of the slot / HONE_RING_SLOTS) mod 4: the slot is of this round
+ *   2 type
+ *   8 depth   how many spans are open around it; of a mark its kind
+ *  20 site
+ *  32 value   of a span its duration in ticks
+ * Never 0: that is a slot that was not written yet. Slots of one record are taken together and
+ * follow each other, modulo the ring. */
+#define HONE_RING_SLOTS (1u << 17) /* 2 MiB */
+#define HONE_TYPE_MARK                                                                           \
+  0u                      /* first: ticks, or what its kind says; value & 255 slots belong to it \
+                           */
+#define HONE_TYPE_SPAN 1u /* first: ticks at its end */
+#define HONE_TYPE_REST 2u /* belongs to a slot before it; first: its payload */
+#define HONE_TYPE_WIDE 3u /* a span; the next slot has the ticks at its start; value: flags */
+
+#define HONE_DEPTH_BITS 8u
+#define HONE_SITE_BITS 20u
+#define HONE_SITES_MAX (1u << HONE_SITE_BITS)
+#define HONE_DEPTH_MAX 239u /* deeper spans are recorded at this depth, and not seen while open */
+
+/* Flags of a wide span. */
+#define HONE_WIDE_STRAY \
+  1u /* others were open inside, or it ended on another thread: a fiber, longjmp */
+
+/* Kinds of marks. */
+#define HONE_MARK_ARGUMENTS 1u /* first: ticks at the span's start; value >> 8 & 255: its depth */
+#define HONE_MARK_INTEGER 2u   /* a plot; rest: int64 */
+#define HONE_MARK_REAL 3u      /* a plot; rest: double */
+#define HONE_MARK_FRAME 4u     /* a frame of the set `site` ends and the next begins */
+#define HONE_MARK_FRAME_BEGIN 5u
+#define HONE_MARK_FRAME_END 6u
+#define HONE_MARK_MESSAGE 7u      /* value >> 8 & 255: severity; rest: arguments */
+#define HONE_MARK_ASYNC_BEGIN 8u  /* rest: id */
+#define HONE_MARK_ASYNC_END 9u    /* rest: id */
+#define HONE_MARK_FLOW_BEGIN 10u  /* rest: id */
+#define HONE_MARK_FLOW_END 11u    /* rest: id */
+#define HONE_MARK_ALLOCATE 12u    /* site: the pool; rest: address, bytes */
+#define HONE_MARK_FREE 13u        /* site: the pool; rest: address */
+#define HONE_MARK_LOCK_WAIT 14u   /* rest: address of the lock */
+#define HONE_MARK_LOCK_TAKE 15u   /* rest: address of the lock */
+#define HONE_MARK_LOCK_LEAVE 16u  /* rest: address of the lock */
+#define HONE_MARK_THREAD_NAME 17u /* site: its name */
+
+/* Types of arguments, in `depth` of a rest slot; strings take further slots, 8 bytes each. */
+#define HONE_ARGUMENT_INTEGER 1u
+#define HONE_ARGUMENT_UNSIGNED 2u
+#define HONE_ARGUMENT_REAL 3u
+#define HONE_ARGUMENT_BOOLEAN 4u
+#define HONE_ARGUMENT_ADDRESS 5u
+#define HONE_ARGUMENT_STRING 6u /* first: nothing; value: its bytes */
+
+typedef struct hone_slot {
+  uint64_t first, second;
+} hone_slot;
+
+typedef struct hone_open_span {
+  uint64_t start; /* ticks */
+  uint64_t word;  /* the second word of its slot to be, without lap and duration */
+} hone_open_span;
+
+/* hone_thread.state */
+#define HONE_RING_FREE 0u
+#define HONE_RING_TAKING 1u
+#define HONE_RING_LIVE 2u
+#define HONE_RING_ENDED                                                    \
+  3u /* its thread has ended; it may be taken again when all of it is read \
+      */
+
+typedef struct hone_thread {
+  /* By its thread. */
+  uint64_t head;    /* slots ever taken */
+  uint64_t limit;   /* the slot up to which it may take some without asking */
+  hone_slot* slots; /* for the program alone */
+  uint64_t last;    /* ticks of its last event */
+  uint32_t depth;   /* spans open now */
+  uint32_t reserved0;
+  uint64_t touched; /* slots of its ring that are backed by memory */
+  uint64_t reserved1[2];
+
+  uint64_t spans_lost; /* the ring was full */
+  uint64_t marks_lost;
+  uint64_t spans_short; /* shorter than min_ticks */
+  uint64_t waits;       /* times that it waited for the recorder */
+  uint32_t state;
+  uint32_t tid;  /* as the program sees it */
+  uint32_t turn; /* how often this ring was taken */
+  uint32_t reserved2;
+  uint64_t start; /* ticks */
+  uint64_t end;   /* ticks */
+
+  /* By the recorder. */
+  uint64_t tail; /* slots ever read */
+  uint64_t reserved3[7];
+  uint64_t reserved4[8];
+
+  hone_open_span open[HONE_DEPTH_MAX + 1];
+} hone_thread;
+
+typedef struct hone_site_entry {
+  uint32_t at;    /* from texts_at */
+  uint32_t bytes; /* 0: not described (yet) */
+} hone_site_entry;
+
+/* Kinds of sites. */
+#define HONE_SITE_SPAN 1u
+#define HONE_SITE_PLOT 2u
+#define HONE_SITE_FRAMES 3u
+#define HONE_SITE_MESSAGE 4u
+#define HONE_SITE_POOL 5u
+#define HONE_SITE_LOCK 6u
+#define HONE_SITE_THREAD_NAME 7u
+#define HONE_SITE_APP_INFO 8u
+
+/* A description: this, then texts that each end with a 0: name, category, function, file, unit, and
+ * `keys` names of arguments. Any but the name may be empty. */
+typedef struct hone_site_text {
+  uint32_t line;
+  uint32_t color; /* 0xrrggbb; 0: none */
+  uint8_t kind, level, keys, reserved;
+} hone_site_text;
+
+typedef struct hone_page {
+  /* Read with every event; by the recorder, and by the program at its start. */
+  uint32_t state;
+  uint32_t clock;
+  uint64_t lease;     /* ticks up to which somebody reads what is written; then it is HONE_OFF */
+  uint64_t min_ticks; /* shorter spans are left out; less than 2^32 */
+  uint64_t
+      fit_ticks; /* 2^32 - 1 - min_ticks: a duration less min_ticks up to this fits in a slot */
+  uint32_t when_full;
+  uint32_t reserved;
+  uint64_t reserved0[3];
+
+  /* By the program before it hands the memory over. */
+  uint64_t magic;
+  uint32_t version;
+  uint32_t rings;
+  uint32_t ring_slots; /* HONE_RING_SLOTS */
+  uint32_t thread_bytes;
+  uint32_t sites;
+  uint32_t texts_bytes;
+  uint64_t threads_at, sites_at, texts_at, slots_at, bytes;
+  int32_t pid; /* as the program sees itself */
+  uint32_t reserved1;
+  int64_t start_ns; /* CLOCK_MONOTONIC */
+  uint64_t reserved2[4];
+
+  /* By the program while it runs. */
+  uint32_t rings_used; /* rings from here on were never taken */
+  uint32_t sites_used; /* ids from here on were never given; 0 is none */
+  uint32_t texts_used;
+  uint32_t threads_refused; /* there was no ring for them */
+  uint64_t sites_refused;
+  uint64_t fork_of; /* its parent, when a fork made it; else 0 */
+  uint64_t reserved3[4];
+
+  /* By the recorder. */
+  int32_t owner;            /* pid of the one recorder; 0: there is none */
+  uint32_t recorder_sleeps; /* 1: it wants to be woken when a ring fills; set to 0 by who does */
+  uint64_t reserved4[7];
+  char recorder[112]; /* where it listens, ended by a 0; empty: at HONE_AGENT */
+  char filter[512];   /* like HONE_FILTER, ended by a 0; holds from the next HONE_ASK on */
+} hone_page;
+
+#define HONE_PAGE_BYTES 4096u
+
+#endif

@@ -1,0 +1,142 @@
+// What an instrumented program wrote into its shared memory (hone/layout.h), from outside: spans,
+// marks, and the sites that these are at. The program may write anything there, at any time: all is
+// copied, then checked, and what makes no sense is counted.
+//
+//   HONE_TRY_ASSIGN(SpanRings rings, SpanRings::open(std::move(memory)));
+//   rings.permit(lease);
+//   rings.read([&](const SpanBatch& batch) { ... });
+//   for (; known < rings.sites_used(); ++known) rings.site(known);
+//
+// Times are ticks of the program's clock. Not thread-safe; one reader a program.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "base/host/file.h"
+#include "base/host/function_ref.h"
+#include "base/host/result.h"
+#include "base/types.h"
+#include "hone/layout.h"
+
+namespace hone::drain {
+
+struct SpanSite {
+  uint8_t kind = 0, level = 0;  // HONE_SITE_..., HONE_LEVEL_...
+  uint32_t line = 0, color = 0;
+  std::string name, category, function, file, unit;
+  std::vector<std::string> keys;
+};
+
+struct SpanThread {
+  uint32_t ring = 0;
+  uint32_t turn = 0;  // with `ring`: which of the threads that had it
+  uint32_t tid = 0;   // as the program sees it
+  uint64_t start = 0, end = 0;
+  bool ended = false;
+};
+
+// What does not fit in a finished span's four numbers.
+struct SpanMark {
+  uint8_t kind = 0;  // HONE_MARK_...
+  uint8_t detail = 0;
+  uint32_t site = 0;
+  uint64_t ticks = 0;
+  uint32_t rest = 0, rest_count = 0;  // in SpanBatch::rest
+};
+
+// One thread's, in the order in which it wrote them. Valid during the call.
+struct SpanBatch {
+  SpanThread thread;
+  // Finished spans, column by column.
+  std::vector<uint64_t> end, duration, site;
+  std::vector<uint8_t> depth, stray;
+  std::vector<SpanMark> marks;
+  std::vector<hone_slot> rest;  // further slots of marks: `first`, and type and value in `second`
+
+  void clear();
+};
+
+struct OpenSpan {
+  SpanThread thread;
+  uint32_t site = 0, depth = 0;
+  uint64_t start = 0;
+};
+
+// Since the memory was opened.
+struct SpanCounts {
+  uint64_t spans_lost = 0, marks_lost = 0;  // the ring was full
+  uint64_t spans_short = 0;                 // left out, as asked
+  uint64_t overwritten = 0;                 // slots that were gone before they were read
+  uint64_t damaged = 0;                     // slots that make no sense
+  uint64_t waits = 0;                       // times that threads waited for the reader
+  uint64_t threads_refused = 0, sites_refused = 0;
+};
+
+class SpanRings {
+ public:
+  using Take = base::FunctionRef<void(const SpanBatch&)>;
+
+  // `memory` as the program handed it over, or as it was found in it. Errors: Corrupt when it is
+  // not such memory, or is not sealed, so that it might be cut under our eyes; Unsupported for
+  // another version of it.
+  static Result<SpanRings> open(base::UniqueFd memory);
+
+  // Lets the program write up to `lease`, in its ticks.
+  void permit(uint64_t lease);
+  // For a program that ran already: what it wrote for another reader is passed over, and it looks
+  // at `filter` (empty: its own) and where to wake us. The owner is asked for first.
+  bool own(int32_t reader_pid);
+  void ask(uint64_t lease, std::string_view filter, std::string_view address);
+  // Nothing is written any more.
+  void stop();
+  void want_to_be_woken();
+
+  uint32_t clock() const { return clock_; }  // HONE_CLOCK_NS or HONE_CLOCK_COUNTER
+  int32_t pid() const { return pid_; }       // as the program sees itself
+  int32_t fork_of() const { return fork_of_; }
+  int32_t owner() const;
+  bool is_on() const;
+
+  // Batch by batch, at most some 64 Ki slots of a thread at a time. `gone`: the program has ended,
+  // so that what was begun and is not finished never will be.
+  void read(Take take, bool gone = false);
+  // How full the fullest ring was in the last read(), from 0 to 1.
+  double fullest() const { return fullest_; }
+  // Those that are open now, outermost first.
+  std::vector<OpenSpan> open_spans() const;
+  uint32_t sites_used() const;  // ids from 1 on
+  // Nothing: not described yet, or no description.
+  std::optional<SpanSite> site(uint32_t id) const;
+  SpanCounts counts() const;
+
+ private:
+  struct Seen {
+    uint32_t waits = 0;  // looks at a slot that is taken and not written
+  };
+  SpanRings() = default;
+  hone_page& page() const;
+  hone_thread& thread(uint32_t ring) const;
+  const hone_slot* slots(uint32_t ring);
+  void read_ring(uint32_t ring, Take take, bool gone);
+  // Slots read of the records that begin from `tail` to `until`; stops before one that is not
+  // whole.
+  uint64_t parse(const hone_slot* slots, uint64_t tail, uint64_t until, uint64_t head,
+                 bool pass_holes);
+
+  base::UniqueFd file_;
+  base::Mapping memory_;  // all up to the slots
+  std::vector<base::Mapping> rings_;
+  uint32_t ring_count_ = 0, site_count_ = 0, texts_bytes_ = 0, clock_ = 0;
+  uint64_t threads_at_ = 0, sites_at_ = 0, texts_at_ = 0, slots_at_ = 0;
+  int32_t pid_ = 0, fork_of_ = 0;
+  double fullest_ = 0;
+  SpanBatch batch_;
+  SpanCounts own_counts_;
+  std::vector<Seen> seen_;
+};
+
+}  // namespace hone::drain

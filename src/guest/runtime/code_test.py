@@ -1,0 +1,135 @@
+#!/usr/bin/env python3
+"""What hone/hone.h leaves in a program, and what libhone takes from one.
+
+Built without HONE_ENABLE the code and the data are, byte for byte, those of the same source without
+the macros; built with it, the header compiles without a warning in every language and with every
+compiler that it is for, and what a span costs while nobody records is one load and one branch.
+
+usage: code_test.py SOURCE_FOLDER LIBHONE.A
+"""
+import pathlib
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+import unittest
+
+SOURCE, LIBRARY = (pathlib.Path(argument) for argument in sys.argv[1:3])
+MARKED = pathlib.Path(__file__).with_name("marked.inc").read_text()
+C = [compiler for compiler in ("gcc", "clang") if shutil.which(compiler)]
+CXX = [compiler for compiler in ("g++", "clang++") if shutil.which(compiler)]
+
+# From libc, in all of them; weak: not even these need be there.
+MAY_NEED = {"memcmp", "memcpy", "memset", "strlen", "strncmp", "_GLOBAL_OFFSET_TABLE_"}
+MAY_NEED_WEAKLY = {"environ", "pthread_key_create", "pthread_key_delete", "pthread_setspecific",
+                   "pthread_atfork", "__register_atfork", "__dso_handle"}
+
+
+def without_macros(text):
+    text = re.sub(r"HONE_TIME\(\"[^\"]*\", (.*?)\);", r"(\1);", text)
+    return re.sub(r"^\s*HONE_.*\n", "", text, flags=re.M)
+
+
+class Code(unittest.TestCase):
+    def setUp(self):
+        scratch = tempfile.TemporaryDirectory()
+        self.addCleanup(scratch.cleanup)
+        self.folder = pathlib.Path(scratch.name)
+
+    def compiled(self, compiler, text, name, *flags):
+        is_cxx = compiler in CXX
+        source = self.folder / (name + (".cc" if is_cxx else ".c"))
+        source.write_text(text)
+        out = source.with_suffix(".o")
+        language = "c++14" if is_cxx else "c11"
+        done = subprocess.run([compiler, f"-std={language}", f"-I{SOURCE / 'include'}", *flags,
+                               "-c", source.name, "-o", out], cwd=self.folder,
+                              capture_output=True, text=True)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertEqual(done.stderr, "")
+        return out
+
+    def sections(self, program):
+        out = {}
+        listed = subprocess.run(["readelf", "-SW", program], check=True, capture_output=True,
+                                text=True).stdout
+        for name in re.findall(r"\] (\.(?:text|data|rodata|bss|init_array|tdata|tbss)\S*)", listed):
+            out[name] = subprocess.run(["objcopy", "-O", "binary", f"--only-section={name}",
+                                        "--set-section-flags", f"{name}=alloc", program,
+                                        "/dev/stdout"], check=True, capture_output=True).stdout
+        return out
+
+    def test_nothing_is_left_when_it_is_off(self):
+        for compiler in C + CXX:
+            for level in ("-O0", "-O2"):
+                with self.subTest(compiler + level):
+                    marked = self.sections(self.compiled(compiler, MARKED, "a", level))
+                    plain = self.sections(self.compiled(compiler, without_macros(MARKED), "a",
+                                                        level))
+                    self.assertIn(".text", plain)
+                    self.assertGreater(len(plain[".text"]), 100)
+                    self.assertEqual(marked, plain)
+
+    def test_something_is_there_when_it_is_on(self):
+        for compiler in C + CXX:
+            with self.subTest(compiler):
+                marked = self.sections(self.compiled(compiler, MARKED, "a", "-DHONE_ENABLE"))
+                plain = self.sections(self.compiled(compiler, MARKED, "a"))
+                self.assertGreater(len(marked[".text"]), len(plain[".text"]))
+
+    def test_no_warning_in_any_language(self):
+        languages = {**{compiler: ("c11", "c17") for compiler in C},
+                     **{compiler: ("c++14", "c++17", "c++20") for compiler in CXX}}
+        for compiler, standards in languages.items():
+            for standard in standards:
+                for level in ("-O0", "-O2"):
+                    with self.subTest(f"{compiler} {standard} {level}"):
+                        self.compiled(compiler, MARKED, "a", f"-std={standard}", level, "-Wall",
+                                      "-Wextra", "-Wshadow", "-Werror", "-DHONE_ENABLE")
+
+    def test_what_a_span_costs_while_nobody_records(self):
+        text = ('#include <hone/hone.h>\nvoid work(void);\n'
+                'void marked(void) { HONE_SPAN("work"); work(); }\n')
+        out = self.compiled("gcc", text, "a", "-O2", "-DHONE_ENABLE", "-ffunction-sections")
+        code = subprocess.run(["objdump", "-d", "--no-show-raw-insn", "-j", ".text.marked", out],
+                              check=True, capture_output=True, text=True).stdout
+        before = []
+        for line in re.findall(r"^\s+[0-9a-f]+:\s+(.*?)\s*$", code, flags=re.M):
+            if line.startswith(("call", "jmp")):
+                break
+            before.append(line.split()[0])
+        if subprocess.run(["gcc", "-dumpmachine"], capture_output=True,
+                          text=True).stdout.startswith("x86_64"):
+            jumps = [word for word in before if word.startswith("j")]
+            self.assertEqual(len(jumps), 1, code)
+            self.assertLessEqual(len([w for w in before if w not in ("push", "sub")]), 4, code)
+
+    def test_symbols_of_the_library(self):
+        listed = subprocess.run(["nm", LIBRARY], check=True, capture_output=True, text=True).stdout
+        defined = {line.split()[2] for line in listed.splitlines()
+                   if re.match(r"[0-9a-f]{16} [A-TV-Z] ", line)}
+        needed = set(re.findall(r"^ +U (\S+)$", listed, flags=re.M)) - defined
+        weakly = set(re.findall(r"^ +w (\S+)$", listed, flags=re.M))
+        self.assertTrue(defined)
+        self.assertEqual(needed - MAY_NEED, set())
+        self.assertEqual(weakly - MAY_NEED_WEAKLY, set())
+
+    def test_a_program_in_c_links(self):
+        text = ('#include <hone/hone.h>\n#include <stdio.h>\n'
+                'int main(void) { HONE_SPAN("main"); HONE_PLOT("n", 3); puts("ran"); return 0; }\n')
+        for compiler in C:
+            for extra in ((), ("-static",)):
+                with self.subTest(compiler + str(extra)):
+                    program = self.folder / "program"
+                    out = self.compiled(compiler, text, "a", "-DHONE_ENABLE")
+                    subprocess.run([compiler, out, LIBRARY, *extra, "-o", program], check=True)
+                    ran = subprocess.run([program], check=True, capture_output=True, text=True)
+                    self.assertEqual(ran.stdout, "ran\n")
+
+
+if __name__ == "__main__":
+    if not C or not CXX:
+        print("skipped: no compiler")
+        sys.exit(77)
+    unittest.main(argv=sys.argv[:1])

@@ -1,0 +1,142 @@
+// The shared memory: one sparse file without a name.
+#include "base/kernel.h"
+#include "guest/runtime/runtime.h"
+
+// A page of its own, so that the shared memory's first page can take its place: the switch is then
+// at an address that the program knows when it is linked.
+extern "C" {
+alignas(HONE_PAGE_BYTES) hone_page hone_own_page;
+}
+
+namespace hone::runtime {
+
+using namespace kernel;
+
+Memory memory = {nullptr, nullptr, -1};
+
+namespace {
+
+constexpr int kFAddSeals = 1033, kFDupfdCloexec = 1030;
+constexpr int kSealSeal = 1, kSealShrink = 2, kSealGrow = 4;
+constexpr unsigned kMfdCloexec = 1, kMfdAllowSealing = 2;
+constexpr int kMadvDontdump = 16, kMapFixed = 0x10;
+constexpr int kRlimitFsize = 1;
+// Out of the way of programs that count on low numbers.
+constexpr int kDescriptorFrom = 1000;
+
+uint64_t page_multiple(uint64_t bytes) {
+  return (bytes + HONE_PAGE_BYTES - 1) / HONE_PAGE_BYTES * HONE_PAGE_BYTES;
+}
+
+void lay_out(hone_page& page, uint32_t rings) {
+  page.rings = rings;
+  page.ring_slots = HONE_RING_SLOTS;
+  page.thread_bytes = sizeof(hone_thread);
+  page.sites = HONE_SITES_MAX;
+  page.texts_bytes = kTextsBytes;
+  page.threads_at = HONE_PAGE_BYTES;
+  page.sites_at = page.threads_at + uint64_t{rings} * sizeof(hone_thread);
+  page.texts_at = page.sites_at + page_multiple(uint64_t{page.sites} * sizeof(hone_site_entry));
+  page.slots_at = page.texts_at + page.texts_bytes;
+  page.bytes = page.slots_at + uint64_t{rings} * HONE_RING_SLOTS * sizeof(hone_slot);
+}
+
+#if defined(__x86_64__)
+// The counter runs at one rate in all states of the CPU (AMD64 manual 3, Fn8000_0007 EDX[8]).
+bool has_steady_counter() {
+  uint32_t a = 0x80000000, b = 0, c = 0, d = 0;
+  __asm__("cpuid" : "+a"(a), "=b"(b), "+c"(c), "=d"(d));
+  if (a < 0x80000007) return false;
+  a = 0x80000007;
+  c = 0;
+  __asm__("cpuid" : "+a"(a), "=b"(b), "+c"(c), "=d"(d));
+  return (d & 1u << 8) != 0;
+}
+#else
+bool has_steady_counter() {
+  return true;
+}
+#endif
+
+uint32_t clock_of_choice() {
+  const char* wanted = variable("HONE_CLOCK");
+  if (wanted && same_text(wanted, "monotonic")) return HONE_CLOCK_NS;
+  return has_steady_counter() ? HONE_CLOCK_COUNTER : HONE_CLOCK_NS;
+}
+
+// A limit on files (ulimit -f) holds for this memory, too, and is enforced by a signal.
+uint64_t file_bytes_max() {
+  uint64_t limit[2] = {};
+  if (failed(call(__NR_prlimit64, 0, kRlimitFsize, 0L, limit))) return ~0ull;
+  return limit[0];
+}
+
+// A file of the size of `page`, which is written at its start. -1: not to be had.
+int make_file(hone_page& page) {
+  const long low = call(__NR_memfd_create, "hone-control", kMfdCloexec | kMfdAllowSealing);
+  if (failed(low)) return -1;
+  // It takes space only where it is touched, but the size may be limited all the same.
+  for (uint32_t rings = kRingsMax; rings >= 16; rings /= 4) {
+    lay_out(page, rings);
+    if (page.bytes > file_bytes_max() || failed(call(__NR_ftruncate, low, page.bytes))) continue;
+    if (call(__NR_pwrite64, low, &page, sizeof page, 0L) != (long)sizeof page) break;
+    call(__NR_fcntl, low, kFAddSeals, kSealShrink | kSealGrow | kSealSeal);
+    const long high = call(__NR_fcntl, low, kFDupfdCloexec, kDescriptorFrom);
+    if (failed(high)) return (int)low;
+    call(__NR_close, low);
+    return (int)high;
+  }
+  call(__NR_close, low);
+  return -1;
+}
+
+}  // namespace
+
+bool make_memory(int parent) {
+  hone_page page = {};
+  // Not HONE_ASK: whoever meets the new page is not to start as well.
+  page.state = HONE_STARTING;
+  page.clock = clock_of_choice();
+  page.magic = HONE_LAYOUT_MAGIC;
+  page.version = HONE_LAYOUT_VERSION;
+  page.pid = process_id();
+  page.fork_of = (uint64_t)parent;
+  page.start_ns = clock_ns(kClockMonotonic);
+  page.sites_used = 1;
+  page.fit_ticks = UINT32_MAX;
+  const int file = make_file(page);
+  if (file < 0) return false;
+  auto* head = (uint8_t*)map_memory(page.slots_at, kMapShared | kMapNoreserve, file);
+  auto* rings = (hone_slot**)map_memory(page.rings * sizeof(hone_slot*),
+                                        kMapPrivate | kMapAnonymous | kMapNoreserve);
+  const bool mapped = head && rings &&
+                      !failed(call(__NR_mmap, &hone_own_page, sizeof hone_own_page,
+                                   kProtRead | kProtWrite, kMapShared | kMapFixed, file, 0L));
+  if (!mapped) {
+    if (head) call(__NR_munmap, head, page.slots_at);
+    call(__NR_close, file);
+    return false;
+  }
+  call(__NR_madvise, head, page.slots_at, kMadvDontdump);
+  memory = {head, rings, file};
+  return true;
+}
+
+void forget_memory() {
+  if (!memory.head) return;
+  const hone_page page = hone_own_page;
+  const uint64_t ring_bytes = uint64_t{page.ring_slots} * sizeof(hone_slot);
+  for (uint32_t ring = 0; ring < page.rings; ++ring) {
+    if (memory.rings[ring]) call(__NR_munmap, memory.rings[ring], ring_bytes);
+  }
+  // Memory of its own again, in which everything is off, until there is a new file.
+  call(__NR_mmap, &hone_own_page, sizeof hone_own_page, kProtRead | kProtWrite,
+       kMapPrivate | kMapAnonymous | kMapFixed, -1, 0L);
+  hone_own_page.state = HONE_STARTING;
+  call(__NR_munmap, memory.head, page.slots_at);
+  call(__NR_munmap, memory.rings, page.rings * sizeof(hone_slot*));
+  call(__NR_close, memory.descriptor);
+  memory = {nullptr, nullptr, -1};
+}
+
+}  // namespace hone::runtime

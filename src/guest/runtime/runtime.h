@@ -1,0 +1,75 @@
+// The inner parts of libhone: what the slow paths of hone/hone.h share.
+//
+// It lives in other people's programs: no thread, no heap, no exception, no libstdc++; of libc only
+// what is there in all of them, weakly. Every function here is async-signal-safe, but the
+// constructor.
+#pragma once
+
+#ifndef HONE_ENABLE
+#define HONE_ENABLE
+#endif
+#include "hone/hone.h"
+
+#include <stddef.h>
+
+namespace hone::runtime {
+
+inline constexpr uint32_t kRingsMax = 4096;
+// Between the limit that a thread goes by and what is not read yet: for handlers of signals that
+// write between the look and the taking.
+inline constexpr uint64_t kMarginSlots = 1024;
+// Of a ring, made to be there at a time.
+inline constexpr uint64_t kTouchSlots = (64u << 10) / sizeof(hone_slot);
+inline constexpr uint32_t kTextsBytes = 4u << 20;
+
+// Where the shared memory lies in this process.
+struct Memory {
+  uint8_t* head;      // all up to the slots; null: there is none
+  hone_slot** rings;  // of each ring, mapped when it is first taken
+  int descriptor;
+};
+extern Memory memory;
+
+inline hone_thread* thread_at(uint32_t ring) {
+  return reinterpret_cast<hone_thread*>(memory.head + hone_own_page.threads_at) + ring;
+}
+
+// From the environment, when there is one; else null. NAME without the '='.
+const char* variable(const char* name);
+inline size_t length_of(const char* text) {
+  return text ? __builtin_strlen(text) : 0;
+}
+bool same_text(const char* a, const char* b);
+
+// memory.cc: makes the shared memory, and hone_own_page a part of it. False when that failed; then
+// nothing is ever recorded.
+bool make_memory(int parent);
+// Of a forked child: its parent's memory is given up.
+void forget_memory();
+
+// recorder.cc: tells the recorder of HONE_AGENT of the memory. False when there is none.
+bool greet_recorder(bool forked);
+// The recorder sleeps, and a ring fills.
+void wake_recorder();
+
+// threads.cc
+hone_thread* take_thread();
+void give_back_thread();
+bool make_end_key();
+// The thread has come to its limit. May wait, where rings that are full are waited for.
+bool has_room(hone_thread* thread, uint32_t slots);
+void drop_threads();
+
+// sites.cc: an id for a site, or one that says that it is filtered out.
+void meet_site(hone_site* site);
+// Looks at all sites again: the filter may have changed.
+void refilter();
+// After a fork: all sites are to be described anew, in the child's own memory.
+void forget_sites();
+
+// start.cc: what is to be done, when the state is HONE_ASK.
+void start();
+
+uint64_t ticks_of_seconds(uint32_t seconds);
+
+}  // namespace hone::runtime

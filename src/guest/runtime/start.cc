@@ -1,0 +1,111 @@
+// What is to be recorded, and where to: looked at when the program starts, and whenever a recorder
+// asks for it (HONE_ASK).
+#include "base/kernel.h"
+#include "guest/runtime/runtime.h"
+
+extern "C" {
+extern char** environ __attribute__((weak));
+__attribute__((weak)) int pthread_atfork(void (*)(), void (*)(), void (*)());
+__attribute__((weak)) int __register_atfork(void (*)(), void (*)(), void (*)(), void*);
+}
+
+namespace hone::runtime {
+
+using namespace kernel;
+
+namespace {
+
+// Until the recorder, which has been told, renews the lease itself.
+constexpr uint32_t kFirstLeaseSeconds = 5;
+
+bool may_fork_watched;
+
+void in_forked_child() {
+  const int parent = hone_own_page.pid;
+  const bool was_on = hone_own_page.state == HONE_ON;
+  const uint32_t when_full = hone_own_page.when_full;
+  char filter[sizeof hone_own_page.filter], recorder[sizeof hone_own_page.recorder];
+  __builtin_memcpy(filter, hone_own_page.filter, sizeof filter);
+  __builtin_memcpy(recorder, hone_own_page.recorder, sizeof recorder);
+  drop_threads();
+  if (!memory.head) return;
+  forget_memory();
+  forget_sites();
+  if (!make_memory(parent)) {
+    hone_own_page.state = HONE_OFF;
+    return;
+  }
+  __builtin_memcpy(hone_own_page.filter, filter, sizeof filter);
+  __builtin_memcpy(hone_own_page.recorder, recorder, sizeof recorder);
+  hone_own_page.when_full = when_full;
+  hone_own_page.lease = hone_ticks() + ticks_of_seconds(kFirstLeaseSeconds);
+  const bool on = was_on && greet_recorder(true);
+  __atomic_store_n(&hone_own_page.state, on ? HONE_ON : HONE_OFF, __ATOMIC_RELEASE);
+}
+
+void start_once() {
+  uint32_t state = HONE_OFF;
+  if (make_memory(0)) {
+    hone_own_page.lease = hone_ticks() + ticks_of_seconds(kFirstLeaseSeconds);
+    if (greet_recorder(false)) state = HONE_ON;
+    if (!may_fork_watched) {
+      may_fork_watched = true;
+      if (__register_atfork) {
+        __register_atfork(nullptr, nullptr, &in_forked_child, nullptr);
+      } else if (pthread_atfork) {
+        pthread_atfork(nullptr, nullptr, &in_forked_child);
+      }
+    }
+    make_end_key();
+  }
+  __atomic_store_n(&hone_own_page.state, state, __ATOMIC_RELEASE);
+}
+
+// So that a recorder finds every program that links libhone, also one that has marked nothing yet.
+__attribute__((constructor(101))) void start_with_program() {
+  start();
+}
+
+}  // namespace
+
+const char* variable(const char* name) {
+  const size_t bytes = length_of(name);
+  if (!&environ || !environ) return nullptr;
+  for (char** each = environ; *each; ++each) {
+    if (__builtin_strncmp(*each, name, bytes) == 0 && (*each)[bytes] == '=') {
+      return *each + bytes + 1;
+    }
+  }
+  return nullptr;
+}
+
+bool same_text(const char* a, const char* b) {
+  return length_of(a) == length_of(b) && __builtin_memcmp(a, b, length_of(a)) == 0;
+}
+
+// At least: the counter's rate is not known here, and no recorder minds a lease that is longer.
+uint64_t ticks_of_seconds(uint32_t seconds) {
+  if (hone_own_page.clock == HONE_CLOCK_NS) return seconds * 1'000'000'000ull;
+#if defined(__aarch64__)
+  uint64_t hz;
+  __asm__ volatile("mrs %0, cntfrq_el0" : "=r"(hz));
+  return seconds * hz;
+#else
+  return seconds * 4'000'000'000ull;
+#endif
+}
+
+void start() {
+  uint32_t state = HONE_ASK;
+  if (!__atomic_compare_exchange_n(&hone_own_page.state, &state, HONE_STARTING, false,
+                                   __ATOMIC_ACQ_REL, __ATOMIC_RELAXED)) {
+    return;
+  }
+  if (!memory.head) return start_once();
+  // A recorder has come: what it wants may be something else than what the one before it wanted.
+  refilter();
+  const bool leased = hone_ticks() <= hone_own_page.lease;
+  __atomic_store_n(&hone_own_page.state, leased ? HONE_ON : HONE_OFF, __ATOMIC_RELEASE);
+}
+
+}  // namespace hone::runtime
