@@ -12,6 +12,7 @@
 
 #include "base/host/clock.h"
 #include "base/host/file.h"
+#include "capture/perf_attributes.h"
 #include "capture/perf_events.h"
 #include "capture/perf_ring.h"
 

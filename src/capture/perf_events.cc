@@ -1,6 +1,5 @@
 #include "capture/perf_events.h"
 
-#include <fmt/format.h>
 #include <sys/ioctl.h>
 #include <sys/resource.h>
 #include <sys/syscall.h>
@@ -11,6 +10,8 @@
 #include <cerrno>
 #include <cstdlib>
 
+#include "capture/perf_attributes.h"
+#include "capture/perf_refusal.h"
 #include "capture/switch_events.h"
 
 namespace hone::capture {
@@ -36,72 +37,6 @@ int perf_event_open(perf_event_attr* attr, pid_t pid, int cpu, unsigned long fla
       ::syscall(SYS_perf_event_open, attr, pid, cpu, -1, PERF_FLAG_FD_CLOEXEC | flags));
 }
 
-void tell_of_tasks(perf_event_attr& attr) {
-  attr.mmap = 1;
-  attr.mmap2 = 1;
-  attr.comm = 1;
-  attr.comm_exec = 1;
-  attr.task = 1;
-}
-
-// Of the samplers' and counters' kind: see open_events().
-perf_event_attr teller_attr(const PerfOptions& options, const PerfPlan& plan) {
-  perf_event_attr attr = perf_common_attr();
-  attr.type = PERF_TYPE_SOFTWARE;
-  attr.config = PERF_COUNT_SW_CPU_CLOCK;
-  attr.exclude_kernel = !plan.kernel_side;
-  attr.inherit = !plan.whole_machine;
-  attr.enable_on_exec = !plan.whole_machine && options.tasks.empty();
-  tell_of_tasks(attr);
-  return attr;
-}
-
-perf_event_attr sampler_attr(const PerfOptions& options, const PerfPlan& plan) {
-  perf_event_attr attr = perf_common_attr();
-  if (plan.hardware_cycles) {
-    attr.type = PERF_TYPE_HARDWARE;
-    attr.config = PERF_COUNT_HW_CPU_CYCLES;
-    attr.freq = 1;
-    attr.sample_freq = static_cast<uint64_t>(options.frequency_hz);
-  } else {
-    attr.type = PERF_TYPE_SOFTWARE;
-    attr.config = PERF_COUNT_SW_CPU_CLOCK;
-    attr.sample_period = plan.period_ns;
-  }
-  attr.sample_type |= PERF_SAMPLE_REGS_USER;
-  attr.sample_regs_user = perf_register_mask();
-  if (plan.stack_bytes > 0) {
-    attr.sample_type |= PERF_SAMPLE_STACK_USER;
-    attr.sample_stack_user = plan.stack_bytes;
-  }
-  attr.exclude_kernel = !plan.kernel_side;
-  attr.exclude_hv = 1;
-  attr.exclude_idle = 1;
-  if (plan.kernel_side) {
-    attr.sample_type |= PERF_SAMPLE_CALLCHAIN;
-    attr.exclude_callchain_user = 1;
-  }
-  if (!plan.tellers) tell_of_tasks(attr);
-  attr.context_switch = options.waits;
-  attr.inherit = !plan.whole_machine;
-  attr.enable_on_exec =
-      !plan.whole_machine && options.tasks.empty() && !(options.start_paused && plan.tellers);
-  attr.watermark = 1;
-  attr.wakeup_watermark = static_cast<uint32_t>(plan.ring_bytes / 2);
-  return attr;
-}
-
-perf_event_attr counter_attr(const PerfOptions& options) {
-  perf_event_attr attr = perf_common_attr();
-  attr.type = PERF_TYPE_SOFTWARE;
-  // Counts the time that the task runs, as PERF_COUNT_SW_TASK_CLOCK does; see open_events().
-  attr.config = PERF_COUNT_SW_CPU_CLOCK;
-  attr.inherit = 1;
-  attr.inherit_stat = 1;
-  attr.enable_on_exec = !options.start_paused;
-  return attr;
-}
-
 size_t ring_bytes_for(double frequency_hz, uint32_t stack_bytes, size_t cpu_count) {
   const double bytes = frequency_hz * kBufferSeconds * (stack_bytes + 512.0);
   const size_t most =
@@ -111,8 +46,7 @@ size_t ring_bytes_for(double frequency_hz, uint32_t stack_bytes, size_t cpu_coun
 }
 
 base::UniqueFd open_counter(const PerfOptions& options, const PerfPlan& plan, int cpu) {
-  perf_event_attr attr = counter_attr(options);
-  attr.exclude_kernel = !plan.kernel_side;
+  perf_event_attr attr = counter_attr(options, plan);
   return base::UniqueFd{perf_event_open(&attr, options.pid, cpu)};
 }
 
@@ -321,74 +255,7 @@ int open_best(const PerfOptions& options, const std::vector<int>& cpus, PerfPlan
   return refused;
 }
 
-int paranoid_level() {
-  auto text = base::read_file("/proc/sys/kernel/perf_event_paranoid");
-  return text ? std::atoi(text->c_str()) : -2;
-}
-
-// Whether system calls of this process pass a seccomp filter, which may answer as it likes.
-bool is_filtered() {
-  auto status = base::read_file("/proc/self/status", 1 << 16);
-  return status && status->find("\nSeccomp:\t2") != std::string::npos;
-}
-
-tl::unexpected<Error> refusal(int sys_errno, const PerfOptions& options) {
-  Error error;
-  error.number = "E020";
-  error.sys_errno = sys_errno;
-  if (sys_errno == EACCES || sys_errno == EPERM || (sys_errno == ENOSYS && is_filtered())) {
-    const int level = paranoid_level();
-    error.code = Code::Permission;
-    const char* name = sys_errno == EPERM ? "EPERM" : sys_errno == ENOSYS ? "ENOSYS" : "EACCES";
-    if (options.pid == 0 && options.tasks.empty() && level > 0 && sys_errno == EACCES) {
-      error.message =
-          fmt::format("the kernel refuses to sample {}: {} (kernel.perf_event_paranoid = {})",
-                      options.cgroup_fd >= 0 ? "a control group" : "the whole system", name, level);
-      error.fixes = {"record as root: sudo hone record ...",
-                     "sudo sysctl kernel.perf_event_paranoid=0      (until reboot)",
-                     "record your own processes: hone record -p PID"};
-    } else if (level > 2) {
-      error.message = fmt::format(
-          "the kernel refuses to sample: EACCES (kernel.perf_event_paranoid = {})", level);
-      error.fixes = {"sudo sysctl kernel.perf_event_paranoid=2      (until reboot)",
-                     "sudo setcap cap_perfmon=ep $(command -v hone) (for this program only)"};
-    } else if (!options.tasks.empty() && sys_errno == EACCES) {
-      error.message =
-          "the kernel refuses to sample the process: EACCES (it has other privileges than you)";
-      error.fixes = {"record it as root: sudo hone record -p PID"};
-    } else {
-      error.message = fmt::format(
-          "the kernel refuses to sample: {} (kernel.perf_event_paranoid = {}, so a container or "
-          "seccomp profile forbids perf_event_open)",
-          name, level);
-      error.fixes = {
-          "run the container with --cap-add PERFMON (or --security-opt seccomp=unconfined)",
-          "record from outside of the container"};
-    }
-    error.effect = "the program was not started; nothing was recorded";
-    return tl::unexpected(std::move(error));
-  }
-  auto other = fail_errno("perf_event_open", sys_errno);
-  other.value().number = "E020";
-  other.value().effect = "the program was not started; nothing was recorded";
-  if (sys_errno == ENOSYS) other.value().fixes = {"use a kernel built with CONFIG_PERF_EVENTS"};
-  if (sys_errno == EMFILE) other.value().fixes = {"raise the limit of open files: ulimit -n 65536"};
-  return other;
-}
-
 }  // namespace
-
-perf_event_attr perf_common_attr() {
-  perf_event_attr attr{};
-  attr.size = sizeof attr;
-  attr.sample_type = kPerfSampleBase;
-  attr.sample_id_all = 1;
-  attr.use_clockid = 1;
-  attr.clockid = CLOCK_MONOTONIC;
-  attr.disabled = 1;
-  attr.exclude_guest = 1;
-  return attr;
-}
 
 std::vector<int> online_cpus() {
   std::vector<int> out;
@@ -409,31 +276,6 @@ std::vector<int> online_cpus() {
   return out;
 }
 
-#if defined(__x86_64__)
-// asm/perf_regs.h: AX BX CX DX SI DI BP SP IP FLAGS CS SS DS ES FS GS R8..R15.
-uint64_t perf_register_mask() {
-  return 0x1ffull | (0xffull << 16);
-}
-const std::vector<uint8_t>& perf_register_numbers() {
-  static const std::vector<uint8_t> numbers = {0, 3, 2,  1,  4,  5,  6,  7, 16,
-                                               8, 9, 10, 11, 12, 13, 14, 15};
-  return numbers;
-}
-#elif defined(__aarch64__)
-// asm/perf_regs.h: X0..X29 LR SP PC: the DWARF numbers, and ours for pc.
-uint64_t perf_register_mask() {
-  return (uint64_t{1} << 33) - 1;
-}
-const std::vector<uint8_t>& perf_register_numbers() {
-  static const std::vector<uint8_t> numbers = [] {
-    std::vector<uint8_t> all(33);
-    for (uint8_t i = 0; i < 33; ++i) all[i] = i;
-    return all;
-  }();
-  return numbers;
-}
-#endif
-
 Result<PerfEvents> PerfEvents::open(const PerfOptions& options) {
   PerfEvents events;
   PerfPlan& plan = events.plan_;
@@ -442,7 +284,7 @@ Result<PerfEvents> PerfEvents::open(const PerfOptions& options) {
   plan.cpu_count = static_cast<unsigned>(cpus.size());
 
   if (const int refused = open_best(options, cpus, plan, events.cpus_); refused != 0) {
-    return refusal(refused, options);
+    return perf_refusal(refused, options);
   }
   HONE_TRY(map_rings(events.cpus_, plan));
 

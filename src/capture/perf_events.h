@@ -104,10 +104,5 @@ class PerfEvents {
 };
 
 std::vector<int> online_cpus();
-// What all events here have in common.
-perf_event_attr perf_common_attr();
-// The register mask of a sample and the DWARF number of each register in it, in order.
-uint64_t perf_register_mask();
-const std::vector<uint8_t>& perf_register_numbers();
 
 }  // namespace hone::capture

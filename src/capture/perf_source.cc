@@ -6,6 +6,7 @@
 #include <cstring>
 
 #include "base/host/clock.h"
+#include "capture/perf_attributes.h"
 #include "capture/wait_facts.h"
 
 namespace hone::capture {

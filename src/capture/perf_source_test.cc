@@ -6,6 +6,7 @@
 
 #include <map>
 
+#include "capture/perf_attributes.h"
 #include "capture/test_support.h"
 
 namespace hone::capture {

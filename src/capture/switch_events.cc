@@ -9,6 +9,8 @@
 #include <charconv>
 #include <cmath>
 
+#include "capture/perf_attributes.h"
+
 namespace hone::capture {
 namespace {
 
