@@ -8,6 +8,7 @@
 #include <limits>
 #include <span>
 
+#include "analysis/recorded_stretches.h"
 #include "analysis/weights.h"
 
 namespace hone::analysis {
@@ -70,11 +71,19 @@ double value_at(const Readings& r, TimeNs time) {
   return before + (static_cast<double>(r.value[i]) - before) * part;
 }
 
-void summarise_cumulative(const Readings& r, const Counters& grid, const Window& w, double divisor,
-                          TrackSummary& out) {
+// How much came together between two times, pauses apart.
+double increase(const Readings& r, const RecordedStretches& recorded, TimeNs from, TimeNs to) {
+  double sum = value_at(r, to) - value_at(r, from);
+  recorded.for_each_pause(
+      from, to, [&](TimeNs begin, TimeNs end) { sum -= value_at(r, end) - value_at(r, begin); });
+  return std::max(sum, 0.0);
+}
+
+void summarise_cumulative(const Readings& r, const Counters& grid, const Window& w,
+                          const RecordedStretches& recorded, double divisor, TrackSummary& out) {
   const TimeNs first = std::max(r.time.front(), w.first), last = std::min(r.time.back(), w.last);
-  out.span_ns = length(first, last);
-  out.total = (value_at(r, last) - value_at(r, first)) / divisor;
+  out.span_ns = recorded.length(first, last);
+  out.total = increase(r, recorded, first, last) / divisor;
   const double seconds = static_cast<double>(out.span_ns) * 1e-9;
   out.mean = seconds > 0 ? out.total / seconds : 0;
   out.least = out.most = out.mean;
@@ -84,10 +93,11 @@ void summarise_cumulative(const Readings& r, const Counters& grid, const Window&
     const TimeNs from = std::max(begin, first);
     const TimeNs to = std::min(begin + DurationNs{grid.step_ns}, last);
     if (to <= from) continue;
-    const auto ns = static_cast<double>(length(from, to));
-    const double rate = (value_at(r, to) - value_at(r, from)) / divisor / (ns * 1e-9);
-    // The ends of a track may touch a step by a hair: what is divided by that is no rate.
-    if (ns * 2 < static_cast<double>(grid.step_ns) && grid.steps > 1) continue;
+    const auto ns = static_cast<double>(recorded.length(from, to));
+    // The ends of a track may touch a step by a hair, and so may those of a pause: what is divided
+    // by that is no rate.
+    if (ns <= 0 || (ns * 2 < static_cast<double>(grid.step_ns) && grid.steps > 1)) continue;
+    const double rate = increase(r, recorded, from, to) / divisor / (ns * 1e-9);
     out.points[i] = rate;
     out.least = any ? std::min(out.least, rate) : rate;
     out.most = any ? std::max(out.most, rate) : rate;
@@ -95,9 +105,9 @@ void summarise_cumulative(const Readings& r, const Counters& grid, const Window&
   }
 }
 
-// A value holds until the next reading.
-void summarise_gauge(const Readings& r, const Counters& grid, const Window& w, double divisor,
-                     TrackSummary& out) {
+// A value holds until the next reading, or a pause.
+void summarise_gauge(const Readings& r, const Counters& grid, const Window& w,
+                     const RecordedStretches& recorded, double divisor, TrackSummary& out) {
   bool any = false;
   double sum = 0, weight = 0;
   for (size_t i = 0; i < r.size(); ++i) {
@@ -109,7 +119,7 @@ void summarise_gauge(const Readings& r, const Counters& grid, const Window& w, d
     out.most = any ? std::max(out.most, value) : value;
     out.last = value;
     any = true;
-    const auto ns = static_cast<double>(length(from, to));
+    const auto ns = static_cast<double>(recorded.length(from, to));
     sum += value * ns;
     weight += ns;
     if (grid.step_ns <= 0) continue;
@@ -117,11 +127,13 @@ void summarise_gauge(const Readings& r, const Counters& grid, const Window& w, d
       return std::min(grid.steps - 1, static_cast<size_t>(length(grid.begin, time) / grid.step_ns));
     };
     for (size_t at = step_of(from); at <= step_of(to); ++at) {
+      const TimeNs begin = grid.begin + DurationNs{static_cast<int64_t>(at) * grid.step_ns};
+      if (recorded.length(begin, begin + DurationNs{grid.step_ns}) * 2 < grid.step_ns) continue;
       double& point = out.points[at];
       point = std::isnan(point) ? value : std::max(point, value);
     }
   }
-  out.span_ns = r.size() > 0 ? length(r.time.front(), r.time.back()) : 0;
+  out.span_ns = r.size() > 0 ? recorded.length(r.time.front(), r.time.back()) : 0;
   out.mean = weight > 0 ? sum / weight : out.last;
 }
 
@@ -280,6 +292,7 @@ Counters summarise_counters(const Profile& profile, const Selection& selection) 
   if (out.steps == 1) out.step_ns = std::max<int64_t>(span_ns, 1);
   const std::vector<uint8_t> taken = selected_processes(profile, selection);
   std::vector<double> counted(profile.tracks().size(), 1);
+  const RecordedStretches recorded(profile);
   for (uint32_t i = 1; i < profile.tracks().size(); ++i) {
     const profile::Track& track = profile.tracks()[i];
     const Readings readings = readings_of(profile, track);
@@ -304,9 +317,9 @@ Counters summarise_counters(const Profile& profile, const Selection& selection) 
     one.readings = readings.size();
     one.points.assign(out.steps, kNone);
     if (track.kind == TrackKind::kCumulative) {
-      summarise_cumulative(readings, out, window, track.divisor, one);
+      summarise_cumulative(readings, out, window, recorded, track.divisor, one);
     } else {
-      summarise_gauge(readings, out, window, track.divisor, one);
+      summarise_gauge(readings, out, window, recorded, track.divisor, one);
     }
   }
   for (TrackSummary& track : out.tracks) track.counted_share = counted[raw(track.id)];

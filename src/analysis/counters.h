@@ -3,7 +3,8 @@
 //   const Counters counters = summarise_counters(profile, selection);
 //   for (const TrackSummary& track : counters.tracks) use(track.name, track.mean);
 //
-// A cumulative track is shown by its rate a second, and by its total.
+// A cumulative track is shown by its rate a second, and by its total. What lies in pauses is no
+// part of either.
 #pragma once
 
 #include <cstdint>
@@ -25,7 +26,7 @@ struct TrackSummary {
   recording::TrackScope scope{};
   ProcessId process{};
   uint64_t readings = 0;
-  int64_t span_ns = 0;  // from its first reading to its last
+  int64_t span_ns = 0;  // from its first reading to its last, pauses apart
   // In the track's unit; of cumulative tracks a second.
   double least = 0, mean = 0, most = 0;
   double total = 0;          // cumulative: how much came together

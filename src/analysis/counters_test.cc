@@ -6,6 +6,7 @@
 #include <string>
 
 #include "analysis/findings.h"
+#include "profile/loader.h"
 #include "profile/stack_text.h"
 
 namespace hone::analysis {
@@ -98,6 +99,42 @@ TEST(Counters, EventsThatTookTurnsAreMarked) {
       "values=0:1000000,1000000000:250000\nmain 1");
   ASSERT_EQ(c.tracks.size(), 1u);
   EXPECT_DOUBLE_EQ(c.tracks[0].counted_share, 0.25);
+}
+
+// A pause from the first to the third second: read at its edges, ten of all before and behind it.
+TEST(Counters, WhatHappenedInAPauseIsLeftOut) {
+  profile::Tables tables = profile::tables_of_text(
+      "@track switches kind=2 values=0:0,1000000000:10,3000000000:90,4000000000:100\n"
+      "@track memory.used values=0:5,1000000000:5,3000000000:50,4000000000:50\n"
+      "@track odd kind=2 values=1500000000:0,2500000000:7\nmain 1");
+  tables.append(recording::PauseRow{.start = TimeNs{1'000'000'000}, .end = TimeNs{3'000'000'000}});
+  auto profile = profile::Loader::build(std::move(tables), nullptr);
+  ASSERT_TRUE(profile);
+  const Counters c = summarise_counters(*profile, {});
+  ASSERT_EQ(c.tracks.size(), 3u);
+  EXPECT_DOUBLE_EQ(c.tracks[0].total, 20);
+  EXPECT_DOUBLE_EQ(c.tracks[0].mean, 10);
+  EXPECT_NEAR(c.tracks[0].most, 10, 1e-6);
+  EXPECT_EQ(c.tracks[0].span_ns, 2'000'000'000);
+  EXPECT_TRUE(std::isnan(c.tracks[0].points[20]));
+  EXPECT_TRUE(std::isnan(c.tracks[1].points[20]));
+  EXPECT_DOUBLE_EQ(c.tracks[1].mean, (5 + 50) / 2.0);
+  // All of it lies in the pause.
+  EXPECT_DOUBLE_EQ(c.tracks[2].total, 0);
+}
+
+TEST(Counters, MorePausesThanAreLookedAt) {
+  profile::Tables tables =
+      profile::tables_of_text("@track a kind=2 values=0:0,9000000:9000000\nm 1");
+  constexpr int64_t kShort = 100;
+  for (int64_t at = 0; at < 5000; ++at) {
+    tables.append(
+        recording::PauseRow{.start = TimeNs{at * 1000}, .end = TimeNs{at * 1000 + kShort}});
+  }
+  tables.append(recording::PauseRow{.start = TimeNs{6'000'000}, .end = TimeNs{8'000'000}});
+  auto profile = profile::Loader::build(std::move(tables), nullptr);
+  ASSERT_TRUE(profile);
+  EXPECT_NEAR(summarise_counters(*profile, {}).tracks.at(0).total, 7e6 - 999 * kShort, 1);
 }
 
 TEST(Counters, TimesAndValuesOfAHostileFile) {

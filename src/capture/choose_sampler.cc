@@ -36,7 +36,8 @@ Result<void> count_events(const RecordOptions& options, const Attached& attached
   out.counted = {.pid = attached.empty() ? out.child->pid() : 0,
                  .tasks = attached.threads(),
                  .cgroup_fd = attached.cgroup_fd(),
-                 .folder = attached.group_folder()};
+                 .folder = attached.group_folder(),
+                 .start_paused = options.region.waits()};
   HONE_TRY_ASSIGN(out.counts, open_counters(options.counters, out.counted));
   return {};
 }

@@ -306,7 +306,10 @@ bool Collector::append_user_frames(Process& process, const RawSample& sample,
 }
 
 void Collector::on_sample(const RawSample& sample) {
-  if (options_.pauses && options_.pauses->covers(sample.time)) return;
+  if (options_.pauses && options_.pauses->covers(sample.time)) {
+    ++counts_.paused;
+    return;
+  }
   Process* process = met(sample.pid, sample.time);
   if (!process || process->until_exec) {
     ++counts_.foreign;

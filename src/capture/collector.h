@@ -112,6 +112,7 @@ struct CollectorCounts {
   uint64_t leaf_assumed = 0, other_abi = 0;
   uint64_t lost = 0, throttled = 0, damaged = 0;
   uint64_t wait_stacks = 0, looks = 0;
+  uint64_t paused = 0;  // samples of a pause, dropped
 };
 
 // CPU time of the whole tree; negative where it is not known.

@@ -202,12 +202,12 @@ void close_events(Run& run, TimeNs end) {
   if (run.child_ended) reap(run, run.ends);
   note_ends(run, run.ends);
   if (!run.attached.empty() || run.parted) run.clocks.account(run.collector);
-  run.counters.finish(run.collector, run.child_ended && run.attached.empty() && !run.parted);
+  const bool whole = !run.parted && run.region.pause_count() == 0 && run.attached.empty();
+  run.counters.finish(run.collector, run.child_ended && whole);
   CpuAccount cpu{};
   if (!run.parted) {
     cpu.counted = DurationNs{run.source.total_cpu_ns()};
     // What a process used while recording stood still is in the kernel's account, too.
-    const bool whole = run.region.pause_count() == 0 && run.attached.empty();
     if (run.child_ended && whole) cpu.waited = DurationNs{run.waited_ns};
   }
   run.collector.finish(end, cpu);
@@ -240,7 +240,8 @@ Facts end_facts(Run& run, RecordOutcome& outcome, int64_t file_wall_ns) {
       {"cost.samples_taken", fmt::format("{}", counts.samples + counts.foreign)},
       {"cost.tables_compiled", fmt::format("{}", costs.tables_compiled)},
       {"cost.tables_compile_ns", fmt::format("{}", costs.compile_ns)},
-      {"samples.lost", fmt::format("{}", counts.lost)}};
+      {"samples.lost", fmt::format("{}", counts.lost)},
+      {"samples.of_pauses", fmt::format("{}", counts.paused)}};
   facts.insert(facts.end(), rest.begin(), rest.end());
   if (!run.ended_by.empty()) facts.emplace_back("run.ended_by", run.ended_by);
   return facts;
@@ -348,7 +349,7 @@ Result<RecordOutcome> record(const RecordOptions& options,
   SystemCounters counters(files.builder(), options.counters, std::move(chosen.counted),
                           std::move(chosen.counts));
   ProcessClocks clocks;
-  Region region(*source, collector, clocks, pauses);
+  Region region(*source, collector, clocks, counters, pauses);
   Steering steering(control, region);
   Run run{.options = options,
           .progress = progress,

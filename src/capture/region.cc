@@ -13,6 +13,7 @@ void Region::begin(const RegionOptions& options, TimeNs start) {
   pauses_.begin(start, options.delay_s > 0 ? PauseCause::kDelay : PauseCause::kStartPaused);
   source_.pause();
   clocks_.pause(collector_);
+  counters_.pause(collector_);
   if (!options.start_paused) {
     resume_at_ = start + DurationNs{static_cast<int64_t>(options.delay_s * 1e9)};
   }
@@ -37,6 +38,7 @@ void Region::pause(PauseCause cause) {
   source_.drain(false);
   collector_.interrupt_waits(base::monotonic_now());
   clocks_.pause(collector_);
+  counters_.pause(collector_);
 }
 
 void Region::resume() {
@@ -45,6 +47,7 @@ void Region::resume() {
   source_.drain(false);
   collector_.interrupt_waits(base::monotonic_now());
   clocks_.resume(collector_);
+  counters_.resume(collector_);
   pauses_.end(base::monotonic_now());
   source_.resume();
 }

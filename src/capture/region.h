@@ -1,6 +1,6 @@
 // Which part of the time is recorded: pausing and going on, by whoever asks, and the account of it.
 //
-//   Region region(sampler, collector, clocks, pauses);
+//   Region region(sampler, collector, clocks, counters, pauses);
 //   region.begin({.delay_s = 2}, start);
 //   ... region.step(now); region.pause(PauseCause::kControl); region.resume(); ...
 //   region.write(builder, start, end);
@@ -10,6 +10,7 @@
 #include <string>
 
 #include "capture/collector.h"
+#include "capture/counters/system_counters.h"
 #include "capture/pause_log.h"
 #include "capture/process_clocks.h"
 #include "capture/sampler.h"
@@ -25,10 +26,15 @@ struct RegionOptions {
 
 class Region {
  public:
-  Region(Sampler& source, Collector& collector, ProcessClocks& clocks, PauseLog& pauses)
-      : source_(source), collector_(collector), clocks_(clocks), pauses_(pauses) {}
+  Region(Sampler& source, Collector& collector, ProcessClocks& clocks, SystemCounters& counters,
+         PauseLog& pauses)
+      : source_(source),
+        collector_(collector),
+        clocks_(clocks),
+        counters_(counters),
+        pauses_(pauses) {}
 
-  // The events were opened to wait if options.waits().
+  // The events were opened to wait if options.waits(). Before the counters' first reading.
   void begin(const RegionOptions& options, TimeNs start);
   // Goes on when the delay is over.
   void step(TimeNs now);
@@ -49,6 +55,7 @@ class Region {
   Sampler& source_;
   Collector& collector_;
   ProcessClocks& clocks_;
+  SystemCounters& counters_;
   PauseLog& pauses_;
   TimeNs resume_at_{};  // 0: by itself never
 };

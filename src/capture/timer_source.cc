@@ -70,12 +70,31 @@ TimeNs TimerSource::drain_whole() {
   return base::monotonic_now();
 }
 
+void TimerSource::permit(Target& target, TimeNs now) {
+  if (!target.rings) return;
+  target.rings->permit({.period = period_,
+                        .lease_until = enabled_ ? now + DurationNs{kLeaseNs} : now,
+                        .enabled = enabled_ && !paused_,
+                        .resumed = resumed_,
+                        .stack_bytes = stack_bytes_});
+}
+
 void TimerSource::disable() {
   enabled_ = false;
   const TimeNs now = base::monotonic_now();
-  for (const auto& target : targets_) {
-    if (target->rings) target->rings->permit(period_, now, false, stack_bytes_);
-  }
+  for (const auto& target : targets_) permit(*target, now);
+}
+
+void TimerSource::pause() {
+  paused_ = true;
+  const TimeNs now = base::monotonic_now();
+  for (const auto& target : targets_) permit(*target, now);
+}
+
+void TimerSource::resume() {
+  paused_ = false;
+  resumed_ = base::monotonic_now();
+  for (const auto& target : targets_) permit(*target, resumed_);
 }
 
 void TimerSource::listen() {
@@ -131,7 +150,7 @@ pid_t TimerSource::parent_of(const Target& target, const wire::Hello& hello) con
 // descendant of what is recorded.
 bool TimerSource::introduce(Target& target, const wire::Hello& hello) {
   const TimeNs now = base::monotonic_now();
-  target.rings->permit(period_, now + DurationNs{kLeaseNs}, true, stack_bytes_);
+  permit(target, now);
   target.same_ids = target.rings->pid() == target.pid;
   const auto before = by_pid_.find(target.pid);
   if (before != by_pid_.end() && before->second != &target) {
@@ -392,9 +411,7 @@ void TimerSource::drain(bool all) {
     // Looked at before the rings are read: what it wrote before it ended is there.
     pollfd life{target->life.get(), POLLIN, 0};
     target->gone = target->life && ::poll(&life, 1, 0) > 0;
-    if (enabled_) {
-      target->rings->permit(period_, now + DurationNs{kLeaseNs}, true, stack_bytes_);
-    }
+    if (enabled_) permit(*target, now);
     read_rings(*target);
     const bool changed = target->rings->module_changes() != target->changes_sent;
     const bool wants = target->unknown || target->unwalked || changed;

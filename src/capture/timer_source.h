@@ -46,9 +46,9 @@ class TimerSource : public Sampler {
   void drain(bool all) override;
   TimeNs drain_whole() override;
   void disable() override;
-  // The timers run on: to switch them in every thread would take the program's help.
-  void pause() override {}
-  void resume() override {}
+  // Each thread finds out by itself, and then looks again ever less often: guest/agent/sampler.cc.
+  void pause() override;
+  void resume() override;
   int64_t total_cpu_ns() const override { return -1; }
   uint64_t full_stacks() const override { return full_stacks_; }
   bool kernel_side() const override { return false; }
@@ -78,6 +78,7 @@ class TimerSource : public Sampler {
   void greet(const AgentSocket::Caller& caller, AgentMessage message);
   bool introduce(Target& target, const wire::Hello& hello);
   pid_t parent_of(const Target& target, const wire::Hello& hello) const;
+  void permit(Target& target, TimeNs now);
   void read_rings(Target& target);
   void meet_thread(Target& target, const drain::ThreadRing& thread);
   pid_t outer_tid(Target& target, uint32_t tid);
@@ -98,7 +99,8 @@ class TimerSource : public Sampler {
   DurationNs period_{};
   TimerOptions options_;
   uint32_t stack_bytes_ = 0;
-  bool enabled_ = true;
+  bool enabled_ = true, paused_ = false;
+  TimeNs resumed_{};
   uint64_t full_stacks_ = 0;
   std::vector<AgentSocket::Caller> callers_;  // who have not said yet what they want
   std::vector<std::unique_ptr<Target>> targets_;

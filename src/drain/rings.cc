@@ -78,12 +78,13 @@ Result<Rings> Rings::open(base::UniqueFd memory) {
   return rings;
 }
 
-void Rings::permit(DurationNs period, TimeNs lease_until, bool enabled, uint32_t stack_bytes_max) {
+void Rings::permit(const Permission& permission) {
   wire::ControlPage& control = page();
-  wire::store_relaxed(control.period_ns, static_cast<uint64_t>(raw(period)));
-  wire::store_relaxed(control.stack_bytes_max, stack_bytes_max);
-  wire::store_relaxed(control.enabled, static_cast<uint32_t>(enabled));
-  wire::store_release(control.lease_until_ns, raw(lease_until));
+  wire::store_relaxed(control.period_ns, static_cast<uint64_t>(raw(permission.period)));
+  wire::store_relaxed(control.stack_bytes_max, permission.stack_bytes);
+  wire::store_relaxed(control.resumed_ns, raw(permission.resumed));
+  wire::store_release(control.enabled, static_cast<uint32_t>(permission.enabled));
+  wire::store_release(control.lease_until_ns, raw(permission.lease_until));
 }
 
 void Rings::ask_for_copies() {

@@ -3,7 +3,7 @@
 // sense is counted.
 //
 //   HONE_TRY_ASSIGN(Rings rings, Rings::open(std::move(memory)));
-//   rings.permit(period_ns, lease_until);
+//   rings.permit({.period = period, .lease_until = lease_until});
 //   rings.read([&](const ThreadRing& thread, const GuestSample& sample) { ... },
 //              [&](const ThreadRing& ended) { ... });
 //
@@ -23,6 +23,15 @@
 #include "wire/ring.h"
 
 namespace hone::drain {
+
+// What a program may do until when, for as long as nothing else is said.
+struct Permission {
+  DurationNs period{};
+  TimeNs lease_until{};
+  bool enabled = true;       // false: a pause
+  TimeNs resumed{};          // the end of the last pause; 0: there was none
+  uint32_t stack_bytes = 0;  // of a copied stack, at most
+};
 
 struct ThreadRing {
   uint32_t ring = 0;
@@ -64,8 +73,8 @@ class Rings {
   // sealed, so that it might be cut under our eyes.
   static Result<Rings> open(base::UniqueFd memory);
 
-  // Lets the program sample until `lease_until`, unless `enabled` is false.
-  void permit(DurationNs period, TimeNs lease_until, bool enabled, uint32_t stack_bytes_max);
+  // The program reads it whenever it likes; until the first time it writes nothing.
+  void permit(const Permission& permission);
   // From now on stacks are copied, none is walked in the program.
   void ask_for_copies();
   // Says that there are new tables to ask for.

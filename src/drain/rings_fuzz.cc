@@ -38,7 +38,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   if (!rings) return 0;
   uint64_t sum = 0;
   for (int i = 0; i < 2; ++i) {
-    rings->permit(DurationNs{1000000}, TimeNs{1}, true, 4096);
+    rings->permit({.period = DurationNs{1000000}, .lease_until = TimeNs{1}, .stack_bytes = 4096});
     rings->read(
         [&](const drain::ThreadRing& thread, const drain::GuestSample& sample) {
           sum += thread.tid + sample.addresses.size() + sample.stack.size();

@@ -55,6 +55,9 @@ struct alignas(64) ControlPage {
   uint32_t stack_bytes_max;            // of a sample with a copy of its stack
   uint64_t messages;                   // sent through the socket so far
   uint32_t copy_stacks;  // 1: stacks are not walked but copied, for who sees more in them
+  uint32_t reserved_2;
+  int64_t
+      resumed_ns;  // CLOCK_MONOTONIC: what was used before the end of the last pause is not asked
 };
 static_assert(sizeof(ControlPage) <= kControlPageBytes);
 

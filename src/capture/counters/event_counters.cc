@@ -44,7 +44,7 @@ perf_event_attr attr_of(const EventSpec& spec, const EventTarget& target, bool l
   attr.read_format = PERF_FORMAT_TOTAL_TIME_ENABLED | PERF_FORMAT_TOTAL_TIME_RUNNING;
   attr.disabled = leader;
   attr.inherit = target.pid != 0 || !target.tasks.empty();
-  attr.enable_on_exec = leader && target.pid != 0;
+  attr.enable_on_exec = leader && target.pid != 0 && !target.start_paused;
   attr.exclude_kernel = user_only || spec.user_only;
   attr.exclude_user = spec.kernel_only;
   attr.exclude_hv = 1;
@@ -143,7 +143,21 @@ Result<EventCounters> EventCounters::open(std::span<const EventSpec> specs,
       .number = "E045"});
 }
 
-void EventCounters::start(CounterWriter& writer) {
+void EventCounters::switch_all(unsigned long request) {
+  for (Event& event : events_) {
+    for (One& one : event.counts) ::ioctl(one.fd.get(), request, 0);
+  }
+}
+
+void EventCounters::pause() {
+  switch_all(PERF_EVENT_IOC_DISABLE);
+}
+
+void EventCounters::resume() {
+  switch_all(PERF_EVENT_IOC_ENABLE);
+}
+
+void EventCounters::start(CounterWriter& writer, bool paused) {
   using recording::TrackKind;
   using recording::TrackScope;
   using recording::TrackUnit;
@@ -162,11 +176,7 @@ void EventCounters::start(CounterWriter& writer) {
     spec.quiet = true;
     event.share = writer.add(spec);
   }
-  if (enable_) {
-    for (Event& event : events_) {
-      for (One& one : event.counts) ::ioctl(one.fd.get(), PERF_EVENT_IOC_ENABLE, 0);
-    }
-  }
+  if (enable_ && !paused) resume();
   read(writer);
 }
 

@@ -3,7 +3,7 @@
 // where.
 //
 //   HONE_TRY_ASSIGN(EventCounters events, EventCounters::open(specs, {.pid = child}));
-//   events.start(writer);   // from here on, or from the program's exec on
+//   events.start(writer, false);   // from here on, or from the program's exec on
 //   events.read(writer);
 //
 // Open them before any other event of the same task: see open_events() in perf_events.cc for what
@@ -30,6 +30,7 @@ struct EventTarget {
   pid_t pid = 0;
   std::vector<pid_t> tasks;
   int cgroup_fd = -1;
+  bool start_paused = false;  // nothing is counted before resume()
 };
 
 struct RefusedEvent {
@@ -45,7 +46,11 @@ class EventCounters {
                                     bool user_only);
 
   bool empty() const { return events_.empty(); }
-  void start(CounterWriter& writer);
+  // The first reading. `paused`: nothing is counted before resume().
+  void start(CounterWriter& writer, bool paused);
+  // Between the two nothing is counted, so that the time costs the program nothing.
+  void pause();
+  void resume();
   void read(CounterWriter& writer);
   const std::vector<RefusedEvent>& refused() const { return refused_; }
   // Events that took turns: "cache-misses" and in which share of the time it was counted.
@@ -66,6 +71,7 @@ class EventCounters {
   };
   std::string open_group(std::span<const EventSpec> group, const EventTarget& target,
                          bool user_only);
+  void switch_all(unsigned long request);
 
   std::vector<Event> events_;
   std::vector<RefusedEvent> refused_;

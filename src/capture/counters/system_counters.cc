@@ -21,15 +21,20 @@ constexpr double kCpuShareMax = 0.005;
 constexpr int64_t kPeriodMaxNs = 2'000'000'000;
 // One reading that was slow says little: the mean of this many counts.
 constexpr uint64_t kTicksJudged = 10;
+// Edges of pauses are read when they are further apart than this share of a period.
+constexpr int64_t kEdgeShare = 5;
 
 }  // namespace
 
 Result<EventCounters> open_counters(const CounterOptions& options, const CounterTarget& target) {
   if (options.events.empty()) return EventCounters{};
   HONE_TRY_ASSIGN(const std::vector<EventSpec> specs, parse_events(options.events));
-  return EventCounters::open(
-      specs, {.pid = target.pid, .tasks = target.tasks, .cgroup_fd = target.cgroup_fd},
-      options.user_only);
+  return EventCounters::open(specs,
+                             {.pid = target.pid,
+                              .tasks = target.tasks,
+                              .cgroup_fd = target.cgroup_fd,
+                              .start_paused = target.start_paused},
+                             options.user_only);
 }
 
 SystemCounters::SystemCounters(recording::Builder& builder, CounterOptions options,
@@ -80,12 +85,12 @@ void SystemCounters::start(const Collector& collector) {
       before_.involuntary = std::max<int64_t>(status.involuntary_switches, 0);
     }
   }
-  if (!events_.empty()) events_.start(writer_);
+  if (!events_.empty()) events_.start(writer_, paused_);
   read(collector, true);
 }
 
 int SystemCounters::wait_ms(TimeNs now, int most_ms) const {
-  if (!reads_system() && events_.empty()) return most_ms;
+  if (paused_ || (!reads_system() && events_.empty())) return most_ms;
   const int64_t left_ms = raw(next_ - now) / 1'000'000 + 1;
   return static_cast<int>(std::clamp<int64_t>(left_ms, 0, most_ms));
 }
@@ -112,7 +117,7 @@ void SystemCounters::read(const Collector& collector, bool all, bool last) {
 }
 
 void SystemCounters::tick(TimeNs now, const Collector& collector) {
-  if (now < next_ || (!reads_system() && events_.empty())) return;
+  if (paused_ || now < next_ || (!reads_system() && events_.empty())) return;
   read(collector, ticks_ % kAllEvery == 0);
   // Kept on its grid; after a pause (the machine slept, we were stopped) from now on.
   next_ = next_ + DurationNs{period_ns_};
@@ -123,6 +128,33 @@ void SystemCounters::tick(TimeNs now, const Collector& collector) {
     period_ns_ = std::min(2 * period_ns_, kPeriodMaxNs);
     ++slowed_;
   }
+}
+
+// Pauses may come faster than can be read: then what lies around an edge is not told apart.
+void SystemCounters::read_edge(const Collector& collector) {
+  if (ticks_ == 0 || (!reads_system() && events_.empty())) return;
+  const TimeNs now = base::monotonic_now();
+  if (raw(now - last_edge_) < period_ns_ / kEdgeShare) {
+    ++edges_left_out_;
+    return;
+  }
+  last_edge_ = now;
+  read(collector, false);
+}
+
+void SystemCounters::pause(const Collector& collector) {
+  if (paused_) return;
+  paused_ = true;
+  events_.pause();
+  read_edge(collector);
+}
+
+void SystemCounters::resume(const Collector& collector) {
+  if (!paused_) return;
+  paused_ = false;
+  read_edge(collector);
+  events_.resume();
+  next_ = base::monotonic_now() + DurationNs{period_ns_};
 }
 
 void SystemCounters::read_ended() {
@@ -211,6 +243,11 @@ void SystemCounters::write_facts() {
   if (places_.cpu_limit > 0) fact("cgroup.cpu_limit", fmt::format("{:g}", places_.cpu_limit));
   if (places_.memory_limit_bytes > 0) {
     fact("cgroup.memory_limit_bytes", fmt::format("{}", places_.memory_limit_bytes));
+  }
+  if (edges_left_out_ > 0) {
+    note("counters_edges_not_read", edges_left_out_,
+         "pauses began or ended sooner than counters can be read: what these say of the time "
+         "around them is in part of the pause, or left out with it");
   }
   if (slowed_ > 0) {
     note("counters_slowed", slowed_,

@@ -45,6 +45,7 @@ struct CounterTarget {
   std::vector<pid_t> tasks;
   int cgroup_fd = -1;
   std::string folder;
+  bool start_paused = false;  // events are not counted before resume()
 };
 
 // Errors: those of parse_events and of EventCounters::open.
@@ -60,12 +61,17 @@ class SystemCounters {
   // How long may be waited until the next reading; at most `most_ms`.
   int wait_ms(TimeNs now, int most_ms) const;
   void tick(TimeNs now, const Collector& collector);
+  // Nothing is read or counted between the two: what was before and behind is read at its edges, so
+  // that what happened in it can be left out. Before start(): it begins in a pause.
+  void pause(const Collector& collector);
+  void resume(const Collector& collector);
   // The child that poll_ended() will give next, while /proc still knows it.
   void read_ended();
   // What the kernel's own account of ended children adds up to.
   void on_end(const ProcessEnd& end);
   void flush();
-  // `all_ended`: each process was waited for, so that their sums are the program's.
+  // `all_ended`: each process was waited for and there was no pause, so that their sums are the
+  // program's.
   void finish(const Collector& collector, bool all_ended);
 
   // Of a recording of several parts, around the exchange of the builder.
@@ -82,6 +88,7 @@ class SystemCounters {
   };
   bool reads_system() const { return options_.hz > 0; }
   void read(const Collector& collector, bool all, bool last = false);
+  void read_edge(const Collector& collector);
   void write_totals(bool all_ended);
   void write_facts();
 
@@ -97,7 +104,9 @@ class SystemCounters {
   GroupPlaces places_;
   Totals before_, totals_;
   std::vector<LiveProcess> alive_;
-  TimeNs start_{}, next_{}, last_{};
+  bool paused_ = false;
+  uint64_t edges_left_out_ = 0;
+  TimeNs start_{}, next_{}, last_{}, last_edge_{};
   int64_t period_ns_ = 0;
   uint64_t ticks_ = 0;
   int64_t tick_cpu_ns_ = 0, tick_cpu_ns_max_ = 0;

@@ -10,6 +10,7 @@
 #include <fstream>
 #include <map>
 
+#include "base/host/clock.h"
 #include "capture/test_support.h"
 
 namespace hone::capture {
@@ -266,6 +267,71 @@ TEST(SensorCounters, FrequencyAndTemperature) {
   EXPECT_EQ(values["temperature x86_pkg_temp"], 45'500);
 }
 
+TEST(SystemCounters, StandStillInAPause) {
+  Root root;
+  put_machine(root, 1);
+  TestRecording recording;
+  stacks::ModuleStore modules({});
+  Collector collector(recording.builder(), modules, {});
+  SystemCounters counters(recording.builder(), {.hz = 1000, .root = root.path()}, {}, {});
+  counters.start(collector);
+  const TimeNs later = base::monotonic_now() + DurationNs{10'000'000'000};
+  constexpr int kMost = 12345;
+  EXPECT_LT(counters.wait_ms(base::monotonic_now(), kMost), kMost);
+  put_machine(root, 2);
+  counters.pause(collector);
+  EXPECT_EQ(counters.wait_ms(later, kMost), kMost);
+  for (int n = 3; n < 7; ++n) {
+    put_machine(root, n);
+    counters.tick(later, collector);
+  }
+  ::usleep(2000);
+  counters.resume(collector);
+  put_machine(root, 7);
+  counters.finish(collector, false);
+  recording.builder().writer().flush();
+  std::vector<int64_t> switches;
+  const auto tracks = recording.rows<recording::TrackRow>();
+  for (const auto& row : recording.rows<recording::CounterRow>()) {
+    const std::string name = recording.text(tracks.at(raw(row.track) - 1).name);
+    if (name == "switches") switches.push_back(row.value);
+  }
+  // At the start, at the pause's two edges and at the end.
+  EXPECT_EQ(switches, (std::vector<int64_t>{101, 102, 106, 107}));
+}
+
+// A page fault for each.
+void touch(size_t pages) {
+  const auto page = static_cast<size_t>(::sysconf(_SC_PAGESIZE));
+  auto* memory = static_cast<char*>(
+      ::mmap(nullptr, pages * page, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0));
+  ASSERT_NE(memory, MAP_FAILED);
+  ::madvise(memory, pages * page, MADV_NOHUGEPAGE);
+  for (size_t i = 0; i < pages; ++i) memory[i * page] = 1;
+  ::munmap(memory, pages * page);
+}
+
+TEST(EventCounters, NothingIsCountedInAPause) {
+  const auto specs = parse_events("page-faults");
+  auto events = EventCounters::open(*specs, {.tasks = {::gettid()}, .start_paused = true}, false);
+  if (!events) GTEST_SKIP() << events.error().message;
+  TestRecording recording;
+  CounterWriter writer(recording.builder());
+  events->start(writer, true);
+  touch(20000);
+  events->resume();
+  touch(300);
+  events->pause();
+  touch(20000);
+  events->read(writer);
+  writer.finish();
+  for (const auto& [name, value] : last_values(recording)) {
+    if (!name.starts_with("page-faults")) continue;
+    EXPECT_GE(value, 300);
+    EXPECT_LT(value, 20000);
+  }
+}
+
 TEST(EventCounters, PageFaultsOfThisThread) {
   const auto specs = parse_events("page-faults,{task-clock,minor-faults}");
   ASSERT_TRUE(specs.has_value());
@@ -273,15 +339,9 @@ TEST(EventCounters, PageFaultsOfThisThread) {
   if (!events) GTEST_SKIP() << events.error().message;
   TestRecording recording;
   CounterWriter writer(recording.builder());
-  events->start(writer);
+  events->start(writer, false);
   constexpr size_t kPages = 500;
-  const auto page = static_cast<size_t>(::sysconf(_SC_PAGESIZE));
-  auto* memory = static_cast<char*>(
-      ::mmap(nullptr, kPages * page, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0));
-  ASSERT_NE(memory, MAP_FAILED);
-  ::madvise(memory, kPages * page, MADV_NOHUGEPAGE);
-  for (size_t i = 0; i < kPages; ++i) memory[i * page] = 1;
-  ::munmap(memory, kPages * page);
+  touch(kPages);
   events->read(writer);
   EXPECT_TRUE(events->scaled().empty());
   writer.finish();

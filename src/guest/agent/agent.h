@@ -29,7 +29,8 @@ struct ThreadState {
   bool awake;                 // the wall timer runs; else the CPU timer is set
   bool first;                 // no sample was taken yet
   bool in_handler;
-  int64_t cpu_ns;  // its CPU clock when the last sample was taken, or skipped over
+  int64_t pause_wait_ns;  // how long it was last left alone in a pause; 0: it was not
+  int64_t cpu_ns;         // its CPU clock when the last sample was taken, or skipped over
 };
 
 struct Session {

@@ -27,7 +27,9 @@ void find(F& function, const char* name) {
 }
 
 char address[128];
-int64_t period_ns = 0, lease_ns = 0;  // of the parent, for a child that nobody has greeted yet
+// Of the parent, for a child that nobody has greeted yet.
+int64_t period_ns = 0, lease_ns = 0, resumed_ns = 0;
+uint32_t enabled = 0;
 
 bool same_text(const char* a, const char* b, size_t bytes) {
   for (size_t i = 0; i < bytes; ++i) {
@@ -107,12 +109,13 @@ void before_fork() {
   if (!session.on) return;
   period_ns = (int64_t)session.control->period_ns;
   lease_ns = session.control->lease_until_ns;
+  resumed_ns = session.control->resumed_ns;
+  enabled = session.control->enabled;
 }
 
 void in_forked_child() {
   if (!session.on) return;
   const int parent = session.pid, signal = session.signal;
-  const uint32_t enabled_before = 1;
   drop_session();
   forget_messages();
   memset(starting, 0, sizeof starting);
@@ -120,7 +123,8 @@ void in_forked_child() {
   if (!open_session(address, true, parent)) return;
   session.control->period_ns = (uint64_t)period_ns;
   session.control->lease_until_ns = lease_ns;
-  session.control->enabled = enabled_before;
+  session.control->resumed_ns = resumed_ns;
+  session.control->enabled = enabled;
   begin_thread(0);
 }
 

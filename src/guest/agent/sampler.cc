@@ -13,6 +13,10 @@ constexpr int64_t kAbandonedNs = 250'000'000;
 // A sample stands for at most that many periods and a tick of the slowest kernel: what lies longer
 // back (the signal was blocked) happened somewhere else.
 constexpr int64_t kPeriodsMax = 4, kTickNs = 10'000'000;
+// In a pause a thread looks again when it has run for a period, then for twice as long, and so on:
+// a short pause ends at once for it, and a long one costs it a hundredth of a sampler. No signal
+// from outside could tell it of the end: one that comes while it calls exec would kill it.
+constexpr int64_t kPauseWaitMaxNs = 10'000'000;
 
 #if defined(__x86_64__)
 // In the bytes by which debuggers and unwinders know it.
@@ -26,6 +30,13 @@ __asm__(
 extern "C" __attribute__((visibility("hidden"))) void hone_agent_restore();
 #endif
 
+void leave_alone(uint32_t ring, ThreadState& thread, int64_t period_ns) {
+  const int64_t wait_ns = thread.pause_wait_ns > 0 ? 2 * thread.pause_wait_ns : period_ns;
+  thread.pause_wait_ns = wait_ns < kPauseWaitMaxNs ? wait_ns : kPauseWaitMaxNs;
+  thread.first = false;
+  set_awake(ring, false, thread.pause_wait_ns);
+}
+
 void sample(uint32_t ring, ThreadState& thread, ucontext* context) {
   const int64_t cpu = clock_ns(kClockThreadCpu);
   const Interrupted what = resume_call(context, cpu);
@@ -36,11 +47,22 @@ void sample(uint32_t ring, ThreadState& thread, ucontext* context) {
   const auto period = (int64_t)wire::load_relaxed(control.period_ns);
   int64_t weight = cpu - thread.cpu_ns;
   wire::store_relaxed(entry.cpu_ns, cpu);
-  const bool read = now < wire::load_relaxed(control.lease_until_ns);
-  if (!read || wire::load_relaxed(control.enabled) == 0) {
+  if (now >= wire::load_relaxed(control.lease_until_ns)) {
     thread.cpu_ns = cpu;
-    set_awake(ring, false, read ? period : kAbandonedNs);
+    set_awake(ring, false, kAbandonedNs);
     return;
+  }
+  if (wire::load_acquire(control.enabled) == 0) {
+    thread.cpu_ns = cpu;
+    leave_alone(ring, thread, period);
+    return;
+  }
+  if (thread.pause_wait_ns > 0) {
+    // Of what it has used since it last looked, no more than lies behind the pause.
+    const int64_t since = now - wire::load_relaxed(control.resumed_ns);
+    if (weight > since) thread.cpu_ns += weight - (since > 0 ? since : 0);
+    weight = cpu - thread.cpu_ns;
+    thread.pause_wait_ns = 0;
   }
   if (what == Interrupted::kBlockedCall) {
     // What it has used goes to the next sample, which it takes when it runs: at a random time, else

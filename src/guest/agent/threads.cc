@@ -89,6 +89,7 @@ void begin_thread(int64_t cpu_ns) {
             .awake = true,
             .first = false,
             .in_handler = false,
+            .pause_wait_ns = 0,
             .cpu_ns = cpu_ns};
   thread.wall_timer = make_timer(kClockMonotonic, ring, tid);
   // Of the thread itself by name, so that the clock need not be told apart from another thread's.
