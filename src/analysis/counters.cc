@@ -24,6 +24,9 @@ constexpr int64_t kStepMinNs = 100'000'000;
 constexpr size_t kStepsMax = 600;  // about the pixels of a chart
 // A file may claim any number of tracks; a recorder makes some thousand at most.
 constexpr size_t kTracksMax = 16384;
+// Shorter ones than the longest thousand are taken for recorded time: each is looked at for each
+// track.
+constexpr size_t kPausesMax = 1000;
 constexpr double kNone = std::numeric_limits<double>::quiet_NaN();
 
 struct Readings {
@@ -292,7 +295,7 @@ Counters summarise_counters(const Profile& profile, const Selection& selection) 
   if (out.steps == 1) out.step_ns = std::max<int64_t>(span_ns, 1);
   const std::vector<uint8_t> taken = selected_processes(profile, selection);
   std::vector<double> counted(profile.tracks().size(), 1);
-  const RecordedStretches recorded(profile);
+  const RecordedStretches recorded(profile, kPausesMax);
   for (uint32_t i = 1; i < profile.tracks().size(); ++i) {
     const profile::Track& track = profile.tracks()[i];
     const Readings readings = readings_of(profile, track);

@@ -16,11 +16,8 @@ namespace hone::analysis {
 
 class RecordedStretches {
  public:
-  // The longest are kept; a file may claim any number of them, and counters are read ten times a
-  // second.
-  static constexpr size_t kPausesMax = 1000;
-
-  explicit RecordedStretches(const profile::Profile& profile);
+  // With more pauses than `most` the longest are kept: a file may claim any number of them.
+  explicit RecordedStretches(const profile::Profile& profile, size_t most = SIZE_MAX);
 
   // Those within [from, to], cut to it, in the order of time.
   void for_each_pause(TimeNs from, TimeNs to,
@@ -29,7 +26,10 @@ class RecordedStretches {
   int64_t length(TimeNs from, TimeNs to) const;
 
  private:
-  std::vector<profile::Pause> pauses_;
+  int64_t paused_before(TimeNs time) const;
+
+  std::vector<profile::Pause> pauses_;  // by time, apart from each other
+  std::vector<int64_t> before_ns_;      // all pauses before each of them
 };
 
 }  // namespace hone::analysis

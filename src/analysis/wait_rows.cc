@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "analysis/function_names.h"
+#include "analysis/recorded_time.h"
 
 namespace hone::analysis {
 namespace {
@@ -33,7 +34,12 @@ bool is_library_header(std::string_view file) {
 }  // namespace
 
 WaitRows::WaitRows(const Profile& profile, const Selection& selection, const SampleFilter& filter)
-    : profile_(profile), filter_(filter), first_(selection.time_first), last_(selection.time_last) {
+    : profile_(profile),
+      filter_(filter),
+      recorded_(profile),
+      first_(selection.time_first),
+      last_(selection.time_last) {
+  if (!profile.meta("run.start_ns").empty()) recorded_from_ = recorded_time(profile).start;
   for (const Wait& wait : profile.waits()) recorded_until_ = std::max(recorded_until_, wait.until);
   for (const TimeNs time : profile.samples().time) {
     recorded_until_ = std::max(recorded_until_, time);
@@ -44,7 +50,7 @@ int64_t WaitRows::life_ns(ThreadId thread) const {
   if (!filter_.takes_thread(thread)) return 0;
   const profile::Thread& known = profile_.threads()[raw(thread)];
   const TimeNs end = raw(known.end) != 0 ? known.end : recorded_until_;
-  return length(std::max(known.start, first_), std::min(end, last_));
+  return recorded_.length(std::max({known.start, first_, recorded_from_}), std::min(end, last_));
 }
 
 WaitPart WaitRows::part_of(const Wait& wait) const {

@@ -6,6 +6,7 @@
 #include <unordered_map>
 #include <vector>
 
+#include "analysis/recorded_stretches.h"
 #include "analysis/waits.h"
 #include "analysis/weights.h"
 
@@ -33,7 +34,7 @@ class WaitRows {
       }
     }
   }
-  // Of a thread, in the selection; 0 when it takes none of it.
+  // Of a thread, in the selection and as far as it was recorded; 0 when it takes none of it.
   int64_t life_ns(ThreadId thread) const;
 
  private:
@@ -41,8 +42,10 @@ class WaitRows {
 
   const profile::Profile& profile_;
   const SampleFilter& filter_;
+  RecordedStretches recorded_;
   TimeNs first_, last_;
-  TimeNs recorded_until_{};  // for threads whose end was not written
+  TimeNs recorded_from_{INT64_MIN};  // of a file that follows others
+  TimeNs recorded_until_{};          // for threads whose end was not written
 };
 
 // Kinds and sites of waits, each stack looked at once.

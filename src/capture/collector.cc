@@ -306,7 +306,7 @@ bool Collector::append_user_frames(Process& process, const RawSample& sample,
 }
 
 void Collector::on_sample(const RawSample& sample) {
-  if (options_.pauses && options_.pauses->covers(sample.time)) {
+  if (in_pause(sample.time)) {
     ++counts_.paused;
     return;
   }

@@ -148,9 +148,10 @@ class Collector {
   void on_exit(pid_t pid, pid_t tid, TimeNs time);
   void on_map(const MapEvent& event);
   void on_sample(const RawSample& sample);
+  // A pause: nothing is told of switches, and what a thread does between the two is not known.
+  void pause_waits(TimeNs time);
+  void resume_waits(TimeNs time);
   // A thread stops running, or runs again.
-  // Nothing is told of switches from here on, or again: what threads did before is not known.
-  void interrupt_waits(TimeNs time);
   void on_switch(const SwitchEvent& event);
   // Where one is about to stop; before the event that it does. One switch in `one_in` is told so.
   void on_switch_stack(const RawSample& sample, uint32_t one_in);
@@ -228,6 +229,7 @@ class Collector {
   FrameId frame_id(const Process& process, const stacks::StackFrame& frame, TimeNs time);
   Thread* switched_thread(pid_t pid, pid_t tid, TimeNs time);
   StackId wait_stack(Process& process, const RawSample& sample);
+  bool in_pause(TimeNs time) const { return options_.pauses && options_.pauses->covers(time); }
   bool wants_look(const Thread& thread, TimeNs now) const;
   bool wants_account(const Thread& thread, TimeNs now) const;
   void look_at(Thread& thread);

@@ -24,7 +24,10 @@ void Collector::write_start(Thread& thread) {
 }
 
 void Collector::end_part(TimeNs time) {
-  interrupt_waits(time);
+  if (!in_pause(time)) {
+    pause_waits(time);
+    resume_waits(time);
+  }
   const std::deque<uint32_t> ending = std::move(ending_);
   ending_.clear();
   if (uncounted_) retire_thread(*uncounted_);

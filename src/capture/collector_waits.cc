@@ -35,17 +35,22 @@ Collector::Thread* Collector::switched_thread(pid_t pid, pid_t tid, TimeNs time)
 }
 
 void Collector::begin_forked(Thread& thread, TimeNs time) {
-  if (!options_.waits) return;
-  const bool paused = options_.pauses && options_.pauses->covers(time);
-  ledger_.begin(thread.waits, thread.id, time,
-                paused ? ThreadBegin::kNotKnown : ThreadBegin::kForked);
+  if (options_.waits) ledger_.begin(thread.waits, thread.id, time, ThreadBegin::kForked);
 }
 
-void Collector::interrupt_waits(TimeNs time) {
+void Collector::pause_waits(TimeNs time) {
   if (!options_.waits) return;
   for (const auto& [id, thread] : threads_) {
-    if (thread->ended || thread->waits.state == ThreadWaits::State::kEnded) continue;
-    ledger_.end(thread->waits, std::max(time, thread->waits.since));
+    if (!thread->ended) ledger_.end(thread->waits, std::max(time, thread->waits.since));
+  }
+  ledger_.stand_still(true);
+}
+
+void Collector::resume_waits(TimeNs time) {
+  if (!options_.waits) return;
+  ledger_.stand_still(false);
+  for (const auto& [id, thread] : threads_) {
+    if (thread->ended) continue;
     thread->waits = {};
     thread->next_account = {};
     ledger_.begin(thread->waits, thread->id, time, ThreadBegin::kNotKnown);
@@ -53,7 +58,7 @@ void Collector::interrupt_waits(TimeNs time) {
 }
 
 void Collector::on_switch(const SwitchEvent& event) {
-  if (!options_.waits) return;
+  if (!options_.waits || in_pause(event.time)) return;
   Thread* thread = switched_thread(event.pid, event.tid, event.time);
   if (!thread || thread->ended) return;
   // Behind a cut (a pause, a part's end) what came before it is told a little late.
@@ -95,6 +100,7 @@ StackId Collector::wait_stack(Process& process, const RawSample& sample) {
 }
 
 void Collector::on_switch_stack(const RawSample& sample, uint32_t one_in) {
+  if (in_pause(sample.time)) return;
   Thread* thread = switched_thread(sample.pid, sample.tid, sample.time);
   if (!thread || thread->ended) return;
   ledger_.about_to_stop(thread->waits, wait_stack(*thread->process, sample), one_in);
@@ -148,7 +154,7 @@ void Collector::look_at(Thread& thread) {
 }
 
 void Collector::look_at_waits(TimeNs now) {
-  if (!options_.waits) return;
+  if (!options_.waits || in_pause(now)) return;
   size_t looks = 0;
   const size_t passed_max = std::min(kPassedMax, look_order_.size());
   for (size_t passed = 0; passed < passed_max && looks < kLooksMax; ++passed) {

@@ -12,6 +12,7 @@ void Region::begin(const RegionOptions& options, TimeNs start) {
   if (!options.waits()) return;
   pauses_.begin(start, options.delay_s > 0 ? PauseCause::kDelay : PauseCause::kStartPaused);
   source_.pause();
+  collector_.pause_waits(start);
   clocks_.pause(collector_);
   counters_.pause(collector_);
   if (!options.start_paused) {
@@ -36,7 +37,7 @@ void Region::pause(PauseCause cause) {
   source_.pause();
   if (!pauses_.begin(base::monotonic_now(), cause)) return source_.resume();
   source_.drain(false);
-  collector_.interrupt_waits(base::monotonic_now());
+  collector_.pause_waits(pauses_.all().back().start);
   clocks_.pause(collector_);
   counters_.pause(collector_);
 }
@@ -45,10 +46,11 @@ void Region::resume() {
   resume_at_ = {};
   if (!paused()) return;
   source_.drain(false);
-  collector_.interrupt_waits(base::monotonic_now());
   clocks_.resume(collector_);
   counters_.resume(collector_);
-  pauses_.end(base::monotonic_now());
+  const TimeNs now = base::monotonic_now();
+  pauses_.end(now);
+  collector_.resume_waits(now);
   source_.resume();
 }
 

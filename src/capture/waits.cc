@@ -23,6 +23,7 @@ void WaitLedger::begin(ThreadWaits& thread, ThreadId id, TimeNs time, ThreadBegi
   thread.state = how == ThreadBegin::kForked    ? ThreadWaits::State::kStopped
                  : how == ThreadBegin::kRunning ? ThreadWaits::State::kRuns
                                                 : ThreadWaits::State::kNotKnown;
+  if (still_) thread.state = ThreadWaits::State::kEnded;
   // A forked thread's account begins with it.
   if (how == ThreadBegin::kForked) thread.run_delay_ns = 0;
   thread.accounted_until = time;

@@ -75,6 +75,9 @@ class WaitLedger {
   WaitLedger(recording::Builder& builder, DurationNs look_interval)
       : builder_(builder), look_interval_(look_interval) {}
 
+  // While it stands still nothing of any thread is known or told: those that begin are taken for
+  // ended, until they begin again behind it.
+  void stand_still(bool still) { still_ = still; }
   // A thread that nothing is told of between begin() and end() is taken for what it began as.
   void begin(ThreadWaits& thread, ThreadId id, TimeNs time, ThreadBegin how);
   // The thread is about to stop, at `stack`; told before stopped(), of one switch in `one_in`.
@@ -112,6 +115,7 @@ class WaitLedger {
   std::vector<ThreadWaits*> listed_;  // threads with something to write at the second's end
   TimeNs interval_begin_{};
   uint64_t switches_ = 0, rows_ = 0, contradictions_ = 0;
+  bool still_ = false;
 };
 
 }  // namespace hone::capture

@@ -80,9 +80,9 @@ class LongRuns(steered.Case):
     def test_flight_recorder_with_pauses(self):
         with self.recording("--last", "10s") as (recorder, path):
             self.wait_for(lambda: self.status()[0]["samples"] > 100, "no samples come")
-            self.ctl("stop")
+            self.ctl("stop", recorder.pid)
             time.sleep(0.6)
-            self.ctl("start")
+            self.ctl("start", recorder.pid)
             self.wait_for(lambda: self.status()[0]["samples"] > 200, "it stays paused")
             recorder.send_signal(signal.SIGINT)
             recorder.wait(timeout=30)

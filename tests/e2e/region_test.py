@@ -27,7 +27,7 @@ class Region(steered.Case):
             paused_at = self.status()[0]["samples"]
             time.sleep(0.3)
             self.assertEqual(self.status()[0]["samples"], paused_at)
-            self.ctl("start")
+            self.ctl("start", recorder.pid)
             self.wait_for(lambda: self.status()[0]["samples"] >= paused_at + 50, "it stays paused")
             self.finish(recorder)
         report = self.assert_opens(path)
@@ -43,9 +43,9 @@ class Region(steered.Case):
     def test_cpu_time_while_paused_is_in_no_account(self):
         with self.recording("--control") as (recorder, path):
             self.wait_for(lambda: self.status()[0]["samples"] >= 100, "no samples come")
-            self.ctl("stop")
+            self.ctl("stop", recorder.pid)
             time.sleep(0.6)
-            self.ctl("start")
+            self.ctl("start", recorder.pid)
             self.wait_for(lambda: self.status()[0]["samples"] >= 200, "it stays paused")
             recorder.send_signal(signal.SIGINT)
             recorder.wait(timeout=30)
@@ -182,7 +182,8 @@ class Region(steered.Case):
         self.assertEqual(os.listdir(self.sockets), [])
 
     def test_which_recording(self):
-        self.assertIn(b"E050", self.ctl("stop", status=3).stderr)
+        # By name: root reaches the recorders of everybody.
+        self.assertIn(b"E050", self.ctl("stop", "nobody-is-called-so", status=3).stderr)
         self.assertIn(b"E002", self.ctl("halt", status=2).stderr)
         with self.recording() as (one, path), self.recording() as (other, _):
             self.assertIn(b"E051", self.ctl("stop", "shares", status=2).stderr)

@@ -46,9 +46,11 @@ class Case(harness.Case):
         return done
 
     def status(self, who=""):
+        """Of this test's own recorders: root is told of everybody's."""
         done = harness.hone("ctl", "status", "--json", *([str(who)] if who else []),
                             env=self.environment)
-        return json.loads(done.stdout)["recorders"] if done.returncode == 0 else []
+        found = json.loads(done.stdout)["recorders"] if done.returncode == 0 else []
+        return [one for one in found if one["output"].startswith(str(self.folder))]
 
     def wait_for(self, what, why, limit_s=20):
         deadline = time.monotonic() + limit_s
@@ -69,3 +71,27 @@ class Case(harness.Case):
         if count is not None:
             self.assertEqual(summary["pause_count"], count)
         self.assertLess(summary["recorded_ns"], summary["wall_ns"])
+
+    def data(self, path, *flags):
+        done = harness.hone("report", "--json", "--top=0", *flags, path, env=self.environment)
+        self.assertEqual(done.returncode, 0, done.stderr.decode(errors="replace"))
+        return json.loads(done.stdout)
+
+    def tracks(self, path):
+        tracks = {}
+        for track in self.data(path, "--counters")["counters"]["tracks"]:
+            tracks.setdefault((track["scope"], track["name"]), []).append(track)
+        return tracks
+
+    def assert_adds_up(self, path):
+        """On + off = life for each thread; gives the waits, and ns between start and end."""
+        data = self.data(path, "--waits")
+        waits = data["waits"]
+        self.assertTrue(waits["recorded"])
+        for times in [waits["all"], *waits["threads"]]:
+            parts = (times["running_ns"] + times["blocked_ns"] + times["waiting_for_cpu_ns"]
+                     + times["not_known_ns"])
+            self.assertEqual(parts, times["life_ns"], times)
+        for times in waits["threads"]:
+            self.assertLessEqual(times["life_ns"], data["summary"]["recorded_ns"] + 2e6, times)
+        return waits, data["summary"]
