@@ -8,7 +8,8 @@
 //   small     computes on stacks of 16 KiB: of a thread, of a coroutine, of a signal handler
 //   forks     computes in forked children, and in a child that exec replaces
 //   modules   computes in a library that is opened and closed over and over
-//   writes    writes much more to a pipe and a socket than they hold, in one call each
+//   writes    writes much more to a pipe and a socket than they hold, in one call each, by every
+//             call that does, reads as much from a socket in one, and is interrupted in one
 //   sigwait   waits for all signals at once, and takes the one that it was sent
 #define _GNU_SOURCE
 #include <dlfcn.h>
@@ -25,6 +26,7 @@
 #include <sys/signalfd.h>
 #include <sys/socket.h>
 #include <sys/time.h>
+#include <sys/uio.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <ucontext.h>
@@ -202,6 +204,7 @@ static void* small_thread(void* unused) {
   small_work(0.3);
   return unused;
 }
+#if defined(__GLIBC__)  // musl has no coroutines
 static ucontext_t main_context, coroutine_context;
 __attribute__((noinline)) static void coroutine_work(void) {
   compute(0.02);
@@ -213,6 +216,7 @@ static void coroutine(void) {
     swapcontext(&coroutine_context, &main_context);
   }
 }
+#endif
 __attribute__((noinline)) static void handler_work(void) {
   compute(0.2);
   sink += 1;
@@ -228,12 +232,14 @@ static int small(void) {
   pthread_attr_setstacksize(&attributes, 16 * 1024);
   if (pthread_create(&thread, &attributes, small_thread, NULL) != 0) return 1;
   pthread_join(thread, NULL);
+#if defined(__GLIBC__)
   static char stack[16 * 1024];
   getcontext(&coroutine_context);
   coroutine_context.uc_stack.ss_sp = stack;
   coroutine_context.uc_stack.ss_size = sizeof stack;
   makecontext(&coroutine_context, coroutine, 0);
   for (int i = 0; i < 15; ++i) swapcontext(&main_context, &coroutine_context);
+#endif
   stack_t own = {.ss_sp = malloc(16 * 1024), .ss_size = 16 * 1024};
   struct sigaction action = {0};
   sigaltstack(&own, NULL);
@@ -287,32 +293,112 @@ static int modules(const char* library) {
   return 0;
 }
 
+// Not of one size, and one of them empty.
+static int in_parts(char* bytes, size_t count, struct iovec parts[], int most) {
+  int used = 0;
+  for (size_t at = 0; at < count && used < most; ++used) {
+    size_t size = used == 2 ? 0 : (size_t)(used * 7919 % 90000) + 1;
+    if (used + 1 == most || size > count - at) size = count - at;
+    parts[used].iov_base = bytes + at;
+    parts[used].iov_len = size;
+    at += size;
+  }
+  return used;
+}
+static unsigned long sum_of(const char* bytes, long count) {
+  unsigned long sum = 0;
+  for (long i = 0; i < count; ++i) sum = sum * 31 + (unsigned char)bytes[i];
+  return sum;
+}
+static unsigned long read_sum;
 static void* slow_reader(void* fd) {
-  char bytes[30000];
+  static char bytes[30000];
   long got, all = 0;
+  read_sum = 0;
   while ((got = read(*(int*)fd, bytes, sizeof bytes)) > 0) {
     const struct timespec moment = {0, 2 * 1000 * 1000};
     nanosleep(&moment, NULL);
+    for (long i = 0; i < got; ++i) read_sum = read_sum * 31 + (unsigned char)bytes[i];
     all += got;
   }
   return (void*)all;
 }
-static int writes(void) {
-  enum { kBytes = 1500000 };
-  char* bytes = calloc(1, kBytes);
-  for (int way = 0; way < 3; ++way) {
-    int ends[2];
-    pthread_t reader;
-    void* all = NULL;
-    if (way == 0 ? pipe(ends) != 0 : socketpair(AF_UNIX, SOCK_STREAM, 0, ends) != 0) return 1;
-    pthread_create(&reader, NULL, slow_reader, &ends[0]);
-    compute(0.004);
-    const long written = way < 2 ? write(ends[1], bytes, kBytes) : send(ends[1], bytes, kBytes, 0);
-    close(ends[1]);
-    pthread_join(reader, &all);
-    close(ends[0]);
-    printf("writes: %ld, read %ld\n", written, (long)all);
+enum { kBytes = 1500000, kParts = 60 };
+static char* to_write;
+static void* slow_writer(void* fd) {
+  for (long at = 0; at < kBytes;) {
+    const struct timespec moment = {0, 2 * 1000 * 1000};
+    const long put = write(*(int*)fd, to_write + at, kBytes - at < 30000 ? kBytes - at : 30000);
+    if (put <= 0) break;
+    nanosleep(&moment, NULL);
+    at += put;
   }
+  close(*(int*)fd);
+  return NULL;
+}
+
+static long write_all(int way, int fd) {
+  struct iovec parts[kParts];
+  const int count = in_parts(to_write, kBytes, parts, kParts);
+  struct msghdr message = {.msg_iov = parts, .msg_iovlen = (size_t)count};
+  switch (way) {
+    case 0:
+    case 1:
+      return write(fd, to_write, kBytes);
+    case 2:
+      return send(fd, to_write, kBytes, 0);
+    case 3:
+    case 4:
+      return writev(fd, parts, count);
+    default:
+      return sendmsg(fd, &message, MSG_NOSIGNAL);
+  }
+}
+
+// A handler of the program's own ends a write that nobody reads: that it must see.
+static long write_until_alarm(void) {
+  struct sigaction action = {0};
+  struct iovec parts[kParts];
+  int ends[2];
+  if (pipe(ends) != 0) return -1;
+  action.sa_handler = take;
+  sigaction(SIGALRM, &action, NULL);
+  const struct itimerval soon = {{0, 0}, {0, 60000}};
+  compute(0.004);
+  setitimer(ITIMER_REAL, &soon, NULL);
+  return writev(ends[1], parts, in_parts(to_write, kBytes, parts, kParts));
+}
+
+static int writes(void) {
+  to_write = malloc(kBytes);
+  for (int i = 0; i < kBytes; ++i) to_write[i] = (char)((i * 2654435761u) >> 13);
+  for (int way = 0; way < 7; ++way) {
+    int ends[2];
+    pthread_t other;
+    void* all = NULL;
+    const int by_pipe = way == 0 || way == 3;
+    if (by_pipe ? pipe(ends) != 0 : socketpair(AF_UNIX, SOCK_STREAM, 0, ends) != 0) return 1;
+    if (way == 6) {
+      char* bytes = malloc(kBytes);
+      pthread_create(&other, NULL, slow_writer, &ends[1]);
+      compute(0.004);
+      const long got = recv(ends[0], bytes, kBytes, MSG_WAITALL);
+      pthread_join(other, NULL);
+      close(ends[0]);
+      printf("writes: read at once %ld, %s\n", got,
+             sum_of(bytes, got) == sum_of(to_write, kBytes) ? "as written" : "something else");
+      continue;
+    }
+    pthread_create(&other, NULL, slow_reader, &ends[0]);
+    compute(0.004);
+    const long written = write_all(way, ends[1]);
+    close(ends[1]);
+    pthread_join(other, &all);
+    close(ends[0]);
+    printf("writes: %ld, read %ld, %s\n", written, (long)all,
+           read_sum == sum_of(to_write, kBytes) ? "as written" : "something else");
+  }
+  printf("writes: until a signal %ld\n", write_until_alarm());
   return 0;
 }
 

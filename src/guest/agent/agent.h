@@ -1,11 +1,13 @@
 // The agent's state in its process, and the parts of it that know of each other.
 //
-//   hooks.cc     what libc calls: constructor, fork, thread starts; the hook table
-//   session.cc   shared memory, the socket, the first greeting
-//   threads.cc   rings and timers of threads
-//   sampler.cc   the signal handler
-//   modules.cc   unwind tables, as the recorder sends them
-//   resume.cc    system calls that the sample's signal interrupted
+//   hooks.cc        what libc calls: constructor, fork, thread starts; the hook table
+//   session.cc      shared memory, the socket, the first greeting
+//   threads.cc      rings and timers of threads
+//   sampler.cc      the signal handler
+//   modules.cc      unwind tables, as the recorder sends them
+//   resume.cc       system calls that the sample's signal interrupted
+//   call_number.cc  which calls they were
+//   finish.cc       those that had done a part of their work by then
 //
 // The guest's rules: no allocation but by mmap, no lock that a signal handler could wait for, no
 // libc call on the sampling path, nothing printed, and on any failure the program goes on without
@@ -109,6 +111,20 @@ enum class Interrupted : uint8_t { kCode, kBlockedCall };
 Interrupted resume_call(ucontext* context, int64_t cpu_ns);
 // A handler of the program's has just returned, on this thread.
 void note_other_handler();
+// When that was last, on its CPU clock.
+extern __thread int64_t other_handler_ns __attribute__((tls_model("initial-exec")));
+
+#if defined(__x86_64__)
+// call_number.cc
+// Of the call that ended right before where `registers` are; -1: it cannot be told.
+int number_of_call(const sigcontext& registers);
+#endif
+
+// finish.cc
+// The thread is right behind the system call of that number, which succeeded. When it moved a part
+// of what it was to move, and waits for no other reason, the rest is moved when the handler
+// returns.
+bool finish_cut_call(ucontext* context, int number);
 
 // samples.cc
 void write_sample(uint32_t ring, const ucontext* context, int64_t now_ns, int64_t weight_ns);

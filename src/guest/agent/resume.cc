@@ -14,12 +14,10 @@
 // it is noted when these handlers return, and for some microseconds of the thread's time after that
 // EINTR stays.
 //
-// A write to a pipe or a socket that blocked half way is worse: it ends with what was written so
-// far, also with SA_RESTART, and there are programs that take no second look (an unbuffered Python
-// loses the rest). The handler has its thread return by finish_write(), which writes the rest.
+// Calls that had done a part of their work when they were interrupted: see finish.cc.
 //
-// x86-64 keeps the arguments of a call in registers through its end, and its number is in the
-// instruction before it, as libcs write it. aarch64 does not keep the first argument.
+// x86-64 keeps the arguments of a call in registers through its end; its number is found by
+// call_number.cc. aarch64 does not keep the first argument.
 #include "guest/agent/agent.h"
 #include "guest/agent/kernel.h"
 
@@ -27,7 +25,6 @@ namespace hone::agent {
 namespace {
 
 constexpr int64_t kSettledNs = 20'000;
-__thread int64_t other_handler_ns __attribute__((tls_model("initial-exec"))) = -kSettledNs;
 
 #if defined(__x86_64__)
 
@@ -84,81 +81,9 @@ bool other_signal_pending(const ucontext* context, int number) {
 
 #endif
 
-#if defined(__x86_64__)
-
-// Entered by a return from the signal, as if right behind the call: rax is what was written, rdi,
-// rsi, rdx, r10, r8 and r9 are the call's arguments. The stack is the interrupted code's, below the
-// 128 bytes that it may use without telling (psABI, 3.2.2): the number of the call, and the address
-// to go back to. Leaves in rax what was written in all, and every other register as it was.
-__asm__(
-    ".text\n"
-    ".p2align 4\n"
-    ".type hone_agent_finish_write, @function\n"
-    "hone_agent_finish_write:\n"
-    "  .cfi_startproc\n"
-    "  .cfi_def_cfa %rsp, 144\n"
-    "  .cfi_offset %rip, -136\n"
-    "  push %rsi\n"
-    "  .cfi_adjust_cfa_offset 8\n"
-    "  push %rdx\n"
-    "  .cfi_adjust_cfa_offset 8\n"
-    "  push %rax\n"  // written so far
-    "  .cfi_adjust_cfa_offset 8\n"
-    "1:\n"
-    "  mov 16(%rsp), %rsi\n"
-    "  add (%rsp), %rsi\n"
-    "  mov 8(%rsp), %rdx\n"
-    "  sub (%rsp), %rdx\n"
-    "  jbe 2f\n"
-    "  mov 24(%rsp), %rax\n"
-    "  syscall\n"
-    "  test %rax, %rax\n"
-    "  jle 2f\n"
-    "  add %rax, (%rsp)\n"
-    "  jmp 1b\n"
-    "2:\n"
-    "  pop %rax\n"
-    "  .cfi_adjust_cfa_offset -8\n"
-    "  pop %rdx\n"
-    "  .cfi_adjust_cfa_offset -8\n"
-    "  pop %rsi\n"
-    "  .cfi_adjust_cfa_offset -8\n"
-    "  lea 8(%rsp), %rsp\n"  // the number of the call
-    "  .cfi_adjust_cfa_offset -8\n"
-    "  ret $128\n"
-    "  .cfi_endproc\n"
-    ".size hone_agent_finish_write, . - hone_agent_finish_write\n");
-extern "C" __attribute__((visibility("hidden"))) void hone_agent_finish_write();
-
-// The call before `at`, as libcs write it: mov $NUMBER,%eax; syscall. -1: it is none.
-int call_before(const uint8_t* at) {
-  if (!readable(at - 7, 7) || at[-7] != 0xb8 || at[-2] != 0x0f || at[-1] != 0x05) return -1;
-  int number = 0;
-  memcpy(&number, at - 6, sizeof number);
-  return number;
-}
-
-// True when the thread had written a part, and now writes the rest.
-bool finish_write(ucontext* context) {
-  auto& registers = context->uc_mcontext;
-  if (registers.rax == 0 || registers.rax >= registers.rdx) return false;
-  const int number = call_before((const uint8_t*)registers.rip);
-  if (number != __NR_write && number != __NR_sendto) return false;
-  if (!is_pipe_or_socket((int)registers.rdi)) return false;
-  constexpr uint64_t kRedZone = 128;
-  auto* const stack = (uint64_t*)(registers.rsp - kRedZone) - 2;
-  if (!readable(stack, 16)) return false;
-  stack[0] = (uint64_t)number;
-  stack[1] = registers.rip;
-  registers.rsp = (uint64_t)stack;
-  registers.rip = (uint64_t)&hone_agent_finish_write;
-  wire::add_relaxed(session.control->calls_resumed, uint64_t{1});
-  return true;
-}
-
-#endif
-
 }  // namespace
+
+__thread int64_t other_handler_ns __attribute__((tls_model("initial-exec"))) = -kSettledNs;
 
 void note_other_handler() {
   other_handler_ns = clock_ns(kClockThreadCpu);
@@ -172,14 +97,18 @@ Interrupted resume_call(ucontext* context, [[maybe_unused]] int64_t cpu_ns) {
   const auto result = (long)registers.rax;
   const bool alone = cpu_ns - other_handler_ns >= kSettledNs;
   if (result != -kEintr) {
-    if (result > 0 && alone && finish_write(context)) return Interrupted::kBlockedCall;
+    // A system call leaves in rcx where it returns to: so it has just done so.
+    if (result > 0 && alone && registers.rcx == registers.rip &&
+        finish_cut_call(context, number_of_call(registers))) {
+      return Interrupted::kBlockedCall;
+    }
     // The kernel has set it back already: the call is the next thing to happen.
     const bool again =
         (unsigned long)result < 1024 && readable(at, 2) && at[0] == kCall0 && at[1] == kCall1;
     return again ? Interrupted::kBlockedCall : Interrupted::kCode;
   }
   if (!readable(at - 2, 2) || at[-2] != kCall0 || at[-1] != kCall1) return Interrupted::kCode;
-  const int number = call_before(at);
+  const int number = number_of_call(registers);
   if (alone && number >= 0 && may_be_made_again(number) && !other_signal_pending(context, number)) {
     registers.rax = (uint64_t)number;
     registers.rip -= 2;
