@@ -12,6 +12,8 @@ namespace {
 constexpr size_t kLiveBytes = 256 << 10;
 constexpr size_t kOverlapBytes = 512;
 constexpr unsigned kLiveReadsMax = 64;  // 16 MiB of stack: twice the usual limit
+// How far behind the end of a copy pages are looked for that were never touched.
+constexpr size_t kHoleBytes = 64 << 10;
 // An interrupted stack is looked for from its saved stack pointer up to here.
 constexpr uint64_t kOtherStackBytesMax = 64 << 20;
 
@@ -278,29 +280,56 @@ bool Unwinder::find_interrupted_stack(Context& c, const unwind::WalkResult& resu
   return false;
 }
 
-// Walks once more, with what can be read of the interrupted stack. Believed when it leads to the
-// root, over calls alone.
-void Unwinder::walk_across_stacks(const UnwindInput& input, unwind::StackMemory memory,
-                                  const unwind::Modules& modules, UnwoundStack& out,
-                                  unwind::WalkResult& result) {
+// Has the kernel put pages of zeros where a stack was never touched, by reading them: behind such a
+// hole, which may lie amid the locals of any function, its copies of the stack end.
+void Unwinder::fill_holes(const UnwindInput& input, uint64_t copy_end) {
+  constexpr uint64_t kPage = 4096;
+  constexpr size_t kPages = kHoleBytes / kPage;
+  uint8_t bytes[kPages];
+  iovec local{bytes, sizeof bytes}, remote[kPages];
+  for (size_t i = 0; i < kPages; ++i) {
+    remote[i] = {reinterpret_cast<void*>(copy_end + i * kPage), 1};
+  }
+  (void)::process_vm_readv(input.live_pid, &local, 1, remote, kPages, 0);
+}
+
+// A copy that ends before the stack does: until the rest is read the function in whose locals it
+// ends may have gone, and another have come to its place. So all of its frame that was copied has
+// to be as it was.
+bool Unwinder::is_same_frame(const Context& c, const unwind::WalkResult& result) const {
+  const std::span<const uint8_t> copy = c.input->stack;
+  const uint64_t sp = walked_[result.frame_count - 1].sp;
+  if (sp < c.stack_start || sp - c.stack_start + kOverlapBytes > copy.size()) return false;
+  const std::span<const uint8_t> frame = copy.subspan(sp - c.stack_start);
+  std::vector<uint8_t> live(frame.size());
+  return read_process(c.input->live_pid, sp, live.data(), live.size()) == live.size() &&
+         std::equal(frame.begin(), frame.end(), live.begin());
+}
+
+// Walks once more, with what can be read of the stack, or of the interrupted one. Believed when it
+// leads to the root, over calls alone.
+void Unwinder::walk_on_live(const UnwindInput& input, unwind::StackMemory memory,
+                            const unwind::Modules& modules, UnwoundStack& out,
+                            unwind::WalkResult& result) {
   auto& c = *static_cast<Context*>(modules.context);
-  if (!find_interrupted_stack(c, result)) return;
+  const bool same = !input.stack_full && result.frame_count > 0 && is_same_frame(c, result);
+  if (!same && !find_interrupted_stack(c, result)) return;
   const std::vector<unwind::WalkedFrame> within(walked_.begin(),
                                                 walked_.begin() + result.frame_count);
   memory.read = &Unwinder::read;
   memory.at_hand = &c.live;
   c.live = {};
   c.live_reads = 0;
-  const unwind::WalkResult across = walk_tables(input.registers, memory, modules, out);
-  bool believed = across.end == unwind::WalkEnd::kComplete && across.frame_count > within.size();
-  for (size_t i = within.size(); believed && i < across.frame_count; ++i) {
+  const unwind::WalkResult on = walk_tables(input.registers, memory, modules, out);
+  bool believed = on.end == unwind::WalkEnd::kComplete && on.frame_count > within.size();
+  for (size_t i = within.size(); believed && i < on.frame_count; ++i) {
     if (walked_[i].marks.kind != unwind::FrameKind::kReturnAddress) continue;
     const MappedRange* range = c.space->find(walked_[i].address - 1);
     believed = range && range->module->kind != ModuleKind::kAnonymous &&
                follows_call(*range->module, walked_[i].address - range->bias, arch_);
   }
   if (believed) {
-    result = across;
+    result = on;
   } else {
     std::copy(within.begin(), within.end(), walked_.begin());
   }
@@ -409,7 +438,8 @@ UnwoundStack Unwinder::unwind(const AddressSpace& space, const UnwindInput& inpu
   } else {
     result = walk_tables(input.registers, memory, modules, out);
     if (result.end == unwind::WalkEnd::kStackEnd && input.live_pid > 0) {
-      walk_across_stacks(input, memory, modules, out, result);
+      walk_on_live(input, memory, modules, out, result);
+      if (!input.stack_full) fill_holes(input, context.stack_start + input.stack.size());
     }
     if (method == Method::kAuto &&
         (result.end == unwind::WalkEnd::kNoTable || result.end == unwind::WalkEnd::kNoRule)) {

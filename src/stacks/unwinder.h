@@ -24,8 +24,9 @@ struct UnwindInput {
   unwind::Registers registers;
   std::span<const uint8_t> stack;  // from the stack pointer upwards
   bool stack_full = false;         // the copy is as long as was asked for: there may be more
-  // The live process to read the outer part from when the copy was full, or ends in a signal
-  // handler's own stack; 0: none. Read only after its memory was found to agree with the copy.
+  // The live process to read the outer part from when the copy was full, ends in a signal handler's
+  // own stack, or at a page that was never touched; 0: none. Believed only when its memory was
+  // found to agree with the copy.
   pid_t live_pid = 0;
   // Which of the stacks before this one is likely to share its outer frames: that of the same
   // thread. Two threads may well have one number, it costs only time.
@@ -83,9 +84,10 @@ class Unwinder {
   bool is_start_of_musl(const AddressSpace& space, const unwind::WalkResult& result) const;
   bool is_entry(const AddressSpace& space, const unwind::WalkResult& result) const;
   bool find_interrupted_stack(Context& c, const unwind::WalkResult& result) const;
-  void walk_across_stacks(const UnwindInput& input, unwind::StackMemory memory,
-                          const unwind::Modules& modules, UnwoundStack& out,
-                          unwind::WalkResult& result);
+  static void fill_holes(const UnwindInput& input, uint64_t copy_end);
+  bool is_same_frame(const Context& c, const unwind::WalkResult& result) const;
+  void walk_on_live(const UnwindInput& input, unwind::StackMemory memory,
+                    const unwind::Modules& modules, UnwoundStack& out, unwind::WalkResult& result);
   void walk_with_frame_pointers(const UnwindInput& input, const unwind::StackMemory& memory,
                                 const unwind::Modules& modules, UnwoundStack& out,
                                 unwind::WalkResult& result);

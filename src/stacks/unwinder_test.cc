@@ -44,7 +44,7 @@ class UnwinderTest : public testing::Test {
       unwinder_ = std::make_unique<Unwinder>(store_, unwind::Arch::kX86_64);
     }
     const unwind::ArchRegisters numbers = unwind::registers_of(unwind::Arch::kX86_64);
-    UnwindInput input{.stack_full = true, .live_pid = live ? ::getpid() : 0};
+    UnwindInput input{.stack_full = full_, .live_pid = live ? ::getpid() : 0};
     input.registers.set(numbers.pc, pc);
     input.registers.set(numbers.sp, reinterpret_cast<uint64_t>(stack.data()));
     input.registers.set(numbers.fp, fp);
@@ -74,6 +74,7 @@ class UnwinderTest : public testing::Test {
   AddressSpace space_;
   std::unique_ptr<Unwinder> unwinder_;
   std::vector<uint64_t> copy_;
+  bool full_ = true;                   // the copy is as long as was asked for
   std::optional<uint64_t> result_;     // of a system call, in its register
   std::function<void()> before_walk_;  // after the copy was made
   UnwoundStack out_;
@@ -187,6 +188,41 @@ TEST_F(SpliceTest, TheOuterPartIsReadFromTheProcess) {
   unwind(leaf_, stack_, kCopied, false);
   EXPECT_EQ(out_.end, WalkEnd::kStackEnd);
   EXPECT_EQ(out_.frames.size(), kCopied / 3 + 1);
+}
+
+// The copy ends at a page that was never touched, in the frame of the outermost function but one.
+class HoleTest : public UnwinderTest {
+ protected:
+  static constexpr size_t kWords = 1000, kCopied = 400;
+  HoleTest() {
+    full_ = false;
+    const uint64_t leaf = function({}), around = function({0x0e, 0xc0, 0x3e});  // 8000 bytes
+    const uint64_t start = function({0x07, 16});
+    leaf_ = leaf + 4;
+    stack_.resize(kWords + 64);
+    stack_[0] = in(around);
+    stack_[kWords] = in(start);
+  }
+  uint64_t leaf_ = 0;
+  std::vector<uint64_t> stack_;
+};
+
+TEST_F(HoleTest, WhatLiesBehindItIsReadFromTheProcess) {
+  EXPECT_EQ(unwind(leaf_, stack_, kCopied, true), complete("0 1 2"));
+  EXPECT_TRUE(out_.spliced);
+  EXPECT_EQ(unwind(leaf_, stack_, kCopied, false), ends("0 1", WalkEnd::kStackEnd));
+  EXPECT_FALSE(out_.spliced);
+}
+
+TEST_F(HoleTest, NotWhenTheFrameHasChanged) {
+  before_walk_ = [&] { stack_[5] = 1; };
+  EXPECT_EQ(unwind(leaf_, stack_, kCopied, true), ends("0 1", WalkEnd::kStackEnd));
+}
+
+TEST_F(HoleTest, NotWhenNoCallEndsThere) {
+  stack_[kWords] += 1;
+  EXPECT_EQ(unwind(leaf_, stack_, kCopied, true), ends("0 1", WalkEnd::kStackEnd));
+  EXPECT_FALSE(out_.spliced);
 }
 
 TEST_F(SpliceTest, NotWhenTheProgramHasMovedOn) {

@@ -101,6 +101,26 @@ class Stacks(harness.Case):
         counts = [samples for path, samples in report.paths() if path.count("deeper") == 301]
         self.assertGreater(sum(counts), report.samples * 0.6)
 
+    def test_stack_with_a_hole(self):
+        # A copy ends where a page was never touched. The first look at what lies behind it, at most
+        # two rounds of the recorder later, has the kernel put a page of zeros there.
+        report = self.report(self.record("stack_hole"), "--tree", "--no-kernel")
+        self.assertLessEqual(report.stacks["broken"], harness.START_SAMPLES)
+        self.assertGreater(report.stacks["spliced"], 0)
+        self.assertLessEqual(report.stacks["spliced"], 110 + harness.START_SAMPLES)
+        whole = [samples for path, samples in report.paths()
+                 if "main" in path and "around" in path and "inner" in path]
+        self.assertGreater(sum(whole), 0.95 * report.samples)
+        # One that is over long before that: its first stacks stay as they are.
+        report = self.report(self.record("stack_hole", 1500, "leaf"), "--tree", "--no-kernel")
+        self.assertLessEqual(report.stacks["broken"], 110 + harness.START_SAMPLES)
+        called = [path[-2] for path, samples in report.paths() for _ in range(samples)
+                  if len(path) > 1 and path[-1] == "leaf"]
+        self.assertGreater(len(called), 0.85 * report.samples)
+        for name in ("one", "other"):
+            self.assertAlmostEqual(called.count(name) / len(called), 0.5,
+                                   delta=harness.chance(0.5, len(called)))
+
     def test_large_fixed_frame(self):
         report = self.report(self.record("fixed_frame"), "--tree", "--no-kernel")
         self.assert_complete(report)
