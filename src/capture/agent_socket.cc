@@ -215,18 +215,32 @@ Result<void> can_preload(const std::string& program) {
 }
 
 AgentEnvironment::AgentEnvironment(const std::string& agent, const std::string& address) {
-  if (const char* before = std::getenv("LD_PRELOAD")) preload_before_ = before;
-  const bool kept = preload_before_ && !preload_before_->empty();
-  ::setenv("LD_PRELOAD", (kept ? agent + ":" + *preload_before_ : agent).c_str(), 1);
-  ::setenv(wire::kAgentVariable, address.c_str(), 1);
+  constexpr const char *kPreload = "LD_PRELOAD", *kSanitizer = "ASAN_OPTIONS";
+  constexpr const char* kOrder = "verify_asan_link_order";
+  const auto behind = [](const char* before, char separator) {
+    return before && *before ? separator + std::string(before) : std::string();
+  };
+  set(wire::kAgentVariable, address);
+  set(kPreload, agent + behind(std::getenv(kPreload), ':'));
+  const char* const options = std::getenv(kSanitizer);
+  if (!options || !std::strstr(options, kOrder)) {
+    set(kSanitizer, std::string(kOrder) + "=0" + behind(options, ':'));
+  }
+}
+
+void AgentEnvironment::set(const char* name, const std::string& value) {
+  Variable& variable = changed_.emplace_back(Variable{.name = name, .before = {}});
+  if (const char* before = std::getenv(name)) variable.before = before;
+  ::setenv(name, value.c_str(), 1);
 }
 
 AgentEnvironment::~AgentEnvironment() {
-  ::unsetenv(wire::kAgentVariable);
-  if (preload_before_) {
-    ::setenv("LD_PRELOAD", preload_before_->c_str(), 1);
-  } else {
-    ::unsetenv("LD_PRELOAD");
+  for (const Variable& variable : changed_) {
+    if (variable.before) {
+      ::setenv(variable.name, variable.before->c_str(), 1);
+    } else {
+      ::unsetenv(variable.name);
+    }
   }
 }
 

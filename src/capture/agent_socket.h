@@ -8,6 +8,7 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <vector>
 
 #include "base/host/file.h"
 #include "base/host/result.h"
@@ -55,7 +56,9 @@ Result<std::string> find_agent();
 // linked statically, or gets privileges that its caller does not have.
 Result<void> can_preload(const std::string& program);
 
-// Sets LD_PRELOAD and HONE_AGENT for what is started while it lives.
+// Sets LD_PRELOAD and HONE_AGENT for what is started while it lives, and in ASAN_OPTIONS, unless it
+// says so or otherwise already, that the agent may come before AddressSanitizer's runtime: a
+// program that was built with that one would refuse to run, though it works.
 class AgentEnvironment {
  public:
   AgentEnvironment(const std::string& agent, const std::string& address);
@@ -64,7 +67,12 @@ class AgentEnvironment {
   AgentEnvironment& operator=(const AgentEnvironment&) = delete;
 
  private:
-  std::optional<std::string> preload_before_;
+  struct Variable {
+    const char* name;
+    std::optional<std::string> before;
+  };
+  void set(const char* name, const std::string& value);
+  std::vector<Variable> changed_;
 };
 
 }  // namespace hone::capture

@@ -130,29 +130,6 @@ class Timer(harness.Case):
             self.assertEqual((bad, recording.status), (failed(alone.stdout), alone.returncode),
                              recording.out.decode(errors="replace")[-3000:])
 
-    def musl_victim(self, name):
-        compiler = shutil.which("musl-gcc")
-        if not compiler:
-            self.skipTest("musl-gcc is not installed")
-        source = pathlib.Path(__file__).parent.parent / "victims" / f"{name}.c"
-        program = self.folder / f"{name}_musl"
-        subprocess.run([compiler, "-O2", "-g", "-o", program, source], check=True, timeout=60)
-        return program
-
-    def test_musl(self):
-        program = self.musl_victim("ratio")
-        recording, report = self.sampled(program)
-        self.assertEqual(recording.out, self.alone(program)[1])
-        self.assertAlmostEqual(report.row("three")["self_share"], 0.75,
-                               delta=harness.chance(0.75, report.samples))
-        self.assert_complete(report, share=0.98, starts=1)
-
-    def test_musl_is_not_disturbed(self):
-        program = self.musl_victim("disturbed")
-        for what in ("waits", "writes", "wakes"):
-            with self.subTest(what):
-                self.assertEqual(self.sampled(program, what)[0].out, self.alone(program, what)[1])
-
     def test_what_cannot_be_preloaded_is_refused(self):
         path = self.path()
         done = harness.hone("record", *TIMER, "-o", path, "--", harness.victim("ratio_static"),

@@ -21,6 +21,8 @@
 #include "guest/agent/agent.h"
 #include "guest/agent/kernel.h"
 
+extern "C" __attribute__((weak)) void __tsan_init();
+
 namespace hone::agent {
 namespace {
 
@@ -61,6 +63,13 @@ bool may_be_made_again(int number) {
     default:
       return false;
   }
+}
+
+// A program built with ThreadSanitizer: its runtime takes the signals, and calls the program's
+// handlers later, when sigsuspend() has returned. That it was interrupted is all that is seen of
+// it.
+bool is_kept_back(int number) {
+  return number == __NR_rt_sigsuspend && &__tsan_init != nullptr;
 }
 
 // With a mask of signals of its own: what the thread has blocked says nothing of the call.
@@ -109,7 +118,8 @@ Interrupted resume_call(ucontext* context, [[maybe_unused]] int64_t cpu_ns) {
   }
   if (!readable(at - 2, 2) || at[-2] != kCall0 || at[-1] != kCall1) return Interrupted::kCode;
   const int number = number_of_call(registers);
-  if (alone && number >= 0 && may_be_made_again(number) && !other_signal_pending(context, number)) {
+  if (alone && number >= 0 && may_be_made_again(number) && !is_kept_back(number) &&
+      !other_signal_pending(context, number)) {
     registers.rax = (uint64_t)number;
     registers.rip -= 2;
     wire::add_relaxed(session.control->calls_resumed, uint64_t{1});
