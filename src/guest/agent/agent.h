@@ -109,10 +109,15 @@ enum class Interrupted : uint8_t { kCode, kBlockedCall };
 // When the signal made a system call fail with EINTR that would have gone on but for us, it goes
 // on when the handler returns. `cpu_ns`: of the thread's CPU clock, now.
 Interrupted resume_call(ucontext* context, int64_t cpu_ns);
-// A handler of the program's has just returned, on this thread.
-void note_other_handler();
-// When that was last, on its CPU clock.
-extern __thread int64_t other_handler_ns __attribute__((tls_model("initial-exec")));
+// A handler of the program's has just returned on this thread, to where `context` says, if it is
+// one.
+void note_other_handler(const ucontext* context);
+struct OtherHandler {
+  uint64_t count;   // that returned so far
+  uint64_t pc, sp;  // to where the last one did
+  int64_t cpu_ns;   // and when, on the thread's CPU clock
+};
+extern __thread OtherHandler other_handler __attribute__((tls_model("initial-exec")));
 
 #if defined(__x86_64__)
 // call_number.cc

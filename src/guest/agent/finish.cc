@@ -101,9 +101,9 @@ uint64_t bytes_of(int number, const CutCall& cut) {
 extern "C" __attribute__((visibility("hidden"))) uint64_t hone_agent_go_on(const CutCall* cut,
                                                                            long number) {
   const uint64_t wanted = bytes_of((int)number, *cut);
-  const int64_t before = other_handler_ns;
+  const uint64_t before = other_handler.count;
   uint64_t done = cut->done;
-  while (done < wanted && other_handler_ns == before) {
+  while (done < wanted && other_handler.count == before) {
     const long more = go_on((int)number, *cut, done);
     if (more <= 0) break;
     done += (uint64_t)more;

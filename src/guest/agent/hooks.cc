@@ -179,7 +179,7 @@ using Handler = void (*)(int, void*, void*);
 
 void handle(int signal, void* info, void* context) {
   ((Handler)wire::load_acquire(handlers[signal]))(signal, info, context);
-  note_other_handler();
+  note_other_handler((const ucontext*)context);
 }
 bool is_function(const void* handler) {
   return handler != (void*)SIG_DFL && handler != (void*)SIG_IGN && handler != (void*)SIG_ERR;

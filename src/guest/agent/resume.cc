@@ -11,8 +11,9 @@
 //
 // A handler of the program's own that interrupted a call returns to the same place, with EINTR for
 // the program. A sample that lands right there must not resume the call, or a wake-up is lost. So
-// it is noted when these handlers return, and for some microseconds of the thread's time after that
-// EINTR stays.
+// it is noted where these handlers return to, and there EINTR stays, once, and for as long as the
+// thread cannot have got far: a tick of a slow machine's clock may take more time than the program
+// takes to call and wait again, but then it sees once more what it has just seen there.
 //
 // Calls that had done a part of their work when they were interrupted: see finish.cc.
 //
@@ -26,7 +27,7 @@ extern "C" __attribute__((weak)) void __tsan_init();
 namespace hone::agent {
 namespace {
 
-constexpr int64_t kSettledNs = 20'000;
+constexpr int64_t kSettledNs = 1'000'000;
 
 #if defined(__x86_64__)
 
@@ -92,10 +93,19 @@ bool other_signal_pending(const ucontext* context, int number) {
 
 }  // namespace
 
-__thread int64_t other_handler_ns __attribute__((tls_model("initial-exec"))) = -kSettledNs;
+__thread OtherHandler other_handler __attribute__((tls_model("initial-exec"))) = {};
 
-void note_other_handler() {
-  other_handler_ns = clock_ns(kClockThreadCpu);
+// A sanitizer that calls the program's handlers gives them a context of its own, or none.
+void note_other_handler([[maybe_unused]] const ucontext* context) {
+  OtherHandler& noted = other_handler;
+  ++noted.count;
+  noted.pc = noted.sp = 0;
+#if defined(__x86_64__)
+  if (!readable(context, sizeof *context)) return;
+  noted.pc = context->uc_mcontext.rip;
+  noted.sp = context->uc_mcontext.rsp;
+  noted.cpu_ns = clock_ns(kClockThreadCpu);
+#endif
 }
 
 Interrupted resume_call(ucontext* context, [[maybe_unused]] int64_t cpu_ns) {
@@ -104,7 +114,10 @@ Interrupted resume_call(ucontext* context, [[maybe_unused]] int64_t cpu_ns) {
   const auto* const at = (const uint8_t*)registers.rip;
   constexpr uint8_t kCall0 = 0x0f, kCall1 = 0x05;
   const auto result = (long)registers.rax;
-  const bool alone = cpu_ns - other_handler_ns >= kSettledNs;
+  OtherHandler& other = other_handler;
+  const bool alone =
+      registers.rip != other.pc || registers.rsp != other.sp || cpu_ns - other.cpu_ns >= kSettledNs;
+  if (!alone) other.pc = 0;
   if (result != -kEintr) {
     // A system call leaves in rcx where it returns to: so it has just done so.
     if (result > 0 && alone && registers.rcx == registers.rip &&
