@@ -56,8 +56,7 @@ struct alignas(64) ControlPage {
   uint64_t messages;                   // sent through the socket so far
   uint32_t copy_stacks;  // 1: stacks are not walked but copied, for who sees more in them
   uint32_t reserved_2;
-  int64_t
-      resumed_ns;  // CLOCK_MONOTONIC: what was used before the end of the last pause is not asked
+  int64_t resumed_ns;  // CLOCK_MONOTONIC: a pause ended; what was before it is not asked for
 };
 static_assert(sizeof(ControlPage) <= kControlPageBytes);
 
