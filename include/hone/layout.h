@@ -195,7 +195,7 @@ typedef struct hone_page {
   int32_t owner;            /* pid of the one recorder; 0: there is none */
   uint32_t recorder_sleeps; /* 1: it wants to be woken when a ring fills; set to 0 by who does */
   uint64_t reserved4[7];
-  char recorder[112]; /* where it listens, ended by a 0; empty: at HONE_AGENT */
+  char recorder[112]; /* where it listens, ended by a 0; empty: at HONE_SPANS */
   char filter[512];   /* like HONE_FILTER, ended by a 0; holds from the next HONE_ASK on */
 } hone_page;
 

@@ -29,6 +29,7 @@ enum class TrackId : uint32_t { kNone = 0 };
 enum class FrameId : uint32_t { kNone = 0 };
 enum class StackId : uint32_t { kNone = 0 };
 enum class FunctionId : uint32_t { kNone = 0 };
+enum class SiteId : uint32_t { kNone = 0 };
 
 constexpr int64_t raw(TimeNs v) {
   return static_cast<int64_t>(v);
@@ -67,6 +68,9 @@ constexpr uint32_t raw(StackId v) {
   return static_cast<uint32_t>(v);
 }
 constexpr uint32_t raw(FunctionId v) {
+  return static_cast<uint32_t>(v);
+}
+constexpr uint32_t raw(SiteId v) {
   return static_cast<uint32_t>(v);
 }
 

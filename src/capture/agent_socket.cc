@@ -160,9 +160,10 @@ AgentMessage receive(int fd) {
   if (got >= static_cast<ssize_t>(sizeof magic)) std::memcpy(&magic, bytes, sizeof magic);
   if (magic == wire::kMoreMagic) out.kind = AgentMessage::Kind::kMore;
   if (magic == wire::kWakeMagic) out.kind = AgentMessage::Kind::kWake;
-  if (magic == wire::kHelloMagic && got == sizeof(wire::Hello) && out.memory) {
+  const bool is_hello = magic == wire::kHelloMagic || magic == wire::kSpansMagic;
+  if (is_hello && got == sizeof(wire::Hello) && out.memory) {
     std::memcpy(&out.hello, bytes, sizeof out.hello);
-    out.kind = AgentMessage::Kind::kHello;
+    out.kind = magic == wire::kHelloMagic ? AgentMessage::Kind::kHello : AgentMessage::Kind::kSpans;
   }
   return out;
 }

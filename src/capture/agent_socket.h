@@ -42,7 +42,7 @@ class AgentSocket {
 
 // The next message of a program.
 struct AgentMessage {
-  enum class Kind : uint8_t { kNone, kHello, kMore, kWake, kEnd, kForeign } kind{};
+  enum class Kind : uint8_t { kNone, kHello, kSpans, kMore, kWake, kEnd, kForeign } kind{};
   wire::Hello hello{};
   base::UniqueFd memory;
 };

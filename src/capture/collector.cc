@@ -134,6 +134,12 @@ Collector::Thread* Collector::thread_of(Process& process, pid_t tid, TimeNs time
   return added;
 }
 
+ThreadId Collector::thread_id(pid_t pid, pid_t tid, TimeNs time) {
+  Process* process = met(pid, time);
+  Thread* thread = process ? thread_of(*process, tid, time) : nullptr;
+  return thread ? thread->id : ThreadId::kNone;
+}
+
 void Collector::on_fork(pid_t pid, pid_t tid, pid_t parent_pid, TimeNs time) {
   Process* parent = met(parent_pid, time);
   if (!parent) {

@@ -137,6 +137,9 @@ class Collector {
   // One that runs already, with its threads and what it has mapped; its parent before it.
   void add_running(const RunningProcess& running, TimeNs time);
   bool is_recorded(pid_t pid) const;
+  // A thread of a process that is recorded, which may have ended or begun a moment ago; none when
+  // it is not.
+  ThreadId thread_id(pid_t pid, pid_t tid, TimeNs time);
   // What it has mapped, as far as was told; nullptr when it is not recorded. Until the next event.
   const stacks::AddressSpace* space_of(pid_t pid) const;
   // Of all processes that have not ended.

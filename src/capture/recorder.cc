@@ -133,6 +133,8 @@ void run_loop(Run& run) {
     waiting.assign(1, {run.signals.fd(), POLLIN, 0});
     waiting.push_back({run.steering.fd(), POLLIN, 0});
     run.source.wait_on(waiting);
+    run.spans.wait_on(waiting);
+    wait_ms = std::min(wait_ms, run.spans.wait_ms());
     ::poll(waiting.data(), waiting.size(), run.counters.wait_ms(now, wait_ms));
     for (const pollfd& fd : waiting) {
       if (fd.revents & (POLLHUP | POLLERR)) run.source.on_end_of(fd.fd);
@@ -143,6 +145,8 @@ void run_loop(Run& run) {
     std::vector<ProcessEnd> ends;
     reap(run, ends);
     run.source.drain(false);
+    run.spans.set_paused(run.region.paused());
+    run.spans.drain(base::monotonic_now());
     run.collector.look_at_waits(base::monotonic_now());
     // What ended a round ago: its start has been seen by now.
     note_ends(run, run.ends);
@@ -199,6 +203,7 @@ Facts start_facts(const Run& run, const std::string& command, const std::string&
 void close_events(Run& run, TimeNs end) {
   run.source.disable();
   run.source.drain(true);
+  run.spans.finish(end);
   if (run.child_ended) reap(run, run.ends);
   note_ends(run, run.ends);
   if (!run.attached.empty() || run.parted) run.clocks.account(run.collector);
@@ -212,7 +217,10 @@ void close_events(Run& run, TimeNs end) {
   }
   run.collector.finish(end, cpu);
   run.region.write(run.builder(), run.part_start, end);
-  for (const auto& [key, value] : run.source.end_facts()) {
+  Facts ends = run.source.end_facts();
+  const Facts spans = run.spans.facts();
+  ends.insert(ends.end(), spans.begin(), spans.end());
+  for (const auto& [key, value] : ends) {
     run.builder().append(recording::MetaRow{.key = key, .value = value});
   }
   if (run.file_state) run.file_state = run.builder().writer().flush();
@@ -312,6 +320,8 @@ Result<RecordOutcome> record(const RecordOptions& options,
   std::optional<Control> control;
   if (auto opened = Control::open()) control.emplace(std::move(*opened));
   HONE_TRY_ASSIGN(Child::Gifts gifts, steering_gifts(options, control));
+  HONE_TRY_ASSIGN(const std::unique_ptr<SpanSource> spans, SpanSource::open({}));
+  gifts.environment.push_back(fmt::format("{}={}", wire::kSpansVariable, spans->address()));
   HONE_TRY_ASSIGN(Attached attached, options.everyone         ? Attached::everyone()
                                      : options.cgroup.empty() ? Attached::find(options.pids)
                                                               : Attached::cgroup(options.cgroup));
@@ -361,6 +371,7 @@ Result<RecordOutcome> record(const RecordOptions& options,
           .region = region,
           .steering = steering,
           .counters = counters,
+          .spans = *spans,
           .name = name,
           .child = child,
           .attached = attached,
@@ -369,6 +380,10 @@ Result<RecordOutcome> record(const RecordOptions& options,
   const std::string command = child ? command_text(options.command) : attached.command();
   if (child) collector.add_root(child->pid(), name, command, run.start, true);
   if (!attached.empty()) attached.introduce(collector, clocks, run.start);
+  spans->begin(files.builder(), collector);
+  for (const pid_t pid : collector.live_pids()) {
+    if (!child || pid != child->pid()) spans->find(pid);
+  }
   region.begin(options.region, run.start);
   counters.start(collector);
   if (child) {

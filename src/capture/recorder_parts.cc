@@ -65,6 +65,7 @@ TimeNs next_part(Run& run) {
   run.file_state = run.files.next_part(std::move(end), boundary);
   if (!run.file_state) return boundary;
   run.collector.begin_part();
+  run.spans.begin_part(run.builder());
   run.counters.begin_part(boundary, run.collector);
   run.clocks.restart(run.collector);
   run.part_start = boundary;

@@ -16,6 +16,7 @@
 #include "capture/run_facts.h"
 #include "capture/sampler.h"
 #include "capture/signals.h"
+#include "capture/span_source.h"
 #include "capture/steering.h"
 
 namespace hone::capture {
@@ -31,6 +32,7 @@ struct Run {
   Region& region;
   Steering& steering;
   SystemCounters& counters;
+  SpanSource& spans;
   std::string name;
   std::optional<Child>& child;  // absent: nothing was started
   Attached& attached;

@@ -221,6 +221,24 @@ std::string process_name(pid_t pid) {
   return *name;
 }
 
+// The last of "NSpid: outer ... inner"; 0 when it is not told.
+pid_t innermost_id(pid_t pid, pid_t tid) {
+  const auto status = base::read_file(fmt::format("/proc/{}/task/{}/status", pid, tid), 16384);
+  const size_t at = status ? status->find("\nNSpid:") : std::string::npos;
+  if (at == std::string::npos) return 0;
+  const std::string line = status->substr(at + 7, status->find('\n', at + 1) - at - 7);
+  const size_t last = line.find_last_of("\t ");
+  if (last == std::string::npos) return 0;
+  return static_cast<pid_t>(std::strtol(line.c_str() + last, nullptr, 10));
+}
+
+pid_t outer_thread_id(pid_t pid, pid_t inner) {
+  for (const pid_t outer : threads_of(pid)) {
+    if (innermost_id(pid, outer) == inner) return outer;
+  }
+  return 0;
+}
+
 int64_t stack_start_of(pid_t pid) {
   return stat_field(pid, 28);
 }

@@ -45,6 +45,9 @@ std::vector<pid_t> processes_in_cgroup(const std::string& folder);
 void for_each_code_mapping(pid_t pid, TimeNs time, base::FunctionRef<void(const MapEvent&)> take);
 // The kernel's name of its program, at most 15 bytes; empty when there is no such process.
 std::string process_name(pid_t pid);
+// The thread of a process that itself knows it by `inner`, in its namespace of process ids; 0 when
+// there is none (any more).
+pid_t outer_thread_id(pid_t pid, pid_t inner);
 // Where its main thread's stack began: another place after each exec. Not positive where it is
 // gone, or may not be looked into.
 int64_t stack_start_of(pid_t pid);

@@ -185,20 +185,8 @@ pid_t TimerSource::outer_tid(Target& target, uint32_t tid) {
   if (const auto found = target.outer_tids.find(inner); found != target.outer_tids.end()) {
     return found->second;
   }
-  // In another namespace of process ids: the kernel tells both, "NSpid: outer ... inner".
-  for (const pid_t outer : threads_of(target.pid)) {
-    const auto status =
-        base::read_file(fmt::format("/proc/{}/task/{}/status", target.pid, outer), 16384);
-    if (!status) continue;
-    const size_t at = status->find("\nNSpid:");
-    if (at == std::string::npos) continue;
-    const std::string line = status->substr(at + 7, status->find('\n', at + 1) - at - 7);
-    const size_t last = line.find_last_of("\t ");
-    if (last == std::string::npos) continue;
-    target.outer_tids[static_cast<pid_t>(std::strtol(line.c_str() + last, nullptr, 10))] = outer;
-  }
-  const auto found = target.outer_tids.find(inner);
-  return found == target.outer_tids.end() ? target.pid : found->second;
+  const pid_t outer = outer_thread_id(target.pid, inner);
+  return target.outer_tids[inner] = outer > 0 ? outer : target.pid;
 }
 
 void TimerSource::meet_thread(Target& target, const drain::ThreadRing& thread) {

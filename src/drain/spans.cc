@@ -158,9 +158,13 @@ void SpanRings::ask(uint64_t lease, std::string_view filter, std::string_view ad
   store_release(control.state, static_cast<uint32_t>(HONE_ASK));
 }
 
-void SpanRings::stop() {
+void SpanRings::pause() {
   store_relaxed(page().lease, uint64_t{0});
   store_release(page().state, static_cast<uint32_t>(HONE_OFF));
+}
+
+void SpanRings::stop() {
+  pause();
   store_release(page().owner, 0);
 }
 

@@ -91,7 +91,8 @@ class SpanRings {
   // at `filter` (empty: its own) and where to wake us. The owner is asked for first.
   bool own(int32_t reader_pid);
   void ask(uint64_t lease, std::string_view filter, std::string_view address);
-  // Nothing is written any more.
+  // Nothing is written any more; the program stays ours until stop().
+  void pause();
   void stop();
   void want_to_be_woken();
 

@@ -28,6 +28,10 @@ template <>
 struct RowOf<FunctionId> {
   using Row = FunctionRow;
 };
+template <>
+struct RowOf<SiteId> {
+  using Row = SiteRow;
+};
 
 // The bytes of a row, so that equal ones are found.
 template <class Row>
@@ -57,6 +61,9 @@ std::string key_of_part(const FunctionRow& row, uint32_t) {
   return key_of(row);
 }
 std::string key_of_part(const TrackRow& row, uint32_t) {
+  return key_of(row);
+}
+std::string key_of_part(const SiteRow& row, uint32_t) {
   return key_of(row);
 }
 
@@ -105,6 +112,9 @@ TrackId Renumber::take(TrackId id) {
   return take_row(id);
 }
 FunctionId Renumber::take(FunctionId id) {
+  return take_row(id);
+}
+SiteId Renumber::take(SiteId id) {
   return take_row(id);
 }
 
@@ -160,6 +170,7 @@ Result<void> Renumber::read(const Reader& in) {
   stacks_.assign(count(Table::kStacks), {});
   functions_.assign(count(Table::kFunctions), {});
   tracks_.assign(count(Table::kTracks), {});
+  sites_.assign(count(Table::kSites), {});
   return {};
 }
 

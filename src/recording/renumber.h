@@ -22,7 +22,7 @@ template <class T>
 inline constexpr bool kIsId =
     std::is_same_v<T, StringId> || std::is_same_v<T, ModuleId> || std::is_same_v<T, ProcessId> ||
     std::is_same_v<T, ThreadId> || std::is_same_v<T, FrameId> || std::is_same_v<T, StackId> ||
-    std::is_same_v<T, FunctionId> || std::is_same_v<T, TrackId>;
+    std::is_same_v<T, FunctionId> || std::is_same_v<T, TrackId> || std::is_same_v<T, SiteId>;
 // A column of another strong type would be copied as it is: new kinds of ids are said above.
 template <class T>
 inline constexpr bool kIsPlain = !std::is_enum_v<T> || std::is_same_v<T, TimeNs> ||
@@ -60,6 +60,7 @@ class Renumber {
   ThreadId take(ThreadId id);
   TrackId take(TrackId id);
   FunctionId take(FunctionId id);
+  SiteId take(SiteId id);
   FrameId take(FrameId id);
   StackId take(StackId id);
   // Gives every id of a row anew. `column` counts along, for the kind of text.
@@ -89,6 +90,7 @@ class Renumber {
     if constexpr (std::is_same_v<Id, StackId>) return stacks_;
     if constexpr (std::is_same_v<Id, FunctionId>) return functions_;
     if constexpr (std::is_same_v<Id, TrackId>) return tracks_;
+    if constexpr (std::is_same_v<Id, SiteId>) return sites_;
   }
   StringId text(StringId id, TextKind kind);
   template <class Id>
@@ -107,6 +109,7 @@ class Renumber {
   std::vector<StackId> stacks_;
   std::vector<FunctionId> functions_;
   std::vector<TrackId> tracks_;
+  std::vector<SiteId> sites_;
   std::vector<StackId> path_;
   // Of the copy.
   std::unordered_map<std::string, uint32_t> by_key_;

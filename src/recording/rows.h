@@ -73,6 +73,10 @@ inline constexpr uint8_t kNotice = 2;
 inline constexpr uint8_t kDataLoss = 3;
 inline constexpr uint8_t kSeverityError = 4;
 
+// Bits of SpanRow::flags.
+inline constexpr uint8_t kSpanStray = 1;
+inline constexpr uint8_t kSpanOpen = 2;
+
 // ModuleRow::kind.
 inline constexpr uint8_t kModuleFile = 1;
 inline constexpr uint8_t kModuleVdso = 2;

@@ -14,6 +14,8 @@ namespace hone::wire {
 // Where the recorder listens: a path, and the same name in the abstract space of the network
 // namespace, for a program that sees other files.
 inline constexpr char kAgentVariable[] = "HONE_AGENT";
+// The same for libhone.
+inline constexpr char kSpansVariable[] = "HONE_SPANS";
 
 inline constexpr uint32_t kHelloMagic = 0x4f4c4548;  // "HELO"
 inline constexpr uint32_t kSpansMagic =

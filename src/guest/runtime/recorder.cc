@@ -33,7 +33,7 @@ int connect_to(const char* path, bool abstract) {
 
 int connect_anyhow() {
   const char* path =
-      hone_own_page.recorder[0] ? hone_own_page.recorder : variable(wire::kAgentVariable);
+      hone_own_page.recorder[0] ? hone_own_page.recorder : variable(wire::kSpansVariable);
   if (!path) return -1;
   const int fd = connect_to(path, false);
   return fd >= 0 ? fd : connect_to(path, true);

@@ -47,7 +47,7 @@ bool make_memory(int parent);
 // Of a forked child: its parent's memory is given up.
 void forget_memory();
 
-// recorder.cc: tells the recorder of HONE_AGENT of the memory. False when there is none.
+// recorder.cc: tells the recorder of HONE_SPANS of the memory. False when there is none.
 bool greet_recorder(bool forked);
 // The recorder sleeps, and a ring fills.
 void wake_recorder();

@@ -1,0 +1,110 @@
+// Spans, frames, plots and messages of instrumented programs (hone/hone.h) into a recording.
+// Programs that are started greet through a socket; in those that run already their memory is
+// found.
+//
+//   HONE_TRY_ASSIGN(auto spans, SpanSource::open());
+//   ... start a program with HONE_SPANS=spans->address() ...
+//   spans->begin(builder, collector);
+//   while (...) { wait for spans->wait_on(); sampler.drain(); spans->drain(now); }
+//   spans->finish(end);
+//
+// Not thread-safe.
+#pragma once
+
+#include <poll.h>
+#include <sys/types.h>
+
+#include <memory>
+#include <string>
+#include <unordered_map>
+#include <utility>
+#include <vector>
+
+#include "base/types.h"
+#include "capture/agent_socket.h"
+#include "capture/collector.h"
+#include "capture/tick_clock.h"
+#include "drain/spans.h"
+
+namespace hone::capture {
+
+struct SpanOptions {
+  std::string filter;  // like HONE_FILTER; empty: the program's own
+};
+
+// Of all programs together.
+struct SpanTotals {
+  uint64_t programs = 0, spans = 0, marks = 0;
+  drain::SpanCounts counts;
+  uint64_t foreign = 0;  // programs whose libhone is of another version, or has another recorder
+};
+
+class SpanSource {
+ public:
+  static Result<std::unique_ptr<SpanSource>> open(SpanOptions options);
+  ~SpanSource();
+
+  const std::string& address() const { return socket_.address(); }
+  void begin(recording::Builder& builder, Collector& collector);
+  // For a program that runs: looks for its memory. It is asked to record from now on.
+  void find(pid_t pid);
+
+  void wait_on(std::vector<pollfd>& waiting);
+  // How long until the next drain, when nobody wakes us.
+  int wait_ms() const;
+  // After the sampler's, which tells which processes there are.
+  void drain(TimeNs now);
+  // Between the two programs write nothing.
+  void set_paused(bool paused);
+  // What was open, and ends no more in this recording, is written as open.
+  void finish(TimeNs end);
+  // Another file: all ids are given anew.
+  void begin_part(recording::Builder& builder);
+
+  const SpanTotals& totals() const { return totals_; }
+  std::vector<std::pair<std::string, std::string>> facts() const;
+
+ private:
+  struct Target;
+  struct Thread {
+    uint32_t turn = 0;
+    ThreadId id{};
+  };
+  struct Argument {
+    StringId key{};
+    uint8_t type = 0;
+    uint64_t value = 0;
+    std::string text;
+  };
+  SpanSource(AgentSocket socket, SpanOptions options);
+
+  void listen(TimeNs now);
+  void take_in(pid_t pid, drain::SpanRings rings, TimeNs now);
+  void read(Target& target, bool gone);
+  void put(Target& target, const drain::SpanBatch& batch);
+  void put_mark(Target& target, ThreadId thread, const drain::SpanBatch& batch,
+                const drain::SpanMark& mark);
+  void put_arguments(Target& target, ThreadId thread, TimeNs time, const drain::SpanBatch& batch,
+                     const drain::SpanMark& mark);
+  void put_open(Target& target, TimeNs end);
+  void end(Target& target, TimeNs time);
+  ThreadId thread_id(Target& target, const drain::SpanThread& thread);
+  SiteId site_id(Target& target, uint32_t site);
+  TimeNs time_of(const Target& target, uint64_t ticks) const;
+  DurationNs duration_of(const Target& target, uint64_t ticks) const;
+  uint64_t lease(const Target& target, TimeNs now) const;
+
+  AgentSocket socket_;
+  SpanOptions options_;
+  recording::Builder* builder_ = nullptr;
+  Collector* collector_ = nullptr;
+  TickClock clock_;
+  std::vector<AgentSocket::Caller> callers_;
+  std::vector<std::unique_ptr<Target>> targets_;
+  std::unordered_map<std::string, SiteId> sites_;  // by their descriptions
+  SpanTotals totals_;
+  drain::SpanCounts ended_;
+  bool paused_ = false;
+};
+
+}  // namespace hone::capture
