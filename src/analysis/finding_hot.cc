@@ -149,7 +149,7 @@ void find_single_busy_thread(const FindingInput& in, Findings& out) {
   const Selection& selection = in.selection;
   const Summary& summary = in.summary;
   // Wall time is the whole run's, so the rule speaks of whole runs only.
-  if (!selection.process.empty() || !selection.thread.empty() ||
+  if (!selection.process.empty() || !selection.thread.empty() || !selection.inside.empty() ||
       raw(selection.time_first) != INT64_MIN || raw(selection.time_last) != INT64_MAX) {
     return;
   }

@@ -24,6 +24,7 @@ struct FindingInput {
   const HotSpots& functions;  // the first two by self time
   const SystemFacts& system;
   const WaitReport& waits;
+  const Counters& counters;
 };
 
 using Findings = std::vector<Finding>;
@@ -81,6 +82,19 @@ struct Thresholds {
   static constexpr double kLockShare = 0.2;
   static constexpr double kHolderShare = 0.5;
   static constexpr size_t kHeldThreads = 2;
+  // The way into the kernel and out takes 0.1 to 0.5 us; a call that does as much as that again is
+  // a short one.
+  static constexpr double kCallShareLow = 0.10;
+  static constexpr double kCallWayShare = 0.25;
+  static constexpr double kCallAct = 0.30;
+  static constexpr double kEventShareLow = 0.10;
+  static constexpr size_t kEventSteps = 10;
+  static constexpr double kEventR = 0.8;      // with ten steps by chance in one of 200 pairs
+  static constexpr double kEventTimes = 3;    // as many with the function as without it
+  static constexpr double kEventRate = 1000;  // a second: fewer cost nothing
+  static constexpr double kLockstepSamples = 50;
+  static constexpr double kLockstepShare = 0.25;
+  static constexpr double kLockstepErrors = 6;
 };
 
 void find_dominating_function(const FindingInput& in, Findings& out);
@@ -103,6 +117,9 @@ void find_stolen_cpu(const FindingInput& in, Findings& out);
 void find_waiting(const FindingInput& in, Findings& out);
 void find_run_queue_wait(const FindingInput& in, Findings& out);
 void find_one_thread_holds(const FindingInput& in, Findings& out);
+void find_short_system_calls(const FindingInput& in, Findings& out);
+void find_explaining_event(const FindingInput& in, Findings& out);
+void find_lockstep(const FindingInput& in, Findings& out);
 
 // "41.2% of CPU time (38.0% to 44.5%)"
 std::string share_text(const Share& share);

@@ -34,7 +34,7 @@ bool may_be_idle(WaitKind kind) {
 }
 
 bool is_whole_run(const Selection& selection) {
-  return selection.process.empty() && selection.thread.empty() &&
+  return selection.process.empty() && selection.thread.empty() && selection.inside.empty() &&
          raw(selection.time_first) == INT64_MIN && raw(selection.time_last) == INT64_MAX;
 }
 

@@ -59,7 +59,8 @@ std::vector<Finding> findings(const profile::Profile& profile, const Selection& 
   const HotSpots functions = leading_spots(profile, selection, weights, GroupBy::kFunction, 0);
   const Counters counters = summarise_counters(profile, selection);
   const WaitReport waits = wait_report(profile, selection);
-  const FindingInput in{profile, selection, weights, summary, functions, counters.facts, waits};
+  const FindingInput in{profile,   selection,      weights, summary,
+                        functions, counters.facts, waits,   counters};
   std::vector<Finding> all;
   find_dominating_function(in, all);
   find_dominating_line(in, all);
@@ -81,6 +82,9 @@ std::vector<Finding> findings(const profile::Profile& profile, const Selection& 
   find_waiting(in, all);
   find_run_queue_wait(in, all);
   find_one_thread_holds(in, all);
+  find_short_system_calls(in, all);
+  find_explaining_event(in, all);
+  find_lockstep(in, all);
   std::stable_sort(all.begin(), all.end(), [](const Finding& a, const Finding& b) {
     if (a.severity != b.severity) return a.severity > b.severity;
     return a.gain_share > b.gain_share;

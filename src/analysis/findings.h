@@ -28,11 +28,14 @@ enum class FindingKind : uint8_t {
   kMajorFaults,     // code or data was read back from disk
   kPageFaultStorm,  // much of the CPU time goes into getting memory from the kernel
   kSwapped,
-  kCpuPressure,     // tasks waited for a CPU: too many of them, or a busy machine
-  kStolenCpu,       // other machines of the same host took CPU time
-  kWaiting,         // it waits more than it works
-  kRunQueueWait,    // threads that could run had no CPU
-  kOneThreadHolds,  // others wait for locks that one thread lets go of
+  kCpuPressure,       // tasks waited for a CPU: too many of them, or a busy machine
+  kStolenCpu,         // other machines of the same host took CPU time
+  kWaiting,           // it waits more than it works
+  kRunQueueWait,      // threads that could run had no CPU
+  kOneThreadHolds,    // others wait for locks that one thread lets go of
+  kShortSystemCalls,  // the kernel is asked for little at a time, over and over
+  kExplainingEvent,   // a counted event comes with the hottest function
+  kLockstep,          // sampling keeps step with a periodic thread
   kNothingStandsOut,
 };
 
