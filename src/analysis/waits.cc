@@ -259,9 +259,7 @@ WaitReport wait_report(const Profile& profile, const Selection& selection) {
   report.tier = profile.meta("waits.tier");
   report.recorded = !report.tier.empty() || !profile.waits().empty();
   if (!report.recorded) {
-    report.why_not = profile.meta("sampler.name") == "timer"
-                         ? "The sampler by timers is told of no switches: see hone doctor."
-                         : "They are, unless hone record is given --no-off-cpu.";
+    report.why_not = "They are, unless hone record is given --no-off-cpu.";
     return report;
   }
   const std::string_view wakers = profile.meta("waits.wakers");

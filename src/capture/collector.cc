@@ -126,10 +126,8 @@ Collector::Thread* Collector::thread_of(Process& process, pid_t tid, TimeNs time
   ++process.held_threads;
   Thread* added = thread.get();
   live_threads_[tid] = added;
-  if (options_.waits) {
-    ledger_.begin(added->waits, added->id, time, ThreadBegin::kNotKnown);
-    look_order_.push_back(raw(added->id));
-  }
+  if (options_.waits) ledger_.begin(added->waits, added->id, time, ThreadBegin::kNotKnown);
+  if (options_.waits || options_.wait_accounts) look_order_.push_back(raw(added->id));
   threads_[raw(added->id)] = std::move(thread);
   return added;
 }

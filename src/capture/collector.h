@@ -87,10 +87,14 @@ struct CollectorOptions {
   bool waits = false;               // switches will be told of
   bool switch_stacks = false;       // and stacks at them
   bool wakeups = false;             // and who ends a wait
+  // No switches are told: how long threads wait is by the kernel's account of each, and why by
+  // looks.
+  bool wait_accounts = false;
   // Samples of these times are dropped. Outlives the collector; null: none are.
   const PauseLog* pauses = nullptr;
   // What the source tells of threads' CPU times holds what they used in pauses, too.
   bool cpu_counts_pauses = false;
+  pid_t own_pid = 0;  // the recorder's: where it waits is not looked into
 };
 
 struct RunningProcess;  // running.h
@@ -162,7 +166,10 @@ class Collector {
   // Looks into /proc at some of the threads; between two drains. Where it looks at all of them in
   // turn, the chance of a wait to be met is by the interval, which is to be kept then.
   void look_at_waits(TimeNs now);
-  bool looks_in_turn() const { return options_.waits && !options_.switch_stacks; }
+  bool accounts_waits() const { return options_.wait_accounts; }
+  bool looks_in_turn() const {
+    return options_.wait_accounts || (options_.waits && !options_.switch_stacks);
+  }
   // Exact CPU time of a thread that ended; adds up over several calls.
   void on_thread_cpu(pid_t pid, pid_t tid, DurationNs cpu, TimeNs time);
   // The same for a process that runs on, its threads together: what it used since it was met.
@@ -222,6 +229,7 @@ class Collector {
   void credit_outside_clocks(DurationNs waited);
   void write_start(Process& process);
   void write_start(Thread& thread);
+  void carry_threads();
   void write_processes(const CpuAccount& cpu);
   void write_diagnostics();
   void note_broken(unwind::WalkEnd end, const stacks::UnwoundStack& stack, TimeNs time);
@@ -235,7 +243,12 @@ class Collector {
   bool in_pause(TimeNs time) const { return options_.pauses && options_.pauses->covers(time); }
   bool wants_look(const Thread& thread, TimeNs now) const;
   bool wants_account(const Thread& thread, TimeNs now) const;
+  bool look(Thread& thread, WaitLook& out);
   void look_at(Thread& thread);
+  void account_waits(TimeNs now);
+  void interrupt_accounts(TimeNs time);
+  void account_wait(Thread& thread, TimeNs now);
+  void settle_account(Thread& thread, TimeNs end);
 
   recording::Builder& builder_;
   stacks::ModuleStore& modules_;

@@ -16,6 +16,7 @@ void Collector::end_thread(Thread& thread, TimeNs time) {
   if (thread.ended) return;
   thread.ended = true;
   thread.end = time;
+  if (options_.wait_accounts) settle_account(thread, time);
   ledger_.end(thread.waits, time);
   if (thread.process->live_threads > 0) --thread.process->live_threads;
   ending_.push_back(raw(thread.id));

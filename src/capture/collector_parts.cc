@@ -124,16 +124,25 @@ void Collector::begin_part() {
     ids[old_id] = process->id;
     processes_[raw(process->id)] = std::move(process);
   }
+  carry_threads();
+}
+
+// Those that are held go on in the next part, under ids of their own there.
+void Collector::carry_threads() {
   std::vector<std::unique_ptr<Thread>> threads;
   for (auto& [id, thread] : threads_) threads.push_back(std::move(thread));
   std::sort(threads.begin(), threads.end(),
             [](const auto& a, const auto& b) { return raw(a->id) < raw(b->id); });
   threads_.clear();
+  look_order_.clear();  // it is by ids
   for (auto& thread : threads) {
     thread->carried = true;
     thread->cpu_ns = kUnknownCpu;
     write_start(*thread);
     thread->waits.id = thread->id;
+    if ((options_.waits || options_.wait_accounts) && !thread->ended) {
+      look_order_.push_back(raw(thread->id));
+    }
     threads_[raw(thread->id)] = std::move(thread);
   }
 }

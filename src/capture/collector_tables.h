@@ -41,6 +41,15 @@ struct Collector::Process {
   uint32_t held_threads = 0;  // not retired
 };
 
+// Where no switches are told: how far the kernel's account of a thread is in rows of `waits`.
+struct WaitAccount {
+  bool known = false;        // the rest is
+  bool interrupted = false;  // a pause or another file lies between its start and now
+  TimeNs until{};
+  RunAccount account;
+  int64_t written_ns = 0;  // of all rows together
+};
+
 struct Collector::Thread {
   ThreadId id{};
   pid_t tid = 0;
@@ -55,6 +64,7 @@ struct Collector::Thread {
   TimeNs next_look{};  // of one that may not be looked at
   int64_t look_rest_ns = 0;
   TimeNs next_account{};  // of its run delay
+  WaitAccount account;
 };
 
 struct Collector::BrokenKind {

@@ -39,6 +39,7 @@ void Collector::begin_forked(Thread& thread, TimeNs time) {
 }
 
 void Collector::pause_waits(TimeNs time) {
+  if (options_.wait_accounts) interrupt_accounts(time);
   if (!options_.waits) return;
   for (const auto& [id, thread] : threads_) {
     if (!thread->ended) ledger_.end(thread->waits, std::max(time, thread->waits.since));
@@ -101,6 +102,8 @@ StackId Collector::wait_stack(Process& process, const RawSample& sample) {
 
 void Collector::on_switch_stack(const RawSample& sample, uint32_t one_in) {
   if (in_pause(sample.time)) return;
+  // Where the recorder itself waits says nothing of anybody's program.
+  if (sample.pid == options_.own_pid) return;
   Thread* thread = switched_thread(sample.pid, sample.tid, sample.time);
   if (!thread || thread->ended) return;
   ledger_.about_to_stop(thread->waits, wait_stack(*thread->process, sample), one_in);
@@ -123,21 +126,22 @@ bool Collector::wants_account(const Thread& thread, TimeNs now) const {
   return has_news && !options_.wakeups && now >= thread.next_account;
 }
 
-void Collector::look_at(Thread& thread) {
+// False when nothing was seen: it runs, or may not be looked at.
+bool Collector::look(Thread& thread, WaitLook& seen) {
   const LookEnd end = capture::look_at(thread.process->pid, thread.tid, look_);
   if (end == LookEnd::kRefused) {
     thread.look_rest_ns = std::clamp(2 * thread.look_rest_ns, kRefusedRestNs, kRefusedRestMaxNs);
     thread.next_look = base::monotonic_now() + DurationNs{thread.look_rest_ns};
   }
-  if (end != LookEnd::kSeen) return;
+  if (end != LookEnd::kSeen) return false;
   thread.look_rest_ns = 0;
   ++counts_.looks;
-  WaitLook seen{.from = look_.from,
-                .until = look_.until,
-                .place_until = look_.place_until,
-                .stack_until = look_.stack_until,
-                .place = builder_.string(look_.place),
-                .system_call = static_cast<uint32_t>(look_.call.number + 1)};
+  seen = {.from = look_.from,
+          .until = look_.until,
+          .place_until = look_.place_until,
+          .stack_until = look_.stack_until,
+          .place = builder_.string(look_.place),
+          .system_call = static_cast<uint32_t>(look_.call.number + 1)};
   if (!look_.stack.empty()) {
     const unwind::ArchRegisters numbers = unwind::registers_of(unwind::kNativeArch);
     RawSample sample{.time = look_.from,
@@ -150,11 +154,18 @@ void Collector::look_at(Thread& thread) {
     sample.registers.set(numbers.sp, look_.call.sp);
     seen.stack = wait_stack(*thread.process, sample);
   }
-  ledger_.seen(thread.waits, seen);
+  return true;
+}
+
+void Collector::look_at(Thread& thread) {
+  WaitLook seen;
+  if (look(thread, seen)) ledger_.seen(thread.waits, seen);
 }
 
 void Collector::look_at_waits(TimeNs now) {
-  if (!options_.waits || in_pause(now)) return;
+  if (in_pause(now)) return;
+  if (options_.wait_accounts) return account_waits(now);
+  if (!options_.waits) return;
   size_t looks = 0;
   const size_t passed_max = std::min(kPassedMax, look_order_.size());
   for (size_t passed = 0; passed < passed_max && looks < kLooksMax; ++passed) {
@@ -165,6 +176,7 @@ void Collector::look_at_waits(TimeNs now) {
     look_order_.push_back(id);
     Thread& thread = *found->second;
     if (thread.process->kernel || thread.process->until_exec) continue;
+    if (thread.process->pid == options_.own_pid) continue;
     const bool wanted = wants_look(thread, now);
     if (wanted) look_at(thread);
     const bool accounted = wants_account(thread, now);

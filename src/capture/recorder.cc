@@ -155,6 +155,7 @@ void run_loop(Run& run) {
     run.counters.tick(now, run.collector);
     if (run.file_state && now >= next_flush) {
       run.counters.flush();
+      run.spans.flush();
       run.file_state = run.builder().writer().flush();
       next_flush = now + DurationNs{kFlushNs};
     }
@@ -347,8 +348,10 @@ Result<RecordOutcome> record(const RecordOptions& options,
                        .waits = chosen.events && chosen.events->plan().switches,
                        .switch_stacks = chosen.events && chosen.events->plan().switch_stacks,
                        .wakeups = chosen.events && chosen.events->plan().wakeup_pid_offset >= 0,
+                       .wait_accounts = chosen.timer && options.waits,
                        .pauses = &pauses,
-                       .cpu_counts_pauses = chosen.timer != nullptr});
+                       .cpu_counts_pauses = chosen.timer != nullptr,
+                       .own_pid = ::getpid()});
   std::unique_ptr<Sampler> source;
   if (chosen.timer) {
     chosen.timer->attach(collector, modules);

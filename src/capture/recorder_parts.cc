@@ -54,6 +54,8 @@ Facts facts_of_file(const Run& run, TimeNs start, TimeNs end, int64_t recorder_c
 // What has happened until shortly ago ends a part; all that runs goes on in the next one.
 TimeNs next_part(Run& run) {
   const TimeNs boundary = run.source.drain_whole();
+  run.spans.drain(boundary);
+  run.spans.flush();
   run.clocks.account(run.collector);
   run.counters.end_part(run.collector);
   run.collector.end_part(boundary);

@@ -35,6 +35,11 @@ void add(drain::SpanCounts& to, const drain::SpanCounts& more) {
   to.sites_refused += more.sites_refused;
 }
 
+// Columns of the table `spans`, by their place in the schema.
+enum SpanColumn : size_t { kThread, kEnd, kDuration, kSite, kDepth, kFlags };
+// Rows of one thread that are gathered for a chunk, and that make one worth having.
+constexpr size_t kChunkRows = 65536, kOwnChunkRows = 2048;
+
 // Of a mark that is an event of a flow; 0: it is none.
 uint8_t flow_kind(uint8_t mark) {
   const bool is_flow = mark >= HONE_MARK_ASYNC_BEGIN && mark <= HONE_MARK_FLOW_END;
@@ -85,18 +90,18 @@ int SpanSource::wait_ms() const {
 }
 
 TimeNs SpanSource::time_of(const Target& target, uint64_t ticks) const {
-  if (target.rings.clock() == HONE_CLOCK_COUNTER) return clock_.time_of(ticks);
+  if (target.rings.clock() == HONE_CLOCK_COUNTER) return clock_->time_of(ticks);
   return TimeNs{ticks < INT64_MAX / 2 ? static_cast<int64_t>(ticks) : 0};
 }
 
 DurationNs SpanSource::duration_of(const Target& target, uint64_t ticks) const {
-  if (target.rings.clock() == HONE_CLOCK_COUNTER) return clock_.duration_of(ticks);
+  if (target.rings.clock() == HONE_CLOCK_COUNTER) return clock_->duration_of(ticks);
   return DurationNs{ticks < INT64_MAX / 2 ? static_cast<int64_t>(ticks) : 0};
 }
 
 uint64_t SpanSource::lease(const Target& target, TimeNs now) const {
   const TimeNs until = now + DurationNs{kLeaseNs};
-  return target.rings.clock() == HONE_CLOCK_COUNTER ? clock_.ticks_at(until)
+  return target.rings.clock() == HONE_CLOCK_COUNTER ? clock_->ticks_at(until)
                                                     : static_cast<uint64_t>(raw(until));
 }
 
@@ -131,6 +136,8 @@ void SpanSource::take_in(pid_t pid, drain::SpanRings rings, TimeNs now) {
     return;
   }
   ++totals_.programs;
+  // Not before it is needed: it takes two milliseconds.
+  if (!clock_) clock_.emplace();
   if (!paused_) target->rings.permit(lease(*target, now));
   targets_.push_back(std::move(target));
 }
@@ -183,19 +190,45 @@ SiteId SpanSource::site_id(Target& target, uint32_t site) {
   return target.sites[site] = id;
 }
 
-ThreadId SpanSource::thread_id(Target& target, const drain::SpanThread& thread) {
+SpanSource::Thread& SpanSource::thread_of(Target& target, const drain::SpanThread& thread) {
   if (target.threads.size() <= thread.ring) target.threads.resize(thread.ring + 1);
   Thread& known = target.threads[thread.ring];
-  if (known.id == ThreadId::kNone || known.turn != thread.turn) {
-    auto tid = static_cast<pid_t>(thread.tid);
-    if (target.rings.pid() != target.pid) {
-      // In another namespace of process ids. Of a thread that is gone the kernel does not tell.
-      const pid_t outer = outer_thread_id(target.pid, tid);
-      tid = outer > 0 ? outer : target.pid;
-    }
-    known = {thread.turn, collector_->thread_id(target.pid, tid, time_of(target, thread.start))};
+  if (known.id != ThreadId::kNone && known.turn == thread.turn) return known;
+  put_columns(known.spans);
+  auto tid = static_cast<pid_t>(thread.tid);
+  if (target.rings.pid() != target.pid) {
+    // In another namespace of process ids. Of a thread that is gone the kernel does not tell.
+    const pid_t outer = outer_thread_id(target.pid, tid);
+    tid = outer > 0 ? outer : target.pid;
   }
-  return known.id;
+  known.turn = thread.turn;
+  known.id = collector_->thread_id(target.pid, tid, time_of(target, thread.start));
+  return known;
+}
+
+// Many rows are a chunk of their own; few go with those of other threads.
+void SpanSource::put_columns(Columns& columns) {
+  const size_t rows = columns[kEnd].size();
+  if (rows >= kOwnChunkRows) {
+    builder_->writer().append_columns(recording::Table::kSpans, columns);
+  } else {
+    for (size_t i = 0; i < rows; ++i) {
+      builder_->append(
+          recording::SpanRow{.thread = ThreadId{static_cast<uint32_t>(columns[kThread][i])},
+                             .end = TimeNs{static_cast<int64_t>(columns[kEnd][i])},
+                             .duration = DurationNs{static_cast<int64_t>(columns[kDuration][i])},
+                             .site = SiteId{static_cast<uint32_t>(columns[kSite][i])},
+                             .depth = static_cast<uint8_t>(columns[kDepth][i]),
+                             .flags = static_cast<uint8_t>(columns[kFlags][i])});
+    }
+  }
+  for (std::vector<uint64_t>& column : columns) column.clear();
+}
+
+void SpanSource::flush() {
+  for (const auto& target : targets_) {
+    for (Thread& thread : target->threads) put_columns(thread.spans);
+  }
 }
 
 void SpanSource::put_arguments(Target& target, ThreadId thread, TimeNs time,
@@ -262,25 +295,30 @@ void SpanSource::put_mark(Target& target, ThreadId thread, const drain::SpanBatc
 }
 
 void SpanSource::put(Target& target, const drain::SpanBatch& batch) {
-  const ThreadId thread = thread_id(target, batch.thread);
-  totals_.spans += batch.end.size();
-  for (size_t i = 0; i < batch.end.size(); ++i) {
-    builder_->append(
-        recording::SpanRow{.thread = thread,
-                           .end = time_of(target, batch.end[i]),
-                           .duration = duration_of(target, batch.duration[i]),
-                           .site = site_id(target, static_cast<uint32_t>(batch.site[i])),
-                           .depth = batch.depth[i],
-                           .flags = batch.stray[i] != 0 ? recording::kSpanStray : uint8_t{0}});
+  Thread& thread = thread_of(target, batch.thread);
+  const size_t count = batch.end.size();
+  totals_.spans += count;
+  Columns& to = thread.spans;
+  const size_t before = to[kEnd].size();
+  for (std::vector<uint64_t>& column : to) column.resize(before + count);
+  for (size_t i = 0; i < count; ++i) {
+    const size_t row = before + i;
+    to[kThread][row] = raw(thread.id);
+    to[kEnd][row] = static_cast<uint64_t>(raw(time_of(target, batch.end[i])));
+    to[kDuration][row] = static_cast<uint64_t>(raw(duration_of(target, batch.duration[i])));
+    to[kSite][row] = raw(site_id(target, static_cast<uint32_t>(batch.site[i])));
+    to[kDepth][row] = batch.depth[i];
+    to[kFlags][row] = batch.stray[i] != 0 ? recording::kSpanStray : uint8_t{0};
   }
-  for (const drain::SpanMark& mark : batch.marks) put_mark(target, thread, batch, mark);
+  if (before + count >= kChunkRows) put_columns(to);
+  for (const drain::SpanMark& mark : batch.marks) put_mark(target, thread.id, batch, mark);
 }
 
 void SpanSource::put_open(Target& target, TimeNs end) {
   for (const drain::OpenSpan& open : target.rings.open_spans()) {
     const TimeNs start = time_of(target, open.start);
     if (start > end) continue;
-    builder_->append(recording::SpanRow{.thread = thread_id(target, open.thread),
+    builder_->append(recording::SpanRow{.thread = thread_of(target, open.thread).id,
                                         .end = end,
                                         .duration = end - start,
                                         .site = site_id(target, open.site),
@@ -295,20 +333,26 @@ void SpanSource::read(Target& target, bool gone) {
 
 void SpanSource::end(Target& target, TimeNs time) {
   read(target, true);
+  for (Thread& thread : target.threads) put_columns(thread.spans);
   put_open(target, time);
   add(ended_, target.rings.counts());
   target.gone = true;
 }
 
 void SpanSource::drain(TimeNs now) {
-  clock_.update();
   listen(now);
+  if (targets_.empty()) return;
+  clock_->update();
   for (const auto& target : targets_) {
     // Looked at before the rings are read: what it wrote before it ended is there.
     pollfd life{target->life.get(), POLLIN, 0};
     const bool gone = !target->life || ::poll(&life, 1, 0) > 0;
     if (!collector_->is_recorded(target->pid)) {
-      if (gone || raw(now - target->met) > kUnknownNs) target->gone = true;
+      // Nobody's of ours.
+      if (raw(now - target->met) > kUnknownNs) {
+        target->rings.stop();
+        target->gone = true;
+      }
       continue;
     }
     if (gone) {
@@ -353,9 +397,8 @@ void SpanSource::begin_part(recording::Builder& builder) {
 void SpanSource::finish(TimeNs end_time) {
   listen(end_time);
   for (const auto& target : targets_) {
-    if (!collector_->is_recorded(target->pid)) continue;
     target->rings.stop();
-    end(*target, end_time);
+    if (collector_->is_recorded(target->pid)) end(*target, end_time);
   }
   targets_.clear();
   totals_.counts = ended_;

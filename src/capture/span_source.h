@@ -14,7 +14,9 @@
 #include <poll.h>
 #include <sys/types.h>
 
+#include <array>
 #include <memory>
+#include <optional>
 #include <string>
 #include <unordered_map>
 #include <utility>
@@ -52,6 +54,8 @@ class SpanSource {
   void wait_on(std::vector<pollfd>& waiting);
   // How long until the next drain, when nobody wakes us.
   int wait_ms() const;
+  // Puts what is gathered into the recording.
+  void flush();
   // After the sampler's, which tells which processes there are.
   void drain(TimeNs now);
   // Between the two programs write nothing.
@@ -66,9 +70,12 @@ class SpanSource {
 
  private:
   struct Target;
+  // The columns of the table `spans`, in its order.
+  using Columns = std::array<std::vector<uint64_t>, 6>;
   struct Thread {
     uint32_t turn = 0;
     ThreadId id{};
+    Columns spans;  // that are not in the recording yet
   };
   struct Argument {
     StringId key{};
@@ -88,7 +95,8 @@ class SpanSource {
                      const drain::SpanMark& mark);
   void put_open(Target& target, TimeNs end);
   void end(Target& target, TimeNs time);
-  ThreadId thread_id(Target& target, const drain::SpanThread& thread);
+  Thread& thread_of(Target& target, const drain::SpanThread& thread);
+  void put_columns(Columns& columns);
   SiteId site_id(Target& target, uint32_t site);
   TimeNs time_of(const Target& target, uint64_t ticks) const;
   DurationNs duration_of(const Target& target, uint64_t ticks) const;
@@ -98,7 +106,7 @@ class SpanSource {
   SpanOptions options_;
   recording::Builder* builder_ = nullptr;
   Collector* collector_ = nullptr;
-  TickClock clock_;
+  std::optional<TickClock> clock_;  // there is one when there are targets
   std::vector<AgentSocket::Caller> callers_;
   std::vector<std::unique_ptr<Target>> targets_;
   std::unordered_map<std::string, SiteId> sites_;  // by their descriptions

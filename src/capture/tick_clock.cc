@@ -64,7 +64,10 @@ TickClock::TickClock() : base_(read_clock_pair()) {
 void TickClock::set_rate() {
   const auto ticks = static_cast<double>(latest_.ticks - base_.ticks);
   const auto ns = static_cast<double>(raw(latest_.time - base_.time));
-  if (ticks > 0 && ns > 0) ns_per_tick_ = ns / ticks;
+  if (!(ticks > 0 && ns > 0)) return;
+  ns_per_tick_ = ns / ticks;
+  // A counter faster than 4 GHz or slower than 1 Hz is none.
+  ns_per_tick_32_ = static_cast<uint64_t>(std::clamp(ns_per_tick_ * 0x1p32, 1.0, 0x1p62));
 }
 
 void TickClock::update() {
@@ -77,16 +80,17 @@ void TickClock::update() {
 }
 
 TimeNs TickClock::time_of(uint64_t ticks) const {
-  const auto away = static_cast<double>(static_cast<int64_t>(ticks - latest_.ticks));
-  const double ns = away * ns_per_tick_;
+  const auto away = static_cast<int64_t>(ticks - latest_.ticks);
+  const auto ns = static_cast<__int128>(away) * static_cast<int64_t>(ns_per_tick_32_) >> 32;
   // Further away than a century: nonsense.
-  if (!(std::abs(ns) < 3e18)) return TimeNs{0};
-  return TimeNs{std::max<int64_t>(0, raw(latest_.time) + std::llround(ns))};
+  constexpr __int128 kFar = 3'000'000'000'000'000'000;
+  if (ns > kFar || ns < -kFar) return TimeNs{0};
+  return TimeNs{std::max<int64_t>(0, raw(latest_.time) + static_cast<int64_t>(ns))};
 }
 
 DurationNs TickClock::duration_of(uint64_t ticks) const {
-  const double ns = static_cast<double>(ticks) * ns_per_tick_;
-  return DurationNs{ns < 3e18 ? std::llround(ns) : 0};
+  const auto ns = static_cast<unsigned __int128>(ticks) * ns_per_tick_32_ >> 32;
+  return DurationNs{ns < INT64_MAX / 2 ? static_cast<int64_t>(ns) : 0};
 }
 
 uint64_t TickClock::ticks_at(TimeNs time) const {

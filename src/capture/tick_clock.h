@@ -38,6 +38,7 @@ class TickClock {
   void set_rate();
   ClockPair base_, latest_;
   double ns_per_tick_ = 1;
+  uint64_t ns_per_tick_32_ = 1ull << 32;  // the same, times 2^32
   int64_t granule_ns_ = 1;
 };
 

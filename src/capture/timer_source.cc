@@ -12,6 +12,7 @@
 #include "base/host/clock.h"
 #include "capture/running.h"
 #include "capture/timer_target.h"
+#include "capture/wait_facts.h"
 
 namespace hone::capture {
 namespace {
@@ -52,6 +53,10 @@ std::vector<std::pair<std::string, std::string>> TimerSource::facts() const {
       {"sampler.ring_bytes", fmt::format("{}", wire::kRingBytes)}};
   if (!options_.reason.empty()) out.emplace_back("sampler.reason", options_.reason);
   return out;
+}
+
+std::vector<std::pair<std::string, std::string>> TimerSource::end_facts() const {
+  return account_facts(*collector_);
 }
 
 void TimerSource::wait_on(std::vector<pollfd>& waiting) {
@@ -401,6 +406,11 @@ void TimerSource::drain(bool all) {
     target->gone = target->life && ::poll(&life, 1, 0) > 0;
     if (enabled_) permit(*target, now);
     read_rings(*target);
+    if (collector_->accounts_waits() && !target->replaced) {
+      // One that only waits takes no sample by which it would be met.
+      target->rings->for_each_live(
+          [&](const drain::ThreadRing& thread) { meet_thread(*target, thread); });
+    }
     const bool changed = target->rings->module_changes() != target->changes_sent;
     const bool wants = target->unknown || target->unwalked || changed;
     if (wants && !target->gone && !target->replaced && now >= target->next_refresh) {

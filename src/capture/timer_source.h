@@ -54,6 +54,7 @@ class TimerSource : public Sampler {
   bool kernel_side() const override { return false; }
   bool whole_machine() const override { return false; }
   std::vector<std::pair<std::string, std::string>> facts() const override;
+  std::vector<std::pair<std::string, std::string>> end_facts() const override;
 
  private:
   struct Target;

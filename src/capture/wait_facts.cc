@@ -28,4 +28,12 @@ Facts wait_facts(const PerfPlan& plan, uint64_t lost_stacks, const Collector& co
   return facts;
 }
 
+Facts account_facts(const Collector& collector) {
+  if (!collector.accounts_waits()) return {};
+  return {{"waits.tier", "accounts and looks at /proc"},
+          {"waits.looks", fmt::format("{}", collector.counts().looks)},
+          {"waits.look_interval_ns", fmt::format("{}", Collector::kLookIntervalNs)},
+          {"waits.wakers", "the sampler by timers is told of no switches"}};
+}
+
 }  // namespace hone::capture

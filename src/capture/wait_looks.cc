@@ -125,6 +125,20 @@ LookEnd look_at(pid_t pid, pid_t tid, ProcLook& out) {
   return seen ? LookEnd::kSeen : LookEnd::kRefused;
 }
 
+bool parse_run_account(std::string_view text, RunAccount& out) {
+  for (int64_t* to : {&out.ran_ns, &out.delayed_ns}) {
+    const std::string_view word = next_word(text);
+    const auto [end, error] = std::from_chars(word.data(), word.data() + word.size(), *to);
+    if (error != std::errc{} || end != word.data() + word.size() || *to < 0) return false;
+  }
+  return true;
+}
+
+bool read_run_account(pid_t pid, pid_t tid, RunAccount& out) {
+  char buffer[512];
+  return parse_run_account(read_task_file(open_task_file(pid, tid, "schedstat"), buffer), out);
+}
+
 int64_t run_delay_ns(pid_t pid, pid_t tid) {
   char buffer[512];
   return parse_run_delay(read_task_file(open_task_file(pid, tid, "schedstat"), buffer));

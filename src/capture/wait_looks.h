@@ -38,5 +38,13 @@ enum class LookEnd : uint8_t { kSeen, kRuns, kRefused };
 LookEnd look_at(pid_t pid, pid_t tid, ProcLook& out);
 // -1 when the kernel does not tell.
 int64_t run_delay_ns(pid_t pid, pid_t tid);
+// The kernel's account of a thread since it began, exact: what it ran, and what it could have run
+// and had no CPU. False when the kernel does not tell.
+struct RunAccount {
+  int64_t ran_ns = 0, delayed_ns = 0;
+};
+bool read_run_account(pid_t pid, pid_t tid, RunAccount& out);
+// "/proc/PID/task/TID/schedstat"
+bool parse_run_account(std::string_view text, RunAccount& out);
 
 }  // namespace hone::capture

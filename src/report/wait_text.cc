@@ -200,7 +200,11 @@ std::string wait_line(const WaitReport& waits) {
 
 std::string wait_method_text(const WaitReport& waits) {
   std::string out = "every switch of a thread was timed; causes by ";
-  if (waits.tier == "looks at /proc") {
+  if (waits.tier == "accounts and looks at /proc") {
+    out =
+        "how long threads waited by the kernel's account of each, in stretches of 50 ms and more, "
+        "which are what is counted; causes by looks at /proc (approximate)";
+  } else if (waits.tier == "looks at /proc") {
     out += "looks at /proc while threads waited (approximate)";
   } else {
     out += "the stack at the switch";

@@ -10,6 +10,7 @@ import harness
 
 AS_NOBODY = ("setpriv", "--reuid=65534", "--regid=65534", "--clear-groups", "--inh-caps=-all")
 PRIVILEGED, LOOKS = "stacks at the switch", "looks at /proc"
+ACCOUNTS = "accounts and looks at /proc"
 KINDS = ("sleep", "futex", "pipe", "poll", "disk")
 
 
@@ -89,6 +90,19 @@ class Waits(harness.Case):
         functions = {site["function"] for site in waits["sites"]}
         self.assertLessEqual({"nap", "wait_futex", "wait_pipe"}, functions)
 
+    def test_kinds_by_accounts(self):
+        """Where no switches are told of, the kernel's account of each thread says how long."""
+        recording = self.victim(("sleep", "futex", "pipe", "poll"), 600, 120_000,
+                                flags=("--sampler", "timer"))
+        waits = self.waits(recording)
+        self.assert_adds_up(waits)
+        self.assertEqual(waits["tier"], ACCOUNTS)
+        # A stretch of 50 ms has one cause; the last of a wait is in part the next one's.
+        self.assert_near(waits, truth(recording.out), ("sleep", "futex", "pipe", "poll"),
+                         0.05, 150e6)
+        functions = {site["function"] for site in waits["sites"]}
+        self.assertLessEqual({"nap", "wait_futex", "wait_pipe"}, functions)
+
     def test_short_waits_met_by_looks_stand_for_the_others(self):
         recording = self.victim(("sleep",), 2000, flags=("--per-process",))
         waits = self.waits(recording)
@@ -118,7 +132,7 @@ class Waits(harness.Case):
 
     def test_running_is_the_cpu_time(self):
         """What is in no wait ran: the clocks of the threads say the same."""
-        for flags in ((), ("--per-process",)):
+        for flags in ((), ("--per-process",), ("--sampler", "timer")):
             with self.subTest(flags):
                 recording = self.record("sleeper", 1000, 400, flags=flags)
                 report = self.report(recording)

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <utility>
 
 #include "base/host/clock.h"
 #include "capture/running.h"
@@ -21,6 +22,9 @@ constexpr double kCpuShareMax = 0.005;
 constexpr int64_t kPeriodMaxNs = 2'000'000'000;
 // One reading that was slow says little: the mean of this many counts.
 constexpr uint64_t kTicksJudged = 10;
+// A machine on which no more was sampled since the last reading rests: 2% of a CPU at usual rates.
+constexpr uint64_t kQuietSamples = 2;
+constexpr int kQuietTicks = 5;
 // Edges of pauses are read when they are further apart than this share of a period.
 constexpr int64_t kEdgeShare = 5;
 
@@ -118,6 +122,15 @@ void SystemCounters::read(const Collector& collector, bool all, bool last) {
 
 void SystemCounters::tick(TimeNs now, const Collector& collector) {
   if (paused_ || now < next_ || (!reads_system() && events_.empty())) return;
+  const uint64_t samples = collector.counts().samples;
+  const uint64_t more = samples - std::exchange(samples_, samples);
+  const bool whole_machine = target_.pid == 0 && target_.tasks.empty() && target_.cgroup_fd < 0;
+  // Where nothing runs, nothing is to be counted: one reading in some, until something does.
+  if (whole_machine && events_.empty() && more <= kQuietSamples && ++quiet_ < kQuietTicks) {
+    next_ = next_ + DurationNs{period_ns_};
+    return;
+  }
+  quiet_ = 0;
   read(collector, ticks_ % kAllEvery == 0);
   // Kept on its grid; after a pause (the machine slept, we were stopped) from now on.
   next_ = next_ + DurationNs{period_ns_};

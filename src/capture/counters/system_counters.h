@@ -104,6 +104,8 @@ class SystemCounters {
   GroupPlaces places_;
   Totals before_, totals_;
   std::vector<LiveProcess> alive_;
+  uint64_t samples_ = 0;  // of the collector at the last tick
+  int quiet_ = 0;         // ticks since the last reading, on a machine that rests
   bool paused_ = false;
   uint64_t edges_left_out_ = 0;
   TimeNs start_{}, next_{}, last_{}, last_edge_{};
