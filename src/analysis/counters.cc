@@ -333,7 +333,7 @@ Counters summarise_counters(const Profile& profile, const Selection& selection) 
                      return raw(a.process) < raw(b.process);
                    });
   const bool whole = selection.process.empty() && selection.thread.empty() &&
-                     raw(selection.time_first) == INT64_MIN &&
+                     selection.inside.empty() && raw(selection.time_first) == INT64_MIN &&
                      raw(selection.time_last) == INT64_MAX;
   out.facts = facts_of(profile, out, whole);
   return out;

@@ -24,6 +24,7 @@ struct Selection {
   std::vector<SubsystemRule> subsystems;
   std::string process;  // glob on the process name, or pid; "" = all
   std::string thread;   // glob on the thread name, or tid; "" = all
+  std::string inside;   // glob on the name of a span: only what its thread did in it; "" = all
   TimeNs time_first{INT64_MIN}, time_last{INT64_MAX};
   bool include_kernel = true;  // false: kernel frames are folded into their user caller
 };

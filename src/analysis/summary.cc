@@ -75,7 +75,7 @@ StackQuality stack_quality(const Profile& p, const SampleFilter& filter) {
 
 std::vector<ProcessSummary> process_summaries(const Profile& p, const SampleFilter& filter,
                                               const Selection& selection, bool all_of_time) {
-  const bool whole_processes = selection.thread.empty() && all_of_time;
+  const bool whole_processes = selection.thread.empty() && selection.inside.empty() && all_of_time;
   std::vector<ProcessSummary> all(p.processes().size());
   std::vector<uint8_t> taken(all.size(), 0);
   for (size_t i = 1; i < all.size(); ++i) {

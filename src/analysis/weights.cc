@@ -2,6 +2,7 @@
 
 #include "analysis/function_names.h"
 
+#include <algorithm>
 #include <string>
 
 #include "stats/interval.h"
@@ -28,6 +29,7 @@ SampleFilter::SampleFilter(const profile::Profile& profile, const Selection& sel
     thread_taken_[i] = selected(selection.process, process.name, process.pid) &&
                        selected(selection.thread, thread.name, thread.tid);
   }
+  if (!selection.inside.empty()) find_inside(profile, selection.inside);
   if (selection.include_kernel) return;
   const profile::Stacks& stacks = profile.stacks();
   user_stack_.resize(stacks.size());
@@ -35,6 +37,45 @@ SampleFilter::SampleFilter(const profile::Profile& profile, const Selection& sel
     const bool kernel = profile.in_kernel(profile.frames().module[raw(stacks.frame[i])]);
     user_stack_[i] = kernel ? user_stack_[raw(stacks.parent[i])] : StackId{i};
   }
+}
+
+void SampleFilter::find_inside(const profile::Profile& profile, const std::string& pattern) {
+  const profile::Instrumentation& all = profile.instrumentation();
+  std::vector<uint8_t> wanted(all.sites.size(), 0);
+  for (size_t i = 1; i < wanted.size(); ++i) {
+    wanted[i] = glob_match(pattern, profile.string(all.sites[i].name));
+  }
+  inside_.resize(thread_taken_.size());
+  for (const profile::Spans::OfThread& part : all.spans.threads()) {
+    for (size_t i = part.first; i < part.first + part.count; ++i) {
+      if (wanted[raw(all.spans.site(i))] == 0) continue;
+      inside_[raw(part.thread)].push_back({all.spans.start(i), all.spans.end(i)});
+    }
+  }
+  for (const profile::LooseSpan& span : all.loose) {
+    if (wanted[raw(span.site)] != 0) inside_[raw(span.thread)].push_back({span.start, span.end});
+  }
+  for (std::vector<Stretch>& stretches : inside_) {
+    std::sort(stretches.begin(), stretches.end(),
+              [](const Stretch& a, const Stretch& b) { return a.from < b.from; });
+    size_t kept = 0;
+    for (size_t i = 0; i < stretches.size(); ++i) {
+      if (kept > 0 && stretches[i].from <= stretches[kept - 1].until) {
+        stretches[kept - 1].until = std::max(stretches[kept - 1].until, stretches[i].until);
+      } else {
+        stretches[kept++] = stretches[i];
+      }
+    }
+    stretches.resize(kept);
+  }
+}
+
+bool SampleFilter::is_inside(ThreadId thread, TimeNs time) const {
+  const std::vector<Stretch>& stretches = inside_[raw(thread)];
+  const auto behind =
+      std::upper_bound(stretches.begin(), stretches.end(), time,
+                       [](TimeNs at, const Stretch& stretch) { return at < stretch.from; });
+  return behind != stretches.begin() && time <= std::prev(behind)->until;
 }
 
 StackWeights weigh(const profile::Profile& profile, const Selection& selection) {

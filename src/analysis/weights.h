@@ -25,7 +25,9 @@ class SampleFilter {
   SampleFilter(const profile::Profile& profile, const Selection& selection);
   bool takes(size_t sample) const {
     const TimeNs time = samples_.time[sample];
-    return thread_taken_[raw(samples_.thread[sample])] != 0 && time >= first_ && time <= last_;
+    const ThreadId thread = samples_.thread[sample];
+    return thread_taken_[raw(thread)] != 0 && time >= first_ && time <= last_ &&
+           (inside_.empty() || is_inside(thread, time));
   }
   bool takes_thread(ThreadId id) const { return thread_taken_[raw(id)] != 0; }
   // Kernel frames are always the innermost; without them a sample counts for the frame below.
@@ -35,10 +37,18 @@ class SampleFilter {
   }
 
  private:
+  struct Stretch {
+    TimeNs from, until;
+  };
+  bool is_inside(ThreadId thread, TimeNs time) const;
+  void find_inside(const profile::Profile& profile, const std::string& pattern);
+
   const profile::Samples& samples_;
   std::vector<uint8_t> thread_taken_;  // index = ThreadId
   std::vector<StackId> user_stack_;    // index = StackId; empty when the kernel is included
   TimeNs first_, last_;
+  // Index = ThreadId: its spans of the selection, apart from each other, by time. Empty: all of it.
+  std::vector<std::vector<Stretch>> inside_;
 };
 
 // Its stack was cut: what stands outermost is not where the thread began.

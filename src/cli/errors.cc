@@ -61,6 +61,11 @@ constexpr ErrorTopic kTopics[] = {
      "Nothing is shown.",
      "Give more of the name: the message lists the candidates with most time.\n"
      "hone report --top 0   lists every function."},
+    {"E017", "no such span", kWrongUse,
+     "No span of the recording has the name that was given to --in: a glob with * and ?, that\n"
+     "has to fit the whole name.",
+     "Nothing is shown.",
+     "hone report --spans --top 0   lists every span. A program marks its own by hone/hone.h."},
     {"E020", "sampling is not possible", kCannotHere,
      "The kernel refused perf_event_open(2). kernel.perf_event_paranoid must be 2 or less for\n"
      "your own programs (1 or less for kernel frames), unless Hone has CAP_PERFMON; containers\n"

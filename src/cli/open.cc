@@ -11,6 +11,7 @@
 #include <optional>
 #include <unordered_map>
 
+#include "analysis/function_names.h"
 #include "analysis/recorded_time.h"
 #include "analysis/weights.h"
 #include "base/host/clock.h"
@@ -19,6 +20,7 @@
 #include "cli/errors.h"
 #include "cli/quantities.h"
 #include "cli/terminal.h"
+#include "hone/layout.h"
 #include "report/escape.h"
 
 namespace hone::cli {
@@ -270,14 +272,34 @@ Result<void> take_range(const Options& options, const analysis::RecordedTime& ti
   return usage_error("--from is later than --to", {"--from 2s --to 5s", "--from=-10s"});
 }
 
+// A name that no span has is a mistake, and not a program that did nothing.
+Result<void> check_span(const std::string& pattern, const Profile& profile) {
+  if (pattern.empty()) return {};
+  std::vector<std::string> names;
+  for (const profile::Site& site : profile.instrumentation().sites) {
+    if (site.kind != HONE_SITE_SPAN) continue;
+    names.emplace_back(profile.string(site.name));
+    if (analysis::glob_match(pattern, names.back())) return {};
+  }
+  return tl::unexpected(
+      Error{.code = Code::NotFound,
+            .message = fmt::format("there is no span '{}' in the recording", pattern),
+            .effect = "nothing was shown",
+            .fixes = {names.empty() ? "mark spans in the program: hone/hone.h"
+                                    : "hone report --spans --top 0   (lists the spans)"},
+            .number = "E017"});
+}
+
 Result<analysis::Selection> selection_of(const Options& options, const Profile& profile) {
   analysis::Selection out;
   out.subsystems = options.subsystems;
   out.process = options.process;
   out.thread = options.thread;
+  out.inside = options.inside;
   out.include_kernel = !options.no_kernel;
   HONE_TRY(check_taken("process", options.process, {.process = options.process}, profile));
   HONE_TRY(check_taken("thread", options.thread, {.thread = options.thread}, profile));
+  HONE_TRY(check_span(options.inside, profile));
   const analysis::RecordedTime time = analysis::recorded_time(profile);
   HONE_TRY(set_time_range(options.time, time.start, out));
   HONE_TRY(take_range(options, time, out));

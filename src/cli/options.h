@@ -47,6 +47,7 @@ struct Options {
 
   // which samples
   std::string process, thread, time;
+  std::string inside;    // spans of that name
   std::string from, to;  // also of trim
   bool no_kernel = false;
   std::string config;
@@ -62,6 +63,8 @@ struct Options {
   std::string callers, callees;
   bool waits = false;  // also of flamegraph
   std::string html;
+  bool spans = false;
+  std::string budget;  // of a frame
   bool counters = false;
 
   // flamegraph

@@ -5,6 +5,7 @@
 #include "cli/command.h"
 #include "cli/open.h"
 #include "cli/output_file.h"
+#include "cli/quantities.h"
 #include "cli/settings.h"
 #include "cli/shared_flags.h"
 #include "cli/source_files.h"
@@ -43,10 +44,11 @@ report::ReportOptions report_options(const Invocation& invocation) {
   if (options.tree) out.tree = report::TreeKind::kTopDown;
   if (options.inverted) out.tree = report::TreeKind::kInverted;
   out.counters = out.counters || options.counters;
+  out.spans = out.spans || options.spans;
   out.callers_of = options.callers.empty() ? options.callees : options.callers;
   // A question about one thing gets its answer; the tables come when they are asked for, too.
   const bool narrow = out.tree != report::TreeKind::kNone || !out.callers_of.empty() ||
-                      options.counters || options.waits;
+                      options.counters || options.waits || options.spans;
   if (narrow && options.html.empty() && !invocation.was_given("by")) {
     out.by = {};
     out.findings = options.json;
@@ -80,6 +82,13 @@ Result<void> check(const Options& options) {
   return {};
 }
 
+Result<void> set_budget(const Options& options, report::ReportOptions& out) {
+  if (options.budget.empty()) return {};
+  HONE_TRY_ASSIGN(const DurationNs budget, duration_of("--budget", options.budget));
+  out.budget_ns = raw(budget);
+  return {};
+}
+
 Result<int> run_report(const Invocation& given) {
   Invocation invocation = given;
   Options& options = invocation.options;
@@ -88,7 +97,9 @@ Result<int> run_report(const Invocation& given) {
   HONE_TRY(check(options));
   HONE_TRY_ASSIGN(const OpenProfile open, open_profile(options, 0));
   HONE_TRY_ASSIGN(const analysis::Selection selection, selection_of(options, open.profile));
-  auto data = report::collect(open.profile, selection, report_options(invocation));
+  report::ReportOptions wanted = report_options(invocation);
+  HONE_TRY(set_budget(options, wanted));
+  auto data = report::collect(open.profile, selection, wanted);
   if (!data) {
     return tl::unexpected(unclear_function(std::move(data.error()), "hone report --callers",
                                            {std::string(), open.path}));
@@ -124,6 +135,8 @@ const Command& report_command() {
                    {"hone report --by line app.hone", ""},
                    {"hone report --callers malloc", "who calls it, and what it calls"},
                    {"hone report --counters", "memory, disks, events, limits"},
+                   {"hone report --spans --budget 8ms", "what the program marks, its frames"},
+                   {"hone report --in 'Physics::*'", "hot functions inside these spans"},
                    {"hone report --tree --thread 'worker*' --time 2-4", ""},
                    {"hone report --html report.html", "one file, opens from disk"}},
       .details =
@@ -160,6 +173,8 @@ const Command& report_command() {
             {"callers", 0, "FUNCTION", "who calls FUNCTION, and what it calls", &Options::callers},
             {"waits", 0, "", "where threads wait, and for what", &Options::waits},
             {"callees", 0, "FUNCTION", "the same: both sides are shown", &Options::callees},
+            {"spans", 0, "", "spans, frames, plots and messages of the program", &Options::spans},
+            {"budget", 0, "TIME", "of a frame (default 16.67ms)", &Options::budget},
             {"counters", 0, "", "what the system counted: CPUs, memory, faults, disks, events",
              &Options::counters}},
            selection_flags(),

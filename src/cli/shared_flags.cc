@@ -42,6 +42,8 @@ std::vector<Flag> selection_flags() {
   return {
       {"process", 0, "NAME", "only processes of that name (a glob) or pid", &Options::process},
       {"thread", 0, "NAME", "only threads of that name (a glob) or tid", &Options::thread},
+      {"in", 0, "SPAN", "only what threads did inside spans of that name (a glob)",
+       &Options::inside},
       {"time", 0, "A-B", "only from second A to second B; either may be left out", &Options::time},
       {"from", 0, "TIME", "only from then on: 2s, 500ms, 1m; -10s: before the end", &Options::from},
       {"to", 0, "TIME", "only until then", &Options::to},

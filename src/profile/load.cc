@@ -18,6 +18,9 @@ constexpr recording::Table kTables[] = {
     recording::Table::kCodeLines,     recording::Table::kUnsampledCpu,
     recording::Table::kTracks,        recording::Table::kCounters,
     recording::Table::kWaits,         recording::Table::kPauses,
+    recording::Table::kSites,         recording::Table::kSpans,
+    recording::Table::kSpanArguments, recording::Table::kFrameMarks,
+    recording::Table::kPlots,         recording::Table::kMessages,
 };
 
 // Columns by their place in the schema.

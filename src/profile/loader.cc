@@ -33,6 +33,9 @@ Result<Profile> Loader::build(Tables tables, const Profile::Symboliser* symbolis
   loader.take_stacks();
   loader.take_samples();
   loader.read_waits();
+  loader.read_sites();
+  loader.read_spans();
+  loader.read_marks();
   loader.read_functions();
   loader.read_lines();
   loader.profile_.symbolised_ = !loader.line_rows_.empty();

@@ -43,6 +43,9 @@ class Loader {
   void read_counters();
   void read_diagnostics();
   void read_pauses();
+  void read_sites();
+  void read_spans();
+  void read_marks();
   void take_late_symbols(const LateSymbols& late);
   void name_functions();
   void merge_functions();
@@ -86,6 +89,7 @@ class Loader {
   uint64_t bad_waits_ = 0;
   uint64_t repeated_lines_ = 0;
   uint64_t bad_readings_ = 0;
+  uint64_t bad_spans_ = 0;
 };
 
 }  // namespace hone::profile

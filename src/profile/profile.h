@@ -19,6 +19,7 @@
 #include "base/host/result.h"
 #include "base/types.h"
 #include "profile/large_vector.h"
+#include "profile/spans.h"
 #include "recording/reader.h"
 #include "recording/tracks.h"
 
@@ -215,6 +216,7 @@ class Profile {
   std::span<const Thread> threads() const { return threads_; }
   std::span<const Track> tracks() const { return tracks_; }  // [0] is none
   const TrackValues& track_values() const { return track_values_; }
+  const Instrumentation& instrumentation() const { return instrumentation_; }
   // In the order of the recording: about that of their ends.
   std::span<const Wait> waits() const { return waits_; }
   std::span<const Diagnostic> diagnostics() const { return diagnostics_; }
@@ -244,6 +246,7 @@ class Profile {
   std::vector<Thread> threads_;
   std::vector<Track> tracks_;
   TrackValues track_values_;
+  Instrumentation instrumentation_;
   std::vector<Wait> waits_;
   std::vector<Diagnostic> diagnostics_;
   std::vector<Pause> pauses_;

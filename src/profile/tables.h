@@ -4,6 +4,7 @@
 #pragma once
 
 #include <array>
+#include <bit>
 #include <cstdint>
 #include <string_view>
 
@@ -69,6 +70,9 @@ struct Tables {
   static void put(recording::Column& column, std::string_view text) {
     column.heap.insert(column.heap.end(), text.begin(), text.end());
     column.numbers.push_back(column.heap.size());
+  }
+  static void put(recording::Column& column, double value) {
+    column.numbers.push_back(std::bit_cast<uint64_t>(value));
   }
   template <class T>
   static void put(recording::Column& column, T value) {

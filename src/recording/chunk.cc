@@ -14,12 +14,12 @@ uint32_t own_fingerprint() {
 
 // Packs `raw` behind room for the header, then writes the header into that room.
 void put_chunk(ChunkHeader& header, std::span<const uint8_t> raw, std::span<const size_t> cuts,
-               Packer& packer, std::vector<uint8_t>& out) {
+               Packer& packer, Effort effort, std::vector<uint8_t>& out) {
   const size_t begin = out.size();
   out.resize(begin + sizeof(ChunkHeader));
   header.raw_bytes = static_cast<uint32_t>(raw.size());
   header.schema = own_fingerprint();
-  if (packer.pack(raw, cuts, out)) {
+  if (packer.pack(raw, cuts, effort, out)) {
     header.flags = kFlagZstd;
   } else {
     out.insert(out.end(), raw.begin(), raw.end());
@@ -64,11 +64,12 @@ bool read_heap(base::ByteReader& in, std::span<uint64_t> lengths, std::vector<ch
 }  // namespace
 
 ChunkHeader write_chunk(const TableSpec& table, std::span<const PendingColumn> columns,
-                        uint64_t first_row, Packer& packer, std::vector<uint8_t>& out) {
+                        uint64_t first_row, Packer& packer, Effort effort,
+                        std::vector<uint8_t>& out) {
   std::vector<uint8_t> raw;
   std::vector<size_t> cuts;
   for (size_t i = 0; i < columns.size(); ++i) {
-    encode_numbers(columns[i].numbers, table.columns[i].unit, first_row, packer, raw);
+    encode_numbers(columns[i].numbers, table.columns[i].unit, first_row, packer, effort, raw);
     if (table.columns[i].type == ColumnType::kBytes) {
       const std::string& heap = columns[i].heap;
       put_uleb(raw, heap.size());
@@ -83,7 +84,7 @@ ChunkHeader write_chunk(const TableSpec& table, std::span<const PendingColumn> c
   header.first_row = first_row;
   header.column_count = static_cast<uint32_t>(columns.size());
   set_time_range(header, table, columns);
-  put_chunk(header, raw, cuts, packer, out);
+  put_chunk(header, raw, cuts, packer, effort, out);
   return header;
 }
 
@@ -91,7 +92,7 @@ ChunkHeader write_plain_chunk(ChunkKind kind, std::span<const uint8_t> payload, 
                               std::vector<uint8_t>& out) {
   ChunkHeader header{};
   header.kind = kind;
-  put_chunk(header, payload, {}, packer, out);
+  put_chunk(header, payload, {}, packer, Effort::kSmall, out);
   return header;
 }
 

@@ -20,7 +20,8 @@ struct PendingColumn {
 
 // Appends the chunk, header and payload, to `out`; gives its header.
 ChunkHeader write_chunk(const TableSpec& table, std::span<const PendingColumn> columns,
-                        uint64_t first_row, Packer& packer, std::vector<uint8_t>& out);
+                        uint64_t first_row, Packer& packer, Effort effort,
+                        std::vector<uint8_t>& out);
 // A chunk of another kind: `payload` as it is, packed where that is smaller.
 ChunkHeader write_plain_chunk(ChunkKind kind, std::span<const uint8_t> payload, Packer& packer,
                               std::vector<uint8_t>& out);

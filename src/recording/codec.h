@@ -27,6 +27,10 @@ enum class Transform : uint8_t {
   kFromGreatest = 4,  // to the greatest so far, zigzag
 };
 
+// What a chunk is packed for: to be small (the encoder tries what may suit each column), or to be
+// done with at once.
+enum class Effort : uint8_t { kSmall, kFast };
+
 // zstd contexts, made once. Not thread-safe.
 class Packer {
  public:
@@ -39,7 +43,8 @@ class Packer {
   // Compresses `raw` onto the end of `out` as one frame with a block boundary at each of `cuts`
   // (ends of columns: each gets statistics of its own). Returns false, leaving `out` alone, when
   // that would not be smaller.
-  bool pack(std::span<const uint8_t> raw, std::span<const size_t> cuts, std::vector<uint8_t>& out);
+  bool pack(std::span<const uint8_t> raw, std::span<const size_t> cuts, Effort effort,
+            std::vector<uint8_t>& out);
 
  private:
   struct Contexts;
@@ -51,7 +56,7 @@ bool unpack(std::span<const uint8_t> stored, std::span<uint8_t> out);
 
 // `first_row` is the number of rows of the table before values[0].
 void encode_numbers(std::span<const uint64_t> values, Unit unit, uint64_t first_row, Packer& packer,
-                    std::vector<uint8_t>& out);
+                    Effort effort, std::vector<uint8_t>& out);
 // Fills `out`; false when the bytes do not hold that many numbers. `in` is then past use.
 bool decode_numbers(base::ByteReader& in, uint64_t first_row, std::span<uint64_t> out);
 

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <array>
+#include <bit>
+#include <cstring>
 
 #include "base/host/check.h"
 #include "recording/codec.h"
@@ -50,6 +52,7 @@ std::span<const Candidate> candidates_for(Unit unit) {
 // Rows that a trial looks at: enough for zstd to find its feet.
 constexpr size_t kTrialRows = 8192;
 constexpr size_t kVarintBytesMax = 10;
+constexpr int kFastLevel = 1;  // of zstd
 // Below this many rows the plain sizes decide.
 constexpr size_t kTrialRowsMin = 32;
 
@@ -154,6 +157,53 @@ Candidate choose(std::span<const uint64_t> values, Unit unit, uint64_t first_row
   return best;
 }
 
+// LEB128 of numbers that are mostly short, without a branch that depends on their length: seven
+// bits to a byte by shifts, eight bytes stored at once, so that `at` has room for eight more.
+uint8_t* put_short_uleb(uint8_t* at, uint64_t value) {
+  if (value >> 28 != 0) [[unlikely]] {
+    for (; value >= 0x80; value >>= 7) *at++ = static_cast<uint8_t>(value | 0x80);
+    *at++ = static_cast<uint8_t>(value);
+    return at;
+  }
+  const uint64_t spread =
+      (value & 0x7f) | (value << 1 & 0x7f00) | (value << 2 & 0x7f0000) | (value << 3 & 0x7f000000);
+  const auto bytes = static_cast<unsigned>(std::bit_width(value | 1) + 6) / 7;
+  const uint64_t more = 0x80808080u & ((uint64_t{1} << (8 * (bytes - 1))) - 1);
+  const auto word = static_cast<uint32_t>(spread | more);
+  std::memcpy(at, &word, sizeof word);
+  return at + bytes;
+}
+
+// Differences of times, and other numbers as they are: what choose() mostly comes to.
+void encode_fast(std::span<const uint64_t> values, Unit unit, std::vector<uint8_t>& out) {
+  const Transform transform = unit == Unit::kTime ? Transform::kDelta : Transform::kNone;
+  const uint64_t base = base_for(transform, values);
+  out.push_back(static_cast<uint8_t>(static_cast<unsigned>(transform) << 4 |
+                                     static_cast<unsigned>(Layout::kVarint)));
+  put_uleb(out, base);
+  // The length stands in front: in a fixed number of bytes, which LEB128 permits.
+  const size_t length_at = out.size();
+  const size_t begin = length_at + kVarintBytesMax;
+  out.resize(begin + kVarintBytesMax * values.size() + sizeof(uint64_t));
+  uint8_t* at = out.data() + begin;
+  if (transform == Transform::kDelta) {
+    uint64_t state = base;
+    for (const uint64_t value : values) {
+      at = put_short_uleb(at, zigzag(value - state));
+      state = value;
+    }
+  } else {
+    for (const uint64_t value : values) at = put_short_uleb(at, value);
+  }
+  const auto length = static_cast<uint64_t>(at - (out.data() + begin));
+  for (size_t i = 0; i < kVarintBytesMax; ++i) {
+    const bool last = i + 1 == kVarintBytesMax;
+    out[length_at + i] =
+        static_cast<uint8_t>((i < 9 ? length >> (7 * i) & 0x7f : 0) | (last ? 0 : 0x80));
+  }
+  out.resize(begin + length);
+}
+
 bool all_equal(std::span<const uint64_t> values) {
   return std::adjacent_find(values.begin(), values.end(), std::not_equal_to<>()) == values.end();
 }
@@ -163,6 +213,7 @@ bool all_equal(std::span<const uint64_t> values) {
 struct Packer::Contexts {
   ZSTD_CCtx* quick = ZSTD_createCCtx();
   ZSTD_CCtx* chunk = ZSTD_createCCtx();
+  int level = 0;
   std::vector<uint8_t> scratch;
   ~Contexts() {
     ZSTD_freeCCtx(quick);
@@ -172,7 +223,7 @@ struct Packer::Contexts {
 
 Packer::Packer(int level) : contexts_(std::make_unique<Contexts>()) {
   HONE_CHECK(contexts_->quick && contexts_->chunk);
-  ZSTD_CCtx_setParameter(contexts_->chunk, ZSTD_c_compressionLevel, level);
+  contexts_->level = level;
   ZSTD_CCtx_setParameter(contexts_->chunk, ZSTD_c_checksumFlag, 0);
 }
 Packer::~Packer() = default;
@@ -185,11 +236,13 @@ size_t Packer::trial_size(std::span<const uint8_t> bytes) {
   return ZSTD_isError(size) ? bytes.size() : size;
 }
 
-bool Packer::pack(std::span<const uint8_t> raw, std::span<const size_t> cuts,
+bool Packer::pack(std::span<const uint8_t> raw, std::span<const size_t> cuts, Effort effort,
                   std::vector<uint8_t>& out) {
   if (raw.empty()) return false;
   ZSTD_CCtx* context = contexts_->chunk;
   ZSTD_CCtx_reset(context, ZSTD_reset_session_only);
+  ZSTD_CCtx_setParameter(context, ZSTD_c_compressionLevel,
+                         effort == Effort::kFast ? kFastLevel : contexts_->level);
   ZSTD_CCtx_setPledgedSrcSize(context, raw.size());
   const size_t before = out.size();
   // One byte less than raw: whatever does not fit is not worth packing.
@@ -210,7 +263,10 @@ bool Packer::pack(std::span<const uint8_t> raw, std::span<const size_t> cuts,
 }
 
 void encode_numbers(std::span<const uint64_t> values, Unit unit, uint64_t first_row, Packer& packer,
-                    std::vector<uint8_t>& out) {
+                    Effort effort, std::vector<uint8_t>& out) {
+  if (effort == Effort::kFast && !values.empty() && !all_equal(values)) {
+    return encode_fast(values, unit, out);
+  }
   Candidate chosen{Transform::kNone, Layout::kConstant};
   std::vector<uint64_t> numbers(values.begin(), values.end());
   uint64_t base = 0;

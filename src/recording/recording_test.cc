@@ -66,6 +66,40 @@ TEST(RoundTrip, ManyRowsOnThreads) {
   EXPECT_TRUE(comes_by_chunks(*reader, Table::kSamples));
 }
 
+TEST(RoundTrip, ColumnsBetweenRows) {
+  const TempFile file;
+  auto writer = Writer::create(file.path(), {});
+  ASSERT_TRUE(writer);
+  const auto row = [](uint64_t i) {
+    return SpanRow{.thread = ThreadId{1},
+                   .end = TimeNs{static_cast<int64_t>(1'000'000 + 37 * i)},
+                   .duration = DurationNs{static_cast<int64_t>(i % 1000)},
+                   .site = SiteId{static_cast<uint32_t>(i % 16 + 1)},
+                   .depth = static_cast<uint8_t>(i % 9)};
+  };
+  constexpr uint64_t kRows = 5000;
+  for (uint64_t i = 0; i < 10; ++i) writer->append(row(i));
+  std::array<std::vector<uint64_t>, 6> columns;
+  for (uint64_t i = 10; i < kRows; ++i) {
+    size_t at = 0;
+    const SpanRow one = row(i);
+    visit(one, [&](const auto& field) { columns[at++].push_back(static_cast<uint64_t>(field)); });
+  }
+  writer->append_columns(Table::kSpans, columns);
+  EXPECT_TRUE(columns[0].empty());
+  writer->append(row(kRows));
+  EXPECT_EQ(writer->row_count(Table::kSpans), kRows + 1);
+  ASSERT_TRUE(writer->finish());
+  auto reader = Reader::open(file.path());
+  ASSERT_TRUE(reader);
+  uint64_t next = 0;
+  ASSERT_TRUE(reader->for_each<SpanRow>([&](const SpanRow& got) {
+    EXPECT_EQ(cells_of(got), cells_of(row(next)));
+    ++next;
+  }));
+  EXPECT_EQ(next, kRows + 1);
+}
+
 TEST(RoundTrip, EmptyRecording) {
   const TempFile file;
   Writer writer = create(file);
@@ -107,9 +141,10 @@ TEST(Codec, EdgesOfNumbers) {
                                                     {1, 0, 2, 0, 3},
                                                     {uint64_t{1} << 63, 0, uint64_t{1} << 63, 1}};
   for (const auto& values : cases) {
-    for (int unit = 1; unit <= static_cast<int>(Unit::kBlob); ++unit) {
+    for (int i = 2; i <= 2 * static_cast<int>(Unit::kBlob) + 1; ++i) {
+      const auto unit = Unit{static_cast<uint8_t>(i / 2)};
       std::vector<uint8_t> bytes;
-      encode_numbers(values, Unit{static_cast<uint8_t>(unit)}, 17, packer, bytes);
+      encode_numbers(values, unit, 17, packer, i % 2 ? Effort::kFast : Effort::kSmall, bytes);
       base::ByteReader in(bytes.data(), bytes.size());
       std::vector<uint64_t> out(values.size());
       EXPECT_TRUE(decode_numbers(in, 17, out));
@@ -124,8 +159,24 @@ TEST(Codec, RegularTimesTakeNoSpace) {
   std::vector<uint64_t> values(10'000);
   for (size_t i = 0; i < values.size(); ++i) values[i] = 5'000'000'000 + i * 1'000'000;
   std::vector<uint8_t> bytes;
-  encode_numbers(values, Unit::kTime, 0, packer, bytes);
+  encode_numbers(values, Unit::kTime, 0, packer, Effort::kSmall, bytes);
   EXPECT_LT(bytes.size(), 16u);
+}
+
+TEST(Codec, FastNumbersOfEveryLength) {
+  Packer packer(3);
+  std::vector<uint64_t> values;
+  for (unsigned bit = 0; bit < 64; ++bit) {
+    for (const uint64_t less : {0, 1}) values.push_back((uint64_t{1} << bit) - less);
+  }
+  for (const Unit unit : {Unit::kTime, Unit::kDuration, Unit::kId}) {
+    std::vector<uint8_t> bytes;
+    encode_numbers(values, unit, 0, packer, Effort::kFast, bytes);
+    base::ByteReader in(bytes.data(), bytes.size());
+    std::vector<uint64_t> out(values.size());
+    EXPECT_TRUE(decode_numbers(in, 0, out));
+    EXPECT_EQ(out, values);
+  }
 }
 
 // The recorder's order of calls, with a chunk put out every few rows: whatever chunk comes last,

@@ -9,6 +9,9 @@ using analysis::GroupBy;
 using analysis::HotSpot;
 using analysis::SortBy;
 
+// Rows of a table of spans where all about the recording is shown.
+constexpr uint32_t kFewSpans = 10;
+
 HotSpotTable hot_spot_table(const profile::Profile& profile, const analysis::Selection& selection,
                             const ReportOptions& options, GroupBy by) {
   HotSpotTable table{.by = by, .sort = options.sort};
@@ -87,6 +90,9 @@ Result<ReportData> collect(const profile::Profile& profile, const analysis::Sele
   if (options.annotate_top != 0) data.annotations = hottest(profile, selection, options);
   data.counters = analysis::summarise_counters(profile, selection);
   data.with_counters = options.counters;
+  data.spans = analysis::span_report(profile, selection, {.budget_ns = options.budget_ns});
+  data.with_spans = options.spans || (!options.by.empty() && !data.spans.empty());
+  data.span_top = options.spans ? options.top : kFewSpans;
   data.diagnostics.assign(profile.diagnostics().begin(), profile.diagnostics().end());
   return data;
 }

@@ -18,6 +18,7 @@
 #include "analysis/findings.h"
 #include "analysis/hot_spots.h"
 #include "analysis/selection.h"
+#include "analysis/spans.h"
 #include "analysis/summary.h"
 #include "analysis/waits.h"
 #include "base/host/result.h"
@@ -42,7 +43,9 @@ struct ReportOptions {
   bool waits = false;         // all about waits; else their sums alone
   uint32_t annotate_top = 0;  // annotate that many of the hottest functions
   double annotate_min_share = 0.01;
-  bool counters = false;  // each track; the facts of them are collected anyway
+  bool counters = false;           // each track; the facts of them are collected anyway
+  bool spans = false;              // all of them; else the first few
+  int64_t budget_ns = 16'666'667;  // of a frame
 };
 // What the HTML page wants: every grouping, the flame graph, the hottest functions' code.
 ReportOptions html_options();
@@ -76,6 +79,9 @@ struct ReportData {
   std::vector<profile::Diagnostic> diagnostics;
   analysis::Counters counters;
   bool with_counters = false;  // its tracks are to be shown
+  analysis::SpanReport spans;
+  bool with_spans = false;  // their tables are to be shown
+  uint32_t span_top = 0;    // rows a table; 0 = all
 };
 
 // Errors: those of analysis::neighbours when `callers_of` names no function or several.

@@ -1,0 +1,164 @@
+// What marks cost the program that makes them: spans [ROUNDS]. Prints one JSON object of
+// nanoseconds of thread CPU time, medians over rounds, each round one operation after the other, so
+// that all see the same machine. Run alone they are built in and off; under `hone record` they are
+// on and drained.
+#include <hone/hone.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <time.h>
+
+#include <algorithm>
+#include <thread>
+#include <vector>
+
+namespace {
+
+constexpr long kTimes = 50'000;
+
+double cpu_ns() {
+  timespec t{};
+  clock_gettime(CLOCK_THREAD_CPUTIME_ID, &t);
+  return static_cast<double>(t.tv_sec) * 1e9 + static_cast<double>(t.tv_nsec);
+}
+
+double median(std::vector<double>& values) {
+  std::sort(values.begin(), values.end());
+  return values.empty() ? 0 : values[values.size() / 2];
+}
+
+volatile uint64_t sink;
+
+template <class F>
+double once(F&& f) {
+  const double begin = cpu_ns();
+  for (long i = 0; i < kTimes; ++i) f(i);
+  return (cpu_ns() - begin) / kTimes;
+}
+
+// A tree of 16 places, driven by numbers that no predictor learns; some 57 ns of work a node, each
+// step of which waits for the one before.
+uint64_t state, chain;
+long nodes;
+
+uint64_t next_number() {
+  state ^= state << 13;
+  state ^= state >> 7;
+  state ^= state << 17;
+  return state;
+}
+
+__attribute__((noinline)) uint64_t work(uint64_t x, unsigned steps) {
+  for (unsigned i = 0; i < steps; ++i) {
+    x = (x >> 1) ^ (x + i);
+    __asm__ volatile("" : "+r"(x));
+  }
+  return x;
+}
+
+template <bool kMarked>
+void tree(int depth);
+
+template <bool kMarked, int kPlace>
+__attribute__((noinline)) void node(int depth) {
+  const auto body = [&]() __attribute__((always_inline)) {
+    const uint64_t number = next_number();
+    ++nodes;
+    chain = work(chain, static_cast<unsigned>(number % 191));
+    if (depth >= 8) return;
+    for (unsigned i = 0; i < (number >> 20) % 3; ++i) tree<kMarked>(depth + 1);
+  };
+  if constexpr (kMarked) {
+    HONE_SPAN("node");
+    body();
+  } else {
+    body();
+  }
+}
+
+template <bool kMarked>
+void tree(int depth) {
+  using Node = void (*)(int);
+  static constexpr Node kNodes[] = {
+      node<kMarked, 0>,  node<kMarked, 1>,  node<kMarked, 2>,  node<kMarked, 3>,
+      node<kMarked, 4>,  node<kMarked, 5>,  node<kMarked, 6>,  node<kMarked, 7>,
+      node<kMarked, 8>,  node<kMarked, 9>,  node<kMarked, 10>, node<kMarked, 11>,
+      node<kMarked, 12>, node<kMarked, 13>, node<kMarked, 14>, node<kMarked, 15>};
+  kNodes[next_number() >> 30 & 15](depth);
+}
+
+template <bool kMarked>
+double tree_once() {
+  state = 88172645463325252;
+  chain = 1;
+  nodes = 0;
+  const double begin = cpu_ns();
+  for (int i = 0; i < 4000; ++i) tree<kMarked>(0);
+  return (cpu_ns() - begin) / static_cast<double>(nodes);
+}
+
+double flat_spans() {
+  return once([](long) { HONE_SPAN("flat"); });
+}
+
+double two_threads() {
+  double each[2] = {};
+  std::thread other([&] { each[1] = flat_spans(); });
+  each[0] = flat_spans();
+  other.join();
+  return (each[0] + each[1]) / 2;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  const int rounds = argc > 1 ? atoi(argv[1]) : 31;
+  struct {
+    const char* name;
+    double (*run)();
+    std::vector<double> values;
+  } operations[] = {
+      {"empty", [] { return once([](long i) { sink = static_cast<uint64_t>(i); }); }, {}},
+      {"one_clock", [] { return once([](long) { sink = hone_counter(); }); }, {}},
+      {"two_clocks",
+       [] {
+         return once([](long) {
+           const uint64_t begin = hone_counter();
+           sink = hone_counter() - begin;
+         });
+       },
+       {}},
+      {"span", flat_spans, {}},
+      {"span_two_threads", two_threads, {}},
+      {"span_two_arguments",
+       [] { return once([](long i) { HONE_SPAN("spawn", "count", i, "kind", 7); }); },
+       {}},
+      {"plot", [] { return once([](long i) { HONE_PLOT("plot", i); }); }, {}},
+      {"message", [] { return once([](long) { HONE_EVENT("message"); }); }, {}},
+      {"allocate_free",
+       [] {
+         return once([](long i) {
+           HONE_ALLOCATE("pool", reinterpret_cast<void*>(i), 64);
+           HONE_FREE("pool", reinterpret_cast<void*>(i));
+         });
+       },
+       {}},
+      {"tree", tree_once<false>, {}},
+      {"tree_marked", tree_once<true>, {}},
+  };
+  for (int round = 0; round < rounds; ++round) {
+    for (auto& operation : operations) operation.values.push_back(operation.run());
+  }
+  std::vector<double> marginal;
+  for (int round = 0; round < rounds; ++round) {
+    marginal.push_back(operations[10].values[round] - operations[9].values[round]);
+  }
+  const bool on = hone_own_page.state == HONE_ON;
+  printf("{\"on\": %s, \"nodes\": %ld, \"tree_marginal\": %.3f", on ? "true" : "false", nodes,
+         median(marginal));
+  for (auto& operation : operations) {
+    printf(", \"%s\": %.3f", operation.name, median(operation.values));
+  }
+  printf("}\n");
+  return 0;
+}

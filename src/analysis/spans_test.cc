@@ -1,0 +1,202 @@
+#include "analysis/spans.h"
+
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <optional>
+
+#include "analysis/weights.h"
+#include "profile/loader.h"
+#include "profile/stack_text.h"
+
+namespace hone::analysis {
+namespace {
+
+using profile::Profile;
+using profile::Tables;
+
+constexpr int64_t kStart = 1'000'000'000;
+constexpr int64_t kMs = 1'000'000;
+
+class SpansTest : public testing::Test {
+ protected:
+  static constexpr std::string_view kSamples = R"(
+    @meta run.wall_ns 1000000000
+    @thread main process=app tid=1 start_ns=1000000000 end_ns=2000000000
+    @thread worker process=app tid=2 start_ns=1000000000 end_ns=2000000000
+    main;step 3 time=1005000000
+    main;draw 5 time=1015000000
+    main;idle 1 time=1095000000
+    work 7 thread=worker time=1005000000
+  )";
+  SpansTest() : tables_(profile::tables_of_text(kSamples)) {}
+
+  SiteId site(std::string_view name, uint8_t kind = 1) {
+    const auto text = StringId{tables_.append(recording::StringRow{.text = name})};
+    return SiteId{tables_.append(recording::SiteRow{.name = text, .kind = kind, .level = 3})};
+  }
+  void span(SiteId site, int64_t from_ms, int64_t ms, uint8_t depth = 0, uint32_t thread = 1,
+            uint8_t flags = 0) {
+    tables_.append(recording::SpanRow{.thread = ThreadId{thread},
+                                      .end = TimeNs{kStart + (from_ms + ms) * kMs},
+                                      .duration = DurationNs{ms * kMs},
+                                      .site = site,
+                                      .depth = depth,
+                                      .flags = flags});
+  }
+  SpanReport report(const Selection& selection = {}, const SpanOptions& options = {}) {
+    auto loaded = profile::Loader::build(tables_, nullptr);
+    EXPECT_TRUE(loaded);
+    profile_.emplace(std::move(*loaded));
+    return span_report(*profile_, selection, options);
+  }
+  const SpanStats& of(const SpanReport& report, std::string_view name) {
+    for (const SpanStats& each : report.spans) {
+      if (each.name == name) return each;
+    }
+    ADD_FAILURE() << name;
+    static const SpanStats kNone;
+    return kNone;
+  }
+
+  Tables tables_;
+  std::optional<Profile> profile_;
+};
+
+TEST_F(SpansTest, SelfTimeIsWithoutTheSpansInside) {
+  const SiteId frame = site("frame"), step = site("step"), solve = site("solve");
+  for (int i = 0; i < 10; ++i) {
+    span(solve, 100 * i + 5, 10, 2);
+    span(solve, 100 * i + 20, 10, 2);
+    span(step, 100 * i, 40, 1);
+    span(frame, 100 * i, 90, 0);
+  }
+  const SpanReport got = report();
+  EXPECT_EQ(of(got, "frame").self_ns, 10 * 50 * kMs);
+  EXPECT_EQ(of(got, "step").self_ns, 10 * 20 * kMs);
+  EXPECT_EQ(of(got, "solve").self_ns, 20 * 10 * kMs);
+  EXPECT_EQ(of(got, "solve").times.count, 20u);
+  EXPECT_EQ(got.spans.front().name, "frame");
+}
+
+TEST_F(SpansTest, PercentilesAreExact) {
+  const SiteId one = site("one");
+  for (int i = 1; i <= 100; ++i) span(one, i, i);
+  const SpanReport got = report();
+  const Distribution& t = of(got, "one").times;
+  EXPECT_EQ(t.p50_ns, 50 * kMs);
+  EXPECT_EQ(t.p95_ns, 95 * kMs);
+  EXPECT_EQ(t.p99_ns, 99 * kMs);
+  EXPECT_EQ(t.most_ns, 100 * kMs);
+  EXPECT_EQ(t.least_ns, 1 * kMs);
+  EXPECT_DOUBLE_EQ(t.mean_ns, 50.5 * kMs);
+}
+
+TEST_F(SpansTest, SpansOfNoLengthCount) {
+  const SiteId one = site("one");
+  span(one, 3, 0);
+  span(one, 3, 0);
+  const SpanReport got = report();
+  EXPECT_EQ(of(got, "one").times.count, 2u);
+  EXPECT_EQ(of(got, "one").times.most_ns, 0);
+}
+
+TEST_F(SpansTest, LooseOnesAreInNoOther) {
+  const SiteId outer = site("outer"), handed = site("handed"), open = site("open");
+  span(handed, 10, 30, 1, 1, recording::kSpanStray);
+  span(outer, 0, 50);
+  span(open, 0, 90, 0, 2, recording::kSpanOpen);
+  const SpanReport got = report();
+  EXPECT_EQ(of(got, "outer").self_ns, 50 * kMs);
+  EXPECT_EQ(of(got, "handed").loose, 1u);
+  EXPECT_EQ(of(got, "handed").times.count, 1u);
+  EXPECT_EQ(of(got, "open").still_open, 1u);
+  EXPECT_EQ(of(got, "open").times.count, 0u);
+}
+
+TEST_F(SpansTest, LongerThanFourSeconds) {
+  const SiteId one = site("one");
+  span(one, 0, 10'000);
+  EXPECT_EQ(of(report(), "one").times.most_ns, 10'000 * kMs);
+}
+
+TEST_F(SpansTest, FramesAgainstTheirBudget) {
+  const SiteId frame = site("frame", 3);
+  int64_t at = 0;
+  const auto mark = [&](uint8_t kind) {
+    tables_.append(recording::FrameMarkRow{
+        .thread = ThreadId{1}, .time = TimeNs{kStart + at * kMs}, .site = frame, .kind = kind});
+  };
+  mark(1);
+  for (int i = 0; i < 9; ++i) {
+    at += 10;
+    mark(1);
+  }
+  at += 40;
+  mark(3);
+  at += 1000;  // between its end and the next begin is no frame
+  mark(2);
+  at += 20;
+  mark(3);
+  const SpanReport got = report();
+  ASSERT_EQ(got.frames.size(), 1u);
+  EXPECT_EQ(got.frames[0].times.count, 11u);
+  EXPECT_EQ(got.frames[0].over_budget, 2u);
+  EXPECT_EQ(got.frames[0].worst[0].number, 10u);
+  EXPECT_EQ(got.frames[0].worst[0].duration_ns, 40 * kMs);
+  EXPECT_EQ(report({}, {.budget_ns = 5 * kMs, .worst = 3}).frames[0].over_budget, 11u);
+}
+
+TEST_F(SpansTest, PlotsAndMessages) {
+  const SiteId hits = site("hits", 2), said = site("loaded", 4);
+  for (int i = 0; i < 5; ++i) {
+    tables_.append(recording::PlotRow{.thread = ThreadId{1},
+                                      .time = TimeNs{kStart + i},
+                                      .site = hits,
+                                      .value = static_cast<double>(i)});
+  }
+  tables_.append(recording::PlotRow{
+      .thread = ThreadId{1}, .time = TimeNs{kStart + 9}, .site = hits, .value = NAN});
+  tables_.append(
+      recording::MessageRow{.thread = ThreadId{2}, .time = TimeNs{kStart}, .site = said});
+  const SpanReport got = report();
+  ASSERT_EQ(got.plots.size(), 1u);
+  EXPECT_EQ(got.plots[0].count, 5u);
+  EXPECT_EQ(got.plots[0].least, 0);
+  EXPECT_EQ(got.plots[0].mean, 2);
+  EXPECT_EQ(got.plots[0].last, 4);
+  ASSERT_EQ(got.messages.size(), 1u);
+  EXPECT_EQ(got.messages[0].text, "loaded");
+}
+
+TEST_F(SpansTest, SamplesInsideASpanAreOfItsThreadAlone) {
+  span(site("physics"), 0, 10);
+  span(site("render"), 10, 10);
+  report();
+  const StackWeights inside = weigh(*profile_, {.inside = "phys*"});
+  EXPECT_EQ(inside.sample_count, 3u);
+  EXPECT_EQ(weigh(*profile_, {.inside = "render"}).sample_count, 5u);
+  EXPECT_EQ(weigh(*profile_, {.inside = "none"}).sample_count, 0u);
+}
+
+TEST_F(SpansTest, NonsenseIsLeftOutAndCounted) {
+  const SiteId one = site("one");
+  span(one, 0, 10, 255);
+  span(SiteId{77}, 0, 10);
+  span(one, 0, 10, 0, 99);
+  tables_.append(recording::SpanRow{
+      .thread = ThreadId{1}, .end = TimeNs{5}, .duration = DurationNs{10}, .site = one});
+  tables_.append(recording::SpanRow{
+      .thread = ThreadId{1}, .end = TimeNs{INT64_MAX}, .duration = DurationNs{-1}, .site = one});
+  const SpanReport got = report();
+  EXPECT_EQ(of(got, "one").times.count, 1u);
+  const auto said = profile_->diagnostics();
+  const auto found = std::find_if(said.begin(), said.end(), [](const auto& each) {
+    return each.name == "load.span_out_of_range";
+  });
+  ASSERT_NE(found, said.end());
+  EXPECT_EQ(found->count, 4u);
+}
+
+}  // namespace
+}  // namespace hone::analysis

@@ -1,0 +1,105 @@
+// Spans, frames, plots and messages of instrumented programs, as columns of a Profile.
+#pragma once
+
+#include <cstdint>
+#include <unordered_map>
+#include <vector>
+
+#include "base/types.h"
+#include "profile/large_vector.h"
+
+namespace hone::profile {
+
+// A place in a program's source.
+struct Site {
+  StringId name{}, category{}, function{}, file{}, unit{};
+  uint32_t line = 0;
+  uint32_t color = 0;  // 0xrrggbb; 0 none
+  uint8_t kind = 0;    // HONE_SITE_... of hone/layout.h
+  uint8_t level = 0;
+};
+
+// 16 bytes a span. Those of one thread stand together, in the order in which they ended; stray ones
+// (not nested in the others of their thread) apart, in Stray.
+class Spans {
+ public:
+  struct OfThread {
+    ThreadId thread{};
+    size_t first = 0, count = 0;
+  };
+  size_t size() const { return end_.size(); }
+  TimeNs end(size_t i) const { return end_[i]; }
+  int64_t duration_ns(size_t i) const {
+    return duration_[i] != kLong ? int64_t{duration_[i]} : long_.at(i);
+  }
+  TimeNs start(size_t i) const { return TimeNs{raw(end_[i]) - duration_ns(i)}; }
+  SiteId site(size_t i) const { return SiteId{where_[i] >> kDepthBits}; }
+  uint32_t depth(size_t i) const { return where_[i] & kDepthMax; }
+  const std::vector<OfThread>& threads() const { return threads_; }
+
+ private:
+  friend class Loader;
+  static constexpr uint32_t kLong = UINT32_MAX;  // it stands in long_
+  static constexpr uint32_t kDepthBits = 8, kDepthMax = 255;
+  LargeVector<TimeNs> end_;
+  LargeVector<uint32_t> duration_;
+  LargeVector<uint32_t> where_;  // site and depth
+  std::unordered_map<size_t, int64_t> long_;
+  std::vector<OfThread> threads_;
+};
+
+// A span that is not nested: begun on one thread and ended on another, or around others that it did
+// not wait for; or one that was open when the recording ended.
+struct LooseSpan {
+  ThreadId thread{};
+  TimeNs start{}, end{};
+  SiteId site{};
+  uint8_t depth = 0;
+  bool open = false;  // at the end of the recording, which is its end here
+};
+
+struct FrameMark {
+  ThreadId thread{};
+  TimeNs time{};
+  SiteId site{};
+  uint8_t kind = 0;  // 1 one ends and the next begins, 2 one begins, 3 it ends
+};
+
+struct PlotValue {
+  ThreadId thread{};
+  TimeNs time{};
+  SiteId site{};
+  double value = 0;
+};
+
+struct Message {
+  ThreadId thread{};
+  TimeNs time{};
+  SiteId site{};
+};
+
+struct SpanArgument {
+  ThreadId thread{};
+  TimeNs time{};  // when its span began, or its message was written
+  SiteId site{};
+  StringId key{}, text{};
+  uint64_t value = 0;
+  uint8_t type = 0;  // HONE_ARGUMENT_...
+};
+
+// Everything that programs said of themselves; in the order of the recording.
+struct Instrumentation {
+  std::vector<Site> sites{1};  // [0] is none
+  Spans spans;
+  std::vector<LooseSpan> loose;
+  std::vector<FrameMark> frames;
+  std::vector<PlotValue> plots;
+  std::vector<Message> messages;
+  std::vector<SpanArgument> arguments;
+  bool empty() const {
+    return spans.size() == 0 && loose.empty() && frames.empty() && plots.empty() &&
+           messages.empty();
+  }
+};
+
+}  // namespace hone::profile

@@ -1,0 +1,170 @@
+// What instrumented programs say of themselves: the tables of spans, frames, plots and messages.
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+#include <string>
+
+#include "base/host/text.h"
+#include "report/escape.h"
+#include "report/names.h"
+#include "report/text.h"
+#include "report/text_table.h"
+
+namespace hone::report {
+namespace {
+
+using base::count_text;
+using base::percent_text;
+
+constexpr size_t kWorstShown = 3;
+
+std::string time_text(int64_t ns) {
+  return base::duration_text(DurationNs{ns});
+}
+
+std::string heading(const TextStyle& style, std::string_view title, std::string_view rest) {
+  std::string out = paint(style, Ink::kBold, title);
+  if (!rest.empty()) out += paint(style, Ink::kDim, fmt::format("  {}", rest));
+  return out + "\n";
+}
+
+std::string more_text(const TextStyle& style, size_t hidden, std::string_view what) {
+  if (hidden == 0) return {};
+  return paint(style, Ink::kDim,
+               fmt::format("  {} {} more {}: --spans --top 0 shows all\n", dots(style),
+                           count_text(hidden), what));
+}
+
+// Four digits that count, as people write numbers.
+std::string number_text(double value, const std::string& unit) {
+  std::string out = std::abs(value) < 1e15 && value == std::floor(value)
+                        ? fmt::format("{:.0f}", value)
+                        : fmt::format("{:.4g}", value);
+  if (!unit.empty()) out += " " + unit;
+  return terminal_text(out);
+}
+
+std::string span_table(const ReportData& data, const TextStyle& style) {
+  const analysis::SpanReport& report = data.spans;
+  if (report.spans.empty()) return {};
+  std::string out = heading(style, "Spans", "by time of their own, without the spans inside");
+  const size_t shown = data.span_top == 0 ? report.spans.size()
+                                          : std::min<size_t>(data.span_top, report.spans.size());
+  TextTable table({{"self", true, Fit::kKeep, Ink::kBold},
+                   {"total", true},
+                   {"count", true},
+                   {"mean", true},
+                   {"p50", true, Fit::kDropFirst},
+                   {"p95", true, Fit::kDropFirst},
+                   {"p99", true, Fit::kDrop},
+                   {"max", true},
+                   {"span", false, Fit::kName},
+                   {"", false, Fit::kDrop, Ink::kDim},
+                   {"where", false, Fit::kDrop, Ink::kDim}});
+  for (size_t i = 0; i < shown; ++i) {
+    const analysis::SpanStats& span = report.spans[i];
+    std::string note;
+    if (span.loose > 0) note = fmt::format("{} across threads", count_text(span.loose));
+    if (span.still_open > 0) {
+      note += fmt::format("{}{} still open", note.empty() ? "" : ", ", count_text(span.still_open));
+    }
+    const analysis::Distribution& t = span.times;
+    table.add({time_text(span.self_ns), time_text(t.total_ns), count_text(t.count),
+               time_text(std::llround(t.mean_ns)), time_text(t.p50_ns), time_text(t.p95_ns),
+               time_text(t.p99_ns), time_text(t.most_ns), terminal_text(span.name), note,
+               terminal_text(place_text(span.file, span.line, style.full_names))});
+  }
+  return out + table.text(style, 2) + more_text(style, report.spans.size() - shown, "spans");
+}
+
+std::string frame_table(const ReportData& data, const TextStyle& style) {
+  const analysis::SpanReport& report = data.spans;
+  if (report.frames.empty()) return {};
+  std::string out = heading(style, "Frames", fmt::format("budget {}", time_text(report.budget_ns)));
+  TextTable table({{"mean", true, Fit::kKeep, Ink::kBold},
+                   {"p50", true},
+                   {"p95", true},
+                   {"p99", true},
+                   {"max", true},
+                   {"count", true},
+                   {"over budget", true},
+                   {"frames", false, Fit::kName},
+                   {"longest", false, Fit::kDrop, Ink::kDim}});
+  for (const analysis::FrameStats& set : report.frames) {
+    const analysis::Distribution& t = set.times;
+    std::string longest;
+    for (size_t i = 0; i < std::min(kWorstShown, set.worst.size()); ++i) {
+      longest +=
+          fmt::format("{}no. {}", longest.empty() ? "" : ", ", count_text(set.worst[i].number));
+    }
+    const double share = static_cast<double>(set.over_budget) / static_cast<double>(t.count);
+    table.add({time_text(std::llround(t.mean_ns)), time_text(t.p50_ns), time_text(t.p95_ns),
+               time_text(t.p99_ns), time_text(t.most_ns), count_text(t.count),
+               set.over_budget == 0
+                   ? "0"
+                   : fmt::format("{} ({})", count_text(set.over_budget), percent_text(share)),
+               terminal_text(set.name), longest});
+  }
+  return out + table.text(style, 2);
+}
+
+std::string plot_table(const ReportData& data, const TextStyle& style) {
+  const analysis::SpanReport& report = data.spans;
+  if (report.plots.empty()) return {};
+  std::string out = heading(style, "Plots", "");
+  const size_t shown = data.span_top == 0 ? report.plots.size()
+                                          : std::min<size_t>(data.span_top, report.plots.size());
+  TextTable table({{"least", true},
+                   {"mean", true, Fit::kKeep, Ink::kBold},
+                   {"most", true},
+                   {"last", true},
+                   {"values", true, Fit::kDrop, Ink::kDim},
+                   {"plot", false, Fit::kName}});
+  for (size_t i = 0; i < shown; ++i) {
+    const analysis::PlotStats& plot = report.plots[i];
+    table.add({number_text(plot.least, plot.unit), number_text(plot.mean, plot.unit),
+               number_text(plot.most, plot.unit), number_text(plot.last, plot.unit),
+               count_text(plot.count), terminal_text(plot.name)});
+  }
+  return out + table.text(style, 2) + more_text(style, report.plots.size() - shown, "plots");
+}
+
+std::string message_table(const ReportData& data, const TextStyle& style) {
+  const analysis::SpanReport& report = data.spans;
+  if (report.messages.empty()) return {};
+  std::string out = heading(style, "Messages", "");
+  const size_t shown = data.span_top == 0 ? report.messages.size()
+                                          : std::min<size_t>(data.span_top, report.messages.size());
+  static constexpr const char* kLevels[] = {"", "error", "warn", "info", "debug", "trace"};
+  TextTable table({{"count", true}, {"level", false, Fit::kDrop}, {"message", false, Fit::kName}});
+  for (size_t i = 0; i < shown; ++i) {
+    const analysis::MessageStats& message = report.messages[i];
+    table.add({count_text(message.count), message.level < 6 ? kLevels[message.level] : "",
+               terminal_text(message.text)});
+  }
+  return out + table.text(style, 2) + more_text(style, report.messages.size() - shown, "messages");
+}
+
+}  // namespace
+
+std::string spans_text(const ReportData& data, const TextStyle& style) {
+  std::string out;
+  for (const std::string& part : {frame_table(data, style), span_table(data, style),
+                                  plot_table(data, style), message_table(data, style)}) {
+    if (part.empty()) continue;
+    if (!out.empty()) out += "\n";
+    out += part;
+  }
+  if (out.empty()) {
+    return paint(style, Ink::kBold, "Spans") +
+           "\n  The recording holds none: the program marks none, or they were off.\n";
+  }
+  if (data.spans.lost > 0) {
+    out += fmt::format("  {} were lost: rings were full before they were read\n",
+                       count_text(data.spans.lost));
+  }
+  return out;
+}
+
+}  // namespace hone::report

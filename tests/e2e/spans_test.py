@@ -1,0 +1,97 @@
+#!/usr/bin/env python3
+"""Instrumented programs: what they mark is in the recording, however they are recorded or end."""
+import json
+import signal
+import subprocess
+import time
+
+import harness
+
+FRAMES = 300
+
+
+class Spans(harness.Case):
+    def told(self, path, *flags):
+        done = subprocess.run([harness.HONE, "report", "--json", *flags, path],
+                              capture_output=True, text=True, timeout=harness.LIMIT_S, check=True)
+        return json.loads(done.stdout)
+
+    def spans(self, path, *flags):
+        report = self.told(path, *flags)["instrumentation"]
+        return report, {span["name"]: span for span in report["spans"]}
+
+    def assert_whole(self, path):
+        report, spans = self.spans(path)
+        self.assertEqual(report["lost"], 0)
+        self.assertEqual(spans["Physics::World::step"]["count"], FRAMES)
+        self.assertEqual(spans["Physics::narrow"]["count"], 3 * FRAMES)
+        self.assertEqual(spans["AI::plan"]["count"], FRAMES)
+        step = spans["Physics::World::step"]
+        inside = spans["Physics::narrow"]["total_ns"]
+        self.assertAlmostEqual(step["self_ns"], step["total_ns"] - inside,
+                               delta=0.01 * step["total_ns"])
+        self.assertEqual(report["frames"][0]["count"], FRAMES - 1)
+        plot = {plot["name"]: plot for plot in report["plots"]}["ECS::entity_count"]
+        self.assertEqual((plot["least"], plot["most"]), (0, 3 * (FRAMES - 1)))
+        self.assertEqual([message["text"] for message in report["messages"]], ["a hundred more"])
+        self.assertEqual(report["messages"][0]["count"], FRAMES // 100)
+
+    def test_by_perf(self):
+        self.assert_whole(self.record("spans", str(FRAMES)).path)
+
+    def test_by_timers(self):
+        self.assert_whole(self.record("spans", str(FRAMES), flags=("--sampler", "timer")).path)
+
+    def test_samples_inside_a_span(self):
+        path = self.record("spans", "600").path
+        report = self.told(path, "--in", "Physics::narrow", "--top", "0")
+        names = {row["name"] for row in report["hot_spots"][0]["rows"]}
+        self.assertIn("narrow_work", names)
+        self.assertNotIn("plan_work", names)
+        wrong = subprocess.run([harness.HONE, "report", "--in", "nothing", path],
+                               capture_output=True, text=True, timeout=harness.LIMIT_S)
+        self.assertEqual(wrong.returncode, 2)
+        self.assertIn("E017", wrong.stderr)
+
+    def test_however_it_ends(self):
+        for how, status in (("kill", 128 + signal.SIGKILL), ("abort", 128 + signal.SIGABRT),
+                            ("_exit", 3), ("crash", 128 + signal.SIGSEGV)):
+            with self.subTest(how):
+                path = self.record("spans", str(FRAMES), how, status=status).path
+                report, spans = self.spans(path)
+                self.assertEqual(report["lost"], 0)
+                self.assertEqual(spans["Physics::World::step"]["count"], FRAMES)
+                # Open when it ended, and no more than that.
+                self.assertEqual(spans["never ended"]["still_open"], 1)
+                self.assertEqual(spans["never ended"]["count"], 0)
+
+    def test_attached_and_detached(self):
+        program = subprocess.Popen([harness.victim("spans"), "forever"],
+                                   stdout=subprocess.DEVNULL)
+        self.addCleanup(program.wait)
+        self.addCleanup(program.kill)
+        time.sleep(0.3)
+        for _ in range(2):
+            path = self.path()
+            done = harness.hone("record", "-q", "-o", path, "-p", str(program.pid), "-d", "0.7")
+            self.assertEqual(done.returncode, 0, done.stderr)
+            report, spans = self.spans(path)
+            self.assertEqual(report["lost"], 0)
+            self.assertGreater(spans["AI::plan"]["count"], 10)
+            self.assertIsNone(program.poll())
+
+    def test_forked_children(self):
+        path = self.record("spans", str(FRAMES), "fork").path
+        spans = self.spans(path)[1]
+        self.assertEqual(spans["in a child"]["count"], 4)
+        self.assertEqual(spans["Physics::World::step"]["count"], FRAMES)
+
+    def test_threads_by_the_thousand(self):
+        path = self.record("spans", "1", "threads").path
+        report, spans = self.spans(path)
+        self.assertEqual(report["lost"], 0)
+        self.assertEqual(spans["short thread"]["count"], 2000)
+
+
+if __name__ == "__main__":
+    harness.main()
