@@ -19,7 +19,7 @@ namespace {
 // A program whose recorder is stopped, or gone, ceases to record after so long.
 constexpr int64_t kLeaseNs = 1'000'000'000;
 // Between two drains: when rings fill fast, and when nobody knows.
-constexpr int kBusyMs = 2, kIdleMs = 50;
+constexpr int kBusyMs = 2, kIdleMs = 50, kNobodyMs = 1000;
 constexpr double kBusyShare = 0.05;
 // A program may greet before the kernel's word of its fork has come.
 constexpr int64_t kUnknownNs = 2'000'000'000;
@@ -84,6 +84,7 @@ void SpanSource::wait_on(std::vector<pollfd>& waiting) {
 }
 
 int SpanSource::wait_ms() const {
+  if (targets_.empty()) return kNobodyMs;
   double fullest = 0;
   for (const auto& target : targets_) fullest = std::max(fullest, target->rings.fullest());
   return fullest > kBusyShare ? kBusyMs : kIdleMs;
