@@ -45,8 +45,11 @@ def rows(data):
     def of(runs, name):
         return stats.median([one[name] for one in data[runs]])
 
+    # What is dropped costs less than what is written: such a figure meets nothing.
+    note = f", {data['lost']:,} of {data['spans']:,} lost" if data["lost"] else ""
+
     def line(what, value, reach, met):
-        return text.row(what, "–", value, reach, met)
+        return text.row(what, "–", value + note, reach, met and not note)
 
     two, one = of("on", "two_clocks"), of("on", "one_clock")
     flat = of("on", "span") / two

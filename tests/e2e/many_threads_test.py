@@ -1,0 +1,31 @@
+#!/usr/bin/env python3
+"""Ten thousand threads at a time: all are known, none is slowed down, nothing is lost."""
+import harness
+
+THREADS = 10000
+
+
+class ManyThreads(harness.Case):
+    def assert_all_are_known(self, flags):
+        recording = self.record("many_threads", THREADS, flags=flags)
+        count = int(recording.out)
+        if count < THREADS:
+            print(f"skipped in part: this system let the program have {count} threads", flush=True)
+        self.assertGreater(count, 0)
+        report = self.report(recording)
+        self.assertEqual(report.data["quality"]["lost_samples"], 0)
+        tables = self.info(recording.path)["tables"]
+        threads = {table["name"]: table["row_count"] for table in tables}["threads"]
+        self.assertGreaterEqual(threads, count + 1)
+        # Each did one unit of work; what threads themselves cost is beside it.
+        self.assertGreater(report.row("thread_work")["total_share"], 0.5)
+
+    def test_by_perf(self):
+        self.assert_all_are_known(())
+
+    def test_by_timers(self):
+        self.assert_all_are_known(("--sampler", "timer"))
+
+
+if __name__ == "__main__":
+    harness.main()
