@@ -195,23 +195,21 @@ HONE_INLINE hone_scope hone_begin(hone_site* site) {
 
 HONE_INLINE void hone_end(const hone_scope* scope) {
   hone_thread* const thread = scope->thread;
-  const hone_open_span* open;
   uint64_t end, duration;
   uint32_t depth;
   if (!thread) return;
   end = hone_ticks();
   duration = end - scope->start;
   depth = thread->depth - 1;
-  open = &thread->open[depth];
   if (HONE_UNLIKELY(thread != hone_own_thread || depth >= HONE_DEPTH_MAX ||
-                    open->start != scope->start ||
+                    thread->open[depth].start != scope->start ||
                     duration - hone_own_page.min_ticks > hone_own_page.fit_ticks ||
                     end > __atomic_load_n(&hone_own_page.lease, __ATOMIC_RELAXED) ||
                     thread->head >= thread->limit)) {
     hone_end_slowly(thread, scope->start, end, scope->site);
     return;
   }
-  hone_put_slot(thread, hone_take_slots(thread, 1), end, open->word | duration << 32);
+  hone_put_slot(thread, hone_take_slots(thread, 1), end, thread->open[depth].word | duration << 32);
   thread->last = end;
   __atomic_signal_fence(__ATOMIC_RELEASE);
   thread->depth = depth;

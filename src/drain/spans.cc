@@ -8,6 +8,8 @@
 #include <cerrno>
 #include <cstring>
 
+#include "wire/control.h"
+
 namespace hone::drain {
 namespace {
 
@@ -24,22 +26,10 @@ tl::unexpected<Error> corrupt(const char* what) {
   return fail(Code::Corrupt, std::string("the program's memory for spans ") + what);
 }
 
-template <class T>
-T load_relaxed(const T& from) {
-  return __atomic_load_n(&from, __ATOMIC_RELAXED);
-}
-template <class T>
-T load_acquire(const T& from) {
-  return __atomic_load_n(&from, __ATOMIC_ACQUIRE);
-}
-template <class T>
-void store_relaxed(T& to, T value) {
-  __atomic_store_n(&to, value, __ATOMIC_RELAXED);
-}
-template <class T>
-void store_release(T& to, T value) {
-  __atomic_store_n(&to, value, __ATOMIC_RELEASE);
-}
+using wire::load_acquire;
+using wire::load_relaxed;
+using wire::store_relaxed;
+using wire::store_release;
 
 uint32_t type_of(uint64_t word) {
   return word >> 2 & 3;

@@ -105,9 +105,12 @@ class Stacks(harness.Case):
         # A copy ends where a page was never touched. The first look at what lies behind it, at most
         # two rounds of the recorder later, has the kernel put a page of zeros there.
         report = self.report(self.record("stack_hole"), "--tree", "--no-kernel")
-        self.assertLessEqual(report.stacks["broken"], harness.START_SAMPLES)
+        # On a busy machine the recorder's turn may come later, when the program has moved on.
+        self.assertLessEqual(report.stacks["broken"],
+                             harness.START_SAMPLES + 0.02 * report.samples)
         self.assertGreater(report.stacks["spliced"], 0)
-        self.assertLessEqual(report.stacks["spliced"], 110 + harness.START_SAMPLES)
+        self.assertLessEqual(report.stacks["spliced"],
+                             110 + harness.START_SAMPLES + 0.05 * report.samples)
         whole = [samples for path, samples in report.paths()
                  if "main" in path and "around" in path and "inner" in path]
         self.assertGreater(sum(whole), 0.95 * report.samples)
