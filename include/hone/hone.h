@@ -185,11 +185,12 @@ HONE_INLINE hone_scope hone_begin(hone_site* site) {
   }
   scope.thread = thread;
   depth = thread->depth;
+  /* The place is taken first: a handler of a signal uses the next one. */
+  thread->depth = depth + 1;
+  __atomic_signal_fence(__ATOMIC_SEQ_CST);
   open = &thread->open[depth];
   open->start = scope.start;
   open->word = site->word + (depth << 4);
-  __atomic_signal_fence(__ATOMIC_RELEASE);
-  thread->depth = depth + 1;
   return scope;
 }
 

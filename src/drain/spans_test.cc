@@ -193,13 +193,13 @@ TEST_F(Spans, MarksOfEveryKind) {
 TEST_F(Spans, NamesMadeAtRunTimeAreOneSiteEach) {
   const uint32_t before = rings_->sites_used();
   for (int i = 0; i < 10; ++i) {
-    const std::string text = "chunk " + std::to_string(i % 3);
+    const std::string text = std::to_string(before) + " chunk " + std::to_string(i % 3);
     HONE_SPAN_NAMED(text.c_str());
   }
   EXPECT_EQ(rings_->sites_used() - before, 3u);
   const Got got = read();
   ASSERT_EQ(got.spans.size(), 10u);
-  EXPECT_EQ(got.spans[4].name, "chunk 1");
+  EXPECT_EQ(got.spans[4].name, std::to_string(before) + " chunk 1");
 }
 
 TEST_F(Spans, TimeYieldsTheValue) {

@@ -71,12 +71,12 @@ hone_begun hone_begin_slowly(hone_site* site) {
   const uint32_t depth = thread->depth;
   const uint64_t start =
       (hone_own_page.clock & HONE_CLOCK_CHAINED) != 0 ? thread->last : hone_ticks();
+  thread->depth = depth + 1;
+  __atomic_signal_fence(__ATOMIC_SEQ_CST);
   if (depth < HONE_DEPTH_MAX) {
     thread->open[depth].start = start;
     thread->open[depth].word = site->word + (depth << 4);
   }
-  __atomic_signal_fence(__ATOMIC_RELEASE);
-  thread->depth = depth + 1;
   return {thread, start};
 }
 
