@@ -295,6 +295,7 @@ class Collector {
   WaitLedger ledger_;
   std::deque<uint32_t> look_order_;  // threads, the next to be looked at first
   ProcLook look_;                    // reused
+  TimeNs accounted_at_{};            // the last round of account_waits
   TimeNs first_lost_{}, first_throttled_{};
 };
 

@@ -17,6 +17,9 @@ constexpr int64_t kLeastNs = 50'000;
 }  // namespace
 
 void Collector::account_waits(TimeNs now) {
+  // The recorder may have come sooner, for the sake of something else.
+  if (raw(now) - raw(accounted_at_) < kLookIntervalNs * 9 / 10) return;
+  accounted_at_ = now;
   const size_t passed_max = std::min(kThreadsMax, look_order_.size());
   for (size_t passed = 0; passed < passed_max; ++passed) {
     const uint32_t id = look_order_.front();
