@@ -66,9 +66,12 @@
 #define HONE_FUNCTION()                                                         \
   HONE_SITE(HONE_HERE(site), HONE_SITE_SPAN, HONE_LEVEL_INFO, __func__, "", 0); \
   HONE_SCOPE(HONE_HERE(scope), HONE_HERE(site))
-/* A span whose name is made at run time: looked up by its text each time, some 30 ns. */
-#define HONE_SPAN_NAMED(text) \
-  HONE_SCOPE(HONE_HERE(scope), *hone_site_named(text, HONE_CATEGORY, HONE_SITE_SPAN))
+/* A span whose name is made at run time: looked up by its text each time that it is recorded. */
+#define HONE_SPAN_NAMED(text)                                                                \
+  HONE_SITE(HONE_HERE(site), HONE_SITE_SPAN, HONE_LEVEL_INFO, "(named at run time)", "", 0); \
+  HONE_SCOPE(HONE_HERE(scope), *(hone_own_page.state == HONE_OFF                             \
+                                     ? &HONE_HERE(site)                                      \
+                                     : hone_site_named(text, HONE_CATEGORY, HONE_SITE_SPAN)))
 
 /* A span that begins here and ends elsewhere: `variable` is a hone_scope that lives as long, ended
  * on the same thread or (then it is shown as asynchronous) on another. HONE_SPAN_VARIABLE declares

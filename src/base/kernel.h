@@ -34,6 +34,22 @@ inline constexpr int kAfUnix = 1, kSockSeqpacket = 5, kSockCloexec = 02000000,
 inline constexpr int kSolSocket = 1, kScmRights = 1, kSoRcvtimeo = 20, kSoSndtimeo = 21;
 inline constexpr int kMsgDontwait = 0x40, kMsgNosignal = 0x4000, kMsgCmsgCloexec = 0x40000000;
 
+struct UnixAddress {
+  unsigned short family;
+  char path[108];
+};
+// A path, or the same name in the abstract space of the network namespace. Its size; 0: too long.
+inline unsigned make_unix_address(const char* path, bool abstract, UnixAddress& out) {
+  out = {};
+  out.family = kAfUnix;
+  unsigned length = abstract ? 1 : 0;
+  for (const char* at = path; *at != '\0'; ++at) {
+    if (length + 1 >= sizeof out.path) return 0;
+    out.path[length++] = *at;
+  }
+  return (unsigned)__builtin_offsetof(UnixAddress, path) + length + (abstract ? 0 : 1);
+}
+
 inline constexpr int kProtRead = 1, kProtWrite = 2;
 inline constexpr int kMapShared = 1, kMapPrivate = 2, kMapAnonymous = 0x20, kMapNoreserve = 0x4000;
 

@@ -321,8 +321,10 @@ Result<RecordOutcome> record(const RecordOptions& options,
   std::optional<Control> control;
   if (auto opened = Control::open()) control.emplace(std::move(*opened));
   HONE_TRY_ASSIGN(Child::Gifts gifts, steering_gifts(options, control));
-  HONE_TRY_ASSIGN(const std::unique_ptr<SpanSource> spans, SpanSource::open({}));
-  gifts.environment.push_back(fmt::format("{}={}", wire::kSpansVariable, spans->address()));
+  const std::unique_ptr<SpanSource> spans = SpanSource::open({});
+  if (!spans->address().empty()) {
+    gifts.environment.push_back(fmt::format("{}={}", wire::kSpansVariable, spans->address()));
+  }
   HONE_TRY_ASSIGN(Attached attached, options.everyone         ? Attached::everyone()
                                      : options.cgroup.empty() ? Attached::find(options.pids)
                                                               : Attached::cgroup(options.cgroup));

@@ -61,12 +61,13 @@ struct SpanSource::Target {
   std::vector<size_t> first_key;  // of each site, into keys
 };
 
-Result<std::unique_ptr<SpanSource>> SpanSource::open(SpanOptions options) {
-  HONE_TRY_ASSIGN(AgentSocket socket, AgentSocket::open());
+std::unique_ptr<SpanSource> SpanSource::open(SpanOptions options) {
+  std::optional<AgentSocket> socket;
+  if (auto opened = AgentSocket::open()) socket.emplace(std::move(*opened));
   return std::unique_ptr<SpanSource>(new SpanSource(std::move(socket), std::move(options)));
 }
 
-SpanSource::SpanSource(AgentSocket socket, SpanOptions options)
+SpanSource::SpanSource(std::optional<AgentSocket> socket, SpanOptions options)
     : socket_(std::move(socket)), options_(std::move(options)) {}
 SpanSource::~SpanSource() = default;
 
@@ -76,8 +77,9 @@ void SpanSource::begin(recording::Builder& builder, Collector& collector) {
 }
 
 void SpanSource::wait_on(std::vector<pollfd>& waiting) {
-  waiting.push_back({socket_.fd(), POLLIN, 0});
-  if (socket_.abstract_fd() >= 0) waiting.push_back({socket_.abstract_fd(), POLLIN, 0});
+  if (!socket_) return;
+  waiting.push_back({socket_->fd(), POLLIN, 0});
+  if (socket_->abstract_fd() >= 0) waiting.push_back({socket_->abstract_fd(), POLLIN, 0});
   for (const AgentSocket::Caller& caller : callers_) {
     waiting.push_back({caller.fd.get(), POLLIN, 0});
   }
@@ -107,7 +109,8 @@ uint64_t SpanSource::lease(const Target& target, TimeNs now) const {
 }
 
 void SpanSource::listen(TimeNs now) {
-  while (auto caller = socket_.accept()) callers_.push_back(std::move(*caller));
+  if (!socket_) return;
+  while (auto caller = socket_->accept()) callers_.push_back(std::move(*caller));
   std::vector<AgentSocket::Caller> waiting;
   for (AgentSocket::Caller& caller : callers_) {
     AgentMessage message = receive(caller.fd.get());
@@ -159,7 +162,7 @@ void SpanSource::find(pid_t pid) {
     take_in(pid, std::move(*rings), now);
     if (targets_.size() > before) {
       Target& target = *targets_.back();
-      target.rings.ask(lease(target, now), options_.filter, socket_.address());
+      target.rings.ask(lease(target, now), options_.filter, address());
     }
   }
 }
@@ -406,9 +409,10 @@ void SpanSource::finish(TimeNs end_time) {
 }
 
 std::vector<std::pair<std::string, std::string>> SpanSource::facts() const {
-  if (totals_.programs == 0) return {};
+  if (totals_.programs + totals_.foreign == 0) return {};
   const drain::SpanCounts& counts = totals_.counts;
   return {{"spans.programs", fmt::format("{}", totals_.programs)},
+          {"spans.programs_refused", fmt::format("{}", totals_.foreign)},
           {"spans.count", fmt::format("{}", totals_.spans)},
           {"spans.marks", fmt::format("{}", totals_.marks)},
           {"spans.lost", fmt::format("{}", counts.spans_lost + counts.overwritten)},

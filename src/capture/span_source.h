@@ -2,7 +2,7 @@
 // Programs that are started greet through a socket; in those that run already their memory is
 // found.
 //
-//   HONE_TRY_ASSIGN(auto spans, SpanSource::open());
+//   auto spans = SpanSource::open({});
 //   ... start a program with HONE_SPANS=spans->address() ...
 //   spans->begin(builder, collector);
 //   while (...) { wait for spans->wait_on(); sampler.drain(); spans->drain(now); }
@@ -43,10 +43,12 @@ struct SpanTotals {
 
 class SpanSource {
  public:
-  static Result<std::unique_ptr<SpanSource>> open(SpanOptions options);
+  // Where no socket can be made, programs that are started cannot greet; all else works.
+  static std::unique_ptr<SpanSource> open(SpanOptions options);
   ~SpanSource();
 
-  const std::string& address() const { return socket_.address(); }
+  // Empty when there is none.
+  std::string address() const { return socket_ ? socket_->address() : std::string(); }
   void begin(recording::Builder& builder, Collector& collector);
   // For a program that runs: looks for its memory. It is asked to record from now on.
   void find(pid_t pid);
@@ -83,7 +85,7 @@ class SpanSource {
     uint64_t value = 0;
     std::string text;
   };
-  SpanSource(AgentSocket socket, SpanOptions options);
+  SpanSource(std::optional<AgentSocket> socket, SpanOptions options);
 
   void listen(TimeNs now);
   void take_in(pid_t pid, drain::SpanRings rings, TimeNs now);
@@ -102,7 +104,7 @@ class SpanSource {
   DurationNs duration_of(const Target& target, uint64_t ticks) const;
   uint64_t lease(const Target& target, TimeNs now) const;
 
-  AgentSocket socket_;
+  std::optional<AgentSocket> socket_;
   SpanOptions options_;
   recording::Builder* builder_ = nullptr;
   Collector* collector_ = nullptr;

@@ -147,6 +147,14 @@ class Case(unittest.TestCase):
         self.assertEqual(done.returncode, 0, done.stderr.decode(errors="replace"))
         return Report(json.loads(done.stdout))
 
+    def assert_same_by_timers(self, program, *words):
+        """Sampled by timers it ends and says what it does alone; the report."""
+        alone = subprocess.run([program, *words], capture_output=True, timeout=LIMIT_S)
+        recording = self.record(program, *words, flags=("--sampler", "timer"),
+                                status=alone.returncode)
+        self.assertEqual(recording.out, alone.stdout)
+        return self.report(recording)
+
     def info(self, path):
         done = hone("info", "--json", path, env=self.environment)
         self.assertEqual(done.returncode, 0, done.stderr.decode(errors="replace"))

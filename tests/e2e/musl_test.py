@@ -7,7 +7,6 @@ import unittest
 
 import harness
 
-TIMER = ("--sampler", "timer")
 VICTIMS = pathlib.Path(__file__).parent.parent / "victims"
 
 
@@ -19,14 +18,8 @@ class Musl(harness.Case):
                        timeout=60)
         return program
 
-    def assert_same(self, program, *words):
-        alone = subprocess.run([program, *words], capture_output=True, timeout=60)
-        recording = self.record(program, *words, flags=TIMER, status=alone.returncode)
-        self.assertEqual(recording.out, alone.stdout)
-        return self.report(recording)
-
     def test_shares(self):
-        report = self.assert_same(self.built("ratio"))
+        report = self.assert_same_by_timers(self.built("ratio"))
         self.assertAlmostEqual(report.row("three")["self_share"], 0.75,
                                delta=harness.chance(0.75, report.samples))
         self.assert_complete(report, share=0.98, starts=1)
@@ -35,7 +28,7 @@ class Musl(harness.Case):
         program = self.built("disturbed")
         for what in ("waits", "writes", "wakes"):
             with self.subTest(what):
-                self.assert_same(program, what)
+                self.assert_same_by_timers(program, what)
 
 
 if __name__ == "__main__":

@@ -23,29 +23,25 @@ class Sanitizers(harness.Case):
             self.skipTest(f"no program with -fsanitize={kind} can be built and run here")
         return program
 
-    def assert_same(self, program, *words):
-        alone = subprocess.run([program, *words], capture_output=True, timeout=60)
-        recording = self.record(program, *words, flags=TIMER, status=alone.returncode)
-        self.assertEqual(recording.out, alone.stdout)
-        return self.report(recording)
-
     def test_shares(self):
         for kind in ("address", "thread"):
             with self.subTest(kind):
-                report = self.assert_same(self.built("ratio", kind))
+                report = self.assert_same_by_timers(self.built("ratio", kind))
                 self.assertEqual(report.summary["facts"]["sampler.name"], "timer")
                 self.assertAlmostEqual(report.row("three")["self_share"], 0.75,
                                        delta=harness.chance(0.75, report.samples))
 
     def test_address_sanitizer(self):
         program = self.built("disturbed", "address")
-        self.assert_same(program, "small")  # stacks are copied, with what lies between variables
-        self.assert_same(program, "waits")
+        # Stacks are copied, with what lies between variables.
+        self.assert_same_by_timers(program, "small")
+        self.assert_same_by_timers(program, "waits")
 
     def test_thread_sanitizer(self):
         program = self.built("disturbed", "thread")
-        self.assert_same(program, "small")
-        self.assert_same(program, "wakes")  # handlers are called later than their signals come
+        self.assert_same_by_timers(program, "small")
+        # Handlers are called later than their signals come.
+        self.assert_same_by_timers(program, "wakes")
 
     def test_what_is_said_in_the_environment_stays(self):
         for before, expected in (("quiet=1", b"verify_asan_link_order=0:quiet=1"),

@@ -29,20 +29,10 @@ struct Statx {
 };
 static_assert(sizeof(Statx) == 256);
 
-struct UnixAddress {
-  unsigned short family;
-  char path[108];
-};
-
 int connect_to(const char* path, bool abstract, bool waits) {
-  UnixAddress address = {};
-  address.family = kAfUnix;
-  unsigned length = abstract ? 1 : 0;
-  for (const char* at = path; *at != '\0'; ++at) {
-    if (length + 1 >= sizeof address.path) return -1;
-    address.path[length++] = *at;
-  }
-  const unsigned size = (unsigned)offsetof(UnixAddress, path) + length + (abstract ? 0 : 1);
+  UnixAddress address;
+  const unsigned size = make_unix_address(path, abstract, address);
+  if (size == 0) return -1;
   const int kind = kSockSeqpacket | kSockCloexec | (waits ? 0 : kSockNonblock);
   const long fd = call(__NR_socket, kAfUnix, kind, 0);
   if (failed(fd)) return -1;

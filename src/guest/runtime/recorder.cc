@@ -9,21 +9,10 @@ using namespace kernel;
 
 namespace {
 
-struct UnixAddress {
-  unsigned short family;
-  char path[108];
-};
-
-// By a path, or the same name in the abstract space of the network namespace.
 int connect_to(const char* path, bool abstract) {
-  UnixAddress address = {};
-  address.family = kAfUnix;
-  unsigned length = abstract ? 1 : 0;
-  for (const char* at = path; *at != '\0'; ++at) {
-    if (length + 1 >= sizeof address.path) return -1;
-    address.path[length++] = *at;
-  }
-  const unsigned size = (unsigned)offsetof(UnixAddress, path) + length + (abstract ? 0 : 1);
+  UnixAddress address;
+  const unsigned size = make_unix_address(path, abstract, address);
+  if (size == 0) return -1;
   const long fd = call(__NR_socket, kAfUnix, kSockSeqpacket | kSockCloexec | kSockNonblock, 0);
   if (failed(fd)) return -1;
   if (!failed(call(__NR_connect, fd, &address, size))) return (int)fd;
