@@ -16,9 +16,10 @@ function hot_of_script(n) {
   for (let i = 0; i < n; i++) x = (x * 1664525 + 1013) >>> 0;
   return x;
 }
-const end = Date.now() + 1200;
+const cpu = () => process.cpuUsage().user;
+const end = cpu() + 1.2e6;
 let sum = 0;
-while (Date.now() < end) sum += hot_of_script(300000);
+while (cpu() < end) sum += hot_of_script(300000);
 console.log(process.pid, sum);
 """
 PYTHON_SCRIPT = """
@@ -27,8 +28,8 @@ def hot_of_script(n):
     x = 1
     for i in range(1000, 1000 + n): x = (x * 1664525 + 1013) & 0xffffffff
     return x
-end = time.monotonic() + 1.2
-while time.monotonic() < end: hot_of_script(2000)
+end = time.process_time() + 1.2
+while time.process_time() < end: hot_of_script(2000)
 """
 PYTHON = "/usr/bin/python3.11"
 SAMPLERS = ((), ("--sampler", "timer"))
@@ -94,7 +95,7 @@ class SeveralFiles(steered.Case):
                 seen = 0
                 for name in self.files(done.path):
                     report = self.report(name, "--no-kernel")
-                    if report.samples < 200:
+                    if report.samples < 50:
                         continue  # the last may have just begun
                     seen += 1
                     if seen > 1:  # the first has the start of the runtime in it
@@ -133,9 +134,9 @@ class SeveralFiles(steered.Case):
         summary, tracks = self.assert_opens(part).summary, self.tracks(part)
         own = tracks["process", "cpu.busy"][0]
         self.assertLessEqual(own["span_ns"], 501e6)
-        self.assertAlmostEqual(own["mean"] / 1e9, summary["cpu_ns"] / summary["wall_ns"], delta=0.1)
-        self.assertAlmostEqual(own["mean"], self.tracks(whole)["process", "cpu.busy"][0]["mean"],
-                               delta=0.15e9)
+        self.assert_counter_agrees(own, summary["cpu_ns"], summary["wall_ns"])
+        # Two readings of the range at least, of some five.
+        self.assertGreater(own["span_ns"], 90e6)
 
 
 if __name__ == "__main__":

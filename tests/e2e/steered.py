@@ -83,6 +83,13 @@ class Case(harness.Case):
             tracks.setdefault((track["scope"], track["name"]), []).append(track)
         return tracks
 
+    def assert_counter_agrees(self, busy, cpu_ns, recorded_ns):
+        """Between its readings a counter of one thread's CPU time saw what the samples saw, however
+        busy the machine was; before the first and after the last, it ran for that long at most."""
+        unseen = recorded_ns - busy["span_ns"]
+        self.assertLess(busy["total"], cpu_ns + 30e6)
+        self.assertGreater(busy["total"], cpu_ns - unseen - 30e6)
+
     def assert_adds_up(self, path):
         """On + off = life for each thread; gives the waits, and ns between start and end."""
         data = self.data(path, "--waits")
