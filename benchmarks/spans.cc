@@ -1,11 +1,12 @@
-// What marks cost the program that makes them: spans [ROUNDS]. Prints one JSON object of
-// nanoseconds of thread CPU time, medians over rounds, each round one operation after the other, so
-// that all see the same machine. Run alone they are built in and off; under `hone record` they are
-// on and drained.
+// What marks cost the program that makes them: spans [ROUNDS [OPERATION]]. Prints one JSON object
+// of nanoseconds of thread CPU time, medians over rounds, each round one operation after the other,
+// so that all see the same machine. Run alone they are built in and off; under `hone record` they
+// are on and drained.
 #include <hone/hone.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <time.h>
 
 #include <algorithm>
@@ -59,6 +60,10 @@ __attribute__((noinline)) uint64_t work(uint64_t x, unsigned steps) {
 template <bool kMarked>
 void tree(int depth);
 
+constexpr const char* kNames[] = {"node 0",  "node 1",  "node 2",  "node 3", "node 4",  "node 5",
+                                  "node 6",  "node 7",  "node 8",  "node 9", "node 10", "node 11",
+                                  "node 12", "node 13", "node 14", "node 15"};
+
 template <bool kMarked, int kPlace>
 __attribute__((noinline)) void node(int depth) {
   const auto body = [&]() __attribute__((always_inline)) {
@@ -69,7 +74,7 @@ __attribute__((noinline)) void node(int depth) {
     for (unsigned i = 0; i < (number >> 20) % 3; ++i) tree<kMarked>(depth + 1);
   };
   if constexpr (kMarked) {
-    HONE_SPAN("node");
+    HONE_SPAN(kNames[kPlace]);
     body();
   } else {
     body();
@@ -89,7 +94,9 @@ void tree(int depth) {
 
 template <bool kMarked>
 double tree_once() {
-  state = 88172645463325252;
+  // Another tree each time, so that a recording of several is not of one that repeats.
+  static uint64_t seed = 88172645463325252;
+  state = seed += 0x9e3779b97f4a7c15;
   chain = 1;
   nodes = 0;
   const double begin = cpu_ns();
@@ -146,8 +153,12 @@ int main(int argc, char** argv) {
       {"tree", tree_once<false>, {}},
       {"tree_marked", tree_once<true>, {}},
   };
+  const char* const alone = argc > 2 ? argv[2] : nullptr;
   for (int round = 0; round < rounds; ++round) {
-    for (auto& operation : operations) operation.values.push_back(operation.run());
+    for (auto& operation : operations) {
+      const bool is_meant = !alone || strcmp(alone, operation.name) == 0;
+      operation.values.push_back(is_meant ? operation.run() : 0);
+    }
   }
   std::vector<double> marginal;
   for (int round = 0; round < rounds; ++round) {

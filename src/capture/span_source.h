@@ -23,10 +23,11 @@
 #include <vector>
 
 #include "base/types.h"
-#include "capture/agent_socket.h"
 #include "capture/collector.h"
-#include "capture/tick_clock.h"
+#include "capture/span_reader.h"
+#include "drain/span_rows.h"
 #include "drain/spans.h"
+#include "drain/tick_clock.h"
 
 namespace hone::capture {
 
@@ -48,13 +49,13 @@ class SpanSource {
   ~SpanSource();
 
   // Empty when there is none.
-  std::string address() const { return socket_ ? socket_->address() : std::string(); }
+  std::string address() const { return reader_.address(); }
   void begin(recording::Builder& builder, Collector& collector);
   // For a program that runs: looks for its memory. It is asked to record from now on.
   void find(pid_t pid);
 
   void wait_on(std::vector<pollfd>& waiting);
-  // How long until the next drain, when nobody wakes us.
+  // How long until the next drain, when there is nothing to take.
   int wait_ms() const;
   // Puts what is gathered into the recording.
   void flush();
@@ -72,46 +73,25 @@ class SpanSource {
 
  private:
   struct Target;
-  // The columns of the table `spans`, in its order.
-  using Columns = std::array<std::vector<uint64_t>, 6>;
-  struct Thread {
-    uint32_t turn = 0;
-    ThreadId id{};
-    Columns spans;  // that are not in the recording yet
-  };
-  struct Argument {
-    StringId key{};
-    uint8_t type = 0;
-    uint64_t value = 0;
-    std::string text;
-  };
-  SpanSource(std::optional<AgentSocket> socket, SpanOptions options);
+  explicit SpanSource(SpanOptions options);
 
-  void listen(TimeNs now);
-  void take_in(pid_t pid, drain::SpanRings rings, TimeNs now);
-  void read(Target& target, bool gone);
+  // Null when it cannot be had.
+  Target* take_in(pid_t pid, drain::SpanRings rings, TimeNs now);
   void put(Target& target, const drain::SpanBatch& batch);
-  void put_mark(Target& target, ThreadId thread, const drain::SpanBatch& batch,
-                const drain::SpanMark& mark);
-  void put_arguments(Target& target, ThreadId thread, TimeNs time, const drain::SpanBatch& batch,
-                     const drain::SpanMark& mark);
-  void put_open(Target& target, TimeNs end);
+  void take_waiting();
+  // Reads what is left, and is done with it.
   void end(Target& target, TimeNs time);
-  Thread& thread_of(Target& target, const drain::SpanThread& thread);
-  void put_columns(Columns& columns);
-  SiteId site_id(Target& target, uint32_t site);
-  TimeNs time_of(const Target& target, uint64_t ticks) const;
-  DurationNs duration_of(const Target& target, uint64_t ticks) const;
+  void forget_gone();
+  ThreadId thread_id(const Target& target, const drain::SpanThread& thread, TimeNs start);
   uint64_t lease(const Target& target, TimeNs now) const;
 
-  std::optional<AgentSocket> socket_;
   SpanOptions options_;
+  SpanReader reader_;
   recording::Builder* builder_ = nullptr;
   Collector* collector_ = nullptr;
-  std::optional<TickClock> clock_;  // there is one when there are targets
-  std::vector<AgentSocket::Caller> callers_;
+  std::optional<drain::TickClock> clock_;  // there is one when there are targets
   std::vector<std::unique_ptr<Target>> targets_;
-  std::unordered_map<std::string, SiteId> sites_;  // by their descriptions
+  drain::SiteIds sites_;
   SpanTotals totals_;
   drain::SpanCounts ended_;
   bool paused_ = false;

@@ -17,6 +17,7 @@ constexpr uint64_t kSlots = HONE_RING_SLOTS;
 constexpr uint64_t kRingBytes = kSlots * sizeof(hone_slot);
 // More than this at once is handed on in parts, which stay in the CPU's caches.
 constexpr uint64_t kBatchSlots = 16384;
+constexpr uint64_t kRecordSlotsMax = 256;
 constexpr uint32_t kRingsMax = 65536;
 // Looks at a slot that was taken and is not written before it is passed over: its thread may be
 // stopped in a debugger, but not for so long that all that it writes later is given up.
@@ -30,16 +31,6 @@ using wire::load_acquire;
 using wire::load_relaxed;
 using wire::store_relaxed;
 using wire::store_release;
-
-uint32_t type_of(uint64_t word) {
-  return word >> 2 & 3;
-}
-uint8_t depth_of(uint64_t word) {
-  return static_cast<uint8_t>(word >> 4);
-}
-uint32_t site_of(uint64_t word) {
-  return static_cast<uint32_t>(word >> 12) & (HONE_SITES_MAX - 1);
-}
 
 // One text of a description; what a terminal would act on is not let through.
 bool take_text(const char*& at, const char* end, std::string& out) {
@@ -59,11 +50,7 @@ bool in_order(uint64_t begin, uint64_t bytes, uint64_t end) {
 }  // namespace
 
 void SpanBatch::clear() {
-  end.clear();
-  duration.clear();
-  site.clear();
-  depth.clear();
-  stray.clear();
+  used_ = 0;
   marks.clear();
   rest.clear();
 }
@@ -205,25 +192,31 @@ void SpanRings::read_ring(uint32_t ring, Take take, bool gone) {
   }
   fullest_ = std::max(fullest_, static_cast<double>(head - tail) / static_cast<double>(kSlots));
   const hone_slot* const from_slots = head == tail ? nullptr : slots(ring);
-  batch_.thread = {.ring = ring,
-                   .turn = load_relaxed(from.turn),
-                   .tid = load_relaxed(from.tid),
-                   .start = load_relaxed(from.start),
-                   .end = load_relaxed(from.end),
-                   .ended = ended};
+  const SpanThread about{.ring = ring,
+                         .turn = load_relaxed(from.turn),
+                         .tid = load_relaxed(from.tid),
+                         .start = load_relaxed(from.start),
+                         .end = load_relaxed(from.end),
+                         .ended = ended};
   while (from_slots && tail < head) {
     batch_.clear();
+    batch_.slots_.resize(kBatchSlots + kRecordSlotsMax);
     const uint64_t until = std::min(head, tail + kBatchSlots);
+    const uint64_t damaged_before = own_counts_.damaged;
     const bool pass_holes = gone || ended || seen.waits > kHoleLooks;
     const uint64_t done = parse(from_slots, tail, until, head, pass_holes);
     // Where the oldest are written over, a part of what was copied may be newer than its place
     // says; its lap tells, but for what was being written just then.
-    tail += done;
-    store_release(from.tail, tail);
     if (done > 0) {
       seen.waits = 0;
-      take(batch_);
+      batch_.thread = about;
+      if (!take(batch_)) {
+        own_counts_.damaged = damaged_before;
+        break;
+      }
     }
+    tail += done;
+    store_release(from.tail, tail);
     if (tail < until) {
       ++seen.waits;
       break;
@@ -231,15 +224,41 @@ void SpanRings::read_ring(uint32_t ring, Take take, bool gone) {
   }
 }
 
+// Of spans that fit in a slot each, as many as follow each other; most of all that is written.
+uint64_t SpanRings::parse_spans(const hone_slot* slots, uint64_t at, uint64_t until,
+                                uint32_t sites) {
+  // Up to where the ring begins anew, so that neither place nor lap changes.
+  until = std::min(until, (at / kSlots + 1) * kSlots);
+  const uint64_t tag = uint64_t{HONE_TYPE_SPAN} << 2 | (at / kSlots & 3);
+  const hone_slot* from = slots + at % kSlots;
+  const hone_slot* const end = from + (until - at);
+  hone_slot* to = batch_.slots_.data() + batch_.used_;
+  const hone_slot* const begin = from;
+  for (; from != end; ++from, ++to) {
+    const uint64_t word = load_acquire(from->second);
+    // Site 0 is none: less one it is greater than any.
+    if ((word & 15) != tag || site_of(word) - 1 >= sites - 1) break;
+    *to = {load_relaxed(from->first), word};
+  }
+  const auto count = static_cast<size_t>(from - begin);
+  batch_.used_ += count;
+  return count;
+}
+
 uint64_t SpanRings::parse(const hone_slot* slots, uint64_t tail, uint64_t until, uint64_t head,
                           bool pass_holes) {
-  const uint32_t sites = std::min(load_acquire(page().sites_used), site_count_);
+  // At least 1: no site is known then.
+  const uint32_t sites = std::max(1u, std::min(load_acquire(page().sites_used), site_count_));
   const auto ready = [&](uint64_t index, uint64_t& word) {
     word = load_acquire(slots[index % kSlots].second);
     return word != 0 && (word & 3) == (index / kSlots & 3);
   };
   uint64_t at = tail;
   while (at < until) {
+    if (const uint64_t count = parse_spans(slots, at, until, sites); count > 0) {
+      at += count;
+      continue;
+    }
     uint64_t word = 0;
     if (!ready(at, word)) {
       if (!pass_holes) break;
@@ -250,15 +269,6 @@ uint64_t SpanRings::parse(const hone_slot* slots, uint64_t tail, uint64_t until,
     const uint64_t first = load_relaxed(slots[at % kSlots].first);
     const uint32_t type = type_of(word);
     const bool known = site_of(word) > 0 && site_of(word) < sites;
-    if (type == HONE_TYPE_SPAN && known) {
-      batch_.end.push_back(first);
-      batch_.duration.push_back(word >> 32);
-      batch_.site.push_back(site_of(word));
-      batch_.depth.push_back(depth_of(word));
-      batch_.stray.push_back(0);
-      ++at;
-      continue;
-    }
     const uint64_t count = type == HONE_TYPE_WIDE   ? 1
                            : type == HONE_TYPE_MARK ? word >> 32 & 255
                                                     : 0;
@@ -277,20 +287,17 @@ uint64_t SpanRings::parse(const hone_slot* slots, uint64_t tail, uint64_t until,
       continue;
     }
     if (type == HONE_TYPE_WIDE) {
-      const uint64_t start = batch_.rest.back().first;
+      batch_.slots_[batch_.used_++] = {first, word};
+      batch_.slots_[batch_.used_++] = batch_.rest.back();
       batch_.rest.resize(rest);
-      batch_.end.push_back(first);
-      batch_.duration.push_back(first >= start ? first - start : 0);
-      batch_.site.push_back(site_of(word));
-      batch_.depth.push_back(depth_of(word));
-      batch_.stray.push_back((word >> 32 & HONE_WIDE_STRAY) != 0);
     } else {
       batch_.marks.push_back({.kind = depth_of(word),
                               .detail = static_cast<uint8_t>(word >> 40),
                               .site = site_of(word),
                               .ticks = first,
                               .rest = rest,
-                              .rest_count = static_cast<uint32_t>(count)});
+                              .rest_count = static_cast<uint32_t>(count),
+                              .spans = static_cast<uint32_t>(batch_.used_)});
     }
     at += 1 + count;
   }

@@ -4,12 +4,14 @@
 //
 //   HONE_TRY_ASSIGN(SpanRings rings, SpanRings::open(std::move(memory)));
 //   rings.permit(lease);
-//   rings.read([&](const SpanBatch& batch) { ... });
+//   rings.read([&](SpanBatch& batch) { ...; return true; });
 //   for (; known < rings.sites_used(); ++known) rings.site(known);
 //
-// Times are ticks of the program's clock. Not thread-safe; one reader a program.
+// Times are ticks of the program's clock. One reader a program; the const functions may be called
+// from another thread meanwhile, but for counts() and fullest().
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <optional>
 #include <span>
@@ -46,19 +48,55 @@ struct SpanMark {
   uint32_t site = 0;
   uint64_t ticks = 0;
   uint32_t rest = 0, rest_count = 0;  // in SpanBatch::rest
+  uint32_t spans = 0;                 // slots of SpanBatch::spans() that were written before it
 };
 
-// One thread's, in the order in which it wrote them. Valid during the call.
-struct SpanBatch {
+// One thread's, in the order in which it wrote them.
+class SpanBatch {
+ public:
   SpanThread thread;
-  // Finished spans, column by column.
-  std::vector<uint64_t> end, duration, site;
-  std::vector<uint8_t> depth, stray;
   std::vector<SpanMark> marks;
   std::vector<hone_slot> rest;  // further slots of marks: `first`, and type and value in `second`
+  // Finished spans as they stand in the ring, checked: of type HONE_TYPE_SPAN, or of type
+  // HONE_TYPE_WIDE and then one of type HONE_TYPE_REST. for_each_span() takes them apart.
+  std::span<const hone_slot> spans() const { return {slots_.data(), used_}; }
+  bool empty() const { return used_ == 0 && marks.empty(); }
 
+ private:
+  friend class SpanRings;
   void clear();
+  std::vector<hone_slot> slots_;  // never smaller again, so that nothing is filled with zeros
+  size_t used_ = 0;
 };
+
+// The parts of a slot's second word.
+inline uint32_t type_of(uint64_t word) {
+  return word >> 2 & 3;
+}
+inline uint8_t depth_of(uint64_t word) {
+  return static_cast<uint8_t>(word >> 4);
+}
+inline uint32_t site_of(uint64_t word) {
+  return static_cast<uint32_t>(word >> 12) & (HONE_SITES_MAX - 1);
+}
+
+// Calls take(start, end, site, depth, is_stray) for each span of `slots`, in ticks. No span begins
+// after its end.
+template <class F>
+void for_each_span(std::span<const hone_slot> slots, F&& take) {
+  for (size_t i = 0; i < slots.size(); ++i) {
+    const hone_slot slot = slots[i];
+    if (type_of(slot.second) == HONE_TYPE_SPAN) [[likely]] {
+      const uint64_t duration = slot.second >> 32;
+      const uint64_t start = duration <= slot.first ? slot.first - duration : 0;
+      take(start, slot.first, site_of(slot.second), depth_of(slot.second), false);
+    } else if (i + 1 < slots.size()) {
+      const uint64_t start = std::min(slots[++i].first, slot.first);
+      const bool is_stray = (slot.second >> 32 & HONE_WIDE_STRAY) != 0;
+      take(start, slot.first, site_of(slot.second), depth_of(slot.second), is_stray);
+    }
+  }
+}
 
 struct OpenSpan {
   SpanThread thread;
@@ -78,7 +116,9 @@ struct SpanCounts {
 
 class SpanRings {
  public:
-  using Take = base::FunctionRef<void(const SpanBatch&)>;
+  // May take the batch away, and leave another in its place, whatever it holds. False: it has no
+  // room; the batch comes again with the next read().
+  using Take = base::FunctionRef<bool(SpanBatch&)>;
 
   // `memory` as the program handed it over, or as it was found in it. Errors: Corrupt when it is
   // not such memory, or is not sealed, so that it might be cut under our eyes; Unsupported for
@@ -102,7 +142,7 @@ class SpanRings {
   int32_t owner() const;
   bool is_on() const;
 
-  // Batch by batch, at most some 64 Ki slots of a thread at a time. `gone`: the program has ended,
+  // Batch by batch, at most some 16 Ki slots of a thread at a time. `gone`: the program has ended,
   // so that what was begun and is not finished never will be.
   void read(Take take, bool gone = false);
   // How full the fullest ring was in the last read(), from 0 to 1.
@@ -123,6 +163,7 @@ class SpanRings {
   hone_thread& thread(uint32_t ring) const;
   const hone_slot* slots(uint32_t ring);
   void read_ring(uint32_t ring, Take take, bool gone);
+  uint64_t parse_spans(const hone_slot* slots, uint64_t at, uint64_t until, uint32_t sites);
   // Slots read of the records that begin from `tail` to `until`; stops before one that is not
   // whole.
   uint64_t parse(const hone_slot* slots, uint64_t tail, uint64_t until, uint64_t head,

@@ -63,13 +63,16 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   for (int i = 0; i < 2; ++i) {
     rings->permit(1);
     rings->read(
-        [&](const drain::SpanBatch& batch) {
-          for (size_t k = 0; k < batch.end.size(); ++k) {
-            sum += batch.end[k] + batch.duration[k] + batch.site[k] + batch.depth[k];
-          }
+        [&](drain::SpanBatch& batch) {
+          drain::for_each_span(batch.spans(), [&](uint64_t start, uint64_t end, uint32_t site,
+                                                  uint8_t depth, bool is_stray) {
+            if (start > end) __builtin_trap();
+            sum += start + end + site + depth + (is_stray ? 1 : 0);
+          });
           for (const drain::SpanMark& mark : batch.marks) {
             for (uint32_t k = 0; k < mark.rest_count; ++k) sum += batch.rest[mark.rest + k].first;
           }
+          return true;
         },
         i == 1);
   }

@@ -70,17 +70,17 @@ class Spans : public ::testing::Test {
   Got read(bool gone = false) {
     Got out;
     rings_->read(
-        [&](const SpanBatch& batch) {
-          for (size_t i = 0; i < batch.end.size(); ++i) {
-            out.spans.push_back({name(static_cast<uint32_t>(batch.site[i])),
-                                 batch.end[i] - batch.duration[i], batch.end[i], batch.depth[i],
-                                 batch.thread.tid, batch.stray[i] != 0});
-          }
+        [&](SpanBatch& batch) {
+          for_each_span(batch.spans(), [&](uint64_t start, uint64_t end, uint32_t site,
+                                           uint8_t depth, bool is_stray) {
+            out.spans.push_back({name(site), start, end, depth, batch.thread.tid, is_stray});
+          });
           for (const SpanMark& mark : batch.marks) {
             const auto at = batch.rest.begin() + mark.rest;
             out.marks.push_back({mark, name(mark.site), {at, at + mark.rest_count}});
           }
           out.ended[batch.thread.tid] = batch.thread.ended;
+          return true;
         },
         gone);
     return out;

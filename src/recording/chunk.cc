@@ -47,6 +47,16 @@ void set_time_range(ChunkHeader& header, const TableSpec& table,
   }
 }
 
+ChunkHeader rows_header(const TableSpec& table, uint32_t rows, uint64_t first_row) {
+  ChunkHeader header{};
+  header.kind = ChunkKind::kRows;
+  header.table = static_cast<uint16_t>(table.table);
+  header.row_count = rows;
+  header.first_row = first_row;
+  header.column_count = static_cast<uint32_t>(table.columns.size());
+  return header;
+}
+
 bool read_heap(base::ByteReader& in, std::span<uint64_t> lengths, std::vector<char>* heap) {
   const uint64_t bytes = in.uleb();
   const uint8_t* text = in.take(static_cast<size_t>(bytes));
@@ -64,12 +74,11 @@ bool read_heap(base::ByteReader& in, std::span<uint64_t> lengths, std::vector<ch
 }  // namespace
 
 ChunkHeader write_chunk(const TableSpec& table, std::span<const PendingColumn> columns,
-                        uint64_t first_row, Packer& packer, Effort effort,
-                        std::vector<uint8_t>& out) {
-  std::vector<uint8_t> raw;
+                        uint64_t first_row, Packer& packer, std::vector<uint8_t>& out) {
+  std::vector<uint8_t>& raw = packer.empty_payload();
   std::vector<size_t> cuts;
   for (size_t i = 0; i < columns.size(); ++i) {
-    encode_numbers(columns[i].numbers, table.columns[i].unit, first_row, packer, effort, raw);
+    encode_numbers(columns[i].numbers, table.columns[i].unit, first_row, packer, raw);
     if (table.columns[i].type == ColumnType::kBytes) {
       const std::string& heap = columns[i].heap;
       put_uleb(raw, heap.size());
@@ -77,14 +86,26 @@ ChunkHeader write_chunk(const TableSpec& table, std::span<const PendingColumn> c
     }
     cuts.push_back(raw.size());
   }
-  ChunkHeader header{};
-  header.kind = ChunkKind::kRows;
-  header.table = static_cast<uint16_t>(table.table);
-  header.row_count = static_cast<uint32_t>(columns[0].numbers.size());
-  header.first_row = first_row;
-  header.column_count = static_cast<uint32_t>(columns.size());
+  ChunkHeader header =
+      rows_header(table, static_cast<uint32_t>(columns[0].numbers.size()), first_row);
   set_time_range(header, table, columns);
-  put_chunk(header, raw, cuts, packer, effort, out);
+  put_chunk(header, raw, cuts, packer, Effort::kSmall, out);
+  return header;
+}
+
+ChunkHeader write_encoded_chunk(const TableSpec& table, std::span<const EncodedColumn> columns,
+                                uint32_t rows, TimeNs time_first, TimeNs time_last,
+                                uint64_t first_row, Packer& packer, std::vector<uint8_t>& out) {
+  std::vector<uint8_t>& raw = packer.empty_payload();
+  std::vector<size_t> cuts;
+  for (const EncodedColumn& column : columns) {
+    put_encoded(column, raw);
+    cuts.push_back(raw.size());
+  }
+  ChunkHeader header = rows_header(table, rows, first_row);
+  header.time_first = hone::raw(time_first);
+  header.time_last = hone::raw(time_last);
+  put_chunk(header, raw, cuts, packer, Effort::kFast, out);
   return header;
 }
 

@@ -20,8 +20,12 @@ struct PendingColumn {
 
 // Appends the chunk, header and payload, to `out`; gives its header.
 ChunkHeader write_chunk(const TableSpec& table, std::span<const PendingColumn> columns,
-                        uint64_t first_row, Packer& packer, Effort effort,
-                        std::vector<uint8_t>& out);
+                        uint64_t first_row, Packer& packer, std::vector<uint8_t>& out);
+// The same of columns that are laid out already, each of `rows` values; the times are those of the
+// table's first time column.
+ChunkHeader write_encoded_chunk(const TableSpec& table, std::span<const EncodedColumn> columns,
+                                uint32_t rows, TimeNs time_first, TimeNs time_last,
+                                uint64_t first_row, Packer& packer, std::vector<uint8_t>& out);
 // A chunk of another kind: `payload` as it is, packed where that is smaller.
 ChunkHeader write_plain_chunk(ChunkKind kind, std::span<const uint8_t> payload, Packer& packer,
                               std::vector<uint8_t>& out);

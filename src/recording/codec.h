@@ -25,7 +25,20 @@ enum class Transform : uint8_t {
   kRowDistance = 2,   // own id less the value: parents in a trie
   kNewOrValue = 3,    // 0 for one more than the greatest so far, else the value
   kFromGreatest = 4,  // to the greatest so far, zigzag
+  // Of a clock's own steps: the scale is what one is worth, times 2^32.
+  kScaled = 5,       // the value is base + steps x scale
+  kScaledDelta = 6,  // the same of the sum of the steps so far, each zigzag
 };
+
+inline bool is_scaled(Transform transform) {
+  return transform == Transform::kScaled || transform == Transform::kScaledDelta;
+}
+
+// What so many steps are worth, rounded; negative ones as well.
+inline uint64_t scaled(uint64_t steps, uint64_t scale) {
+  const auto product = static_cast<__int128>(static_cast<int64_t>(steps)) * scale;
+  return static_cast<uint64_t>((product + (int64_t{1} << 31)) >> 32);
+}
 
 // What a chunk is packed for: to be small (the encoder tries what may suit each column), or to be
 // done with at once.
@@ -45,8 +58,14 @@ class Packer {
   // that would not be smaller.
   bool pack(std::span<const uint8_t> raw, std::span<const size_t> cuts, Effort effort,
             std::vector<uint8_t>& out);
+  // Empty, with the room of the last that was laid out in it.
+  std::vector<uint8_t>& empty_payload() {
+    payload_.clear();
+    return payload_;
+  }
 
  private:
+  std::vector<uint8_t> payload_;
   struct Contexts;
   std::unique_ptr<Contexts> contexts_;
 };
@@ -56,10 +75,20 @@ bool unpack(std::span<const uint8_t> stored, std::span<uint8_t> out);
 
 // `first_row` is the number of rows of the table before values[0].
 void encode_numbers(std::span<const uint64_t> values, Unit unit, uint64_t first_row, Packer& packer,
-                    Effort effort, std::vector<uint8_t>& out);
+                    std::vector<uint8_t>& out);
 // Fills `out`; false when the bytes do not hold that many numbers. `in` is then past use.
 bool decode_numbers(base::ByteReader& in, uint64_t first_row, std::span<uint64_t> out);
 
 void put_uleb(std::vector<uint8_t>& out, uint64_t value);
+
+// A column that whoever has its values lays out himself (column_bytes.h).
+struct EncodedColumn {
+  Transform transform = Transform::kNone;
+  Layout layout = Layout::kConstant;
+  uint64_t base = 0;              // of a constant: every value
+  uint64_t scale = 0;             // of the scaled ones
+  std::span<const uint8_t> body;  // empty of a constant
+};
+void put_encoded(const EncodedColumn& column, std::vector<uint8_t>& out);
 
 }  // namespace hone::recording

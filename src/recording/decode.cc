@@ -56,7 +56,8 @@ bool read_layout(Layout layout, base::ByteReader& in, std::span<uint64_t> out) {
 }
 
 // The inverse of transform_into, in place.
-bool restore(Transform transform, uint64_t base, uint64_t first_row, std::span<uint64_t> values) {
+bool restore(Transform transform, uint64_t base, uint64_t scale, uint64_t first_row,
+             std::span<uint64_t> values) {
   uint64_t state = base;
   switch (transform) {
     case Transform::kNone:
@@ -85,6 +86,13 @@ bool restore(Transform transform, uint64_t base, uint64_t first_row, std::span<u
         state = std::max(state, value);
       }
       return true;
+    case Transform::kScaled:
+      for (uint64_t& value : values) value = base + scaled(value, scale);
+      return true;
+    case Transform::kScaledDelta:
+      state = 0;
+      for (uint64_t& value : values) value = base + scaled(state += unzigzag(value), scale);
+      return true;
   }
   return false;
 }
@@ -97,13 +105,15 @@ bool unpack(std::span<const uint8_t> stored, std::span<uint8_t> out) {
 
 bool decode_numbers(base::ByteReader& in, uint64_t first_row, std::span<uint64_t> out) {
   const uint8_t tag = in.u8();
+  const Transform transform{static_cast<uint8_t>(tag >> 4)};
   const uint64_t base = in.uleb();
+  const uint64_t scale = is_scaled(transform) ? in.uleb() : 0;
   const uint64_t bytes = in.uleb();
   const uint8_t* body = in.take(static_cast<size_t>(bytes));
   if (!in.ok()) return false;
   base::ByteReader numbers(body, static_cast<size_t>(bytes));
   return read_layout(Layout{static_cast<uint8_t>(tag & 15)}, numbers, out) &&
-         restore(Transform{static_cast<uint8_t>(tag >> 4)}, base, first_row, out);
+         restore(transform, base, scale, first_row, out);
 }
 
 }  // namespace hone::recording

@@ -8,6 +8,7 @@
 
 #include "recording/builder.h"
 #include "recording/codec.h"
+#include "recording/column_bytes.h"
 #include "recording/test_support.h"
 
 namespace hone::recording {
@@ -79,14 +80,24 @@ TEST(RoundTrip, ColumnsBetweenRows) {
   };
   constexpr uint64_t kRows = 5000;
   for (uint64_t i = 0; i < 10; ++i) writer->append(row(i));
-  std::array<std::vector<uint64_t>, 6> columns;
+  std::array<ColumnBytes, 6> columns;
   for (uint64_t i = 10; i < kRows; ++i) {
     size_t at = 0;
     const SpanRow one = row(i);
-    visit(one, [&](const auto& field) { columns[at++].push_back(static_cast<uint64_t>(field)); });
+    visit(one, [&](const auto& field) {
+      ColumnBytes& column = columns[at++];
+      *column.room(1) = static_cast<uint32_t>(field);
+      column.advance(1);
+    });
   }
-  writer->append_columns(Table::kSpans, columns);
-  EXPECT_TRUE(columns[0].empty());
+  std::array<EncodedColumn, 6> encoded;
+  std::array<std::vector<uint8_t>, 6> bodies;
+  for (size_t i = 0; i < encoded.size(); ++i) {
+    encoded[i].layout = columns[i].encode(bodies[i]);
+    encoded[i].body = bodies[i];
+  }
+  encoded[0] = {.base = 1};
+  writer->append_encoded(Table::kSpans, kRows - 10, row(10).end, row(kRows - 1).end, encoded);
   writer->append(row(kRows));
   EXPECT_EQ(writer->row_count(Table::kSpans), kRows + 1);
   ASSERT_TRUE(writer->finish());
@@ -141,10 +152,9 @@ TEST(Codec, EdgesOfNumbers) {
                                                     {1, 0, 2, 0, 3},
                                                     {uint64_t{1} << 63, 0, uint64_t{1} << 63, 1}};
   for (const auto& values : cases) {
-    for (int i = 2; i <= 2 * static_cast<int>(Unit::kBlob) + 1; ++i) {
-      const auto unit = Unit{static_cast<uint8_t>(i / 2)};
+    for (int i = 1; i <= static_cast<int>(Unit::kBlob); ++i) {
       std::vector<uint8_t> bytes;
-      encode_numbers(values, unit, 17, packer, i % 2 ? Effort::kFast : Effort::kSmall, bytes);
+      encode_numbers(values, Unit{static_cast<uint8_t>(i)}, 17, packer, bytes);
       base::ByteReader in(bytes.data(), bytes.size());
       std::vector<uint64_t> out(values.size());
       EXPECT_TRUE(decode_numbers(in, 17, out));
@@ -159,24 +169,59 @@ TEST(Codec, RegularTimesTakeNoSpace) {
   std::vector<uint64_t> values(10'000);
   for (size_t i = 0; i < values.size(); ++i) values[i] = 5'000'000'000 + i * 1'000'000;
   std::vector<uint8_t> bytes;
-  encode_numbers(values, Unit::kTime, 0, packer, Effort::kSmall, bytes);
+  encode_numbers(values, Unit::kTime, 0, packer, bytes);
   EXPECT_LT(bytes.size(), 16u);
 }
 
-TEST(Codec, FastNumbersOfEveryLength) {
-  Packer packer(3);
-  std::vector<uint64_t> values;
-  for (unsigned bit = 0; bit < 64; ++bit) {
-    for (const uint64_t less : {0, 1}) values.push_back((uint64_t{1} << bit) - less);
+std::vector<uint64_t> decoded(const ColumnBytes& column, EncodedColumn how) {
+  std::vector<uint8_t> body, bytes;
+  how.layout = column.encode(body);
+  how.body = body;
+  put_encoded(how, bytes);
+  base::ByteReader in(bytes.data(), bytes.size());
+  std::vector<uint64_t> out(column.size());
+  EXPECT_TRUE(decode_numbers(in, 0, out));
+  EXPECT_TRUE(in.at_end());
+  return out;
+}
+
+void put(ColumnBytes& column, uint64_t value) {
+  *column.room(1) = static_cast<uint32_t>(value);
+  if (value >> 32 != 0) column.put_wide(0, value);
+  column.advance(1);
+}
+
+TEST(Codec, ColumnsOfEveryWidth) {
+  for (unsigned bits = 0; bits < 64; ++bits) {
+    std::vector<uint64_t> values;
+    ColumnBytes column;
+    for (unsigned bit = 0; bit <= bits; ++bit) {
+      for (const uint64_t less : {0, 1}) values.push_back((uint64_t{1} << bit) - less);
+      for (const size_t i : {values.size() - 2, values.size() - 1}) put(column, values[i]);
+    }
+    EXPECT_EQ(decoded(column, {}), values);
+    column.clear();
+    put(column, 7);
+    EXPECT_EQ(decoded(column, {}), std::vector<uint64_t>{7});
   }
-  for (const Unit unit : {Unit::kTime, Unit::kDuration, Unit::kId}) {
-    std::vector<uint8_t> bytes;
-    encode_numbers(values, unit, 0, packer, Effort::kFast, bytes);
-    base::ByteReader in(bytes.data(), bytes.size());
-    std::vector<uint64_t> out(values.size());
-    EXPECT_TRUE(decode_numbers(in, 0, out));
-    EXPECT_EQ(out, values);
+}
+
+TEST(Codec, StepsOfAClock) {
+  const std::vector<int64_t> steps = {3, 3, 90, 89, -2, 1'000'000'000};
+  ColumnBytes sums, single;
+  uint64_t last = 0;
+  for (const int64_t step : steps) {
+    put(sums, zigzag(static_cast<uint64_t>(step) - last));
+    last = static_cast<uint64_t>(step);
+    put(single, static_cast<uint64_t>(step));
   }
+  // 10.5 ns each.
+  const uint64_t scale = 21ull << 31;
+  const std::vector<uint64_t> expected = {532, 532, 1445, 1435, 479, 10'500'000'500};
+  EXPECT_EQ(decoded(sums, {.transform = Transform::kScaledDelta, .base = 500, .scale = scale}),
+            expected);
+  EXPECT_EQ(decoded(single, {.transform = Transform::kScaled, .base = 500, .scale = scale}),
+            expected);
 }
 
 // The recorder's order of calls, with a chunk put out every few rows: whatever chunk comes last,

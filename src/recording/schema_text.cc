@@ -106,7 +106,8 @@ stay right; of other tables they are left out.
 3 float, 4 bytes), unit (1 byte: 1 time, 2 duration, 3 bytes, 4 count, 5 address, 6 id, 7 enum,
 8 text, 9 blob), name.
 
-**Rows**: each column of the schema in order: tag (1 byte), varint base, varint length, body. The
+**Rows**: each column of the schema in order: tag (1 byte), varint base (of transforms 5 and 6 also
+varint scale: what a step of the clock is worth, in 2^-32 ns), varint length, body. The
 low four bits of the tag say how the body is laid out, the high four what the numbers were made of.
 All arithmetic is on 64 bits and wraps; signed numbers are sign-extended, floats are IEEE 754.
 
@@ -123,6 +124,8 @@ All arithmetic is on 64 bits and wraps; signed numbers are sign-extended, floats
 | 2 row distance | the row's own id (first row + place + 1) less the value |
 | 3 new or value | 0 when the value is one more than the greatest so far, else the value |
 | 4 from greatest | zigzag of the value less the greatest so far |
+| 5 scaled | n, where the value is base + n × scale / 2^32, rounded |
+| 6 scaled delta | zigzag of the n of this value less that of the one before, at first 0 |
 
 The greatest so far is at first the base. In 3, a value of 0 is written as the greatest so far + 1,
 which is free.

@@ -100,7 +100,7 @@ struct Writer::State {
   std::optional<Error> error;
 
   void put_header();
-  void put_rows(Pending& table, Effort effort = Effort::kSmall);
+  void put_rows(Pending& table);
   void put_up_to(size_t table);
   void note(const ChunkHeader& header);
   Result<void> write_out();
@@ -134,10 +134,10 @@ void Writer::State::note(const ChunkHeader& header) {
   if (header.time_first != 0) time_first = std::min(time_first, header.time_first);
 }
 
-void Writer::State::put_rows(Pending& table, Effort effort) {
+void Writer::State::put_rows(Pending& table) {
   if (table.rows_waiting == 0) return;
   if (!error) {
-    note(write_chunk(*table.spec, table.columns, table.rows_written, packer, effort, out));
+    note(write_chunk(*table.spec, table.columns, table.rows_written, packer, out));
   }
   table.clear();
 }
@@ -252,17 +252,18 @@ void Writer::end_row(RowSink& sink) {
   (void)state_->write_out();
 }
 
-void Writer::append_columns(Table table, std::span<std::vector<uint64_t>> columns) {
+void Writer::append_encoded(Table table, uint32_t rows, TimeNs time_first, TimeNs time_last,
+                            std::span<const EncodedColumn> columns) {
   Pending& pending = state_->pending[static_cast<size_t>(table)];
-  HONE_DCHECK(columns.size() == pending.columns.size());
-  if (columns.empty() || columns[0].empty()) return;
-  HONE_DCHECK(columns[0].size() <= kWriterRowsMax);
+  HONE_DCHECK(columns.size() == pending.columns.size() && rows <= kWriterRowsMax);
+  if (rows == 0) return;
   // What waits goes first: the table's own rows, and all that these may refer to.
   state_->put_up_to(static_cast<size_t>(table));
-  pending.rows_waiting = columns[0].size();
-  for (size_t i = 0; i < columns.size(); ++i) pending.columns[i].numbers.swap(columns[i]);
-  state_->put_rows(pending, Effort::kFast);
-  for (size_t i = 0; i < columns.size(); ++i) pending.columns[i].numbers.swap(columns[i]);
+  if (!state_->error) {
+    state_->note(write_encoded_chunk(*pending.spec, columns, rows, time_first, time_last,
+                                     pending.rows_written, state_->packer, state_->out));
+  }
+  pending.rows_written += rows;
   (void)state_->write_out();
 }
 

@@ -19,6 +19,7 @@
 
 #include "base/host/file.h"
 #include "base/host/result.h"
+#include "recording/codec.h"
 #include "recording/rows.h"
 
 namespace hone::recording {
@@ -43,10 +44,11 @@ class Writer {
     visit(row, [&](const auto& field) { put(sink, field); });
     end_row(sink);
   }
-  // Many rows at once, column by column in schema order, of a table without texts: a chunk of their
-  // own, packed fast rather than small. Nothing looks for the best encoding of each column, so that
-  // a row costs some nanoseconds. Takes the vectors' contents and leaves them empty, with room.
-  void append_columns(Table table, std::span<std::vector<uint64_t>> columns);
+  // Many rows at once, of a table without texts, in columns that are laid out already, in schema
+  // order: a chunk of their own, packed fast rather than small. The times are the least and the
+  // greatest of the table's first time column.
+  void append_encoded(Table table, uint32_t rows, TimeNs time_first, TimeNs time_last,
+                      std::span<const EncodedColumn> columns);
   // Rows appended to a table so far, written or waiting: the next row's id is this + 1.
   uint64_t row_count(Table table) const;
 

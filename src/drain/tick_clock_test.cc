@@ -1,12 +1,14 @@
-#include "capture/tick_clock.h"
+#include "drain/tick_clock.h"
 
 #include <gtest/gtest.h>
 
+#include <cmath>
 #include <cstdlib>
+#include <vector>
 
 #include "base/host/clock.h"
 
-namespace hone::capture {
+namespace hone::drain {
 namespace {
 
 TEST(TickClock, AgreesWithTheClock) {
@@ -33,7 +35,28 @@ TEST(TickClock, GoesToAndFro) {
     EXPECT_NEAR(static_cast<double>(raw(clock.time_of(clock.ticks_at(time)))),
                 static_cast<double>(raw(time)), 10);
   }
-  EXPECT_GE(clock.granule_ns(), 1);
+  EXPECT_GE(clock.ticks_per_step(), 1);
+}
+
+// A counter of 100 MHz that is shown as one of 2,596 MHz, and one that shows each tick.
+TEST(TickClock, StepsAreFound) {
+  std::vector<uint64_t> scaled, fine, even;
+  uint64_t last = 0, chaos = 1;
+  for (uint64_t i = 1; i <= 2000; ++i) {
+    chaos = chaos * 6364136223846793005u + 1442695040888963407u;
+    const uint64_t ticks = 25 * i + (chaos >> 60) * i % 97;
+    fine.push_back(20 + (chaos >> 59));
+    even.push_back(20 + (chaos >> 59) * 2);
+    const auto shown =
+        static_cast<uint64_t>(std::floor(std::floor(static_cast<double>(ticks) / 25.96) * 25.96));
+    if (shown > last) scaled.push_back(shown - last);
+    last = std::max(last, shown);
+  }
+  EXPECT_NEAR(step_of_counter(scaled), 25.96, 0.05);
+  EXPECT_EQ(step_of_counter(fine), 1);
+  EXPECT_EQ(step_of_counter(even), 2);
+  EXPECT_EQ(step_of_counter({}), 1);
+  EXPECT_EQ(step_of_counter(std::vector<uint64_t>(1000, 0)), 1);
 }
 
 TEST(TickClock, NonsenseIsNoTime) {
@@ -45,4 +68,4 @@ TEST(TickClock, NonsenseIsNoTime) {
 }
 
 }  // namespace
-}  // namespace hone::capture
+}  // namespace hone::drain

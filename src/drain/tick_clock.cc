@@ -1,13 +1,15 @@
-#include "capture/tick_clock.h"
+#include "drain/tick_clock.h"
 
 #include <time.h>
 
 #include <algorithm>
 #include <cmath>
+#include <numeric>
+#include <vector>
 
 #include "base/host/clock.h"
 
-namespace hone::capture {
+namespace hone::drain {
 namespace {
 
 constexpr int64_t kFirstBaselineNs = 2'000'000;
@@ -16,7 +18,63 @@ constexpr int64_t kFirstBaselineNs = 2'000'000;
 constexpr int64_t kBaselineNs = 1'000'000'000;
 constexpr int kTries = 5;
 
+constexpr size_t kReadings = 2000;
+// A step of fewer ticks is not worth looking for: it costs a bit or two.
+constexpr uint64_t kStepMin = 8;
+
+// Some dozen ns apart, by amounts that vary by less than a ns.
+std::vector<uint64_t> read_differences() {
+  std::vector<uint64_t> out;
+  out.reserve(kReadings);
+  uint64_t last = counter_now(), work = last;
+  for (size_t i = 0; i < kReadings; ++i) {
+    for (size_t k = 0; k < i % 61; ++k) {
+      work = (work >> 1) ^ (work + k);
+      __asm__ volatile("" : "+r"(work));
+    }
+    const uint64_t now = counter_now();
+    out.push_back(now - last);
+    last = now;
+  }
+  return out;
+}
+
 }  // namespace
+
+double step_of_counter(std::span<const uint64_t> differences) {
+  uint64_t divisor = 0, least = UINT64_MAX;
+  for (const uint64_t each : differences) {
+    divisor = std::gcd(divisor, each);
+    if (each >= kStepMin) least = std::min(least, each);
+  }
+  if (differences.size() < 100 || least == UINT64_MAX) return 1;
+  if (divisor > 1) return static_cast<double>(divisor);
+  // Closer and closer: a step that is known to one part in n tells how many there are in n.
+  auto step = static_cast<double>(least);
+  for (const double reach : {1.5, 4.5, 16.5, 64.5}) {
+    double ticks = 0, steps = 0;
+    for (const uint64_t each : differences) {
+      const auto difference = static_cast<double>(each);
+      if (each < kStepMin || difference > reach * step) continue;
+      ticks += difference;
+      steps += std::round(difference / step);
+    }
+    if (steps > 0) step = ticks / steps;
+  }
+  size_t fits = 0, small = 0;
+  for (const uint64_t each : differences) {
+    const auto difference = static_cast<double>(each);
+    if (difference > 64 * step) {
+      ++fits;  // an interruption: its remainder says nothing
+      continue;
+    }
+    const double away = std::abs(difference - std::round(difference / step) * step);
+    fits += away <= 1.5;
+    small += difference < 4 * step;
+  }
+  const size_t most = differences.size() - differences.size() / 100;
+  return step >= kStepMin && fits >= most && small > differences.size() / 10 ? step : 1;
+}
 
 uint64_t counter_now() {
 #if defined(__x86_64__)
@@ -50,15 +108,8 @@ TickClock::TickClock() : base_(read_clock_pair()) {
   ::nanosleep(&nap, nullptr);
   latest_ = read_clock_pair();
   set_rate();
-  uint64_t step = UINT64_MAX, last = counter_now();
-  for (int i = 0; i < 1000; ++i) {
-    const uint64_t now = counter_now();
-    if (now > last) step = std::min(step, now - last);
-    last = now;
-  }
-  // Steps of one tick in between are the counter's rounding, not its granule.
-  if (step != UINT64_MAX)
-    granule_ns_ = std::max<int64_t>(1, std::llround(ns_per_tick_ * static_cast<double>(step)));
+  static const double ticks_per_step = step_of_counter(read_differences());
+  ticks_per_step_ = ticks_per_step;
 }
 
 void TickClock::set_rate() {
@@ -98,4 +149,4 @@ uint64_t TickClock::ticks_at(TimeNs time) const {
   return latest_.ticks + static_cast<uint64_t>(static_cast<int64_t>(away));
 }
 
-}  // namespace hone::capture
+}  // namespace hone::drain

@@ -3,10 +3,12 @@
 #pragma once
 
 #include <cstdint>
+#include <span>
 
 #include "base/types.h"
+#include "drain/span_encoder.h"
 
-namespace hone::capture {
+namespace hone::drain {
 
 // The counter now; 0 where the CPU has none that programs may read.
 uint64_t counter_now();
@@ -19,6 +21,11 @@ struct ClockPair {
 // Of several tries the one that took least time: to some 20 ns.
 ClockPair read_clock_pair();
 
+// The step that a counter makes, from differences of readings of it with varying work in between:
+// what all of them are multiples of, to the last tick. 1 when there is nothing such. (A counter
+// that a hypervisor scales up from a slower one moves by steps that are no whole number of ticks.)
+double step_of_counter(std::span<const uint64_t> differences);
+
 // A line through two pairs, the older one up to kBaselineNs away. Not thread-safe.
 class TickClock {
  public:
@@ -30,16 +37,17 @@ class TickClock {
   TimeNs time_of(uint64_t ticks) const;
   DurationNs duration_of(uint64_t ticks) const;
   uint64_t ticks_at(TimeNs time) const;
-  // The smallest step that the counter makes, in ns: on many machines it is more than one tick.
-  int64_t granule_ns() const { return granule_ns_; }
-  const ClockPair& latest() const { return latest_; }
+  // The line that the three above go by.
+  ClockLine line() const { return {latest_.ticks, latest_.time, ns_per_tick_}; }
+  // The smallest step that the counter makes, in ticks: on some machines it is more than one.
+  double ticks_per_step() const { return ticks_per_step_; }
 
  private:
   void set_rate();
   ClockPair base_, latest_;
   double ns_per_tick_ = 1;
   uint64_t ns_per_tick_32_ = 1ull << 32;  // the same, times 2^32
-  int64_t granule_ns_ = 1;
+  double ticks_per_step_ = 1;
 };
 
-}  // namespace hone::capture
+}  // namespace hone::drain

@@ -1,0 +1,191 @@
+#include "drain/span_encoder.h"
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+
+#include "base/bytes.h"
+#include "drain/spans.h"
+#include "recording/codec.h"
+
+namespace hone::drain {
+namespace {
+
+using recording::EncodedColumn;
+using recording::Transform;
+using recording::zigzag;
+
+uint64_t times_2_32(double value) {
+  return static_cast<uint64_t>(std::clamp(std::round(value * 0x1p32), 1.0, 0x1p62));
+}
+
+}  // namespace
+
+SpanEncoder::SpanEncoder(double ticks_per_step)
+    : ticks_per_step_(std::max(1.0, ticks_per_step)),
+      steps_per_tick_32_(times_2_32(1 / ticks_per_step_)) {}
+
+void SpanEncoder::add(std::span<const hone_slot> slots, SiteOf site_of_number) {
+  if (slots.empty()) return;
+  if (rows_ == 0) {
+    base_ = slots[0].first;
+    last_end_ = least_end_ = most_end_ = 0;
+    last_depth_ = 0;
+  }
+  if (waiting_.empty()) {
+    add_some<false>(slots, site_of_number);
+  } else {
+    add_some<true>(slots, site_of_number);
+  }
+}
+
+template <bool kArguments>
+void SpanEncoder::add_some(std::span<const hone_slot> slots, SiteOf site_of_number) {
+  uint32_t* const ends = ends_.room(slots.size());
+  uint32_t* const durations = durations_.room(slots.size());
+  uint32_t* const site_ids = site_ids_.room(slots.size());
+  uint32_t* const depths = depths_.room(slots.size());
+  uint32_t* const flags = flags_.room(slots.size());
+  int64_t last_end = last_end_, least = least_end_, most = most_end_, last_depth = last_depth_;
+  size_t rows = 0;
+  for (size_t i = 0; i < slots.size(); ++i, ++rows) {
+    const uint64_t end = slots[i].first, word = slots[i].second;
+    uint64_t start = end - (word >> 32);
+    flags[rows] = 0;
+    if (type_of(word) != HONE_TYPE_SPAN) [[unlikely]] {
+      if (++i == slots.size()) break;
+      start = slots[i].first;
+      if ((word >> 32 & HONE_WIDE_STRAY) != 0) {
+        flags[rows] = recording::kSpanStray;
+        has_strays_ = true;
+      }
+    }
+    if (start > end) [[unlikely]]
+      start = end;
+    const uint32_t number = site_of(word);
+    if (number >= sites_.size()) [[unlikely]]
+      sites_.resize(number + 1);
+    uint32_t id = sites_[number];
+    if (id == 0) [[unlikely]]
+      id = sites_[number] = raw(site_of_number(number));
+    const int64_t at = step_of(end);
+    const uint64_t from_last = zigzag(static_cast<uint64_t>(at - last_end));
+    const auto duration = static_cast<uint64_t>(at - step_of(start));
+    if ((from_last | duration) >> 32 != 0) [[unlikely]] {
+      if (from_last >> 32 != 0) ends_.put_wide(rows, from_last);
+      if (duration >> 32 != 0) durations_.put_wide(rows, duration);
+    }
+    ends[rows] = static_cast<uint32_t>(from_last);
+    durations[rows] = static_cast<uint32_t>(duration);
+    site_ids[rows] = id;
+    // All but the outermost end one level further out, or begin and end further in.
+    depths[rows] =
+        static_cast<uint32_t>(zigzag(static_cast<uint64_t>(depth_of(word) - last_depth)));
+    if constexpr (kArguments) meet_arguments(start, at, duration);
+    last_end = at;
+    last_depth = depth_of(word);
+    least = std::min(least, at);
+    most = std::max(most, at);
+  }
+  for (recording::ColumnBytes* each : {&ends_, &durations_, &site_ids_, &depths_, &flags_}) {
+    each->advance(rows);
+  }
+  last_end_ = last_end;
+  least_end_ = least;
+  most_end_ = most;
+  last_depth_ = last_depth;
+  rows_ += rows;
+}
+
+void SpanEncoder::add_arguments(uint64_t start, Arguments rows) {
+  // Each that waits was open when the next began; what is deeper than any stack was lost.
+  if (waiting_.size() > HONE_DEPTH_MAX) waiting_.erase(waiting_.begin());
+  waiting_.push_back({start, std::move(rows)});
+}
+
+SpanEncoder::Arguments SpanEncoder::take_arguments(uint64_t start) {
+  for (size_t i = waiting_.size(); i-- > 0;) {
+    if (waiting_[i].start != start) continue;
+    Arguments rows = std::move(waiting_[i].rows);
+    waiting_.erase(waiting_.begin() + static_cast<ptrdiff_t>(i));
+    return rows;
+  }
+  return {};
+}
+
+void SpanEncoder::meet_arguments(uint64_t start, int64_t end_step, uint64_t duration_steps) {
+  // The innermost that waits is mostly the one.
+  if (waiting_.empty() || start > waiting_.back().start) return;
+  Arguments rows = take_arguments(start);
+  if (!rows.empty()) met_.push_back({end_step, duration_steps, std::move(rows)});
+}
+
+void SpanEncoder::put(recording::Writer& writer, ThreadId thread, const ClockLine& line,
+                      Bodies& bodies) {
+  if (rows_ == 0) return;
+  const double away = static_cast<double>(static_cast<int64_t>(base_ - line.ticks));
+  const auto base = static_cast<uint64_t>(raw(line.time) + std::llround(away * line.ns_per_tick));
+  const uint64_t scale = times_2_32(ticks_per_step_ * line.ns_per_tick);
+  const auto time_at = [&](int64_t step) {
+    return TimeNs{static_cast<int64_t>(base) +
+                  std::llround(static_cast<double>(step) * ticks_per_step_ * line.ns_per_tick)};
+  };
+  std::array<EncodedColumn, 6> columns = {{
+      {.base = raw(thread)},
+      {.transform = Transform::kScaledDelta, .base = base, .scale = scale},
+      {.transform = Transform::kScaled, .scale = scale},
+      {},
+      {.transform = Transform::kDelta},
+      {},
+  }};
+  const std::array<const recording::ColumnBytes*, 6> sources = {
+      nullptr, &ends_, &durations_, &site_ids_, &depths_, has_strays_ ? &flags_ : nullptr};
+  for (size_t i = 0; i < columns.size(); ++i) {
+    if (!sources[i]) continue;
+    columns[i].layout = sources[i]->encode(bodies[i]);
+    columns[i].body = bodies[i];
+  }
+  if (rows_ >= kOwnChunkRows) {
+    writer.append_encoded(recording::Table::kSpans, static_cast<uint32_t>(rows_),
+                          time_at(least_end_), time_at(most_end_), columns);
+  } else {
+    put_rows(writer, columns);
+  }
+  for (Met& met : met_) {
+    const uint64_t end = base + recording::scaled(static_cast<uint64_t>(met.end), scale);
+    const auto start = static_cast<int64_t>(end - recording::scaled(met.duration, scale));
+    for (recording::SpanArgumentRow& row : met.rows) {
+      row.time = TimeNs{start};
+      writer.append(row);
+    }
+  }
+  met_.clear();
+  for (recording::ColumnBytes* each : {&ends_, &durations_, &site_ids_, &depths_, &flags_}) {
+    each->clear();
+  }
+  rows_ = 0;
+  has_strays_ = false;
+}
+
+// Few rows go with those of other threads.
+void SpanEncoder::put_rows(recording::Writer& writer, std::span<const EncodedColumn> columns) {
+  std::array<std::vector<uint64_t>, 6> values;
+  for (size_t i = 0; i < columns.size(); ++i) {
+    std::vector<uint8_t> bytes;
+    recording::put_encoded(columns[i], bytes);
+    base::ByteReader in(bytes.data(), bytes.size());
+    values[i].resize(rows_);
+    // These are our own: they decode.
+    if (!recording::decode_numbers(in, 0, values[i])) return;
+  }
+  for (size_t i = 0; i < rows_; ++i) {
+    writer.append(recording::SpanRow{.thread = ThreadId{static_cast<uint32_t>(values[0][i])},
+                                     .end = TimeNs{static_cast<int64_t>(values[1][i])},
+                                     .duration = DurationNs{static_cast<int64_t>(values[2][i])},
+                                     .site = SiteId{static_cast<uint32_t>(values[3][i])},
+                                     .depth = static_cast<uint8_t>(values[4][i]),
+                                     .flags = static_cast<uint8_t>(values[5][i])});
+  }
+}
+
+}  // namespace hone::drain

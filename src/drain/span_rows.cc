@@ -1,0 +1,181 @@
+#include "drain/span_rows.h"
+
+#include <fmt/format.h>
+
+#include <cstring>
+
+namespace hone::drain {
+namespace {
+
+// Of a mark that is an event of a flow; 0: it is none.
+uint8_t flow_kind(uint8_t mark) {
+  const bool is_flow = mark >= HONE_MARK_ASYNC_BEGIN && mark <= HONE_MARK_FLOW_END;
+  return is_flow ? static_cast<uint8_t>(mark - HONE_MARK_ASYNC_BEGIN + 1) : uint8_t{0};
+}
+
+}  // namespace
+
+SpanRows::SpanRows(const SpanRings& rings, const TickClock* clock, SiteIds& sites)
+    : rings_(&rings), clock_(clock), site_ids_(&sites) {}
+
+void SpanRows::begin(recording::Builder& builder) {
+  builder_ = &builder;
+  threads_.clear();
+  sites_.clear();
+  keys_.clear();
+  first_key_.clear();
+}
+
+TimeNs SpanRows::time_of(uint64_t ticks) const {
+  if (has_counter()) return clock_->time_of(ticks);
+  return TimeNs{ticks < INT64_MAX / 2 ? static_cast<int64_t>(ticks) : 0};
+}
+
+SiteId SpanRows::site_id(uint32_t site) {
+  if (site < sites_.size() && sites_[site] != SiteId::kNone) return sites_[site];
+  if (sites_.size() <= site) {
+    sites_.resize(site + 1);
+    first_key_.resize(site + 1, SIZE_MAX);
+  }
+  const auto found = rings_->site(site);
+  if (!found) return SiteId::kNone;
+  const recording::SiteRow row{.name = builder_->string(found->name),
+                               .kind = found->kind,
+                               .level = found->level,
+                               .category = builder_->string(found->category),
+                               .function = builder_->string(found->function),
+                               .file = builder_->string(found->file, recording::TextKind::kPath),
+                               .line = found->line,
+                               .unit = builder_->string(found->unit),
+                               .color = found->color};
+  const std::string key = fmt::format("{} {} {} {} {} {} {} {} {}", raw(row.name), row.kind,
+                                      row.level, raw(row.category), raw(row.function),
+                                      raw(row.file), row.line, raw(row.unit), row.color);
+  SiteId& id = (*site_ids_)[key];
+  if (id == SiteId::kNone) id = builder_->append_id<SiteId>(row);
+  first_key_[site] = keys_.size();
+  for (const std::string& each : found->keys) keys_.push_back(builder_->string(each));
+  return sites_[site] = id;
+}
+
+SpanRows::Thread& SpanRows::thread(const SpanThread& thread, ThreadOf thread_of) {
+  const double ticks_per_step = has_counter() ? clock_->ticks_per_step() : 1;
+  while (threads_.size() <= thread.ring) threads_.emplace_back(ticks_per_step);
+  Thread& known = threads_[thread.ring];
+  if (known.id != ThreadId::kNone && known.turn == thread.turn) return known;
+  known.spans.put(builder_->writer(), known.id, line(), bodies_);
+  known.spans.end_of_thread();
+  known.turn = thread.turn;
+  known.id = thread_of(thread, time_of(thread.start));
+  return known;
+}
+
+void SpanRows::put(const SpanBatch& batch, ThreadOf thread_of) {
+  Thread& from = thread(batch.thread, thread_of);
+  const size_t before = from.spans.rows();
+  const std::span<const hone_slot> spans = batch.spans();
+  const auto site_of = [&](uint32_t site) { return site_id(site); };
+  size_t done = 0;
+  for (const SpanMark& mark : batch.marks) {
+    if (mark.kind == HONE_MARK_ARGUMENTS) {
+      // Between what was written before and after it, as it stood in the ring.
+      from.spans.add(spans.subspan(done, mark.spans - done), site_of);
+      done = mark.spans;
+      from.spans.add_arguments(mark.ticks, arguments(from.id, {}, batch, mark));
+      ++marks_;
+    } else {
+      put_mark(from.id, batch, mark);
+    }
+  }
+  from.spans.add(spans.subspan(done), site_of);
+  spans_ += from.spans.rows() - before;
+  if (from.spans.rows() >= SpanEncoder::kChunkRows) {
+    from.spans.put(builder_->writer(), from.id, line(), bodies_);
+  }
+}
+
+void SpanRows::put_open(TimeNs end, ThreadOf thread_of) {
+  for (const OpenSpan& open : rings_->open_spans()) {
+    const TimeNs start = time_of(open.start);
+    if (start > end) continue;
+    Thread& of = thread(open.thread, thread_of);
+    builder_->append(recording::SpanRow{.thread = of.id,
+                                        .end = end,
+                                        .duration = end - start,
+                                        .site = site_id(open.site),
+                                        .depth = static_cast<uint8_t>(open.depth),
+                                        .flags = recording::kSpanOpen});
+    for (recording::SpanArgumentRow row : of.spans.take_arguments(open.start)) {
+      row.time = start;
+      builder_->append(row);
+    }
+  }
+}
+
+void SpanRows::flush() {
+  for (Thread& each : threads_) each.spans.put(builder_->writer(), each.id, line(), bodies_);
+}
+
+SpanEncoder::Arguments SpanRows::arguments(ThreadId thread, TimeNs time, const SpanBatch& batch,
+                                           const SpanMark& mark) {
+  SpanEncoder::Arguments out;
+  const SiteId site = site_id(mark.site);
+  const size_t keys = first_key_[mark.site];
+  uint32_t number = 0;
+  for (uint32_t i = 0; i < mark.rest_count; ++i, ++number) {
+    const hone_slot& slot = batch.rest[mark.rest + i];
+    const auto type = static_cast<uint8_t>(slot.second >> 4 & 255);
+    recording::SpanArgumentRow row{.thread = thread, .time = time, .site = site, .type = type};
+    if (keys != SIZE_MAX && keys + number < keys_.size()) row.key = keys_[keys + number];
+    if (type == HONE_ARGUMENT_STRING) {
+      const uint64_t slots = ((slot.second >> 32) + 7) / 8;
+      if (slots > mark.rest_count - i - 1) break;  // it says more than there is
+      std::string text(slots * 8, '\0');
+      for (uint64_t k = 0; k < slots; ++k) {
+        std::memcpy(text.data() + 8 * k, &batch.rest[mark.rest + i + 1 + k].first, 8);
+      }
+      text.resize(slot.second >> 32);
+      row.text = builder_->string(text);
+      i += static_cast<uint32_t>(slots);
+    } else {
+      row.value = slot.first;
+    }
+    out.push_back(row);
+  }
+  return out;
+}
+
+void SpanRows::put_mark(ThreadId thread, const SpanBatch& batch, const SpanMark& mark) {
+  ++marks_;
+  const TimeNs time = time_of(mark.ticks);
+  const uint64_t word = mark.rest_count > 0 ? batch.rest[mark.rest].first : 0;
+  const SiteId site = site_id(mark.site);
+  switch (mark.kind) {
+    case HONE_MARK_MESSAGE:
+      builder_->append(recording::MessageRow{.thread = thread, .time = time, .site = site});
+      for (const auto& row : arguments(thread, time, batch, mark)) builder_->append(row);
+      return;
+    case HONE_MARK_INTEGER:
+    case HONE_MARK_REAL: {
+      double value = static_cast<double>(static_cast<int64_t>(word));
+      if (mark.kind == HONE_MARK_REAL) std::memcpy(&value, &word, sizeof value);
+      return builder_->append(
+          recording::PlotRow{.thread = thread, .time = time, .site = site, .value = value});
+    }
+    case HONE_MARK_FRAME:
+    case HONE_MARK_FRAME_BEGIN:
+    case HONE_MARK_FRAME_END:
+      return builder_->append(
+          recording::FrameMarkRow{.thread = thread,
+                                  .time = time,
+                                  .site = site,
+                                  .kind = static_cast<uint8_t>(mark.kind - HONE_MARK_FRAME + 1)});
+    default:
+      if (const uint8_t kind = flow_kind(mark.kind); kind != 0) {
+        builder_->append(recording::FlowRow{
+            .thread = thread, .time = time, .site = site, .id = word, .kind = kind});
+      }
+  }
+}
+
+}  // namespace hone::drain

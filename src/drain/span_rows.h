@@ -1,0 +1,76 @@
+// What one program wrote (SpanRings), as rows of a recording: places, spans, marks.
+//
+//   SiteIds sites;                                // of the recording, shared by its programs
+//   SpanRows rows(rings, clock, sites);
+//   rows.begin(builder);
+//   rings.read([&](SpanBatch& batch) { rows.put(batch, thread_id); return true; });
+//   rows.flush();
+//
+// Not thread-safe, but beside SpanRings::read() on another thread.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+#include "base/host/function_ref.h"
+#include "base/types.h"
+#include "drain/span_encoder.h"
+#include "drain/spans.h"
+#include "drain/tick_clock.h"
+#include "recording/builder.h"
+
+namespace hone::drain {
+
+// By their descriptions: the same place of two processes is one row.
+using SiteIds = std::unordered_map<std::string, SiteId>;
+
+class SpanRows {
+ public:
+  // The recording's id of a thread that has this ring for the first time, since `start`.
+  using ThreadOf = base::FunctionRef<ThreadId(const SpanThread&, TimeNs start)>;
+
+  // All three are kept. `clock` may be null for a program whose clock is CLOCK_MONOTONIC.
+  SpanRows(const SpanRings& rings, const TickClock* clock, SiteIds& sites);
+
+  // Also for another recording: all ids are given anew.
+  void begin(recording::Builder& builder);
+  void put(const SpanBatch& batch, ThreadOf thread_of);
+  // What is open, as open until `end`.
+  void put_open(TimeNs end, ThreadOf thread_of);
+  // Puts what is gathered into the recording.
+  void flush();
+
+  uint64_t spans() const { return spans_; }
+  uint64_t marks() const { return marks_; }
+  TimeNs time_of(uint64_t ticks) const;
+
+ private:
+  struct Thread {
+    explicit Thread(double ticks_per_step) : spans(ticks_per_step) {}
+    uint32_t turn = 0;
+    ThreadId id{};
+    SpanEncoder spans;
+  };
+  Thread& thread(const SpanThread& thread, ThreadOf thread_of);
+  SiteId site_id(uint32_t site);
+  void put_mark(ThreadId thread, const SpanBatch& batch, const SpanMark& mark);
+  SpanEncoder::Arguments arguments(ThreadId thread, TimeNs time, const SpanBatch& batch,
+                                   const SpanMark& mark);
+  bool has_counter() const { return clock_ && rings_->clock() == HONE_CLOCK_COUNTER; }
+  ClockLine line() const { return has_counter() ? clock_->line() : ClockLine{}; }
+
+  const SpanRings* rings_;
+  const TickClock* clock_;
+  SiteIds* site_ids_;
+  recording::Builder* builder_ = nullptr;
+  std::vector<Thread> threads_;    // by ring
+  std::vector<SiteId> sites_;      // by the program's ids
+  std::vector<StringId> keys_;     // of all sites' arguments
+  std::vector<size_t> first_key_;  // of each site, into keys_
+  SpanEncoder::Bodies bodies_;
+  uint64_t spans_ = 0, marks_ = 0;
+};
+
+}  // namespace hone::drain
