@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <utility>
 
 #include "base/bytes.h"
 #include "drain/spans.h"
@@ -23,7 +24,7 @@ uint64_t times_2_32(double value) {
 
 SpanEncoder::SpanEncoder(double ticks_per_step)
     : ticks_per_step_(std::max(1.0, ticks_per_step)),
-      steps_per_tick_32_(times_2_32(1 / ticks_per_step_)) {}
+      steps_per_tick_48_(std::llround(0x1p48 / ticks_per_step_)) {}
 
 void SpanEncoder::add(std::span<const hone_slot> slots, SiteOf site_of_number) {
   if (slots.empty()) return;
@@ -100,15 +101,16 @@ void SpanEncoder::add_some(std::span<const hone_slot> slots, SiteOf site_of_numb
 void SpanEncoder::add_arguments(uint64_t start, Arguments rows) {
   // Each that waits was open when the next began; what is deeper than any stack was lost.
   if (waiting_.size() > HONE_DEPTH_MAX) waiting_.erase(waiting_.begin());
-  waiting_.push_back({start, std::move(rows)});
+  waiting_.push_back({start, arguments_.size(), rows.size()});
+  arguments_.insert(arguments_.end(), rows.begin(), rows.end());
 }
 
 SpanEncoder::Arguments SpanEncoder::take_arguments(uint64_t start) {
   for (size_t i = waiting_.size(); i-- > 0;) {
     if (waiting_[i].start != start) continue;
-    Arguments rows = std::move(waiting_[i].rows);
+    const Waiting found = waiting_[i];
     waiting_.erase(waiting_.begin() + static_cast<ptrdiff_t>(i));
-    return rows;
+    return Arguments(arguments_).subspan(found.first, found.count);
   }
   return {};
 }
@@ -116,8 +118,30 @@ SpanEncoder::Arguments SpanEncoder::take_arguments(uint64_t start) {
 void SpanEncoder::meet_arguments(uint64_t start, int64_t end_step, uint64_t duration_steps) {
   // The innermost that waits is mostly the one.
   if (waiting_.empty() || start > waiting_.back().start) return;
-  Arguments rows = take_arguments(start);
-  if (!rows.empty()) met_.push_back({end_step, duration_steps, std::move(rows)});
+  const Arguments rows = take_arguments(start);
+  if (rows.empty()) return;
+  met_.push_back({end_step, duration_steps, static_cast<size_t>(rows.data() - arguments_.data()),
+                  rows.size()});
+}
+
+void SpanEncoder::put_arguments(recording::Writer& writer, uint64_t base, uint64_t scale) {
+  for (const Met& met : met_) {
+    const uint64_t end = base + recording::scaled(static_cast<uint64_t>(met.end), scale);
+    const auto start = static_cast<int64_t>(end - recording::scaled(met.duration, scale));
+    for (recording::SpanArgumentRow& row : std::span(arguments_).subspan(met.first, met.count)) {
+      row.time = TimeNs{start};
+      writer.append(row);
+    }
+  }
+  met_.clear();
+  // What waits goes to the front, in its order.
+  size_t kept = 0;
+  for (Waiting& each : waiting_) {
+    std::copy_n(arguments_.begin() + static_cast<ptrdiff_t>(each.first), each.count,
+                arguments_.begin() + static_cast<ptrdiff_t>(kept));
+    each.first = std::exchange(kept, kept + each.count);
+  }
+  arguments_.resize(kept);
 }
 
 void SpanEncoder::put(recording::Writer& writer, ThreadId thread, const ClockLine& line,
@@ -151,15 +175,7 @@ void SpanEncoder::put(recording::Writer& writer, ThreadId thread, const ClockLin
   } else {
     put_rows(writer, columns);
   }
-  for (Met& met : met_) {
-    const uint64_t end = base + recording::scaled(static_cast<uint64_t>(met.end), scale);
-    const auto start = static_cast<int64_t>(end - recording::scaled(met.duration, scale));
-    for (recording::SpanArgumentRow& row : met.rows) {
-      row.time = TimeNs{start};
-      writer.append(row);
-    }
-  }
-  met_.clear();
+  put_arguments(writer, base, scale);
   for (recording::ColumnBytes* each : {&ends_, &durations_, &site_ids_, &depths_, &flags_}) {
     each->clear();
   }

@@ -43,9 +43,9 @@ class SpanEncoder {
   void add(std::span<const hone_slot> slots, SiteOf site_of);
   // Arguments of the span of this thread that began at `start`, and has not come yet: they wait for
   // it, so that their rows say when it began to the ns.
-  using Arguments = std::vector<recording::SpanArgumentRow>;
+  using Arguments = std::span<const recording::SpanArgumentRow>;
   void add_arguments(uint64_t start, Arguments rows);
-  // Those of one that is open, when there are any.
+  // Those of one that is open, when there are any; up to the next call.
   Arguments take_arguments(uint64_t start);
   // Its thread has ended: what waits is for spans that never come.
   void end_of_thread() { waiting_.clear(); }
@@ -58,12 +58,10 @@ class SpanEncoder {
   void forget_sites() { sites_.clear(); }
 
  private:
+  // Rounded; also of ticks before base_.
   int64_t step_of(uint64_t ticks) const {
-    const auto away = static_cast<int64_t>(ticks - base_);
-    return static_cast<int64_t>(
-        (static_cast<__int128>(away) * static_cast<int64_t>(steps_per_tick_32_) +
-         (int64_t{1} << 31)) >>
-        32);
+    const __int128 away = static_cast<int64_t>(ticks - base_);
+    return static_cast<int64_t>((away * steps_per_tick_48_ + (int64_t{1} << 47)) >> 48);
   }
   template <bool kArguments>
   void add_some(std::span<const hone_slot> slots, SiteOf site_of);
@@ -71,16 +69,17 @@ class SpanEncoder {
   void put_rows(recording::Writer& writer, std::span<const recording::EncodedColumn> columns);
 
   struct Waiting {
-    uint64_t start;  // ticks
-    Arguments rows;
+    uint64_t start;       // ticks
+    size_t first, count;  // in arguments_
   };
   struct Met {
     int64_t end;        // steps
     uint64_t duration;  // steps
-    Arguments rows;
+    size_t first, count;
   };
+  void put_arguments(recording::Writer& writer, uint64_t base, uint64_t scale);
   double ticks_per_step_;
-  uint64_t steps_per_tick_32_;                           // times 2^32
+  int64_t steps_per_tick_48_;                            // times 2^48
   uint64_t base_ = 0;                                    // ticks that are step 0
   int64_t last_end_ = 0, least_end_ = 0, most_end_ = 0;  // in steps
   int64_t last_depth_ = 0;
@@ -89,6 +88,7 @@ class SpanEncoder {
   std::vector<uint32_t> sites_;   // by the program's number; 0: not known yet
   std::vector<Waiting> waiting_;  // of spans that are open, outermost first
   std::vector<Met> met_;          // of spans that are among the rows
+  std::vector<recording::SpanArgumentRow> arguments_;
   recording::ColumnBytes ends_, durations_, site_ids_, depths_, flags_;
 };
 

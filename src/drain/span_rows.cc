@@ -81,7 +81,7 @@ void SpanRows::put(const SpanBatch& batch, ThreadOf thread_of) {
       // Between what was written before and after it, as it stood in the ring.
       from.spans.add(spans.subspan(done, mark.spans - done), site_of);
       done = mark.spans;
-      from.spans.add_arguments(mark.ticks, arguments(from.id, {}, batch, mark));
+      from.spans.add_arguments(mark.ticks, arguments_of(from.id, {}, batch, mark));
       ++marks_;
     } else {
       put_mark(from.id, batch, mark);
@@ -116,9 +116,10 @@ void SpanRows::flush() {
   for (Thread& each : threads_) each.spans.put(builder_->writer(), each.id, line(), bodies_);
 }
 
-SpanEncoder::Arguments SpanRows::arguments(ThreadId thread, TimeNs time, const SpanBatch& batch,
-                                           const SpanMark& mark) {
-  SpanEncoder::Arguments out;
+SpanEncoder::Arguments SpanRows::arguments_of(ThreadId thread, TimeNs time, const SpanBatch& batch,
+                                              const SpanMark& mark) {
+  std::vector<recording::SpanArgumentRow>& out = arguments_;
+  out.clear();
   const SiteId site = site_id(mark.site);
   const size_t keys = first_key_[mark.site];
   uint32_t number = 0;
@@ -153,7 +154,7 @@ void SpanRows::put_mark(ThreadId thread, const SpanBatch& batch, const SpanMark&
   switch (mark.kind) {
     case HONE_MARK_MESSAGE:
       builder_->append(recording::MessageRow{.thread = thread, .time = time, .site = site});
-      for (const auto& row : arguments(thread, time, batch, mark)) builder_->append(row);
+      for (const auto& row : arguments_of(thread, time, batch, mark)) builder_->append(row);
       return;
     case HONE_MARK_INTEGER:
     case HONE_MARK_REAL: {

@@ -56,8 +56,8 @@ class SpanRows {
   Thread& thread(const SpanThread& thread, ThreadOf thread_of);
   SiteId site_id(uint32_t site);
   void put_mark(ThreadId thread, const SpanBatch& batch, const SpanMark& mark);
-  SpanEncoder::Arguments arguments(ThreadId thread, TimeNs time, const SpanBatch& batch,
-                                   const SpanMark& mark);
+  SpanEncoder::Arguments arguments_of(ThreadId thread, TimeNs time, const SpanBatch& batch,
+                                      const SpanMark& mark);
   bool has_counter() const { return clock_ && rings_->clock() == HONE_CLOCK_COUNTER; }
   ClockLine line() const { return has_counter() ? clock_->line() : ClockLine{}; }
 
@@ -70,6 +70,7 @@ class SpanRows {
   std::vector<StringId> keys_;     // of all sites' arguments
   std::vector<size_t> first_key_;  // of each site, into keys_
   SpanEncoder::Bodies bodies_;
+  std::vector<recording::SpanArgumentRow> arguments_;
   uint64_t spans_ = 0, marks_ = 0;
 };
 

@@ -73,12 +73,14 @@ bool read_heap(base::ByteReader& in, std::span<uint64_t> lengths, std::vector<ch
 
 }  // namespace
 
-ChunkHeader write_chunk(const TableSpec& table, std::span<const PendingColumn> columns,
-                        uint64_t first_row, Packer& packer, std::vector<uint8_t>& out) {
+ChunkHeader write_chunk(const TableSpec& table, std::span<PendingColumn> columns,
+                        uint64_t first_row, Packer& packer, Effort effort,
+                        std::vector<uint8_t>& out) {
   std::vector<uint8_t>& raw = packer.empty_payload();
   std::vector<size_t> cuts;
   for (size_t i = 0; i < columns.size(); ++i) {
-    encode_numbers(columns[i].numbers, table.columns[i].unit, first_row, packer, raw);
+    encode_numbers(columns[i].numbers, table.columns[i].unit, first_row, packer, effort,
+                   columns[i].encoding, raw);
     if (table.columns[i].type == ColumnType::kBytes) {
       const std::string& heap = columns[i].heap;
       put_uleb(raw, heap.size());
@@ -89,7 +91,7 @@ ChunkHeader write_chunk(const TableSpec& table, std::span<const PendingColumn> c
   ChunkHeader header =
       rows_header(table, static_cast<uint32_t>(columns[0].numbers.size()), first_row);
   set_time_range(header, table, columns);
-  put_chunk(header, raw, cuts, packer, Effort::kSmall, out);
+  put_chunk(header, raw, cuts, packer, effort, out);
   return header;
 }
 

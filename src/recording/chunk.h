@@ -16,11 +16,13 @@ namespace hone::recording {
 struct PendingColumn {
   std::vector<uint64_t> numbers;
   std::string heap;
+  Encoding encoding;  // of the chunk before
 };
 
 // Appends the chunk, header and payload, to `out`; gives its header.
-ChunkHeader write_chunk(const TableSpec& table, std::span<const PendingColumn> columns,
-                        uint64_t first_row, Packer& packer, std::vector<uint8_t>& out);
+ChunkHeader write_chunk(const TableSpec& table, std::span<PendingColumn> columns,
+                        uint64_t first_row, Packer& packer, Effort effort,
+                        std::vector<uint8_t>& out);
 // The same of columns that are laid out already, each of `rows` values; the times are those of the
 // table's first time column.
 ChunkHeader write_encoded_chunk(const TableSpec& table, std::span<const EncodedColumn> columns,

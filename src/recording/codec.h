@@ -63,9 +63,13 @@ class Packer {
     payload_.clear();
     return payload_;
   }
+  // Room to work in.
+  std::vector<uint64_t>& numbers() { return numbers_; }
+  std::vector<uint8_t>& body() { return body_; }
 
  private:
-  std::vector<uint8_t> payload_;
+  std::vector<uint8_t> payload_, body_;
+  std::vector<uint64_t> numbers_;
   struct Contexts;
   std::unique_ptr<Contexts> contexts_;
 };
@@ -73,9 +77,18 @@ class Packer {
 // False when `stored` is no frame of exactly out.size() bytes.
 bool unpack(std::span<const uint8_t> stored, std::span<uint8_t> out);
 
-// `first_row` is the number of rows of the table before values[0].
+// How a column of a table was encoded: for chunks that come so fast that what suited the last of
+// them is good enough for the next.
+struct Encoding {
+  Transform transform = Transform::kNone;
+  Layout layout = Layout::kConstant;
+  bool is_known = false;
+};
+
+// `first_row` is the number of rows of the table before values[0]. `encoding` becomes what was
+// chosen; with Effort::kFast it is kept, when there is one.
 void encode_numbers(std::span<const uint64_t> values, Unit unit, uint64_t first_row, Packer& packer,
-                    std::vector<uint8_t>& out);
+                    Effort effort, Encoding& encoding, std::vector<uint8_t>& out);
 // Fills `out`; false when the bytes do not hold that many numbers. `in` is then past use.
 bool decode_numbers(base::ByteReader& in, uint64_t first_row, std::span<uint64_t> out);
 

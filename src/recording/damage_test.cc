@@ -210,7 +210,9 @@ class LaterFile {
     Packer packer(1);
     std::vector<uint8_t> payload;
     for (size_t i = 0; i < columns.size(); ++i) {
-      encode_numbers(columns[i], Unit::kCount, first_row, packer, payload);
+      Encoding encoding;
+      encode_numbers(columns[i], Unit::kCount, first_row, packer, Effort::kSmall, encoding,
+                     payload);
       if (i > 0 || heap.empty()) continue;
       put_uleb(payload, heap.size());
       payload.insert(payload.end(), heap.begin(), heap.end());

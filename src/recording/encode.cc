@@ -234,19 +234,25 @@ bool Packer::pack(std::span<const uint8_t> raw, std::span<const size_t> cuts, Ef
 }
 
 void encode_numbers(std::span<const uint64_t> values, Unit unit, uint64_t first_row, Packer& packer,
-                    std::vector<uint8_t>& out) {
+                    Effort effort, Encoding& encoding, std::vector<uint8_t>& out) {
   Candidate chosen{Transform::kNone, Layout::kConstant};
-  std::vector<uint64_t> numbers(values.begin(), values.end());
+  std::vector<uint64_t>& numbers = packer.numbers();
+  numbers.assign(values.begin(), values.end());
   uint64_t base = 0;
   if (!all_equal(values)) {
-    chosen = choose(values, unit, first_row, packer);
+    if (effort == Effort::kSmall || !encoding.is_known) {
+      const Candidate best = choose(values, unit, first_row, packer);
+      encoding = {best.transform, best.layout, true};
+    }
+    chosen = {encoding.transform, encoding.layout};
     base = base_for(chosen.transform, values);
     transform_into(chosen.transform, base, values, first_row, numbers);
     if (all_equal(numbers)) chosen.layout = Layout::kConstant;
   }
   out.push_back(tag_of(chosen.transform, chosen.layout));
   put_uleb(out, base);
-  std::vector<uint8_t> body;
+  std::vector<uint8_t>& body = packer.body();
+  body.clear();
   lay_out(chosen.layout, numbers, body);
   put_uleb(out, body.size());
   out.insert(out.end(), body.begin(), body.end());

@@ -154,7 +154,9 @@ TEST(Codec, EdgesOfNumbers) {
   for (const auto& values : cases) {
     for (int i = 1; i <= static_cast<int>(Unit::kBlob); ++i) {
       std::vector<uint8_t> bytes;
-      encode_numbers(values, Unit{static_cast<uint8_t>(i)}, 17, packer, bytes);
+      Encoding encoding;
+      encode_numbers(values, Unit{static_cast<uint8_t>(i)}, 17, packer, Effort::kSmall, encoding,
+                     bytes);
       base::ByteReader in(bytes.data(), bytes.size());
       std::vector<uint64_t> out(values.size());
       EXPECT_TRUE(decode_numbers(in, 17, out));
@@ -169,7 +171,8 @@ TEST(Codec, RegularTimesTakeNoSpace) {
   std::vector<uint64_t> values(10'000);
   for (size_t i = 0; i < values.size(); ++i) values[i] = 5'000'000'000 + i * 1'000'000;
   std::vector<uint8_t> bytes;
-  encode_numbers(values, Unit::kTime, 0, packer, bytes);
+  Encoding encoding;
+  encode_numbers(values, Unit::kTime, 0, packer, Effort::kSmall, encoding, bytes);
   EXPECT_LT(bytes.size(), 16u);
 }
 
@@ -189,6 +192,25 @@ void put(ColumnBytes& column, uint64_t value) {
   *column.room(1) = static_cast<uint32_t>(value);
   if (value >> 32 != 0) column.put_wide(0, value);
   column.advance(1);
+}
+
+// What suited one chunk holds any other, too.
+TEST(Codec, EncodingsAreKeptInHaste) {
+  Packer packer(3);
+  Random random(3);
+  for (const Unit unit : {Unit::kTime, Unit::kId, Unit::kCount, Unit::kAddress}) {
+    Encoding encoding;
+    for (int round = 0; round < 4; ++round) {
+      std::vector<uint64_t> values(1000);
+      for (uint64_t& value : values) value = random() >> (16 * round);
+      std::vector<uint8_t> bytes;
+      encode_numbers(values, unit, 5, packer, Effort::kFast, encoding, bytes);
+      base::ByteReader in(bytes.data(), bytes.size());
+      std::vector<uint64_t> out(values.size());
+      EXPECT_TRUE(decode_numbers(in, 5, out));
+      EXPECT_EQ(out, values);
+    }
+  }
 }
 
 TEST(Codec, ColumnsOfEveryWidth) {

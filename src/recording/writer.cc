@@ -12,8 +12,10 @@
 #include <limits>
 #include <optional>
 #include <system_error>
+#include <utility>
 
 #include "base/host/check.h"
+#include "base/host/clock.h"
 #include "base/host/text.h"
 #include "recording/chunk.h"
 #include "recording/errors.h"
@@ -22,6 +24,9 @@ namespace hone::recording {
 namespace {
 
 constexpr size_t kTableCount = static_cast<size_t>(Table::kCount);
+// Rows of a table that fill a chunk in less time are packed fast rather than small: packing them as
+// others would take a CPU for itself.
+constexpr int64_t kFastChunkNs = 200'000'000;
 // A table's rows are put out when their texts and blobs reach this many bytes.
 constexpr size_t kHeapBytesFlush = 4u << 20;
 
@@ -56,6 +61,7 @@ struct Writer::Pending {
   uint64_t rows_written = 0;
   uint64_t rows_waiting = 0;
   size_t heap_bytes = 0;
+  TimeNs last_full{};  // when a chunk of it was full
 
   void clear() {
     for (PendingColumn& column : columns) {
@@ -100,8 +106,8 @@ struct Writer::State {
   std::optional<Error> error;
 
   void put_header();
-  void put_rows(Pending& table);
-  void put_up_to(size_t table);
+  void put_rows(Pending& table, Effort effort = Effort::kSmall);
+  void put_up_to(size_t table, Effort effort = Effort::kSmall);
   void note(const ChunkHeader& header);
   Result<void> write_out();
   void set_error(int sys_errno);
@@ -134,19 +140,23 @@ void Writer::State::note(const ChunkHeader& header) {
   if (header.time_first != 0) time_first = std::min(time_first, header.time_first);
 }
 
-void Writer::State::put_rows(Pending& table) {
+void Writer::State::put_rows(Pending& table, Effort effort) {
   if (table.rows_waiting == 0) return;
   if (!error) {
-    note(write_chunk(*table.spec, table.columns, table.rows_written, packer, out));
+    note(write_chunk(*table.spec, table.columns, table.rows_written, packer, effort, out));
   }
   table.clear();
 }
 
 // Tables stand in the schema after those that they refer to, so this order keeps every prefix of
 // the file free of ids that it does not hold.
-void Writer::State::put_up_to(size_t table) {
+void Writer::State::put_up_to(size_t table, Effort effort) {
   for (size_t i = 1; i <= table; ++i) {
-    if (i == table || pending[i].spec->kind == TableKind::kIds) put_rows(pending[i]);
+    if (i == table) {
+      put_rows(pending[i], effort);
+    } else if (pending[i].spec->kind == TableKind::kIds) {
+      put_rows(pending[i]);
+    }
   }
 }
 
@@ -247,7 +257,11 @@ void Writer::end_row(RowSink& sink) {
   if (table.rows_waiting < state_->options.chunk_rows_max && table.heap_bytes < kHeapBytesFlush) {
     return;
   }
-  state_->put_up_to(static_cast<size_t>(table.spec->table));
+  const TimeNs now = base::monotonic_now();
+  const TimeNs before = std::exchange(table.last_full, now);
+  const bool is_fast = raw(before) != 0 && raw(now - before) < kFastChunkNs;
+  state_->put_up_to(static_cast<size_t>(table.spec->table),
+                    is_fast ? Effort::kFast : Effort::kSmall);
   // A failure is kept, and given by the next flush() or finish().
   (void)state_->write_out();
 }
