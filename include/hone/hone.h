@@ -36,6 +36,7 @@
 #define HONE_EVENT(...) ((void)0)
 #define HONE_EVENT_AT(level, ...) ((void)0)
 #define HONE_TIME(name, ...) (__VA_ARGS__)
+#define HONE_SAVE(why) ((void)0)
 #define HONE_THREAD(name) ((void)0)
 #define HONE_ASYNC_BEGIN(name, id) ((void)0)
 #define HONE_ASYNC_END(name, id) ((void)0)
@@ -96,6 +97,7 @@ HONE_HIDDEN hone_begun hone_begin_slowly(hone_site* site) __attribute__((cold));
 HONE_HIDDEN void hone_end_slowly(hone_thread* thread, uint64_t start, uint64_t end, hone_site* site)
     __attribute__((cold));
 HONE_HIDDEN uint64_t hone_clock_slowly(void) __attribute__((cold));
+HONE_HIDDEN void hone_frame_slowly(hone_site* site) __attribute__((cold));
 /* The thread, when `site` is recorded now; else null. */
 HONE_HIDDEN hone_thread* hone_thread_slowly(hone_site* site) __attribute__((cold));
 /* True when `slots` may be taken now. */
@@ -266,6 +268,15 @@ HONE_INLINE void hone_mark_alone(hone_site* site, uint32_t kind) {
   hone_put_slot(thread, hone_take_slots(thread, 1), ticks,
                 hone_word(HONE_TYPE_MARK, kind, hone_id_of(site), 0));
   thread->last = ticks;
+}
+
+/* The end of a frame, where one in so many may be recorded. */
+HONE_INLINE void hone_frame(hone_site* site) {
+  if (HONE_UNLIKELY(hone_own_page.frame_every > 1)) {
+    hone_frame_slowly(site);
+  } else {
+    hone_mark_alone(site, HONE_MARK_FRAME);
+  }
 }
 
 HONE_INLINE void hone_plot_integer(hone_site* site, int64_t value) {

@@ -77,6 +77,7 @@
 #define HONE_MARK_LOCK_TAKE 15u   /* rest: address of the lock */
 #define HONE_MARK_LOCK_LEAVE 16u  /* rest: address of the lock */
 #define HONE_MARK_THREAD_NAME 17u /* site: its name */
+#define HONE_MARK_SAVE 28u        /* site: why; a recorder that keeps the last so long writes it */
 
 /* Types of arguments, in `depth` of a rest slot; strings take further slots, 8 bytes each. */
 #define HONE_ARGUMENT_INTEGER 1u
@@ -165,8 +166,10 @@ typedef struct hone_page {
   uint64_t
       fit_ticks; /* 2^32 - 1 - min_ticks: a duration less min_ticks up to this fits in a slot */
   uint32_t when_full;
+  uint32_t frame_every; /* more than 1: of so many frames one is recorded */
+  uint32_t skips;       /* 1: HONE_OFF up to the next frame that is */
   uint32_t reserved;
-  uint64_t reserved0[3];
+  uint64_t reserved0[2];
 
   /* By the program before it hands the memory over. */
   uint64_t magic;

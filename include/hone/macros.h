@@ -91,8 +91,7 @@
   } while (0)
 
 #define HONE_FRAME() HONE_FRAME_OF("frame")
-#define HONE_FRAME_OF(set) \
-  HONE_MARK_AT(hone_mark_alone, HONE_SITE_FRAMES, HONE_LEVEL_ERROR, set, "", HONE_MARK_FRAME)
+#define HONE_FRAME_OF(set) HONE_MARK_AT(hone_frame, HONE_SITE_FRAMES, HONE_LEVEL_ERROR, set, "")
 #define HONE_FRAME_BEGIN(set) \
   HONE_MARK_AT(hone_mark_alone, HONE_SITE_FRAMES, HONE_LEVEL_ERROR, set, "", HONE_MARK_FRAME_BEGIN)
 #define HONE_FRAME_END(set) \
@@ -129,6 +128,10 @@
   })
 
 #define HONE_THREAD(name) hone_name_thread(name)
+
+/* A recorder that keeps the last so long (`hone record --last 10s`) writes it into a file now. */
+#define HONE_SAVE(why) \
+  HONE_MARK_AT(hone_mark_alone, HONE_SITE_MESSAGE, HONE_LEVEL_ERROR, why, "", HONE_MARK_SAVE)
 
 /* Asynchronous spans and flows: begun on one thread and ended on any, paired by name and id. */
 #define HONE_ASYNC_BEGIN(name, id) HONE_PAIRED(HONE_MARK_ASYNC_BEGIN, name, id)

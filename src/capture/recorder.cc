@@ -321,7 +321,7 @@ Result<RecordOutcome> record(const RecordOptions& options,
   std::optional<Control> control;
   if (auto opened = Control::open()) control.emplace(std::move(*opened));
   HONE_TRY_ASSIGN(Child::Gifts gifts, steering_gifts(options, control));
-  const std::unique_ptr<SpanSource> spans = SpanSource::open({});
+  const std::unique_ptr<SpanSource> spans = SpanSource::open({.settings = options.spans});
   if (!spans->address().empty()) {
     gifts.environment.push_back(fmt::format("{}={}", wire::kSpansVariable, spans->address()));
   }

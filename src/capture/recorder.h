@@ -16,6 +16,7 @@
 #include "capture/counters/system_counters.h"
 #include "capture/output_files.h"
 #include "capture/region.h"
+#include "capture/span_settings.h"
 #include "stacks/unwinder.h"
 
 namespace hone::capture {
@@ -41,6 +42,7 @@ struct RecordOptions {
   bool program_steers = false;
   OutputOptions files;  // its path is `output`
   CounterOptions counters;
+  SpanSettings spans;
   bool waits = true;  // time in which threads do not run, beside the time in which they do
 };
 

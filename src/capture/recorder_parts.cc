@@ -84,6 +84,8 @@ void step_snapshot(Run& run) {
       run.steering.snapshot_done(*done);
     }
   }
+  // Where all is kept in one file there is nothing to save.
+  if (run.spans.save_wanted() && !run.options.files.one_file()) run.steering.want_snapshot();
   if (!run.steering.snapshot_wanted() || run.snapshotting || run.files.busy()) return;
   if (run.options.files.one_file()) {
     return run.steering.snapshot_done(fail(

@@ -9,6 +9,7 @@
 #include <cstring>
 #include <filesystem>
 #include <system_error>
+#include <unordered_map>
 #include <utility>
 
 #include "base/host/clock.h"
@@ -35,7 +36,26 @@ void add(drain::SpanCounts& to, const drain::SpanCounts& more) {
   to.sites_refused += more.sites_refused;
 }
 
+// As `hone record --spans` takes it; empty: all as it is when nothing is said.
+std::string settings_text(const SpanSettings& settings) {
+  std::string out;
+  const auto put = [&](std::string part) { out += (out.empty() ? "" : ",") + std::move(part); };
+  if (settings.when_full == HONE_BLOCK) put("full=block");
+  if (settings.when_full == HONE_OVERWRITE_OLDEST) put("full=overwrite");
+  if (settings.min_ns > 0) put(fmt::format("min={}ns", settings.min_ns));
+  if (settings.frame_every > 1) put(fmt::format("frames={}", settings.frame_every));
+  if (settings.one_clock) put("clock=one");
+  if (settings.save_over_ns > 0) put(fmt::format("save-over={}ns", settings.save_over_ns));
+  return out;
+}
+
 }  // namespace
+
+struct SpanSource::Frame {
+  uint32_t turn = 0;
+  bool is_begun = false;
+  TimeNs begin{};
+};
 
 struct SpanSource::Target {
   Target(drain::SpanRings memory, const drain::TickClock* clock, drain::SiteIds& sites)
@@ -45,6 +65,7 @@ struct SpanSource::Target {
   base::UniqueFd life;
   drain::SpanRings rings;
   drain::SpanRows rows;
+  std::unordered_map<uint32_t, Frame> frames;  // the last of each ring
   // Read when it is known to be one of ours: what it writes before waits in its rings.
   bool is_read = false, gone = false;
 };
@@ -89,6 +110,13 @@ SpanSource::Target* SpanSource::take_in(pid_t pid, drain::SpanRings rings, TimeN
   target->met = now;
   target->life = base::UniqueFd{static_cast<int>(::syscall(SYS_pidfd_open, pid, 0))};
   target->rows.begin(*builder_);
+  const SpanSettings& settings = options_.settings;
+  const bool has_counter = target->rings.clock() == HONE_CLOCK_COUNTER;
+  target->rings.set({.when_full = settings.when_full,
+                     .min_ticks = has_counter ? clock_->ticks_of(DurationNs{settings.min_ns})
+                                              : static_cast<uint64_t>(settings.min_ns),
+                     .frame_every = settings.frame_every,
+                     .one_clock = settings.one_clock});
   if (!paused_) target->rings.permit(lease(*target, now));
   targets_.push_back(std::move(target));
   return targets_.back().get();
@@ -124,9 +152,27 @@ ThreadId SpanSource::thread_id(const Target& target, const drain::SpanThread& th
 }
 
 void SpanSource::put(Target& target, const drain::SpanBatch& batch) {
+  look_for_reasons_to_save(target, batch);
   target.rows.put(batch, [&](const drain::SpanThread& thread, TimeNs start) {
     return thread_id(target, thread, start);
   });
+}
+
+void SpanSource::look_for_reasons_to_save(Target& target, const drain::SpanBatch& batch) {
+  for (const drain::SpanMark& mark : batch.marks) {
+    if (mark.kind == HONE_MARK_SAVE) save_wanted_ = true;
+    if (options_.settings.save_over_ns == 0 || mark.kind < HONE_MARK_FRAME ||
+        mark.kind > HONE_MARK_FRAME_END) {
+      continue;
+    }
+    // Frames are of a set; one is mostly marked by one thread, and at one place or two.
+    Frame& frame = target.frames[batch.thread.ring];
+    const TimeNs time = target.rows.time_of(mark.ticks);
+    if (mark.kind != HONE_MARK_FRAME_BEGIN && frame.turn == batch.thread.turn && frame.is_begun) {
+      save_wanted_ |= raw(time - frame.begin) > options_.settings.save_over_ns;
+    }
+    frame = {batch.thread.turn, mark.kind != HONE_MARK_FRAME_END, time};
+  }
 }
 
 void SpanSource::take_waiting() {
@@ -237,7 +283,8 @@ std::vector<std::pair<std::string, std::string>> SpanSource::facts() const {
           {"spans.lost", fmt::format("{}", counts.spans_lost + counts.overwritten)},
           {"spans.marks_lost", fmt::format("{}", counts.marks_lost)},
           {"spans.short", fmt::format("{}", counts.spans_short)},
-          {"spans.damaged", fmt::format("{}", counts.damaged)}};
+          {"spans.damaged", fmt::format("{}", counts.damaged)},
+          {"spans.settings", settings_text(options_.settings)}};
 }
 
 }  // namespace hone::capture

@@ -25,6 +25,7 @@
 #include "base/types.h"
 #include "capture/collector.h"
 #include "capture/span_reader.h"
+#include "capture/span_settings.h"
 #include "drain/span_rows.h"
 #include "drain/spans.h"
 #include "drain/tick_clock.h"
@@ -32,6 +33,7 @@
 namespace hone::capture {
 
 struct SpanOptions {
+  SpanSettings settings;
   std::string filter;  // like HONE_FILTER; empty: the program's own
 };
 
@@ -68,10 +70,15 @@ class SpanSource {
   // Another file: all ids are given anew.
   void begin_part(recording::Builder& builder);
 
+  // True once for each time that a program has asked for what is held to be saved, or a frame has
+  // taken longer than it should.
+  bool save_wanted() { return std::exchange(save_wanted_, false); }
+
   const SpanTotals& totals() const { return totals_; }
   std::vector<std::pair<std::string, std::string>> facts() const;
 
  private:
+  struct Frame;
   struct Target;
   explicit SpanSource(SpanOptions options);
 
@@ -79,6 +86,7 @@ class SpanSource {
   Target* take_in(pid_t pid, drain::SpanRings rings, TimeNs now);
   void put(Target& target, const drain::SpanBatch& batch);
   void take_waiting();
+  void look_for_reasons_to_save(Target& target, const drain::SpanBatch& batch);
   // Reads what is left, and is done with it.
   void end(Target& target, TimeNs time);
   void forget_gone();
@@ -94,7 +102,7 @@ class SpanSource {
   drain::SiteIds sites_;
   SpanTotals totals_;
   drain::SpanCounts ended_;
-  bool paused_ = false;
+  bool paused_ = false, save_wanted_ = false;
 };
 
 }  // namespace hone::capture

@@ -25,6 +25,8 @@ class Steering {
 
   bool finish_wanted() const { return finish_; }
   bool snapshot_wanted() const { return snapshot_; }
+  // As by a signal: for reasons of the recorder's own.
+  void want_snapshot() { snapshot_ = true; }
   // The snapshot that was wanted is in that file, or cannot be had.
   void snapshot_done(const Result<std::string>& path);
 

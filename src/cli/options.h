@@ -38,6 +38,7 @@ struct Options {
   std::string max_size, rotate, last;  // "500M", "60s"
   uint32_t keep = 0;
   std::string redact;  // also of trim
+  std::string spans_settings;
 
   // top
   double interval_s = 1;

@@ -16,6 +16,7 @@
 #include "cli/quantities.h"
 #include "cli/settings.h"
 #include "cli/shared_flags.h"
+#include "cli/span_settings.h"
 #include "cli/terminal.h"
 #include "report/collect.h"
 #include "report/escape.h"
@@ -265,6 +266,7 @@ Result<int> run_record(const Invocation& invocation) {
   HONE_TRY(apply_settings(settings, configured));
   options = std::move(configured.options);
   capture::RecordOptions wanted = record_options(options, std::move(pids));
+  HONE_TRY_ASSIGN(wanted.spans, span_settings_of(options.spans_settings));
   HONE_TRY_ASSIGN(wanted.files, output_options(options));
   base::outlive(SIGPIPE);  // standard error may be a pipe that nobody reads any more
   const report::TextStyle style = style_of(Stream::kErr, options.color, false);
@@ -310,6 +312,8 @@ std::vector<Flag> span_flags() {
        1e6},
       {"max-size", 0, "SIZE", "end the recording when its file is that large; the program runs on",
        &Options::max_size},
+      {"spans", 0, "SETTINGS", "how instrumented programs write, such as full=block,min=10us",
+       &Options::spans_settings},
       redact_flag()};
 }
 
@@ -411,6 +415,13 @@ const Command& record_command() {
           "control group) is read ten times a second: hone report --counters. With -e, events are\n"
           "counted too, those of the processor where the machine shows them: hone help E046\n"
           "lists them. One that cannot be counted is named; when none can, nothing is run.\n"
+          "\n"
+          "--spans, for programs that are instrumented: full=drop|block|overwrite is what a "
+          "thread\n"
+          "does whose memory is full of what was not read yet; min=10us leaves out what is\n"
+          "shorter; frames=10 records one frame in ten; clock=one reads the clock once a span,\n"
+          "which then begins where its thread's last event ended; with --last, save-over=20ms\n"
+          "saves what is held when a frame takes longer.\n"
           "\n"
           "Exit status without a program: 0, also after Ctrl-C. With one: the program's own\n"
           "(128 + signal when one ended it); 125 when Hone could not record, 126 when the\n"

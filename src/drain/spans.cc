@@ -103,9 +103,21 @@ Result<SpanRings> SpanRings::open(base::UniqueFd memory) {
   return rings;
 }
 
+void SpanRings::set(const Settings& settings) {
+  hone_page& control = page();
+  // What fits in a slot is told by one comparison of both bounds.
+  const uint64_t least = std::min<uint64_t>(settings.min_ticks, UINT32_MAX);
+  store_relaxed(control.min_ticks, least);
+  store_relaxed(control.fit_ticks, UINT32_MAX - least);
+  store_relaxed(control.when_full, settings.when_full);
+  store_relaxed(control.frame_every, settings.frame_every);
+  store_relaxed(control.clock, clock_ | (settings.one_clock ? HONE_CLOCK_CHAINED : 0));
+}
+
 void SpanRings::permit(uint64_t lease) {
   store_relaxed(page().lease, lease);
-  // It may have found its lease over while we could not renew it.
+  // It may have found its lease over while we could not renew it; or it leaves out a frame.
+  if (load_acquire(page().skips) != 0) return;
   uint32_t off = HONE_OFF;
   __atomic_compare_exchange_n(&page().state, &off, static_cast<uint32_t>(HONE_ASK), false,
                               __ATOMIC_RELEASE, __ATOMIC_RELAXED);
@@ -132,6 +144,7 @@ void SpanRings::ask(uint64_t lease, std::string_view filter, std::string_view ad
     store_release(thread(ring).tail, load_acquire(thread(ring).head));
   }
   store_relaxed(control.lease, lease);
+  store_relaxed(control.skips, 0u);
   store_release(control.state, static_cast<uint32_t>(HONE_ASK));
 }
 
@@ -255,10 +268,6 @@ uint64_t SpanRings::parse(const hone_slot* slots, uint64_t tail, uint64_t until,
   };
   uint64_t at = tail;
   while (at < until) {
-    if (const uint64_t count = parse_spans(slots, at, until, sites); count > 0) {
-      at += count;
-      continue;
-    }
     uint64_t word = 0;
     if (!ready(at, word)) {
       if (!pass_holes) break;
@@ -266,8 +275,14 @@ uint64_t SpanRings::parse(const hone_slot* slots, uint64_t tail, uint64_t until,
       ++at;
       continue;
     }
-    const uint64_t first = load_relaxed(slots[at % kSlots].first);
     const uint32_t type = type_of(word);
+    if (type == HONE_TYPE_SPAN) {
+      const uint64_t spans = parse_spans(slots, at, until, sites);
+      own_counts_.damaged += spans == 0;
+      at += std::max<uint64_t>(spans, 1);
+      continue;
+    }
+    const uint64_t first = load_relaxed(slots[at % kSlots].first);
     const bool known = site_of(word) > 0 && site_of(word) < sites;
     const uint64_t count = type == HONE_TYPE_WIDE   ? 1
                            : type == HONE_TYPE_MARK ? word >> 32 & 255

@@ -125,6 +125,14 @@ class SpanRings {
   // another version of it.
   static Result<SpanRings> open(base::UniqueFd memory);
 
+  // How the program is to write; before it is permitted to.
+  struct Settings {
+    uint32_t when_full = HONE_DROP_NEWEST;  // or another of them
+    uint64_t min_ticks = 0;                 // spans that are shorter are left out, and counted
+    uint32_t frame_every = 1;               // of so many frames one is recorded
+    bool one_clock = false;                 // a span begins where its thread's last event ended
+  };
+  void set(const Settings& settings);
   // Lets the program write up to `lease`, in its ticks.
   void permit(uint64_t lease);
   // For a program that ran already: what it wrote for another reader is passed over, and it looks

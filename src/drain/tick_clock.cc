@@ -144,6 +144,10 @@ DurationNs TickClock::duration_of(uint64_t ticks) const {
   return DurationNs{ns < INT64_MAX / 2 ? static_cast<int64_t>(ns) : 0};
 }
 
+uint64_t TickClock::ticks_of(DurationNs duration) const {
+  return static_cast<uint64_t>(std::max(0.0, static_cast<double>(raw(duration)) / ns_per_tick_));
+}
+
 uint64_t TickClock::ticks_at(TimeNs time) const {
   const double away = static_cast<double>(raw(time - latest_.time)) / ns_per_tick_;
   return latest_.ticks + static_cast<uint64_t>(static_cast<int64_t>(away));

@@ -37,6 +37,7 @@ class TickClock {
   TimeNs time_of(uint64_t ticks) const;
   DurationNs duration_of(uint64_t ticks) const;
   uint64_t ticks_at(TimeNs time) const;
+  uint64_t ticks_of(DurationNs duration) const;
   // The line that the three above go by.
   ClockLine line() const { return {latest_.ticks, latest_.time, ns_per_tick_}; }
   // The smallest step that the counter makes, in ticks: on some machines it is more than one.

@@ -53,6 +53,57 @@ class Spans(harness.Case):
         self.assertEqual(wrong.returncode, 2)
         self.assertIn("E017", wrong.stderr)
 
+    def meta(self, path):
+        done = subprocess.run([harness.HONE, "info", "--json", path], capture_output=True,
+                              text=True, timeout=harness.LIMIT_S, check=True)
+        return json.loads(done.stdout)["meta"]
+
+    def test_nothing_is_lost_by_who_waits(self):
+        done = self.record("spans", "3", "flood", flags=("--spans", "full=block"))
+        report, spans = self.spans(done.path)
+        self.assertEqual(report["lost"], 0)
+        self.assertEqual(spans["flood"]["count"], 1_000_000)
+        plot = {plot["name"]: plot for plot in report["plots"]}["flood"]
+        self.assertEqual((plot["count"], plot["most"]), (1_000_000, 999_999))
+
+    def test_what_is_dropped_or_left_out_is_counted(self):
+        done = self.record("spans", "3", "flood")
+        report, spans = self.spans(done.path)
+        plots = {plot["name"]: plot["count"] for plot in report["plots"]}
+        last = spans.get("never ended", {"count": 0})["count"]  # it may find no room either
+        written = spans["flood"]["count"] + plots["flood"] + last
+        self.assertEqual(report["lost"] + written, 2_000_001)
+        done = self.record("spans", "3", "flood", flags=("--spans", "full=block,min=1ms"))
+        _, spans = self.spans(done.path)
+        flood = spans.get("flood", {"count": 0})["count"]
+        short = int(self.meta(done.path)["spans.short"])
+        # Where the machine is busy, one may have waited a ms for its CPU.
+        self.assertLess(flood, 1000)
+        self.assertGreaterEqual(flood + short, 1_000_000)
+
+    def test_one_frame_in_ten(self):
+        done = self.record("spans", str(FRAMES), flags=("--spans", "frames=10"))
+        report, spans = self.spans(done.path)
+        self.assertEqual(spans["Physics::World::step"]["count"], FRAMES // 10)
+        self.assertEqual(report["frames"][0]["count"], FRAMES // 10)
+        self.assertLess(spans["AI::plan"]["count"], FRAMES)
+        self.assertEqual(self.meta(done.path)["spans.settings"], "frames=10")
+
+    def test_one_reading_of_the_clock(self):
+        done = self.record("spans", str(FRAMES), flags=("--spans", "clock=one"))
+        self.assert_whole(done.path)
+        self.assertEqual(self.meta(done.path)["spans.settings"], "clock=one")
+
+    def test_a_flight_recorder_saves_when_told(self):
+        for flags, how in (((), "save"), (("--spans", "save-over=1us"), "")):
+            with self.subTest(how):
+                flags = ("--last", "60s", *flags)
+                path = self.record("spans", "300", how, flags=flags).path
+                saved = [name for name in path.parent.glob(path.stem + "*.hone") if name != path]
+                self.assertTrue(saved)
+                _, spans = self.spans(saved[0])
+                self.assertGreater(spans["Physics::World::step"]["count"], 0)
+
     def test_however_it_ends(self):
         for how, status in (("kill", 128 + signal.SIGKILL), ("abort", 128 + signal.SIGABRT),
                             ("_exit", 3), ("crash", 128 + signal.SIGSEGV)):

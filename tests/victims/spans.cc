@@ -1,4 +1,5 @@
-// Marks what it does: spans [FRAMES | forever] [kill | abort | _exit | crash | fork | threads].
+// Marks what it does:
+//   spans [FRAMES | forever] [kill | abort | _exit | crash | fork | threads | flood | save]
 #include <hone/hone.h>
 #include <signal.h>
 #include <stdint.h>
@@ -57,6 +58,14 @@ static void short_threads() {
   }
 }
 
+// More in a row than a ring holds, and faster than anybody writes files.
+static void flood() {
+  for (int i = 0; i < 1000000; ++i) {
+    HONE_SPAN("flood");
+    HONE_PLOT("flood", i);
+  }
+}
+
 int main(int argc, char** argv) {
   HONE_THREAD("main loop");
   const bool forever = argc > 1 && strcmp(argv[1], "forever") == 0;
@@ -77,6 +86,11 @@ int main(int argc, char** argv) {
   const char* how = argc > 2 ? argv[2] : "";
   if (strcmp(how, "fork") == 0) fork_children();
   if (strcmp(how, "threads") == 0) short_threads();
+  if (strcmp(how, "flood") == 0) flood();
+  if (strcmp(how, "save") == 0) {
+    HONE_SAVE("all that is of interest has happened");
+    usleep(400000);
+  }
   end(how);
   return 0;
 }

@@ -17,6 +17,10 @@ using namespace kernel;
 
 namespace {
 
+// Between two looks whether a full ring has been read: some times what a look costs, and no more
+// than a part of what the reader takes for it.
+constexpr long kFirstNapNs = 100'000, kLongestNapNs = 1'600'000;
+
 constexpr int kMadvDontdump = 16, kMadvPopulateWrite = 23;
 
 unsigned end_key;
@@ -159,6 +163,7 @@ void drop_threads() {
 
 bool has_room(hone_thread* thread, uint32_t slots) {
   hone_page& page = hone_own_page;
+  __kernel_timespec nap = {0, kFirstNapNs};
   for (;;) {
     if (thread->head + slots > thread->touched && thread->touched < HONE_RING_SLOTS) {
       touch_more(*thread);
@@ -170,8 +175,8 @@ bool has_room(hone_thread* thread, uint32_t slots) {
       return false;
     }
     ++thread->waits;
-    const __kernel_timespec nap = {0, 100'000};
     call(__NR_nanosleep, &nap, 0L);
+    if (nap.tv_nsec < kLongestNapNs) nap.tv_nsec *= 2;
   }
 }
 
