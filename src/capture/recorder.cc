@@ -322,8 +322,8 @@ Result<RecordOutcome> record(const RecordOptions& options,
   if (auto opened = Control::open()) control.emplace(std::move(*opened));
   HONE_TRY_ASSIGN(Child::Gifts gifts, steering_gifts(options, control));
   const std::unique_ptr<SpanSource> spans = SpanSource::open({.settings = options.spans});
-  if (!spans->address().empty()) {
-    gifts.environment.push_back(fmt::format("{}={}", wire::kSpansVariable, spans->address()));
+  for (std::string& variable : spans->environment()) {
+    gifts.environment.push_back(std::move(variable));
   }
   HONE_TRY_ASSIGN(Attached attached, options.everyone         ? Attached::everyone()
                                      : options.cgroup.empty() ? Attached::find(options.pids)

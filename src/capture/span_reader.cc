@@ -44,9 +44,16 @@ SpanReader::SpanReader()
 }
 
 SpanReader::~SpanReader() {
+  stop();
+}
+
+void SpanReader::stop() {
   stopping_ = true;
   add_to(stop_);
-  if (thread_) thread_->runs.join();
+  if (!thread_) return;
+  thread_->runs.join();
+  thread_.reset();
+  listen();
 }
 
 void SpanReader::start() {

@@ -33,6 +33,8 @@ class SpanReader {
   // Where programs find it; empty when there is no socket.
   std::string address() const { return socket_ ? socket_->address() : std::string(); }
   void start();
+  // Reads no more by itself; takes in all greetings that there are. Once.
+  void stop();
   // Readable when there is something to take, or a greeting.
   int fd() const { return ready_.get(); }
 

@@ -14,6 +14,7 @@
 
 #include "base/host/clock.h"
 #include "capture/running.h"
+#include "wire/message.h"
 
 namespace hone::capture {
 namespace {
@@ -83,6 +84,34 @@ void SpanSource::begin(recording::Builder& builder, Collector& collector) {
   reader_.start();
 }
 
+// Not made before it is needed: it takes two milliseconds.
+const drain::TickClock& SpanSource::clock() {
+  if (!clock_) clock_.emplace();
+  return *clock_;
+}
+
+drain::SpanRings::Settings SpanSource::settings_for(uint32_t clock_kind) {
+  const SpanSettings& settings = options_.settings;
+  const auto ns = static_cast<uint64_t>(settings.min_ns);
+  const bool has_counter = clock_kind == HONE_CLOCK_COUNTER;
+  return {.when_full = settings.when_full,
+          .min_ticks = ns == 0 || !has_counter ? ns : clock().ticks_of(DurationNs{settings.min_ns}),
+          .frame_every = settings.frame_every,
+          .one_clock = settings.one_clock};
+}
+
+std::vector<std::string> SpanSource::environment() {
+  const std::string address = reader_.address();
+  if (address.empty()) return {};
+  std::vector<std::string> out = {fmt::format("{}={}", wire::kSpansVariable, address)};
+  if (settings_text(options_.settings).empty()) return out;
+  const drain::SpanRings::Settings how = settings_for(HONE_CLOCK_COUNTER);
+  out.push_back(fmt::format("{}={} {} {} {} {}", wire::kSpansHowVariable, how.when_full,
+                            how.min_ticks, options_.settings.min_ns, how.frame_every,
+                            how.one_clock ? 1 : 0));
+  return out;
+}
+
 void SpanSource::wait_on(std::vector<pollfd>& waiting) {
   waiting.push_back({reader_.fd(), POLLIN, 0});
 }
@@ -103,20 +132,12 @@ SpanSource::Target* SpanSource::take_in(pid_t pid, drain::SpanRings rings, TimeN
     return nullptr;
   }
   ++totals_.programs;
-  // Not before it is needed: it takes two milliseconds.
-  if (!clock_) clock_.emplace();
-  auto target = std::make_unique<Target>(std::move(rings), &*clock_, sites_);
+  auto target = std::make_unique<Target>(std::move(rings), &clock(), sites_);
   target->pid = pid;
   target->met = now;
   target->life = base::UniqueFd{static_cast<int>(::syscall(SYS_pidfd_open, pid, 0))};
   target->rows.begin(*builder_);
-  const SpanSettings& settings = options_.settings;
-  const bool has_counter = target->rings.clock() == HONE_CLOCK_COUNTER;
-  target->rings.set({.when_full = settings.when_full,
-                     .min_ticks = has_counter ? clock_->ticks_of(DurationNs{settings.min_ns})
-                                              : static_cast<uint64_t>(settings.min_ns),
-                     .frame_every = settings.frame_every,
-                     .one_clock = settings.one_clock});
+  target->rings.set(settings_for(target->rings.clock()));
   if (!paused_) target->rings.permit(lease(*target, now));
   targets_.push_back(std::move(target));
   return targets_.back().get();
@@ -135,7 +156,7 @@ void SpanSource::find(pid_t pid) {
     if (!rings) continue;
     const TimeNs now = base::monotonic_now();
     if (Target* target = take_in(pid, std::move(*rings), now)) {
-      target->rings.ask(lease(*target, now), options_.filter, address());
+      target->rings.ask(lease(*target, now), options_.filter, reader_.address());
     }
   }
 }
@@ -264,6 +285,8 @@ void SpanSource::begin_part(recording::Builder& builder) {
 }
 
 void SpanSource::finish(TimeNs end_time) {
+  // Who has greeted us just before his end is heard still.
+  reader_.stop();
   drain(end_time);
   for (const auto& target : targets_) {
     target->rings.stop();

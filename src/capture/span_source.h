@@ -50,8 +50,8 @@ class SpanSource {
   static std::unique_ptr<SpanSource> open(SpanOptions options);
   ~SpanSource();
 
-  // Empty when there is none.
-  std::string address() const { return reader_.address(); }
+  // What a program is to have in its environment that is started, "NAME=VALUE".
+  std::vector<std::string> environment();
   void begin(recording::Builder& builder, Collector& collector);
   // For a program that runs: looks for its memory. It is asked to record from now on.
   void find(pid_t pid);
@@ -92,6 +92,8 @@ class SpanSource {
   void forget_gone();
   ThreadId thread_id(const Target& target, const drain::SpanThread& thread, TimeNs start);
   uint64_t lease(const Target& target, TimeNs now) const;
+  const drain::TickClock& clock();
+  drain::SpanRings::Settings settings_for(uint32_t clock);
 
   SpanOptions options_;
   SpanReader reader_;

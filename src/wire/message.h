@@ -16,6 +16,10 @@ namespace hone::wire {
 inline constexpr char kAgentVariable[] = "HONE_AGENT";
 // The same for libhone.
 inline constexpr char kSpansVariable[] = "HONE_SPANS";
+// How libhone is to write, from the first event on: when_full, the shortest span in ticks and in ns
+// (which of them counts depends on the program's clock), frame_every, 1 for one reading of the
+// clock a span; numbers with spaces between.
+inline constexpr char kSpansHowVariable[] = "HONE_SPANS_HOW";
 
 inline constexpr uint32_t kHelloMagic = 0x4f4c4548;  // "HELO"
 inline constexpr uint32_t kSpansMagic =

@@ -2,6 +2,7 @@
 // asks for it (HONE_ASK).
 #include "base/kernel.h"
 #include "guest/runtime/runtime.h"
+#include "wire/message.h"
 
 extern "C" {
 extern char** environ __attribute__((weak));
@@ -20,10 +21,32 @@ constexpr uint32_t kFirstLeaseSeconds = 5;
 
 bool may_fork_watched;
 
+void set_min_ticks(uint64_t ticks) {
+  hone_own_page.min_ticks = ticks < UINT32_MAX ? ticks : UINT32_MAX;
+  hone_own_page.fit_ticks = UINT32_MAX - hone_own_page.min_ticks;
+}
+
+// What the recorder that has started us wants; once it has met us it says so itself.
+void set_as_told() {
+  const char* text = variable(wire::kSpansHowVariable);
+  uint64_t numbers[5] = {};
+  for (uint64_t& number : numbers) {
+    if (!text) return;
+    while (*text >= '0' && *text <= '9') number = number * 10 + (uint64_t)(*text++ - '0');
+    if (*text == ' ') ++text;
+  }
+  hone_own_page.when_full = (uint32_t)numbers[0];
+  set_min_ticks((hone_own_page.clock & HONE_CLOCK_NS) != 0 ? numbers[2] : numbers[1]);
+  hone_own_page.frame_every = (uint32_t)numbers[3];
+  if (numbers[4] == 1) hone_own_page.clock |= HONE_CLOCK_CHAINED;
+}
+
 void in_forked_child() {
   const int parent = hone_own_page.pid;
   const bool was_on = hone_own_page.state == HONE_ON;
-  const uint32_t when_full = hone_own_page.when_full;
+  const uint32_t when_full = hone_own_page.when_full, frame_every = hone_own_page.frame_every;
+  const uint32_t chained = hone_own_page.clock & HONE_CLOCK_CHAINED;
+  const uint64_t min_ticks = hone_own_page.min_ticks;
   char filter[sizeof hone_own_page.filter], recorder[sizeof hone_own_page.recorder];
   __builtin_memcpy(filter, hone_own_page.filter, sizeof filter);
   __builtin_memcpy(recorder, hone_own_page.recorder, sizeof recorder);
@@ -38,6 +61,9 @@ void in_forked_child() {
   __builtin_memcpy(hone_own_page.filter, filter, sizeof filter);
   __builtin_memcpy(hone_own_page.recorder, recorder, sizeof recorder);
   hone_own_page.when_full = when_full;
+  hone_own_page.frame_every = frame_every;
+  hone_own_page.clock |= chained;
+  set_min_ticks(min_ticks);
   hone_own_page.lease = hone_ticks() + ticks_of_seconds(kFirstLeaseSeconds);
   const bool on = was_on && greet_recorder(true);
   __atomic_store_n(&hone_own_page.state, on ? HONE_ON : HONE_OFF, __ATOMIC_RELEASE);
@@ -46,6 +72,7 @@ void in_forked_child() {
 void start_once() {
   uint32_t state = HONE_OFF;
   if (make_memory(0)) {
+    set_as_told();
     hone_own_page.lease = hone_ticks() + ticks_of_seconds(kFirstLeaseSeconds);
     if (greet_recorder(false)) state = HONE_ON;
     if (!may_fork_watched) {
@@ -85,7 +112,7 @@ bool same_text(const char* a, const char* b) {
 
 // At least: the counter's rate is not known here, and no recorder minds a lease that is longer.
 uint64_t ticks_of_seconds(uint32_t seconds) {
-  if (hone_own_page.clock == HONE_CLOCK_NS) return seconds * 1'000'000'000ull;
+  if ((hone_own_page.clock & HONE_CLOCK_NS) != 0) return seconds * 1'000'000'000ull;
 #if defined(__aarch64__)
   uint64_t hz;
   __asm__ volatile("mrs %0, cntfrq_el0" : "=r"(hz));
