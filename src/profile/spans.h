@@ -37,13 +37,16 @@ class Spans {
   uint32_t depth(size_t i) const { return where_[i] & kDepthMax; }
   const std::vector<OfThread>& threads() const { return threads_; }
 
+  // How the columns are to be read: of the duration, that it stands elsewhere; where: site and
+  // depth.
+  static constexpr uint32_t kLong = UINT32_MAX;
+  static constexpr uint32_t kDepthBits = 8, kDepthMax = 255;
+
  private:
   friend class Loader;
-  static constexpr uint32_t kLong = UINT32_MAX;  // it stands in long_
-  static constexpr uint32_t kDepthBits = 8, kDepthMax = 255;
   LargeVector<TimeNs> end_;
   LargeVector<uint32_t> duration_;
-  LargeVector<uint32_t> where_;  // site and depth
+  LargeVector<uint32_t> where_;
   std::unordered_map<size_t, int64_t> long_;
   std::vector<OfThread> threads_;
 };
