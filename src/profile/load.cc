@@ -21,6 +21,8 @@ constexpr recording::Table kTables[] = {
     recording::Table::kSites,         recording::Table::kSpans,
     recording::Table::kSpanArguments, recording::Table::kFrameMarks,
     recording::Table::kPlots,         recording::Table::kMessages,
+    recording::Table::kGpuQueues,     recording::Table::kGpuClocks,
+    recording::Table::kGpuSpans,
 };
 
 // Columns by their place in the schema.

@@ -45,6 +45,7 @@ class Loader {
   void read_pauses();
   void read_sites();
   void read_spans();
+  void read_gpu();
   void read_marks();
   void take_late_symbols(const LateSymbols& late);
   void name_functions();

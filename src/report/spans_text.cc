@@ -150,8 +150,9 @@ std::string message_table(const ReportData& data, const TextStyle& style) {
 
 std::string spans_text(const ReportData& data, const TextStyle& style) {
   std::string out;
-  for (const std::string& part : {frame_table(data, style), span_table(data, style),
-                                  plot_table(data, style), message_table(data, style)}) {
+  for (const std::string& part :
+       {frame_table(data, style), span_table(data, style), gpu_text(data, style),
+        plot_table(data, style), message_table(data, style)}) {
     if (part.empty()) continue;
     if (!out.empty()) out += "\n";
     out += part;
