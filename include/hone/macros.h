@@ -87,7 +87,7 @@
 #define HONE_MARK_AT(call, kind, level, name, unit, ...)     \
   do {                                                       \
     HONE_SITE(hone_site_marked, kind, level, name, unit, 0); \
-    call(&hone_site_marked, ##__VA_ARGS__);                  \
+    call(&hone_site_marked, __VA_ARGS__);                    \
   } while (0)
 
 #define HONE_FRAME() HONE_FRAME_OF("frame")

@@ -46,8 +46,9 @@ std::string facts(const GpuQueueStats& queue) {
   if (queue.error_ns < 0) {
     out += "  how exact its times are was not told in this part of the recording\n";
   } else if (queue.calibration == HONE_GPU_CALIBRATED) {
-    out += fmt::format("  its clock was read with the CPU's each second: times are right to {}",
-                       time_text(queue.error_ns));
+    out += fmt::format(
+        "  its clock was read with the CPU's each second: times are right to {}, the driver says",
+        time_text(queue.error_ns));
     if (queue.correction_ns > queue.error_ns) {
       out += fmt::format(", or {} just before a reading", time_text(queue.correction_ns));
     }
