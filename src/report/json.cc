@@ -393,7 +393,8 @@ ordered_json gpu_json(const analysis::GpuReport& report) {
 }
 
 ordered_json spans_json(const analysis::SpanReport& report) {
-  ordered_json out{{"lost", report.lost}, {"budget_ns", report.budget_ns}};
+  ordered_json out{
+      {"lost", report.lost}, {"refused", report.refused}, {"budget_ns", report.budget_ns}};
   out["spans"] = ordered_json::array();
   for (const analysis::SpanStats& span : report.spans) {
     ordered_json one = span_json(span);

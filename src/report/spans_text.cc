@@ -158,12 +158,20 @@ std::string spans_text(const ReportData& data, const TextStyle& style) {
     out += part;
   }
   if (out.empty()) {
-    return paint(style, Ink::kBold, "Spans") +
-           "\n  The recording holds none: the program marks none, or they were off.\n";
+    out = paint(style, Ink::kBold, "Spans") + "\n";
+    if (data.spans.refused == 0) {
+      return out + "  The recording holds none: the program marks none, or they were off.\n";
+    }
   }
   if (data.spans.lost > 0) {
     out += fmt::format("  {} were lost: rings were full before they were read\n",
                        count_text(data.spans.lost));
+  }
+  if (data.spans.refused > 0) {
+    out += fmt::format(
+        "  marks of {} were not read: by a libhone of another version, or read by someone else\n",
+        data.spans.refused == 1 ? "one program or library"
+                                : count_text(data.spans.refused) + " programs or libraries");
   }
   return out;
 }
