@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Marks in odd places of a program, and in libraries that come and go, of any version of libhone."""
+"""Marks in odd places of a program, and in libraries that come and go, whatever their version."""
 import json
 import subprocess
 
