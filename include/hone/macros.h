@@ -91,7 +91,11 @@
   } while (0)
 
 #define HONE_FRAME() HONE_FRAME_OF("frame")
-#define HONE_FRAME_OF(set) HONE_MARK_AT(hone_frame, HONE_SITE_FRAMES, HONE_LEVEL_ERROR, set, "")
+#define HONE_FRAME_OF(set)                                                       \
+  do {                                                                           \
+    HONE_SITE(hone_site_marked, HONE_SITE_FRAMES, HONE_LEVEL_ERROR, set, "", 0); \
+    hone_frame(&hone_site_marked);                                               \
+  } while (0)
 #define HONE_FRAME_BEGIN(set) \
   HONE_MARK_AT(hone_mark_alone, HONE_SITE_FRAMES, HONE_LEVEL_ERROR, set, "", HONE_MARK_FRAME_BEGIN)
 #define HONE_FRAME_END(set) \

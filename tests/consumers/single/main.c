@@ -5,6 +5,7 @@ int main(void) {
     HONE_SPAN("C::outer", "i", i);
     HONE_SPAN("C::inner");
     HONE_PLOT("C::plot", i);
+    HONE_FRAME();
   }
   return 0;
 }
