@@ -24,6 +24,7 @@ void SpanRows::begin(recording::Builder& builder) {
   sites_.clear();
   keys_.clear();
   first_key_.clear();
+  gpu_.begin_part();
 }
 
 TimeNs SpanRows::time_of(uint64_t ticks) const {
@@ -66,6 +67,7 @@ SpanRows::Thread& SpanRows::thread(const SpanThread& thread, ThreadOf thread_of)
   known.spans.put(builder_->writer(), known.id, line(), bodies_);
   known.spans.end_of_thread();
   known.turn = thread.turn;
+  known.tid = thread.tid;
   known.id = thread_of(thread, time_of(thread.start));
   return known;
 }
@@ -171,12 +173,40 @@ void SpanRows::put_mark(ThreadId thread, const SpanBatch& batch, const SpanMark&
                                   .time = time,
                                   .site = site,
                                   .kind = static_cast<uint8_t>(mark.kind - HONE_MARK_FRAME + 1)});
+    case HONE_MARK_GPU_QUEUE:
+    case HONE_MARK_GPU_SPAN:
+      damaged_ += !put_gpu(thread, batch, mark);
+      return;
     default:
       if (const uint8_t kind = flow_kind(mark.kind); kind != 0) {
         builder_->append(recording::FlowRow{
             .thread = thread, .time = time, .site = site, .id = word, .kind = kind});
       }
   }
+}
+
+bool SpanRows::put_gpu(ThreadId thread, const SpanBatch& batch, const SpanMark& mark) {
+  const std::span rest = std::span(batch.rest).subspan(mark.rest, mark.rest_count);
+  const TimeNs time = time_of(mark.ticks);
+  if (mark.kind == HONE_MARK_GPU_QUEUE) {
+    const auto site = rings_->site(mark.site);
+    return site && gpu_.put_queue(*builder_, thread, site->name, time, rest);
+  }
+  const auto span = gpu_span_mark(rest);
+  if (!span) return false;
+  // One of those that wrote something themselves; that a program says a number makes no thread.
+  ThreadId recorded_by{};
+  for (const Thread& each : threads_) {
+    if (each.tid == span->tid) recorded_by = each.id;
+  }
+  builder_->append(recording::GpuSpanRow{.queue = gpu_.queue(*builder_, thread, span->queue),
+                                         .start = span->start,
+                                         .end = span->end,
+                                         .site = site_id(mark.site),
+                                         .thread = recorded_by,
+                                         .issued = time,
+                                         .depth = mark.detail});
+  return true;
 }
 
 }  // namespace hone::drain

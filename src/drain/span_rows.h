@@ -16,6 +16,7 @@
 
 #include "base/host/function_ref.h"
 #include "base/types.h"
+#include "drain/gpu_spans.h"
 #include "drain/span_encoder.h"
 #include "drain/spans.h"
 #include "drain/tick_clock.h"
@@ -44,18 +45,22 @@ class SpanRows {
 
   uint64_t spans() const { return spans_; }
   uint64_t marks() const { return marks_; }
+  uint64_t damaged() const { return damaged_; }  // marks that make no sense
   TimeNs time_of(uint64_t ticks) const;
 
  private:
   struct Thread {
     explicit Thread(double ticks_per_step) : spans(ticks_per_step) {}
     uint32_t turn = 0;
+    uint32_t tid = 0;  // as the program sees it
     ThreadId id{};
     SpanEncoder spans;
   };
   Thread& thread(const SpanThread& thread, ThreadOf thread_of);
   SiteId site_id(uint32_t site);
   void put_mark(ThreadId thread, const SpanBatch& batch, const SpanMark& mark);
+  // False when it makes no sense.
+  bool put_gpu(ThreadId thread, const SpanBatch& batch, const SpanMark& mark);
   SpanEncoder::Arguments arguments_of(ThreadId thread, TimeNs time, const SpanBatch& batch,
                                       const SpanMark& mark);
   bool has_counter() const { return clock_ && rings_->clock() == HONE_CLOCK_COUNTER; }
@@ -71,7 +76,8 @@ class SpanRows {
   std::vector<size_t> first_key_;  // of each site, into keys_
   SpanEncoder::Bodies bodies_;
   std::vector<recording::SpanArgumentRow> arguments_;
-  uint64_t spans_ = 0, marks_ = 0;
+  GpuSpans gpu_;
+  uint64_t spans_ = 0, marks_ = 0, damaged_ = 0;
 };
 
 }  // namespace hone::drain

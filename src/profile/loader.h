@@ -46,6 +46,7 @@ class Loader {
   void read_sites();
   void read_spans();
   void take_rare_spans(std::vector<SpanRows::Rare>& long_ones);
+  void read_gpu();
   void read_marks();
   void take_late_symbols(const LateSymbols& late);
   void name_functions();

@@ -176,4 +176,42 @@ void Loader::read_marks() {
   });
 }
 
+void Loader::read_gpu() {
+  Instrumentation& all = profile_.instrumentation_;
+  tables_.for_each<recording::GpuQueueRow>([&](const recording::GpuQueueRow& row, size_t) {
+    const ThreadId thread = checked(row.thread, profile_.threads_.size());
+    all.gpu_queues.push_back({.process = profile_.threads_[raw(thread)].process,
+                              .name = string_id(row.name),
+                              .device = string_id(row.device),
+                              .device_kind = row.device_kind,
+                              .calibration = row.calibration});
+  });
+  const auto queue_of = [&](GpuQueueId id) { return checked(id, all.gpu_queues.size()); };
+  const auto bounded = [](DurationNs ns) { return std::clamp(raw(ns), -kTimeMax, kTimeMax); };
+  tables_.for_each<recording::GpuClockRow>([&](const recording::GpuClockRow& row, size_t) {
+    if (!is_time(row.time)) return;
+    all.gpu_clocks.push_back({.time = row.time,
+                              .queue = queue_of(row.queue),
+                              .error_ns = std::max<int64_t>(bounded(row.error), 0),
+                              .correction_ns = bounded(row.correction),
+                              .left_out = row.left_out});
+  });
+  uint64_t bad = 0;
+  tables_.for_each<recording::GpuSpanRow>([&](const recording::GpuSpanRow& row, size_t) {
+    const bool is_sound = is_time(row.start) && is_time(row.end) && row.start <= row.end &&
+                          raw(row.site) > 0 && raw(row.site) < all.sites.size();
+    bad += !is_sound;
+    if (!is_sound) return;
+    all.gpu_spans.push_back({.queue = queue_of(row.queue),
+                             .site = row.site,
+                             .start = row.start,
+                             .end = row.end,
+                             .issued = row.issued,
+                             .thread = checked(row.thread, profile_.threads_.size()),
+                             .depth = row.depth});
+  });
+  count("load.gpu_span_out_of_range", recording::kDataLoss, bad,
+        "spans of a GPU at no place, or with times that cannot be; they are left out");
+}
+
 }  // namespace hone::profile

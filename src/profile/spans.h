@@ -90,6 +90,32 @@ struct SpanArgument {
   uint8_t type = 0;  // HONE_ARGUMENT_...
 };
 
+// What a program submits work of its GPU to.
+struct GpuQueue {
+  ProcessId process{};
+  StringId name{}, device{};
+  uint8_t device_kind = 0;  // VkPhysicalDeviceType: 4 is a CPU
+  uint8_t calibration = 0;  // HONE_GPU_...; 0 not known
+};
+
+// A comparison of its clock with ours.
+struct GpuClock {
+  TimeNs time{};
+  GpuQueueId queue{};
+  int64_t error_ns = 0;       // by which times may be off
+  int64_t correction_ns = 0;  // by which they were
+  uint64_t left_out = 0;      // spans so far, for want of queries
+};
+
+struct GpuSpan {
+  GpuQueueId queue{};
+  SiteId site{};
+  TimeNs start{}, end{};
+  TimeNs issued{};    // when its commands were recorded
+  ThreadId thread{};  // that did
+  uint8_t depth = 0;  // 255: not known
+};
+
 // Everything that programs said of themselves; in the order of the recording.
 struct Instrumentation {
   std::vector<Site> sites{1};  // [0] is none
@@ -99,9 +125,12 @@ struct Instrumentation {
   std::vector<PlotValue> plots;
   std::vector<Message> messages;
   std::vector<SpanArgument> arguments;
+  std::vector<GpuQueue> gpu_queues{1};  // [0] is one of which nothing is known
+  std::vector<GpuClock> gpu_clocks;
+  std::vector<GpuSpan> gpu_spans;
   bool empty() const {
     return spans.size() == 0 && loose.empty() && frames.empty() && plots.empty() &&
-           messages.empty();
+           messages.empty() && gpu_spans.empty() && gpu_queues.size() == 1;
   }
 };
 

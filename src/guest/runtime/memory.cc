@@ -19,7 +19,7 @@ namespace {
 constexpr int kFAddSeals = 1033, kFDupfdCloexec = 1030;
 constexpr int kSealSeal = 1, kSealShrink = 2, kSealGrow = 4;
 constexpr unsigned kMfdCloexec = 1, kMfdAllowSealing = 2;
-constexpr int kMadvDontdump = 16, kMapFixed = 0x10;
+constexpr int kMapFixed = 0x10;
 constexpr int kRlimitFsize = 1;
 // Out of the way of programs that count on low numbers.
 constexpr int kDescriptorFrom = 1000;
