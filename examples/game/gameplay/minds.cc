@@ -40,8 +40,12 @@ class ThinkSystem : public ecs::System {
         [&](ecs::Entity entity, ecs::Agent& agent, const ecs::Transform& transform) {
           if ((entity.index + frame.number) % kThinkEvery == 0) think(entity, agent, transform);
         });
-    HONE_PLOT("GOAP::cache_hits", state_.mind.cache.hits());
-    HONE_PLOT("GOAP::cache_misses", state_.mind.cache.misses());
+    // Of this frame.
+    const ai::PlanCache& cache = state_.mind.cache;
+    HONE_PLOT("GOAP::cache_hits", cache.hits() - hits_);
+    HONE_PLOT("GOAP::cache_misses", cache.misses() - misses_);
+    hits_ = cache.hits();
+    misses_ = cache.misses();
   }
 
  private:
@@ -57,6 +61,7 @@ class ThinkSystem : public ecs::System {
   }
 
   State state_;
+  uint64_t hits_ = 0, misses_ = 0;  // up to the last frame
 };
 
 class ActSystem : public ecs::System {
