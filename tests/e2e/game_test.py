@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
-"""The example game: every span and plot that it is meant to have is in its recording, as often as the
-game did it."""
+"""The example game: every span and plot that it is meant to have is in its recording, as often as
+the game did it."""
 import collections
 import json
 import os
@@ -11,8 +11,8 @@ import harness
 
 GAME = os.environ.get("HONE_GAME", "")
 ENTITIES, FRAMES = 100, 60
-# Of 20 entities 11 are villagers, 1 a vehicle, 5 crates and 3 stones; and the world has 4 walls, and
-# slabs of ground for 4 villages (2 are inhabited).
+# Of 20 entities 11 are villagers, 1 a vehicle, 5 crates and 3 stones; and the world has 4 walls,
+# and slabs of ground for 4 villages (2 are inhabited).
 CHARACTERS, VEHICLES, BOXES = 55, 5, 40 + 4 + 4
 # A quarter of the entities comes while the game runs: 8 in every tenth frame.
 BATCHES = 75 // 25 + 4
