@@ -14,30 +14,24 @@
 namespace game::render {
 
 // The functions that are called, by their names without "vk".
-#define GAME_VULKAN_OF_INSTANCE(X)                                                           \
-  X(DestroyInstance)                                                                         \
-  X(EnumeratePhysicalDevices)                                                                \
-  X(GetPhysicalDeviceProperties)                                                             \
-  X(GetPhysicalDeviceQueueFamilyProperties)                                                  \
-  X(GetPhysicalDeviceMemoryProperties) X(EnumerateDeviceExtensionProperties) X(CreateDevice) \
-      X(GetDeviceProcAddr)
-#define GAME_VULKAN_OF_DEVICE(X)                                                                   \
-  X(DestroyDevice)                                                                                 \
-  X(GetDeviceQueue)                                                                                \
-  X(DeviceWaitIdle)                                                                                \
-  X(AllocateMemory)                                                                                \
-  X(FreeMemory) X(MapMemory) X(CreateBuffer) X(DestroyBuffer) X(GetBufferMemoryRequirements)       \
-      X(BindBufferMemory) X(CreateImage) X(DestroyImage) X(GetImageMemoryRequirements)             \
-          X(BindImageMemory) X(CreateImageView) X(DestroyImageView) X(CreateRenderPass)            \
-              X(DestroyRenderPass) X(CreateFramebuffer) X(DestroyFramebuffer)                      \
-                  X(CreateShaderModule) X(DestroyShaderModule) X(CreatePipelineLayout)             \
-                      X(DestroyPipelineLayout) X(CreateGraphicsPipelines) X(DestroyPipeline)       \
-                          X(CreateCommandPool) X(DestroyCommandPool) X(AllocateCommandBuffers)     \
-                              X(BeginCommandBuffer) X(EndCommandBuffer) X(CreateFence)             \
-                                  X(DestroyFence) X(WaitForFences) X(ResetFences) X(QueueSubmit)   \
-                                      X(CmdBeginRenderPass) X(CmdEndRenderPass) X(CmdBindPipeline) \
-                                          X(CmdBindVertexBuffers) X(CmdPushConstants) X(CmdDraw)   \
-                                              X(CmdCopyImageToBuffer) X(CmdPipelineBarrier)
+// clang-format off
+#define GAME_VULKAN_OF_INSTANCE(X)                                                         \
+  X(DestroyInstance) X(EnumeratePhysicalDevices) X(GetPhysicalDeviceProperties)            \
+  X(GetPhysicalDeviceQueueFamilyProperties) X(GetPhysicalDeviceMemoryProperties)           \
+  X(EnumerateDeviceExtensionProperties) X(CreateDevice) X(GetDeviceProcAddr)
+#define GAME_VULKAN_OF_DEVICE(X)                                                           \
+  X(DestroyDevice) X(GetDeviceQueue) X(DeviceWaitIdle) X(AllocateMemory) X(FreeMemory)     \
+  X(MapMemory) X(CreateBuffer) X(DestroyBuffer) X(GetBufferMemoryRequirements)             \
+  X(BindBufferMemory) X(CreateImage) X(DestroyImage) X(GetImageMemoryRequirements)         \
+  X(BindImageMemory) X(CreateImageView) X(DestroyImageView) X(CreateRenderPass)            \
+  X(DestroyRenderPass) X(CreateFramebuffer) X(DestroyFramebuffer) X(CreateShaderModule)    \
+  X(DestroyShaderModule) X(CreatePipelineLayout) X(DestroyPipelineLayout)                  \
+  X(CreateGraphicsPipelines) X(DestroyPipeline) X(CreateCommandPool) X(DestroyCommandPool) \
+  X(AllocateCommandBuffers) X(BeginCommandBuffer) X(EndCommandBuffer) X(CreateFence)       \
+  X(DestroyFence) X(WaitForFences) X(ResetFences) X(QueueSubmit) X(CmdBeginRenderPass)     \
+  X(CmdEndRenderPass) X(CmdBindPipeline) X(CmdBindVertexBuffers) X(CmdPushConstants)       \
+  X(CmdDraw) X(CmdCopyImageToBuffer) X(CmdPipelineBarrier)
+// clang-format on
 
 struct Buffer {
   VkBuffer buffer = VK_NULL_HANDLE;
