@@ -63,8 +63,13 @@ class Code(unittest.TestCase):
         scratch = tempfile.TemporaryDirectory()
         self.addCleanup(scratch.cleanup)
         self.folder = pathlib.Path(scratch.name)
-        self.flags = subprocess.run(["pkg-config", "--cflags", "bullet"], check=True,
-                                    capture_output=True, text=True).stdout.split()
+        bullet = subprocess.run(["pkg-config", "--cflags", "bullet"], check=True,
+                                capture_output=True, text=True).stdout
+        # Warnings, too: what is there for the macros alone must not be missed when they are gone.
+        # Sources in one file look like headers to GCC, which then asks for names of their own.
+        self.flags = ["-Wall", "-Wextra", "-Wno-missing-field-initializers", "-Werror",
+                      "-Wno-unknown-warning-option", "-Wno-subobject-linkage",
+                      *bullet.replace("-I", "-isystem ").split()]
         self.marked_files = 0
         for variant in ("marked", "plain"):
             for path in (*GAME.rglob("*.h"), *GAME.rglob("*.cc")):
@@ -105,10 +110,10 @@ class Code(unittest.TestCase):
                     self.assertGreater(code, 20000)
                     self.assertEqual(marked.keys(), plain.keys())
                     self.assertEqual([key for key in plain if marked[key] != plain[key]], [])
-
-    def test_the_comparison_sees_what_is_there_when_it_is_on(self):
-        self.assertNotEqual(self.compiled("marked", COMPILERS[0], "-O0", "-DHONE_ENABLE"),
-                            self.compiled("plain", COMPILERS[0], "-O0"))
+                if (compiler, level) == (COMPILERS[0], "-O0"):
+                    # What is there when it is on would have been seen.
+                    self.assertNotEqual(self.compiled("marked", compiler, level, "-DHONE_ENABLE"),
+                                        plain)
 
 
 if __name__ == "__main__":

@@ -84,8 +84,8 @@ class SyncSystem : public ecs::System {
 }  // namespace
 
 uint32_t sync_transforms(ecs::World& world, const physics::World& physics, float seconds) {
-  const physics::Counts counts = physics.counts();
-  HONE_SPAN("Gameplay::SyncTransforms", "count", counts.rigid_bodies + counts.characters);
+  HONE_SPAN("Gameplay::SyncTransforms", "count",
+            physics.counts().rigid_bodies + physics.counts().characters);
   uint32_t count = 0;
   world.each<ecs::Body, ecs::Transform>(
       [&](ecs::Entity, const ecs::Body& body, ecs::Transform& transform) {

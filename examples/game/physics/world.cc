@@ -189,10 +189,9 @@ void World::step(float seconds) {
   HONE_SPAN("Physics::World::step");
   move_characters(seconds);
   bullet_->pipeline(seconds);
-  const Counts now = counts();
-  HONE_PLOT("Physics::rigid_body_count", now.rigid_bodies);
-  HONE_PLOT("Physics::character_count", now.characters);
-  HONE_PLOT("Physics::collider_count", now.colliders);
+  HONE_PLOT("Physics::rigid_body_count", counts().rigid_bodies);
+  HONE_PLOT("Physics::character_count", counts().characters);
+  HONE_PLOT("Physics::collider_count", counts().colliders);
 }
 
 Pose World::body_pose(uint32_t body) const {
