@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "analysis/coverage.h"
 #include "analysis/selection.h"
 
 namespace hone::cli {
@@ -53,6 +54,8 @@ struct Options {
   bool no_kernel = false;
   std::string config;
   std::vector<analysis::SubsystemRule> subsystems;  // from hone.toml
+  std::vector<analysis::PlotRule> plots;            // the same
+  std::vector<analysis::CoverageRule> coverage;     // the same
 
   // report
   std::string by = "function";
@@ -67,6 +70,9 @@ struct Options {
   bool spans = false;
   std::string budget;  // of a frame
   bool counters = false;
+
+  // export
+  std::string to_format, table, weight = "cpu", folded_of = "samples";
 
   // flamegraph
   std::string root = "all";

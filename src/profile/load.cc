@@ -22,7 +22,7 @@ constexpr recording::Table kTables[] = {
     recording::Table::kWaits,         recording::Table::kPauses,
     recording::Table::kSites,         recording::Table::kSpanArguments,
     recording::Table::kFrameMarks,    recording::Table::kPlots,
-    recording::Table::kMessages,
+    recording::Table::kMessages,      recording::Table::kFlows,
 };
 
 // Columns by their place in the schema.

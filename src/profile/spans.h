@@ -90,6 +90,16 @@ struct SpanArgument {
   uint8_t type = 0;  // HONE_ARGUMENT_...
 };
 
+// One end of an asynchronous span or of a flow: begun on one thread and ended on any. Both ends have
+// sites of their own, with one name.
+struct Flow {
+  ThreadId thread{};
+  TimeNs time{};
+  SiteId site{};
+  uint64_t id = 0;   // as the program gave it
+  uint8_t kind = 0;  // 1 a span begins, 2 it ends, 3 a flow begins, 4 it ends
+};
+
 // Everything that programs said of themselves; in the order of the recording.
 struct Instrumentation {
   std::vector<Site> sites{1};  // [0] is none
@@ -99,9 +109,10 @@ struct Instrumentation {
   std::vector<PlotValue> plots;
   std::vector<Message> messages;
   std::vector<SpanArgument> arguments;
+  std::vector<Flow> flows;
   bool empty() const {
     return spans.size() == 0 && loose.empty() && frames.empty() && plots.empty() &&
-           messages.empty();
+           messages.empty() && flows.empty();
   }
 };
 
