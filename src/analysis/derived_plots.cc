@@ -4,6 +4,7 @@
 #include <cmath>
 #include <limits>
 
+#include "analysis/spans.h"
 #include "analysis/weights.h"
 
 namespace hone::analysis {
@@ -70,6 +71,23 @@ std::vector<DerivedPlot> derived_plots(const profile::Profile& profile,
     }
   }
   return out;
+}
+
+void add_derived_plots(const profile::Profile& profile, const Selection& selection,
+                       SpanReport& report) {
+  for (const DerivedPlot& plot : derived_plots(profile, selection)) {
+    if (!plot.missing.empty()) report.plots_missing.emplace_back(plot.name, plot.missing);
+    if (plot.value.empty()) continue;
+    PlotStats stats{.name = plot.name, .unit = plot.unit, .expression = plot.expression};
+    stats.count = plot.value.size();
+    stats.least = *std::min_element(plot.value.begin(), plot.value.end());
+    stats.most = *std::max_element(plot.value.begin(), plot.value.end());
+    stats.last = plot.value.back();
+    double sum = 0;
+    for (const double value : plot.value) sum += value;
+    stats.mean = sum / static_cast<double>(stats.count);
+    report.plots.push_back(std::move(stats));
+  }
 }
 
 }  // namespace hone::analysis

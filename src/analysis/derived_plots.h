@@ -25,4 +25,9 @@ struct DerivedPlot {
 // One for each rule of the selection, in their order.
 std::vector<DerivedPlot> derived_plots(const profile::Profile& profile, const Selection& selection);
 
+// The same among the plots of a report.
+struct SpanReport;
+void add_derived_plots(const profile::Profile& profile, const Selection& selection,
+                       SpanReport& report);
+
 }  // namespace hone::analysis

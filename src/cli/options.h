@@ -33,6 +33,7 @@ struct Options {
   bool everyone = false;
   std::vector<std::string> events;
   double counters_hz = 10;
+  std::string filter;  // of spans
 
   double delay_s = 0;
   bool start_paused = false, program_steers = false;
@@ -70,6 +71,8 @@ struct Options {
   bool spans = false;
   std::string budget;  // of a frame
   bool counters = false;
+  bool want_coverage = false;
+  double require_percent = 100;  // when it was given
 
   // export
   std::string to_format, table, weight = "cpu", folded_of = "samples";

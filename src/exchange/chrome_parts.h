@@ -34,6 +34,8 @@ class Events {
     out.put(",\"ts\":");
     out.put_microseconds(raw(time) - raw(zero_));
   }
+  // ,"dur":1.234
+  void put_duration(TimeNs start, TimeNs end);
   void put_arguments(std::span<const uint32_t> arguments);
   void end() { out.put('}'); }
 

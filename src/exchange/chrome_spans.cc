@@ -145,8 +145,7 @@ void write_spans(Events& events, Arguments& arguments) {
           events.begin(events.head_of('X', site));
           events.put_thread(part.thread);
           events.put_time(span.start);
-          events.out.put(",\"dur\":");
-          events.out.put_microseconds(raw(span.end - span.start));
+          events.put_duration(span.start, span.end);
           events.put_arguments(arguments.take(part.thread, site, spans.start(span.index),
                                               slack_of(spans.duration_ns(span.index))));
           events.end();
@@ -217,8 +216,7 @@ void write_frames(Events& events) {
           events.out.put(",\"tid\":");
           events.out.put_unsigned(tid);
           events.put_time(begin);
-          events.out.put(",\"dur\":");
-          events.out.put_microseconds(raw(mark.time - begin));
+          events.put_duration(begin, mark.time);
           events.out.put(",\"args\":{\"number\":");
           events.out.put_unsigned(number);
           events.out.put("}}");

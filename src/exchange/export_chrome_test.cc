@@ -38,6 +38,32 @@ TEST(ExportChrome, SpansKeepEveryNanosecond) {
   EXPECT_EQ(spans[0]["tid"], 11);
 }
 
+// As readers do it: in doubles. One that began before the last one ended would be lost.
+TEST(ExportChrome, SpansThatTouchDoSoInDoubles) {
+  MadeProfile made;
+  const SiteId outer = made.site("outer"), inner = made.site("inner");
+  std::vector<int64_t> ends;
+  int64_t time = 0;
+  for (int i = 0; i < 2000; ++i) {
+    const int64_t end = time + 1 + int64_t{i} * 7919 % 2'000'003;
+    made.span(inner, time, end, 1);
+    made.span(outer, time, end, 0);
+    ends.push_back(end);
+    time = end;
+  }
+  const json spans = events_of(made.exported("chrome"), "X");
+  ASSERT_EQ(spans.size(), 4000u);
+  double last = 0;
+  for (size_t i = 0; i < spans.size(); i += 2) {
+    const double start = spans[i]["ts"], end = start + spans[i]["dur"].get<double>();
+    EXPECT_GE(start, last);
+    EXPECT_EQ(spans[i + 1]["ts"], spans[i]["ts"]);
+    EXPECT_EQ(spans[i + 1]["dur"], spans[i]["dur"]);
+    EXPECT_EQ(std::llround(end * 1000), ends[i / 2]);
+    last = end;
+  }
+}
+
 TEST(ExportChrome, HostileNamesStayJson) {
   MadeProfile made;
   const SiteId site = made.site("a\"b\\c\n\x01\xff\xed\xa0\x80</script>\xc3\xa9");

@@ -3,10 +3,10 @@
 
 #include <gtest/gtest.h>
 
-#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <unordered_map>
 
 #include "exchange/export.h"
 #include "profile/loader.h"
@@ -93,7 +93,7 @@ class MadeProfile {
 
  private:
   profile::Tables tables_;
-  std::map<std::string, StringId> texts_;  // each text once, as a recorder writes them
+  std::unordered_map<std::string, StringId> texts_;  // each text once, as a recorder writes them
   std::optional<profile::Profile> profile_;
 };
 

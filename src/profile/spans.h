@@ -90,8 +90,8 @@ struct SpanArgument {
   uint8_t type = 0;  // HONE_ARGUMENT_...
 };
 
-// One end of an asynchronous span or of a flow: begun on one thread and ended on any. Both ends have
-// sites of their own, with one name.
+// One end of an asynchronous span or of a flow: begun on one thread and ended on any. Both ends
+// have sites of their own, with one name.
 struct Flow {
   ThreadId thread{};
   TimeNs time{};
