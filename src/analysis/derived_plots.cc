@@ -61,7 +61,7 @@ std::vector<DerivedPlot> derived_plots(const profile::Profile& profile,
       // Of several at one moment the last makes it.
       if (i + 1 < values.size() && values[i + 1].time == values[i].time) continue;
       if (values[i].time < selection.time_first || values[i].time > selection.time_last) continue;
-      const double value = rule.expression.value(last);
+      const double value = rule.expression.value(last) + 0.0;  // nobody wants to read -0
       if (!std::isfinite(value)) continue;
       plot.time.push_back(values[i].time);
       plot.value.push_back(value);

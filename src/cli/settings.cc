@@ -90,13 +90,14 @@ Result<void> read_section(std::string_view section, const toml::table& table, co
   return {};
 }
 
-Result<std::vector<std::string>> read_globs(const toml::node& node, std::string_view key,
+// `what` is "subsystem.function".
+Result<std::vector<std::string>> read_globs(const toml::node& node, std::string_view what,
                                             const Place& place) {
   std::vector<std::string> out;
   const auto wrong = [&] {
     return setting_error(
-        fmt::format("{}: {} is a pattern or an array of patterns", place.at(node), key),
-        fmt::format("{} = \"namespace::*\"", key));
+        fmt::format("{}: {} is a pattern or an array of patterns", place.at(node), what),
+        fmt::format("{} = \"namespace::*\"", what.substr(what.find('.') + 1)));
   };
   if (const auto* text = node.as_string()) {
     out.push_back(text->get());
@@ -126,11 +127,11 @@ Result<void> read_rule(const toml::table& table, const Place& place, Settings& i
     if (key == "name") {
       HONE_TRY_ASSIGN(rule.name, read_text(node, "subsystem.name", place));
     } else if (key == "function") {
-      HONE_TRY_ASSIGN(rule.function, read_globs(node, key.str(), place));
+      HONE_TRY_ASSIGN(rule.function, read_globs(node, "subsystem.function", place));
     } else if (key == "file") {
-      HONE_TRY_ASSIGN(rule.file, read_globs(node, key.str(), place));
+      HONE_TRY_ASSIGN(rule.file, read_globs(node, "subsystem.file", place));
     } else if (key == "module") {
-      HONE_TRY_ASSIGN(rule.module, read_globs(node, key.str(), place));
+      HONE_TRY_ASSIGN(rule.module, read_globs(node, "subsystem.module", place));
     } else {
       return unknown_key(place.at(key.source()), key.str(), {"name", "function", "file", "module"});
     }
@@ -184,9 +185,9 @@ Result<void> read_coverage(const toml::table& table, const Place& place, Setting
     if (key == "subsystem") {
       HONE_TRY_ASSIGN(rule.subsystem, read_text(node, "coverage.subsystem", place));
     } else if (key == "spans") {
-      HONE_TRY_ASSIGN(rule.spans, read_globs(node, key.str(), place));
+      HONE_TRY_ASSIGN(rule.spans, read_globs(node, "coverage.spans", place));
     } else if (key == "plots") {
-      HONE_TRY_ASSIGN(rule.plots, read_globs(node, key.str(), place));
+      HONE_TRY_ASSIGN(rule.plots, read_globs(node, "coverage.plots", place));
     } else {
       return unknown_key(place.at(key.source()), key.str(), {"subsystem", "spans", "plots"});
     }
