@@ -72,8 +72,8 @@ typedef struct hone_site {
   const char* keys; /* names of arguments, each ended by a 0, one more at the end; may be null */
   uint32_t color;
   uint8_t kind, level;
-  uint16_t reserved;
-  uint32_t id; /* for this library; 0: there was no room to describe it */
+  uint16_t reserved; /* HONE_SITE_MARK */
+  uint32_t id;       /* for this library; 0: there was no room to describe it */
   struct hone_site* next;
 } hone_site;
 

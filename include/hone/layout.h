@@ -161,6 +161,9 @@ typedef struct hone_site_entry {
 #define HONE_SITE_APP_INFO 8u
 #define HONE_SITE_GPU_QUEUE 9u
 
+/* Of a place in a program's file, so that what is built in can be told without running it. */
+#define HONE_SITE_MARK 0x4853u
+
 /* A description: this, then texts that each end with a 0: name, category, function, file, unit, and
  * `keys` names of arguments. Any but the name may be empty. */
 typedef struct hone_site_text {

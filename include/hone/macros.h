@@ -11,10 +11,10 @@
 #define HONE_JOIN(a, b) HONE_JOIN2(a, b)
 #define HONE_HERE(what) HONE_JOIN(hone_##what##_, __LINE__)
 
-#define HONE_SITE(variable, kind, level, name, unit, keys)                    \
-  static hone_site variable = {0,        __LINE__, 0,    name, HONE_CATEGORY, \
-                               __func__, __FILE__, unit, keys, 0,             \
-                               kind,     level,    0,    0,    0}
+#define HONE_SITE(variable, kind, level, name, unit, keys)                                       \
+  static hone_site variable = {0,    __LINE__, 0, name, HONE_CATEGORY, __func__,       __FILE__, \
+                               unit, keys,     0, kind, level,         HONE_SITE_MARK, 0,        \
+                               0}
 
 /* What follows a name in pairs: up to six keys (literals) and values. */
 #define HONE_PICK(a, b, c, d, e, f, g, h, i, j, k, l, m, choice, ...) choice

@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "analysis/expression.h"
 #include "base/types.h"
 #include "profile/profile.h"
 
@@ -20,8 +21,18 @@ struct SubsystemRule {
   std::vector<std::string> function, file, module;
 };
 
+// A plot that is made of others. From `hone.toml`:
+//   [[plot]]
+//   name = "GOAP::hit_rate"
+//   expression = "GOAP::cache_hits / (GOAP::cache_hits + GOAP::cache_misses)"
+struct PlotRule {
+  std::string name, unit;
+  Expression expression;
+};
+
 struct Selection {
   std::vector<SubsystemRule> subsystems;
+  std::vector<PlotRule> plots;
   std::string process;  // glob on the process name, or pid; "" = all
   std::string thread;   // glob on the thread name, or tid; "" = all
   std::string inside;   // glob on the name of a span: only what its thread did in it; "" = all

@@ -6,6 +6,7 @@
 #include <map>
 #include <unordered_map>
 
+#include "analysis/derived_plots.h"
 #include "analysis/weights.h"
 
 namespace hone::analysis {
@@ -262,6 +263,7 @@ SpanReport span_report(const profile::Profile& profile, const Selection& selecti
   out.spans = span_stats(profile, selection, filter);
   out.frames = frame_stats(profile, selection, filter, options);
   out.plots = plot_stats(profile, selection, filter);
+  add_derived_plots(profile, selection, out);
   out.messages = message_stats(profile, selection, filter);
   return out;
 }

@@ -51,6 +51,7 @@ struct FrameStats {
 
 struct PlotStats {
   std::string name, unit;
+  std::string expression;  // of one that is made of others: hone.toml says how
   uint64_t count = 0;
   double least = 0, mean = 0, most = 0, last = 0;
 };
@@ -66,6 +67,8 @@ struct SpanReport {
   std::vector<SpanStats> spans;  // most self time first
   std::vector<FrameStats> frames;
   std::vector<PlotStats> plots;
+  // Plots that could not be made, and of what they want the recording has nothing.
+  std::vector<std::pair<std::string, std::string>> plots_missing;
   std::vector<MessageStats> messages;  // in the order of their first
   int64_t budget_ns = 0;
   uint64_t lost = 0;     // spans and marks that rings had no room for

@@ -8,6 +8,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstdlib>
 #include <cstring>
@@ -35,6 +36,13 @@ tl::unexpected<Error> not_executable(const std::string& path, const std::string&
 
 tl::unexpected<Error> no_executable_file(const std::string& path) {
   return not_executable(path, "not an executable file", "make it executable: chmod +x " + path);
+}
+
+// Whether `entry` ("NAME=value") is of a variable that is among the given ones.
+bool is_given(const std::vector<std::string>& given, std::string_view entry) {
+  const std::string_view name = entry.substr(0, entry.find('=') + 1);
+  return std::any_of(given.begin(), given.end(),
+                     [&](const std::string& each) { return each.starts_with(name); });
 }
 
 enum class Kind { kAbsent, kNotExecutable, kProgram };
@@ -143,7 +151,9 @@ Result<Child> Child::prepare(const std::vector<std::string>& command, const Gift
   start.arguments.push_back(nullptr);
   for (char** entry = environ; *entry; ++entry) {
     // Of a recorder around us: its variables are not the program's.
-    if (gifts.environment.empty() || std::strncmp(*entry, "HONE_CTL", 8) != 0) {
+    const bool is_of_another =
+        !gifts.environment.empty() && std::strncmp(*entry, "HONE_CTL", 8) == 0;
+    if (!is_of_another && !is_given(gifts.environment, *entry)) {
       start.environment.push_back(*entry);
     }
   }

@@ -321,10 +321,12 @@ Result<RecordOutcome> record(const RecordOptions& options,
   std::optional<Control> control;
   if (auto opened = Control::open()) control.emplace(std::move(*opened));
   HONE_TRY_ASSIGN(Child::Gifts gifts, steering_gifts(options, control));
-  const std::unique_ptr<SpanSource> spans = SpanSource::open({.settings = options.spans});
+  const std::unique_ptr<SpanSource> spans =
+      SpanSource::open({.settings = options.spans, .filter = options.filter});
   for (std::string& variable : spans->environment()) {
     gifts.environment.push_back(std::move(variable));
   }
+  if (!options.filter.empty()) gifts.environment.push_back("HONE_FILTER=" + options.filter);
   HONE_TRY_ASSIGN(Attached attached, options.everyone         ? Attached::everyone()
                                      : options.cgroup.empty() ? Attached::find(options.pids)
                                                               : Attached::cgroup(options.cgroup));

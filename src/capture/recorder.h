@@ -43,7 +43,8 @@ struct RecordOptions {
   OutputOptions files;  // its path is `output`
   CounterOptions counters;
   SpanSettings spans;
-  bool waits = true;  // time in which threads do not run, beside the time in which they do
+  std::string filter;  // of spans and messages, like HONE_FILTER; empty: the program's own
+  bool waits = true;   // time in which threads do not run, beside the time in which they do
 };
 
 struct RecordProgress {

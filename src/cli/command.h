@@ -83,6 +83,7 @@ const Command& ctl_command();
 const Command& trim_command();
 const Command& report_command();
 const Command& flamegraph_command();
+const Command& export_command();
 const Command& annotate_command();
 const Command& info_command();
 const Command& doctor_command();

@@ -53,8 +53,8 @@ Result<int> run_config(const Invocation& invocation) {
   };
   for (size_t i = 0; i < settings().size(); ++i) {
     const Setting& setting = settings()[i];
-    const bool number =
-        from.values[i].value.find_first_not_of("0123456789.e+") == std::string::npos;
+    const bool number = !from.values[i].value.empty() && from.values[i].value.find_first_not_of(
+                                                             "0123456789.e+") == std::string::npos;
     const std::string value =
         number ? from.values[i].value : fmt::format("\"{}\"", from.values[i].value);
     add(fmt::format("{}.{} = {}", setting.section, setting.key, value), from.values[i].origin);

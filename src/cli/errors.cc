@@ -162,6 +162,19 @@ constexpr ErrorTopic kTopics[] = {
      "--sampler timer was given with --pid, --cgroup or --all. The timer sampler's library is\n"
      "loaded when a program starts; into one that runs already, none is.",
      "Nothing is recorded.", "hone record --sampler timer -- ./app"},
+    {"E070", "not in the recording", kWrongUse,
+     "A format was asked for what the recording does not hold: samples, waits or spans.",
+     "Nothing is written.", "hone info FILE   says what is in a recording."},
+    {"E071", "no filter of spans", kWrongUse,
+     "A filter of spans is a list with commas: CATEGORY=LEVEL for a category (a * at its end\n"
+     "stands for any rest), LEVEL alone for all others. Levels: off, error, warn, info, debug,\n"
+     "trace. It comes from --filter, HONE_FILTER or [spans] filter of hone.toml.",
+     "Nothing is recorded, and no program is run.",
+     "hone record --filter info,Physics=trace,Audio=off -- ./app"},
+    {"E072", "nothing is to be covered", kWrongUse,
+     "hone report --coverage compares a recording with the spans and plots that [[coverage]] of\n"
+     "hone.toml names. No hone.toml from the current folder upward has such rules.",
+     "Nothing is shown.", "hone help formats   shows what hone.toml may hold."},
     {"E099", "a fault of Hone itself", kCannotHere,
      "Something happened that Hone takes to be impossible.",
      "The command was not finished. Recordings are not changed by commands that read them.",
@@ -235,7 +248,10 @@ int exit_status(const Error& error, bool wraps_program) {
     if (error.number == "E030") return kProgramNotFound;
     if (error.number == "E031") return kNotExecutable;
     // Before anything ran, a wrong command line is that, whichever command it is.
-    if (topic != nullptr && (topic->number <= "E003" || topic->number == "E046")) return kWrongUse;
+    if (topic != nullptr &&
+        (topic->number <= "E003" || topic->number == "E046" || topic->number == "E071")) {
+      return kWrongUse;
+    }
     return kHoneFailed;
   }
   if (topic != nullptr) return topic->exit_status;

@@ -293,6 +293,7 @@ Result<void> check_span(const std::string& pattern, const Profile& profile) {
 Result<analysis::Selection> selection_of(const Options& options, const Profile& profile) {
   analysis::Selection out;
   out.subsystems = options.subsystems;
+  out.plots = options.plots;
   out.process = options.process;
   out.thread = options.thread;
   out.inside = options.inside;

@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "analysis/coverage.h"
 #include "analysis/selection.h"
 
 namespace hone::cli {
@@ -32,6 +33,7 @@ struct Options {
   bool everyone = false;
   std::vector<std::string> events;
   double counters_hz = 10;
+  std::string filter;  // of spans
 
   double delay_s = 0;
   bool start_paused = false, program_steers = false;
@@ -53,6 +55,8 @@ struct Options {
   bool no_kernel = false;
   std::string config;
   std::vector<analysis::SubsystemRule> subsystems;  // from hone.toml
+  std::vector<analysis::PlotRule> plots;            // the same
+  std::vector<analysis::CoverageRule> coverage;     // the same
 
   // report
   std::string by = "function";
@@ -67,6 +71,11 @@ struct Options {
   bool spans = false;
   std::string budget;  // of a frame
   bool counters = false;
+  bool want_coverage = false;
+  double require_percent = 100;  // when it was given
+
+  // export
+  std::string to_format, table, weight = "cpu", folded_of = "samples";
 
   // flamegraph
   std::string root = "all";

@@ -21,6 +21,8 @@ Result<void> write_whole(const std::string& path, std::string_view text) {
   return base::write_file_atomically(path, base::as_bytes(text));
 }
 
+}  // namespace
+
 // `hone report --html app.hone` asks for the page of app.hone as often as it is meant.
 Result<void> spare_recordings(const std::string& path) {
   struct stat status {};
@@ -35,8 +37,6 @@ Result<void> spare_recordings(const std::string& path) {
                                         "hone flamegraph -o flame.svg " + shell_word(path)},
                               .number = "E002"});
 }
-
-}  // namespace
 
 Result<void> write_output(const std::string& path, std::string_view text) {
   if (path == "-") return print(Stream::kOut, text);

@@ -10,6 +10,8 @@ namespace hone::cli {
 
 // "-" is standard output. Errors: E040; E002 where a recording would be lost.
 Result<void> write_output(const std::string& path, std::string_view text);
+// Errors: E002 when `path` is a recording, which no output replaces.
+Result<void> spare_recordings(const std::string& path);
 // "wrote PATH" on standard error, unless that is standard output.
 void say_wrote(const std::string& path);
 

@@ -16,6 +16,7 @@
 #include "cli/quantities.h"
 #include "cli/settings.h"
 #include "cli/shared_flags.h"
+#include "cli/span_filter.h"
 #include "cli/span_settings.h"
 #include "cli/terminal.h"
 #include "report/collect.h"
@@ -118,6 +119,7 @@ capture::RecordOptions record_options(const Options& options, std::vector<pid_t>
           .counters = {.hz = options.counters_hz,
                        .events = joined_events(options.events),
                        .user_only = options.user_only},
+          .filter = options.filter,
           .waits = !options.no_off_cpu};
 }
 
@@ -268,6 +270,7 @@ Result<int> run_record(const Invocation& invocation) {
   capture::RecordOptions wanted = record_options(options, std::move(pids));
   HONE_TRY_ASSIGN(wanted.spans, span_settings_of(options.spans_settings));
   HONE_TRY_ASSIGN(wanted.files, output_options(options));
+  HONE_TRY(check_filter(options.filter));
   base::outlive(SIGPIPE);  // standard error may be a pipe that nobody reads any more
   const report::TextStyle style = style_of(Stream::kErr, options.color, false);
 
@@ -314,6 +317,8 @@ std::vector<Flag> span_flags() {
        &Options::max_size},
       {"spans", 0, "SETTINGS", "how instrumented programs write, such as full=block,min=10us",
        &Options::spans_settings},
+      {"filter", 0, "TEXT",
+       "which spans and messages: Physics=trace,Render=info (like HONE_FILTER)", &Options::filter},
       redact_flag()};
 }
 

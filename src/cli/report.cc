@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "cli/command.h"
+#include "cli/coverage.h"
 #include "cli/open.h"
 #include "cli/output_file.h"
 #include "cli/quantities.h"
@@ -97,6 +98,10 @@ Result<int> run_report(const Invocation& given) {
   HONE_TRY(check(options));
   HONE_TRY_ASSIGN(const OpenProfile open, open_profile(options, 0));
   HONE_TRY_ASSIGN(const analysis::Selection selection, selection_of(options, open.profile));
+  const bool is_required = invocation.was_given("require");
+  if (options.want_coverage || is_required) {
+    return report_coverage(options, is_required, open, selection);
+  }
   report::ReportOptions wanted = report_options(invocation);
   HONE_TRY(set_budget(options, wanted));
   auto data = report::collect(open.profile, selection, wanted);
@@ -122,6 +127,20 @@ Result<int> run_report(const Invocation& given) {
   return 0;
 }
 
+std::vector<Flag> coverage_flags() {
+  return {{"coverage", 0, "", "which spans and plots that hone.toml names have fired",
+           &Options::want_coverage},
+          {"require",
+           0,
+           "PERCENT",
+           "the same; exit status 1 when fewer of them have",
+           &Options::require_percent,
+           {},
+           ValueKind::kWord,
+           0,
+           100}};
+}
+
 }  // namespace
 
 const Command& report_command() {
@@ -136,6 +155,8 @@ const Command& report_command() {
                    {"hone report --callers malloc", "who calls it, and what it calls"},
                    {"hone report --counters", "memory, disks, events, limits"},
                    {"hone report --spans --budget 8ms", "what the program marks, its frames"},
+                   {"hone report --coverage --require 90",
+                    "marked places; exit status 1 below 90%"},
                    {"hone report --in 'Physics::*'", "hot functions inside these spans"},
                    {"hone report --tree --thread 'worker*' --time 2-4", ""},
                    {"hone report --html report.html", "one file, opens from disk"}},
@@ -177,6 +198,7 @@ const Command& report_command() {
             {"budget", 0, "TIME", "of a frame (default 16.67ms)", &Options::budget},
             {"counters", 0, "", "what the system counted: CPUs, memory, faults, disks, events",
              &Options::counters}},
+           coverage_flags(),
            selection_flags(),
            {json_flag(),
             {"html",

@@ -90,13 +90,14 @@ Result<void> read_section(std::string_view section, const toml::table& table, co
   return {};
 }
 
-Result<std::vector<std::string>> read_globs(const toml::node& node, std::string_view key,
+// `what` is "subsystem.function".
+Result<std::vector<std::string>> read_globs(const toml::node& node, std::string_view what,
                                             const Place& place) {
   std::vector<std::string> out;
   const auto wrong = [&] {
     return setting_error(
-        fmt::format("{}: subsystem.{} is a pattern or an array of patterns", place.at(node), key),
-        fmt::format("{} = \"namespace::*\"", key));
+        fmt::format("{}: {} is a pattern or an array of patterns", place.at(node), what),
+        fmt::format("{} = \"namespace::*\"", what.substr(what.find('.') + 1)));
   };
   if (const auto* text = node.as_string()) {
     out.push_back(text->get());
@@ -112,22 +113,25 @@ Result<std::vector<std::string>> read_globs(const toml::node& node, std::string_
   return out;
 }
 
+Result<std::string> read_text(const toml::node& node, std::string_view what, const Place& place) {
+  const auto* text = node.as_string();
+  if (text != nullptr && !text->get().empty()) return text->get();
+  const std::string_view key = what.substr(what.find('.') + 1);
+  return setting_error(fmt::format("{}: {} is a text", place.at(node), what),
+                       fmt::format("{} = \"parser\"", key));
+}
+
 Result<void> read_rule(const toml::table& table, const Place& place, Settings& into) {
   analysis::SubsystemRule rule;
   for (const auto& [key, node] : table) {
     if (key == "name") {
-      const auto* text = node.as_string();
-      if (text == nullptr || text->get().empty()) {
-        return setting_error(fmt::format("{}: subsystem.name is a text", place.at(node)),
-                             "name = \"parser\"");
-      }
-      rule.name = text->get();
+      HONE_TRY_ASSIGN(rule.name, read_text(node, "subsystem.name", place));
     } else if (key == "function") {
-      HONE_TRY_ASSIGN(rule.function, read_globs(node, key.str(), place));
+      HONE_TRY_ASSIGN(rule.function, read_globs(node, "subsystem.function", place));
     } else if (key == "file") {
-      HONE_TRY_ASSIGN(rule.file, read_globs(node, key.str(), place));
+      HONE_TRY_ASSIGN(rule.file, read_globs(node, "subsystem.file", place));
     } else if (key == "module") {
-      HONE_TRY_ASSIGN(rule.module, read_globs(node, key.str(), place));
+      HONE_TRY_ASSIGN(rule.module, read_globs(node, "subsystem.module", place));
     } else {
       return unknown_key(place.at(key.source()), key.str(), {"name", "function", "file", "module"});
     }
@@ -145,24 +149,76 @@ Result<void> read_rule(const toml::table& table, const Place& place, Settings& i
   return {};
 }
 
-Result<void> read_rules(const toml::node& node, const Place& place, Settings& into) {
-  const auto* array = node.as_array();
-  if (array == nullptr || array->size() > kRulesMax) {
-    return setting_error(fmt::format("{}: subsystems are written [[subsystem]]", place.at(node)),
-                         "[[subsystem]]");
+// [[plot]]: one that is made of others.
+Result<void> read_plot(const toml::table& table, const Place& place, Settings& into) {
+  analysis::PlotRule rule;
+  for (const auto& [key, node] : table) {
+    if (key == "name") {
+      HONE_TRY_ASSIGN(rule.name, read_text(node, "plot.name", place));
+    } else if (key == "unit") {
+      HONE_TRY_ASSIGN(rule.unit, read_text(node, "plot.unit", place));
+    } else if (key == "expression") {
+      HONE_TRY_ASSIGN(const std::string text, read_text(node, "plot.expression", place));
+      auto expression = analysis::Expression::parse(text);
+      if (!expression || expression->names().empty()) {
+        return setting_error(
+            fmt::format("{}: plot.expression: {}", place.at(node),
+                        expression ? "it names no plot" : expression.error().message),
+            "expression = \"hits / (hits + misses)\"   (numbers, plots, + - * / and parentheses)");
+      }
+      rule.expression = std::move(*expression);
+    } else {
+      return unknown_key(place.at(key.source()), key.str(), {"name", "expression", "unit"});
+    }
   }
-  // The nearer file's rules stand alone: mixed with others their order would say nothing.
-  into.subsystems.clear();
+  if (rule.name.empty() || rule.expression.names().empty()) {
+    return setting_error(fmt::format("{}: a plot has a name and an expression", place.at(table)),
+                         "name = \"hit_rate\", expression = \"hits / (hits + misses)\"");
+  }
+  into.plots.push_back(std::move(rule));
+  return {};
+}
+
+Result<void> read_coverage(const toml::table& table, const Place& place, Settings& into) {
+  analysis::CoverageRule rule;
+  for (const auto& [key, node] : table) {
+    if (key == "subsystem") {
+      HONE_TRY_ASSIGN(rule.subsystem, read_text(node, "coverage.subsystem", place));
+    } else if (key == "spans") {
+      HONE_TRY_ASSIGN(rule.spans, read_globs(node, "coverage.spans", place));
+    } else if (key == "plots") {
+      HONE_TRY_ASSIGN(rule.plots, read_globs(node, "coverage.plots", place));
+    } else {
+      return unknown_key(place.at(key.source()), key.str(), {"subsystem", "spans", "plots"});
+    }
+  }
+  if (rule.subsystem.empty() || (rule.spans.empty() && rule.plots.empty())) {
+    return setting_error(
+        fmt::format("{}: coverage has a subsystem, and spans or plots", place.at(table)),
+        "subsystem = \"Physics\", spans = [\"Physics::step\"]");
+  }
+  into.coverage.push_back(std::move(rule));
+  return {};
+}
+
+// [[what]], each read by `read`. The nearer file's rules stand alone: mixed with others their order
+// would say nothing.
+template <class Rule>
+Result<void> read_rules(const toml::node& node, std::string_view what, const Place& place,
+                        Result<void> (*read)(const toml::table&, const Place&, Settings&),
+                        std::vector<Rule> Settings::*rules, Settings& into) {
+  const auto wrong = [&](const toml::node& at) {
+    return setting_error(fmt::format("{}: {} rules are written [[{}]]", place.at(at), what, what),
+                         fmt::format("[[{}]]", what));
+  };
+  const auto* array = node.as_array();
+  if (array == nullptr || array->size() > kRulesMax) return wrong(node);
+  (into.*rules).clear();
   for (const toml::node& element : *array) {
     const auto* table = element.as_table();
-    if (table == nullptr) {
-      return setting_error(
-          fmt::format("{}: subsystems are written [[subsystem]]", place.at(element)),
-          "[[subsystem]]");
-    }
-    HONE_TRY(read_rule(*table, place, into));
+    if (table == nullptr) return wrong(element);
+    HONE_TRY(read(*table, place, into));
   }
-  into.subsystems_origin = place.file;
   return {};
 }
 
@@ -217,6 +273,8 @@ std::span<const Setting> settings() {
       Setting{"record", "unwind", "HONE_RECORD_UNWIND", &record_command, "unwind",
               "how stacks are walked"},
       Setting{"report", "top", "HONE_REPORT_TOP", &report_command, "top", "rows a table"},
+      Setting{"spans", "filter", "HONE_FILTER", &record_command, "filter",
+              "which spans and messages are recorded"},
   };
   return kSettings;
 }
@@ -232,12 +290,20 @@ Result<void> read_settings(std::string_view toml, const std::string& name, Setti
                          "TOML is described at https://toml.io");
   }
   for (const auto& [key, node] : parsed) {
-    if (key == "subsystem") {
-      HONE_TRY(read_rules(node, place, into));
-    } else if ((key == "record" || key == "report") && node.is_table()) {
-      HONE_TRY(read_section(key.str(), *node.as_table(), place, into));
+    const std::string_view what = key.str();
+    const bool is_section = what == "record" || what == "report" || what == "spans";
+    if (what == "subsystem") {
+      HONE_TRY(read_rules(node, what, place, &read_rule, &Settings::subsystems, into));
+      into.subsystems_origin = name;
+    } else if (what == "plot") {
+      HONE_TRY(read_rules(node, what, place, &read_plot, &Settings::plots, into));
+    } else if (what == "coverage") {
+      HONE_TRY(read_rules(node, what, place, &read_coverage, &Settings::coverage, into));
+    } else if (is_section && node.is_table()) {
+      HONE_TRY(read_section(what, *node.as_table(), place, into));
     } else {
-      return unknown_key(place.at(key.source()), key.str(), {"record", "report", "subsystem"});
+      return unknown_key(place.at(key.source()), what,
+                         {"record", "report", "spans", "subsystem", "plot", "coverage"});
     }
   }
   return {};
@@ -269,6 +335,8 @@ Result<void> apply_settings(const Settings& from, Invocation& to) {
     HONE_TRY(store(to.options, flag_of(setting), from.values[i].value, from.values[i].origin));
   }
   to.options.subsystems = from.subsystems;
+  to.options.plots = from.plots;
+  to.options.coverage = from.coverage;
   return {};
 }
 

@@ -7,6 +7,7 @@
 #include <string_view>
 #include <vector>
 
+#include "analysis/coverage.h"
 #include "analysis/selection.h"
 #include "base/host/result.h"
 #include "cli/command.h"
@@ -30,8 +31,10 @@ struct SettingValue {
 struct Settings {
   std::vector<SettingValue> values;  // in the order of settings()
   std::vector<analysis::SubsystemRule> subsystems;
-  std::string subsystems_origin;   // the file; "" when there is none
-  std::vector<std::string> files;  // that were read
+  std::string subsystems_origin;                 // the file; "" when there is none
+  std::vector<analysis::PlotRule> plots;         // of the nearest file that has some
+  std::vector<analysis::CoverageRule> coverage;  // the same
+  std::vector<std::string> files;                // that were read
 };
 
 // One file's content. `name` is for messages. Errors: E003, with the line and the nearest key.

@@ -61,12 +61,22 @@ std::string formats_topic() {
          "  unwind = \"auto\"                       # auto, dwarf or fp\n"
          "  [report]\n"
          "  top = 10\n"
+         "  [spans]\n"
+         "  filter = \"Physics=trace,Render=info\"  # which spans and messages are recorded\n"
          "  [[subsystem]]                         # hone report --by subsystem; the first match "
          "wins\n"
          "  name = \"parser\"\n"
          "  function = [\"parse::*\", \"*Lexer*\"]    # globs: * and ?; one or an array of them\n"
          "  file = \"*/parser/*\"\n"
          "  module = \"libparse.so*\"\n"
+         "  [[plot]]                              # made of others: + - * / and parentheses\n"
+         "  name = \"cache::hit_rate\"\n"
+         "  expression = \"cache::hits / (cache::hits + cache::misses)\"\n"
+         "  unit = \"of 1\"\n"
+         "  [[coverage]]                          # hone report --coverage\n"
+         "  subsystem = \"Physics\"\n"
+         "  spans = [\"Physics::World::step\"]     # globs: one of the spans that match\n"
+         "  plots = [\"Physics::bodies\"]\n"
          "\n`hone config show --origin` prints every setting and where its value comes from.\n";
 }
 

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "elf/debug_info.h"
+#include "elf/hone_sites.h"
 #include "elf/image.h"
 #include "elf/symbol_table.h"
 
@@ -20,6 +21,7 @@ inline bool exercise(std::span<const uint8_t> bytes) {
   const auto symbols = read_function_symbols(*image);
   const auto slots = read_plt(*image);
   const auto ranges = read_function_ranges(*image);
+  (void)built_in_sites(*image);
   (void)read_debug_link(*image);
   (void)read_alt_link(*image);
   (void)image->debug_frame();

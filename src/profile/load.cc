@@ -24,6 +24,7 @@ constexpr recording::Table kTables[] = {
     recording::Table::kFrameMarks,    recording::Table::kPlots,
     recording::Table::kMessages,      recording::Table::kGpuQueues,
     recording::Table::kGpuClocks,     recording::Table::kGpuSpans,
+    recording::Table::kFlows,
 };
 
 // Columns by their place in the schema.

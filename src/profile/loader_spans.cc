@@ -165,6 +165,10 @@ void Loader::read_marks() {
     if (!is_time(row.time)) return;
     all.messages.push_back({thread_of(row.thread), row.time, site_of(row.site)});
   });
+  tables_.for_each<recording::FlowRow>([&](const recording::FlowRow& row, size_t) {
+    if (!is_time(row.time) || row.kind < 1 || row.kind > 4) return;
+    all.flows.push_back({thread_of(row.thread), row.time, site_of(row.site), row.id, row.kind});
+  });
   tables_.for_each<recording::SpanArgumentRow>([&](const recording::SpanArgumentRow& row, size_t) {
     all.arguments.push_back({.thread = thread_of(row.thread),
                              .time = row.time,

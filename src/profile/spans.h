@@ -116,6 +116,16 @@ struct GpuSpan {
   uint8_t depth = 0;  // 255: not known
 };
 
+// One end of an asynchronous span or of a flow: begun on one thread and ended on any. Both ends
+// have sites of their own, with one name.
+struct Flow {
+  ThreadId thread{};
+  TimeNs time{};
+  SiteId site{};
+  uint64_t id = 0;   // as the program gave it
+  uint8_t kind = 0;  // 1 a span begins, 2 it ends, 3 a flow begins, 4 it ends
+};
+
 // Everything that programs said of themselves; in the order of the recording.
 struct Instrumentation {
   std::vector<Site> sites{1};  // [0] is none
@@ -128,9 +138,10 @@ struct Instrumentation {
   std::vector<GpuQueue> gpu_queues{1};  // [0] is one of which nothing is known
   std::vector<GpuClock> gpu_clocks;
   std::vector<GpuSpan> gpu_spans;
+  std::vector<Flow> flows;
   bool empty() const {
     return spans.size() == 0 && loose.empty() && frames.empty() && plots.empty() &&
-           messages.empty() && gpu_spans.empty() && gpu_queues.size() == 1;
+           messages.empty() && flows.empty() && gpu_spans.empty() && gpu_queues.size() == 1;
   }
 };
 

@@ -427,6 +427,7 @@ ordered_json spans_json(const analysis::SpanReport& report) {
                             {"mean", plot.mean},
                             {"most", plot.most},
                             {"last", plot.last}});
+    if (!plot.expression.empty()) out["plots"].back()["expression"] = plot.expression;
   }
   out["messages"] = ordered_json::array();
   for (const analysis::MessageStats& message : report.messages) {

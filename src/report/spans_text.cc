@@ -120,14 +120,21 @@ std::string plot_table(const ReportData& data, const TextStyle& style) {
                    {"most", true},
                    {"last", true},
                    {"values", true, Fit::kDrop, Ink::kDim},
-                   {"plot", false, Fit::kName}});
+                   {"plot", false, Fit::kName},
+                   {"", false, Fit::kDrop, Ink::kDim}});
   for (size_t i = 0; i < shown; ++i) {
     const analysis::PlotStats& plot = report.plots[i];
     table.add({number_text(plot.least, plot.unit), number_text(plot.mean, plot.unit),
                number_text(plot.most, plot.unit), number_text(plot.last, plot.unit),
-               count_text(plot.count), terminal_text(plot.name)});
+               count_text(plot.count), terminal_text(plot.name),
+               plot.expression.empty() ? "" : "= " + terminal_text(plot.expression)});
   }
-  return out + table.text(style, 2) + more_text(style, report.plots.size() - shown, "plots");
+  out += table.text(style, 2) + more_text(style, report.plots.size() - shown, "plots");
+  for (const auto& [name, missing] : report.plots_missing) {
+    out += fmt::format("  {} is not known: no plot {} was recorded\n", terminal_text(name),
+                       terminal_text(missing));
+  }
+  return out;
 }
 
 std::string message_table(const ReportData& data, const TextStyle& style) {

@@ -60,3 +60,11 @@ need_packages() {
     { tail -20 "$log" >&2; die "apt-get could not install:$missing"; }
   say "installed in $((SECONDS - started)) s"
 }
+
+# The independent readers of exported files, from npm, where there is one: without it their tests
+# are skipped, and say so.
+need_readers() {
+  local status=0
+  tools/readers >/dev/null || status=$?
+  if [ "$status" != 0 ] && [ "$status" != 77 ]; then die "npm could not install the readers"; fi
+}

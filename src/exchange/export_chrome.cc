@@ -1,0 +1,84 @@
+// Chrome's trace events as JSON: what Perfetto, Chrome's DevTools, Firefox Profiler and speedscope
+// open.
+//
+// Spans are complete events (X), written in the order in which they began, a span before those
+// inside it. What does not nest is asynchronous (b, e), each with an id of its own: readers tie
+// them together by category and id alone. Frames are complete events on a thread of their own.
+// Samples are a CPU profile a thread (P: Profile, ProfileChunk): the one form that all of these
+// readers show; its times are whole microseconds.
+#include "exchange/export.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <map>
+
+#include "exchange/chrome_parts.h"
+#include "exchange/text.h"
+
+namespace hone::exchange {
+namespace {
+
+// The earliest time of the file: readers know no negative ones.
+TimeNs zero_of(const profile::Profile& profile, const ExportOptions& options) {
+  const profile::Instrumentation& all = profile.instrumentation();
+  TimeNs least{INT64_MAX};
+  const auto see = [&](TimeNs time) { least = std::min(least, time); };
+  for (size_t i = 0; i < all.spans.size(); ++i) see(all.spans.start(i));
+  for (const profile::LooseSpan& span : all.loose) see(span.start);
+  for (const auto& each : all.frames) see(each.time);
+  for (const auto& each : all.plots) see(each.time);
+  for (const auto& each : all.messages) see(each.time);
+  for (const auto& each : all.flows) see(each.time);
+  for (const TimeNs time : profile.samples().time) see(time);
+  for (const TimeNs time : profile.track_values().time) see(time);
+  if (raw(least) == INT64_MAX) return options.start;
+  return raw(options.start) > 0 ? std::min(least, options.start) : least;
+}
+
+void write_facts(chrome::Events& events) {
+  const profile::Profile& p = events.profile;
+  std::map<std::string, std::string> facts = {
+      {"made by", "Hone " + events.options.version},
+      {"clock", "CLOCK_MONOTONIC"},
+      {"zero of ts, ns", fmt::format("{}", raw(events.zero()))},
+      {"spans that contradict others, as asynchronous", fmt::format("{}", events.left.not_nested)},
+      {"values that are no numbers, left out", fmt::format("{}", events.left.not_numbers)},
+      {"ends without a beginning, left out", fmt::format("{}", events.left.unpaired)}};
+  for (const std::string_view key :
+       {"run.command", "run.started", "spans.lost", "spans.marks_lost"}) {
+    if (!p.meta(key).empty()) facts.emplace(key, p.meta(key));
+  }
+  std::string text;
+  for (const auto& [key, value] : facts) {
+    if (!text.empty()) text += ',';
+    append_json(text, key);
+    text += ':';
+    append_json(text, value);
+  }
+  events.out.put("\n],\"displayTimeUnit\":\"ns\",\"otherData\":{");
+  events.out.put(text);
+  events.out.put("}}\n");
+}
+
+}  // namespace
+
+Result<Left> export_chrome(const profile::Profile& profile, const ExportOptions& options,
+                           Output& out) {
+  chrome::Events events(profile, options, zero_of(profile, options), out);
+  Arguments arguments(profile);
+  out.put("{\"traceEvents\":[");
+  chrome::write_names(events);
+  chrome::write_frames(events);
+  chrome::write_spans(events, arguments);
+  chrome::write_flows(events);
+  chrome::write_messages(events, arguments);
+  chrome::write_plots(events);
+  chrome::write_tracks(events);
+  chrome::write_samples(events);
+  write_facts(events);
+  HONE_TRY(out.finish());
+  return events.left;
+}
+
+}  // namespace hone::exchange

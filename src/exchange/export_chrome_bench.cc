@@ -1,0 +1,70 @@
+// What exporting to Chrome's format costs: spans of eight threads, in trees of three levels. Goal:
+// 200 MB of output a second. Ten million of them: benchmarks/run export.
+#include <benchmark/benchmark.h>
+#include <fcntl.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include "exchange/export.h"
+#include "profile/loader.h"
+#include "profile/stack_text.h"
+
+namespace hone::exchange {
+namespace {
+
+profile::Profile profile_of_spans(int64_t count) {
+  profile::Tables tables = profile::tables_of_text(R"(
+    @thread a process=app tid=4211
+    @thread b process=app tid=4212
+    main 1
+  )");
+  for (const char* name : {"Render::Frame", "Physics::World::step", "Physics::narrow"}) {
+    const auto text = StringId{tables.append(recording::StringRow{.text = name})};
+    tables.append(recording::SiteRow{.name = text, .kind = 1, .level = 3});
+  }
+  int64_t time = 1'000'000'000;
+  for (int64_t i = 0; i < count; i += 8) {
+    for (const uint32_t thread : {1u, 2u}) {
+      const auto put = [&](uint32_t site, uint8_t depth, int64_t end, int64_t duration) {
+        tables.append(recording::SpanRow{.thread = ThreadId{thread},
+                                         .end = TimeNs{end},
+                                         .duration = DurationNs{duration},
+                                         .site = SiteId{site},
+                                         .depth = depth});
+      };
+      put(3, 2, time + 400, 300);
+      put(3, 2, time + 900, 400);
+      put(2, 1, time + 1000, 950);
+      put(1, 0, time + 1500, 1500);
+    }
+    time += 2017;
+  }
+  auto loaded = profile::Loader::build(std::move(tables), nullptr);
+  return std::move(*loaded);
+}
+
+int64_t peak_bytes() {
+  rusage usage{};
+  getrusage(RUSAGE_SELF, &usage);
+  return int64_t{usage.ru_maxrss} * 1024;
+}
+
+void export_spans(benchmark::State& state) {
+  const profile::Profile profile = profile_of_spans(state.range(0));
+  const int fd = ::open("/dev/null", O_WRONLY | O_CLOEXEC);
+  uint64_t bytes = 0;
+  for (auto _ : state) {
+    Output out = Output::to_descriptor(fd);
+    const auto done = export_chrome(profile, {}, out);
+    if (!done) return state.SkipWithError(done.error().message.c_str());
+    bytes = out.bytes();
+  }
+  ::close(fd);
+  state.SetBytesProcessed(static_cast<int64_t>(bytes) * state.iterations());
+  state.counters["bytes_a_span"] = static_cast<double>(bytes) / static_cast<double>(state.range(0));
+  state.counters["peak_memory_bytes"] = static_cast<double>(peak_bytes());
+}
+BENCHMARK(export_spans)->Arg(100'000)->Arg(1'000'000)->Unit(benchmark::kMillisecond);
+
+}  // namespace
+}  // namespace hone::exchange
