@@ -12,6 +12,7 @@
 #include <string>
 #include <vector>
 
+#include "analysis/own_cost.h"
 #include "analysis/selection.h"
 #include "profile/profile.h"
 
@@ -31,10 +32,14 @@ struct SpanStats {
   std::string name, category, function, file;
   uint32_t line = 0;
   Distribution times;
-  int64_t self_ns = 0;      // less the spans inside it, of its thread
+  int64_t self_ns = 0;      // less the spans inside it, of its thread, and what recording them cost
+                            // it (OwnCost::in_parent_ns each)
   uint32_t threads = 0;     // that it ran on
   uint64_t loose = 0;       // of the count: not nested, so their time is in no other's
   uint64_t still_open = 0;  // at the end of the recording; not in the count
+  // On threads that mark frames of FrameComparison::set. A mean is of self time, in one frame.
+  double frame_share = 0;  // of all their time; a span inside one of its own place counts once
+  double slow_self_ns = 0, typical_self_ns = 0;
 };
 
 struct Frame {
@@ -47,6 +52,15 @@ struct FrameStats {
   Distribution times;
   uint64_t over_budget = 0;
   std::vector<Frame> worst;  // longest first
+};
+
+// What frames over the budget spend more on than those around the median: see the self times of
+// SpanStats. Of the set with most frames.
+struct FrameComparison {
+  std::string set;  // "": no frame is marked
+  uint64_t slow = 0, typical = 0;
+  double slow_mean_ns = 0, typical_mean_ns = 0;
+  double slow_unmarked_ns = 0, typical_unmarked_ns = 0;  // of one frame, outside of any span
 };
 
 struct PlotStats {
@@ -67,6 +81,8 @@ struct SpanReport {
   std::vector<FrameStats> frames;
   std::vector<PlotStats> plots;
   std::vector<MessageStats> messages;  // in the order of their first
+  FrameComparison comparison;
+  OwnCost cost;
   int64_t budget_ns = 0;
   uint64_t lost = 0;  // spans and marks that rings had no room for
   bool empty() const {

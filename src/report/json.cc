@@ -357,6 +357,12 @@ ordered_json distribution_json(const analysis::Distribution& t) {
 
 ordered_json spans_json(const analysis::SpanReport& report) {
   ordered_json out{{"lost", report.lost}, {"budget_ns", report.budget_ns}};
+  if (const analysis::OwnCost& cost = report.cost; cost.known) {
+    out["cost"] = {{"span_ns", cost.span_ns}, {"span_in_parent_ns", cost.in_parent_ns},
+                   {"mark_ns", cost.mark_ns}, {"spans", cost.spans},
+                   {"marks", cost.marks},     {"total_ns", cost.total_ns},
+                   {"cpu_share", cost.share}};
+  }
   out["spans"] = ordered_json::array();
   for (const analysis::SpanStats& span : report.spans) {
     ordered_json one{{"name", span.name}, {"category", span.category}, {"self_ns", span.self_ns}};
@@ -367,6 +373,11 @@ ordered_json spans_json(const analysis::SpanReport& report) {
                 {"function", span.function},
                 {"file", span.file},
                 {"line", span.line}});
+    if (!report.comparison.set.empty()) {
+      one.update({{"frame_share", span.frame_share},
+                  {"slow_frame_self_ns", span.slow_self_ns},
+                  {"typical_frame_self_ns", span.typical_self_ns}});
+    }
     out["spans"].push_back(std::move(one));
   }
   out["frames"] = ordered_json::array();
@@ -381,6 +392,15 @@ ordered_json spans_json(const analysis::SpanReport& report) {
                               {"duration_ns", frame.duration_ns}});
     }
     out["frames"].push_back(std::move(one));
+  }
+  if (const analysis::FrameComparison& frames = report.comparison; !frames.set.empty()) {
+    out["frame_comparison"] = {{"set", frames.set},
+                               {"slow", frames.slow},
+                               {"typical", frames.typical},
+                               {"slow_mean_ns", frames.slow_mean_ns},
+                               {"typical_mean_ns", frames.typical_mean_ns},
+                               {"slow_unmarked_ns", frames.slow_unmarked_ns},
+                               {"typical_unmarked_ns", frames.typical_unmarked_ns}};
   }
   out["plots"] = ordered_json::array();
   for (const analysis::PlotStats& plot : report.plots) {

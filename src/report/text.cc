@@ -262,6 +262,7 @@ std::string quality_text(const ReportData& data, const TextStyle& style) {
     const CostText cost = cost_text(s);
     parts.push_back(fmt::format("measuring cost {} {}", cost.value, cost.of));
   }
+  parts.push_back(probes_text(data.spans.cost, style));
   std::string out = paint(style, Ink::kDim, "Measured: ");
   out += paint(style, Ink::kDim, wrap_text(style, joined(parts, separator(style)), 10)) + "\n";
   for (const profile::Diagnostic& loss : s.losses) {
