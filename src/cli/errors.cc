@@ -62,8 +62,8 @@ constexpr ErrorTopic kTopics[] = {
      "Give more of the name: the message lists the candidates with most time.\n"
      "hone report --top 0   lists every function."},
     {"E017", "no such span", kWrongUse,
-     "No span of the recording has the name that was given to --in: a glob with * and ?, that\n"
-     "has to fit the whole name.",
+     "No span of the recording has the name that was given to --in or --span: a glob with * and\n"
+     "?, that has to fit the whole name.",
      "Nothing is shown.",
      "hone report --spans --top 0   lists every span. A program marks its own by hone/hone.h."},
     {"E020", "sampling is not possible", kCannotHere,

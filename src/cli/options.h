@@ -66,6 +66,7 @@ struct Options {
   std::string html;
   bool spans = false;
   std::string budget;  // of a frame
+  std::string span;    // in detail
   bool counters = false;
 
   // flamegraph

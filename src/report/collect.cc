@@ -93,6 +93,9 @@ Result<ReportData> collect(const profile::Profile& profile, const analysis::Sele
   data.spans = analysis::span_report(profile, selection, {.budget_ns = options.budget_ns});
   data.with_spans = options.spans || (!options.by.empty() && !data.spans.empty());
   data.span_top = options.spans ? options.top : kFewSpans;
+  if (!options.span.empty()) {
+    data.span_detail = analysis::span_detail(profile, selection, options.span, {});
+  }
   data.diagnostics.assign(profile.diagnostics().begin(), profile.diagnostics().end());
   return data;
 }

@@ -3,6 +3,7 @@
 #include <nlohmann/json.hpp>
 
 #include "report/escape.h"
+#include "report/json_spans.h"
 
 namespace hone::report {
 namespace {
@@ -349,80 +350,6 @@ ordered_json counters_json(const ReportData& data) {
   return out;
 }
 
-ordered_json distribution_json(const analysis::Distribution& t) {
-  return {{"count", t.count},       {"total_ns", t.total_ns}, {"mean_ns", t.mean_ns},
-          {"least_ns", t.least_ns}, {"p50_ns", t.p50_ns},     {"p95_ns", t.p95_ns},
-          {"p99_ns", t.p99_ns},     {"most_ns", t.most_ns}};
-}
-
-ordered_json spans_json(const analysis::SpanReport& report) {
-  ordered_json out{{"lost", report.lost}, {"budget_ns", report.budget_ns}};
-  if (const analysis::OwnCost& cost = report.cost; cost.known) {
-    out["cost"] = {{"span_ns", cost.span_ns}, {"span_in_parent_ns", cost.in_parent_ns},
-                   {"mark_ns", cost.mark_ns}, {"spans", cost.spans},
-                   {"marks", cost.marks},     {"total_ns", cost.total_ns},
-                   {"cpu_share", cost.share}};
-  }
-  out["spans"] = ordered_json::array();
-  for (const analysis::SpanStats& span : report.spans) {
-    ordered_json one{{"name", span.name}, {"category", span.category}, {"self_ns", span.self_ns}};
-    one.update(distribution_json(span.times));
-    one.update({{"threads", span.threads},
-                {"across_threads", span.loose},
-                {"still_open", span.still_open},
-                {"function", span.function},
-                {"file", span.file},
-                {"line", span.line}});
-    if (!report.comparison.set.empty()) {
-      one.update({{"frame_share", span.frame_share},
-                  {"slow_frame_self_ns", span.slow_self_ns},
-                  {"typical_frame_self_ns", span.typical_self_ns}});
-    }
-    out["spans"].push_back(std::move(one));
-  }
-  out["frames"] = ordered_json::array();
-  for (const analysis::FrameStats& set : report.frames) {
-    ordered_json one{{"name", set.name}};
-    one.update(distribution_json(set.times));
-    one["over_budget"] = set.over_budget;
-    one["worst"] = ordered_json::array();
-    for (const analysis::Frame& frame : set.worst) {
-      one["worst"].push_back({{"number", frame.number},
-                              {"start_ns", raw(frame.start)},
-                              {"duration_ns", frame.duration_ns}});
-    }
-    out["frames"].push_back(std::move(one));
-  }
-  if (const analysis::FrameComparison& frames = report.comparison; !frames.set.empty()) {
-    out["frame_comparison"] = {{"set", frames.set},
-                               {"slow", frames.slow},
-                               {"typical", frames.typical},
-                               {"slow_mean_ns", frames.slow_mean_ns},
-                               {"typical_mean_ns", frames.typical_mean_ns},
-                               {"slow_unmarked_ns", frames.slow_unmarked_ns},
-                               {"typical_unmarked_ns", frames.typical_unmarked_ns}};
-  }
-  out["plots"] = ordered_json::array();
-  for (const analysis::PlotStats& plot : report.plots) {
-    out["plots"].push_back({{"name", plot.name},
-                            {"unit", plot.unit},
-                            {"count", plot.count},
-                            {"least", plot.least},
-                            {"mean", plot.mean},
-                            {"most", plot.most},
-                            {"last", plot.last}});
-  }
-  out["messages"] = ordered_json::array();
-  for (const analysis::MessageStats& message : report.messages) {
-    out["messages"].push_back({{"text", message.text},
-                               {"level", message.level},
-                               {"count", message.count},
-                               {"first_ns", raw(message.first)},
-                               {"last_ns", raw(message.last)}});
-  }
-  return out;
-}
-
 std::string dumped(const ordered_json& value, int indent) {
   // Names are not always UTF-8; JSON has to be.
   return value.dump(indent, ' ', false, ordered_json::error_handler_t::replace);
@@ -435,6 +362,7 @@ std::string json_report(const ReportData& data) {
   if (!data.counters.empty() || data.with_counters) out["counters"] = counters_json(data);
   if (data.with_waits) out["waits"] = waits_json(data.waits, true);
   if (!data.spans.empty() || data.with_spans) out["instrumentation"] = spans_json(data.spans);
+  if (data.span_detail) out["span"] = span_detail_json(*data.span_detail);
   if (data.neighbours) out["neighbours"] = neighbours_json(*data.neighbours);
   if (data.tree_kind != TreeKind::kNone) out["tree"] = tree_json(data);
   if (!data.annotations.empty()) {
