@@ -69,6 +69,16 @@ void add_thread(const profile::Spans& spans, const profile::Spans::OfThread& par
   }
 }
 
+void count_spikes(const std::vector<int64_t>& durations, SpanStats& span) {
+  const int64_t least = std::max(kSpikeNs, span.times.p50_ns * kSpikeTimes);
+  if (span.times.most_ns < least) return;
+  for (const int64_t ns : durations) {
+    if (ns < least) continue;
+    ++span.spikes;
+    add_capped(span.spikes_ns, ns);
+  }
+}
+
 std::vector<SpanStats> span_stats(const Profile& p, const Selection& selection,
                                   const SampleFilter& filter, int64_t cost_ns) {
   const Instrumentation& all = p.instrumentation();
@@ -106,6 +116,7 @@ std::vector<SpanStats> span_stats(const Profile& p, const Selection& selection,
                    .threads = sum.threads,
                    .loose = sum.loose,
                    .still_open = sum.still_open});
+    count_spikes(sum.durations, out.back());
   }
   std::stable_sort(out.begin(), out.end(),
                    [](const SpanStats& a, const SpanStats& b) { return a.self_ns > b.self_ns; });
@@ -155,7 +166,11 @@ FrameComparison compare_frames(const Profile& p, const FrameSet& set, int64_t bu
   const auto& typical = in.self_ns[static_cast<size_t>(FrameKind::kTypical)];
   for (SpanStats& span : spans) {
     const size_t site = raw(span.site);
-    if (all_ns > 0) span.frame_share = in.total_ns[site] / all_ns;
+    if (all_ns > 0) {
+      span.frame_share = in.total_ns[site] / all_ns;
+      for (const std::vector<double>& self : in.self_ns) span.frame_self_share += self[site];
+      span.frame_self_share /= all_ns;
+    }
     span.slow_self_ns = mean(slow[site], out.slow);
     span.typical_self_ns = mean(typical[site], out.typical);
   }

@@ -27,6 +27,9 @@ struct Distribution {
 // Reorders `durations`.
 Distribution distribution_of(std::vector<int64_t>& durations);
 
+// Shorter ones are a thread that was interrupted, or moved to another CPU.
+inline constexpr int64_t kSpikeTimes = 10, kSpikeNs = 100'000;
+
 struct SpanStats {
   SiteId site{};
   std::string name, category, function, file;
@@ -37,8 +40,11 @@ struct SpanStats {
   uint32_t threads = 0;     // that it ran on
   uint64_t loose = 0;       // of the count: not nested, so their time is in no other's
   uint64_t still_open = 0;  // at the end of the recording; not in the count
+  uint64_t spikes = 0;      // of those that took kSpikeTimes their median, and kSpikeNs
+  int64_t spikes_ns = 0;
   // On threads that mark frames of FrameComparison::set. A mean is of self time, in one frame.
-  double frame_share = 0;  // of all their time; a span inside one of its own place counts once
+  double frame_self_share = 0;  // its self time, of all their time
+  double frame_share = 0;       // of all their time; a span inside one of its own place counts once
   double slow_self_ns = 0, typical_self_ns = 0;
 };
 

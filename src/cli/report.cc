@@ -124,6 +124,14 @@ Result<int> run_report(const Invocation& given) {
   return 0;
 }
 
+// What programs mark themselves.
+std::vector<Flag> span_flags() {
+  return {{"spans", 0, "", "spans, frames, plots and messages of the program", &Options::spans},
+          {"span", 0, "SPAN", "one span: durations, by argument, the slowest and what ran in them",
+           &Options::span},
+          {"budget", 0, "TIME", "of a frame (default 16.67ms)", &Options::budget}};
+}
+
 }  // namespace
 
 const Command& report_command() {
@@ -176,12 +184,9 @@ const Command& report_command() {
             {"callers", 0, "FUNCTION", "who calls FUNCTION, and what it calls", &Options::callers},
             {"waits", 0, "", "where threads wait, and for what", &Options::waits},
             {"callees", 0, "FUNCTION", "the same: both sides are shown", &Options::callees},
-            {"spans", 0, "", "spans, frames, plots and messages of the program", &Options::spans},
-            {"span", 0, "SPAN",
-             "one span: durations, by argument, the slowest and what ran in them", &Options::span},
-            {"budget", 0, "TIME", "of a frame (default 16.67ms)", &Options::budget},
             {"counters", 0, "", "what the system counted: CPUs, memory, faults, disks, events",
              &Options::counters}},
+           span_flags(),
            selection_flags(),
            {json_flag(),
             {"html",

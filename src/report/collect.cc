@@ -70,7 +70,8 @@ Result<ReportData> collect(const profile::Profile& profile, const analysis::Sele
   data.waits = analysis::wait_report(profile, selection);
   data.with_waits = options.waits;
   data.wait_top = options.top;
-  if (options.findings) data.findings = analysis::findings(profile, selection);
+  data.spans = analysis::span_report(profile, selection, {.budget_ns = options.budget_ns});
+  if (options.findings) data.findings = analysis::findings(profile, selection, data.spans);
   for (const GroupBy by : options.by) {
     if (by == GroupBy::kSubsystem && selection.subsystems.empty() && options.by.size() > 1)
       continue;
@@ -90,7 +91,6 @@ Result<ReportData> collect(const profile::Profile& profile, const analysis::Sele
   if (options.annotate_top != 0) data.annotations = hottest(profile, selection, options);
   data.counters = analysis::summarise_counters(profile, selection);
   data.with_counters = options.counters;
-  data.spans = analysis::span_report(profile, selection, {.budget_ns = options.budget_ns});
   data.with_spans = options.spans || (!options.by.empty() && !data.spans.empty());
   data.span_top = options.spans ? options.top : kFewSpans;
   if (!options.span.empty()) {
