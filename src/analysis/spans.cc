@@ -8,6 +8,7 @@
 #include <unordered_map>
 
 #include "analysis/frame_times.h"
+#include "analysis/recorded_time.h"
 #include "analysis/weights.h"
 
 namespace hone::analysis {
@@ -131,6 +132,12 @@ FrameStats frame_stats(const FrameSet& set, const SpanOptions& options) {
     stats.over_budget += frame.duration_ns > options.budget_ns;
     stats.worst.push_back({frame.number, frame.start, frame.duration_ns});
   }
+  stats.frames_of_chart = (durations.size() + kChartFrames - 1) / kChartFrames;
+  for (size_t i = 0; i < durations.size(); ++i) {
+    const auto ns = static_cast<double>(durations[i]);
+    if (i % stats.frames_of_chart == 0) stats.chart.push_back(ns);
+    stats.chart.back() = std::max(stats.chart.back(), ns);
+  }
   const size_t shown = std::min(options.worst, stats.worst.size());
   std::partial_sort(stats.worst.begin(), stats.worst.begin() + static_cast<ptrdiff_t>(shown),
                     stats.worst.end(),
@@ -182,43 +189,64 @@ FrameComparison compare_frames(const Profile& p, const FrameSet& set, int64_t bu
   return out;
 }
 
-// A plot is one name in one process; values that are no numbers are left out.
+struct PlotSums {
+  PlotStats stats;
+  double sum = 0;
+  TimeNs last{INT64_MIN};
+  std::array<double, kPlotSteps> of_step{};
+  std::array<uint32_t, kPlotSteps> count_of_step{};
+
+  void add(TimeNs time, double value, size_t step) {
+    if (stats.count == 0) stats.least = stats.most = value;
+    ++stats.count;
+    stats.least = std::min(stats.least, value);
+    stats.most = std::max(stats.most, value);
+    sum += value;
+    if (time >= last) {
+      last = time;
+      stats.last = value;
+    }
+    of_step[step] += value;
+    ++count_of_step[step];
+  }
+  PlotStats done() {
+    stats.mean = sum / static_cast<double>(stats.count);
+    for (size_t i = 0; i < kPlotSteps; ++i) {
+      stats.points.push_back(count_of_step[i] > 0 ? of_step[i] / count_of_step[i] : NAN);
+    }
+    return std::move(stats);
+  }
+};
+
+// A plot is a name; values that are no numbers are left out.
 std::vector<PlotStats> plot_stats(const Profile& p, const Selection& selection,
                                   const SampleFilter& filter) {
   const Instrumentation& all = p.instrumentation();
-  struct Sum {
-    PlotStats stats;
-    double sum = 0;
-    TimeNs last{INT64_MIN};
-  };
-  std::map<std::string, Sum> sums;
+  const RecordedTime time = recorded_time(p, selection);
+  const double length = std::max(1.0, static_cast<double>(raw(time.end) - raw(time.start)));
+  std::map<std::string, PlotSums> sums;
+  std::vector<PlotSums*> by_site(all.sites.size(), nullptr);
   for (const profile::PlotValue& value : all.plots) {
     if (value.site == SiteId::kNone || !filter.takes_thread(value.thread) ||
         !is_in(selection, value.time) || !std::isfinite(value.value)) {
       continue;
     }
-    const profile::Site& site = all.sites[raw(value.site)];
-    Sum& sum = sums[std::string(p.string(site.name))];
-    PlotStats& stats = sum.stats;
-    if (stats.count == 0) {
-      stats.name = p.string(site.name);
-      stats.unit = p.string(site.unit);
-      stats.least = stats.most = value.value;
+    PlotSums*& of_site = by_site[raw(value.site)];
+    if (of_site == nullptr) {
+      const profile::Site& site = all.sites[raw(value.site)];
+      std::string name(p.string(site.name));
+      of_site = &sums[name];
+      if (of_site->stats.name.empty()) {
+        of_site->stats.unit = p.string(site.unit);
+        of_site->stats.name = std::move(name);
+      }
     }
-    ++stats.count;
-    stats.least = std::min(stats.least, value.value);
-    stats.most = std::max(stats.most, value.value);
-    sum.sum += value.value;
-    if (value.time >= sum.last) {
-      sum.last = value.time;
-      stats.last = value.value;
-    }
+    const double at = static_cast<double>(raw(value.time) - raw(time.start)) / length;
+    const double step = std::clamp(at * kPlotSteps, 0.0, kPlotSteps - 1.0);
+    of_site->add(value.time, value.value, static_cast<size_t>(step));
   }
   std::vector<PlotStats> out;
-  for (auto& [name, sum] : sums) {
-    sum.stats.mean = sum.sum / static_cast<double>(sum.stats.count);
-    out.push_back(std::move(sum.stats));
-  }
+  for (auto& [name, sum] : sums) out.push_back(sum.done());
   return out;
 }
 

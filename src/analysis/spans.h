@@ -58,6 +58,9 @@ struct FrameStats {
   Distribution times;
   uint64_t over_budget = 0;
   std::vector<Frame> worst;  // longest first
+  // For a picture, by time: of so many frames each (the last of fewer) the longest, in ns.
+  std::vector<double> chart;
+  size_t frames_of_chart = 1;
 };
 
 // What frames over the budget spend more on than those around the median: see the self times of
@@ -69,10 +72,14 @@ struct FrameComparison {
   double slow_unmarked_ns = 0, typical_unmarked_ns = 0;  // of one frame, outside of any span
 };
 
+inline constexpr size_t kChartFrames = 300, kPlotSteps = 120;
+
 struct PlotStats {
   std::string name, unit;
   uint64_t count = 0;
   double least = 0, mean = 0, most = 0, last = 0;
+  // For a picture: means over kPlotSteps equal parts of the recorded time; NaN where it has none.
+  std::vector<double> points;
 };
 
 struct MessageStats {

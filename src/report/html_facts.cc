@@ -185,6 +185,9 @@ std::string html_quality(const ReportData& data) {
   const CostText cost = cost_text(s);
   facts.add("Cost of measuring",
             fmt::format("{} {}; recorder {}", cost.value, cost.of, duration(s.recorder_cpu_ns)));
+  if (data.spans.cost.known) {
+    facts.add("Cost of marking", probes_text(data.spans.cost, {}));
+  }
   return "<section id=\"quality\" aria-labelledby=\"h-quality\">\n<h2 id=\"h-quality\">Can this be "
          "trusted?</h2>\n" +
          facts.text() + diagnostics_table(data) + "</section>\n";
