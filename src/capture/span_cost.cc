@@ -10,7 +10,7 @@
 #include <limits>
 
 #include "base/host/clock.h"
-#include "capture/tick_clock.h"
+#include "drain/tick_clock.h"
 #include "hone/layout.h"
 
 namespace hone::capture {
@@ -38,7 +38,7 @@ uint64_t system_clock_ns() {
 
 template <bool kCounter>
 uint64_t read_clock() {
-  return kCounter ? counter_now() : system_clock_ns();
+  return kCounter ? drain::counter_now() : system_clock_ns();
 }
 
 void put(Memory& memory, uint64_t first, uint64_t second) {
@@ -105,11 +105,11 @@ Ticks measure() {
 }
 
 SpanCosts measure_costs(bool counter, bool chained) {
-  const ClockPair before = read_clock_pair();
+  const drain::ClockPair before = drain::read_clock_pair();
   const Ticks ticks = counter   ? chained ? measure<true, true>() : measure<true, false>()
                         : chained ? measure<false, true>()
                                 : measure<false, false>();
-  const ClockPair after = read_clock_pair();
+  const drain::ClockPair after = drain::read_clock_pair();
   double ns_per_tick = 1;
   if (counter) {
     if (after.ticks <= before.ticks) return {};
@@ -135,6 +135,16 @@ SpanCosts span_costs(uint32_t clock) {
     return chained ? costs_once<true, true>() : costs_once<true, false>();
   }
   return chained ? costs_once<false, true>() : costs_once<false, false>();
+}
+
+std::string clock_name(uint32_t clock) {
+  std::string out = "CLOCK_MONOTONIC";
+#if defined(__x86_64__)
+  if ((clock & HONE_CLOCK_COUNTER) != 0) out = "tsc";
+#elif defined(__aarch64__)
+  if ((clock & HONE_CLOCK_COUNTER) != 0) out = "cntvct";
+#endif
+  return out + ((clock & HONE_CLOCK_CHAINED) != 0 ? ", chained" : "");
 }
 
 std::vector<std::pair<std::string, std::string>> span_cost_facts(uint32_t clock) {

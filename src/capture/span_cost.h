@@ -23,6 +23,8 @@ struct SpanCosts {
 // kept. Thread-safe.
 SpanCosts span_costs(uint32_t clock);
 
+// "tsc", "cntvct", "CLOCK_MONOTONIC"; and ", chained".
+std::string clock_name(uint32_t clock);
 // As they stand in a recording; none where they cannot be measured.
 std::vector<std::pair<std::string, std::string>> span_cost_facts(uint32_t clock);
 

@@ -311,6 +311,7 @@ std::vector<std::pair<std::string, std::string>> SpanSource::facts() const {
       {"spans.short", fmt::format("{}", counts.spans_short)},
       {"spans.damaged", fmt::format("{}", counts.damaged)},
       {"spans.settings", settings_text(options_.settings)}};
+  if (totals_.clock != 0) out.emplace_back("spans.clock", clock_name(totals_.clock));
   for (auto& fact : span_cost_facts(totals_.clock)) out.push_back(std::move(fact));
   return out;
 }

@@ -162,6 +162,13 @@ constexpr ErrorTopic kTopics[] = {
      "--sampler timer was given with --pid, --cgroup or --all. The timer sampler's library is\n"
      "loaded when a program starts; into one that runs already, none is.",
      "Nothing is recorded.", "hone record --sampler timer -- ./app"},
+    {"E085", "what probes cost cannot be measured", kCannotHere,
+     "hone overhead runs a small program of Hone's own, hone-probes, alone and recorded, and "
+     "keeps\n"
+     "its recordings in the temporary folder. The program is absent or cannot be run, or no "
+     "folder\n"
+     "can be made.",
+     "Nothing is measured.", "Install Hone whole: hone-probes stands beside libhone-agent.so."},
     {"E099", "a fault of Hone itself", kCannotHere,
      "Something happened that Hone takes to be impossible.",
      "The command was not finished. Recordings are not changed by commands that read them.",
