@@ -157,7 +157,7 @@ class Measurement {
     const auto add = [&](const char* name, const char* what, const char* how) {
       out_.probes.push_back({name, what, of(off, name), of(*on, name), how});
     };
-    constexpr const char* kLoop = "CPU time of a loop of it, less the loop; median of 25";
+    constexpr const char* kLoop = "a loop of it, median of 25";
     add("clock_read", "a reading of the clock", kLoop);
     add("span", "a span", kLoop);
     add("span_with_arguments", "a span with two arguments", kLoop);
@@ -192,7 +192,7 @@ class Measurement {
     out_.probes.push_back({.name = "sample_perf",
                            .what = kernel_side ? "a sample by perf" : "a sample by perf, user side",
                            .on_ns = ns > 0 ? static_cast<double>(ns) : -1,
-                           .how = "gaps that it tears into a loop; median, once a boot"});
+                           .how = "gaps in a loop, once a boot"});
     if (ns == 0) {
       out_.notes.push_back(
           "Not measured, a sample by perf: perf is not permitted here, or too much else interrupts "
@@ -202,8 +202,7 @@ class Measurement {
 
   void measure_signal() {
     constexpr const char* kWhat = "a sample by a timer's signal";
-    report::ProbeCost cost{
-        .name = "sample_timer", .what = kWhat, .how = "gaps that it tears into a loop; median"};
+    report::ProbeCost cost{.name = "sample_timer", .what = kWhat, .how = "gaps in a loop, median"};
     const auto off = alone("gaps");
     const auto on = recorded("gaps", kGapsHz, SamplerChoice::kTimer, false);
     if (!off || !on) {
@@ -223,7 +222,7 @@ class Measurement {
   void measure_turns() {
     report::ProbeCost cost{.name = "turn",
                            .what = "a turn to another thread and back",
-                           .how = "two threads and two pipes; the quickest of 25 batches"};
+                           .how = "two pipes, quickest of 25"};
     const auto off = alone("turns");
     const auto on = recorded("turns", kFewHz, SamplerChoice::kAuto, true);
     if (off && on) {
@@ -271,10 +270,10 @@ const Command& overhead_command() {
       .examples = {{"hone overhead", ""}, {"hone overhead --json", ""}},
       .details =
           "A small program that marks is run alone, and recorded: each probe in a loop that does\n"
-          "nothing else, so that the figures are the most that a program pays; code that has\n"
-          "other things to do hides part of them. What cannot be measured is said. Every report\n"
-          "of a program that marks says what its own marks cost: their number, times what one\n"
-          "costs.",
+          "nothing else, in CPU time less the loop's own, so that the figures are the most that a\n"
+          "program pays; code that has other things to do hides part of them. What cannot be\n"
+          "measured is said. Every report of a program that marks says what its own marks cost:\n"
+          "their number, times what one costs.",
       .flags = {json_flag(), color_flag()},
       .run = &run_overhead};
   return command;
