@@ -24,14 +24,16 @@ class Scale {
   }
   bool empty() const { return start_.empty(); }
 
-  // Between two times. Asked from late to early, it is one look in most cases.
-  ByKind between(TimeNs from, TimeNs to) {
-    seek(to);
-    if (from >= start_[near_] && to >= start_[near_]) {
-      ByKind out{};
-      out[kind_[near_]] = std::max<int64_t>(0, raw(std::min(to, end_[near_]) - from));
-      return out;
-    }
+  // True when both times lie between the start of one frame and that of the next; then `ns` of that
+  // frame's `kind` are between them. Asked from late to early, that is so of most spans.
+  bool is_of_one(TimeNs from, TimeNs to, size_t& kind, int64_t& ns) {
+    if (to < near_start_ || to >= near_next_) seek(to);
+    if (from < near_start_ || to >= near_next_) return false;
+    kind = near_kind_;
+    ns = std::max<int64_t>(0, raw(std::min(to, near_end_) - from));
+    return true;
+  }
+  ByKind between(TimeNs from, TimeNs to) const {
     ByKind out = until(to);
     const ByKind less = until(from);
     for (size_t k = 0; k < kFrameKinds; ++k) out[k] -= less[k];
@@ -39,17 +41,18 @@ class Scale {
   }
 
  private:
-  bool is_near(TimeNs time) const {
-    return start_[near_] <= time && (near_ + 1 == start_.size() || time < start_[near_ + 1]);
-  }
   void seek(TimeNs time) {
-    if (is_near(time)) return;
-    if (near_ > 0) {
-      --near_;
-      if (is_near(time)) return;
+    // One earlier is the next in most cases.
+    size_t at = near_ > 0 ? near_ - 1 : 0;
+    if (start_[at] > time || (at + 1 < start_.size() && start_[at + 1] <= time)) {
+      const auto behind = std::upper_bound(start_.begin(), start_.end(), time);
+      at = behind == start_.begin() ? 0 : static_cast<size_t>(behind - start_.begin()) - 1;
     }
-    const auto behind = std::upper_bound(start_.begin(), start_.end(), time);
-    near_ = behind == start_.begin() ? 0 : static_cast<size_t>(behind - start_.begin()) - 1;
+    near_ = at;
+    near_start_ = start_[at];
+    near_end_ = end_[at];
+    near_next_ = at + 1 < start_.size() ? start_[at + 1] : TimeNs{INT64_MAX};
+    near_kind_ = kind_[at];
   }
   ByKind until(TimeNs time) const {
     const auto behind = std::upper_bound(start_.begin(), start_.end(), time);
@@ -63,7 +66,15 @@ class Scale {
   std::vector<uint8_t> kind_;
   std::vector<ByKind> before_;
   ByKind sum_{};
-  size_t near_ = 0;
+  size_t near_ = 0, near_kind_ = 0;
+  TimeNs near_start_{INT64_MAX}, near_end_{}, near_next_{INT64_MIN};
+};
+
+// Sums of a place. Those of a hostile file may wrap.
+struct Sums {
+  uint64_t total_ns = 0;
+  std::array<uint64_t, kFrameKinds> self_ns{};
+  uint32_t open = 0;  // spans of it that are around the one in question
 };
 
 struct Around {
@@ -71,39 +82,56 @@ struct Around {
   TimeNs start{INT64_MIN};
 };
 
-// From the last to the first, so that what is around a span comes before it.
-void add_thread(const profile::Spans& spans, const profile::Spans::OfThread& part, Scale& scale,
-                SpansInFrames& out) {
-  std::vector<Around> around;
-  std::vector<uint32_t> open(out.total_ns.size(), 0);
-  const auto leave = [&](size_t depth) {
-    while (around.size() > depth) {
-      --open[around.back().site];
-      around.pop_back();
-    }
-  };
-  for (size_t i = part.first + part.count; i-- > part.first;) {
-    const uint32_t depth = spans.depth(i), site = raw(spans.site(i));
-    const TimeNs start = spans.start(i);
+// From the last to the first, so that what is around a span comes before it. Millions of spans a
+// second go through here: most are inside one frame, and beside one of their own place.
+class Nesting {
+ public:
+  explicit Nesting(std::vector<Sums>& sums) : sums_(sums) {}
+  ~Nesting() { leave(0); }
+
+  void add(uint32_t depth, uint32_t site, TimeNs start, TimeNs end, Scale& scale) {
     leave(depth);
     // What was around it is missing: it was lost.
-    if (!around.empty() && around.back().start > start) leave(0);
-    while (around.size() < depth) {
-      around.push_back({});
-      ++open[0];
+    if (height_ > 0 && around_[height_ - 1].start > start) leave(0);
+    while (height_ < depth) enter({});
+    Sums& own = sums_[site];
+    Sums& parent = sums_[depth > 0 ? around_[depth - 1].site : 0];
+    size_t kind = 0;
+    int64_t ns = 0;
+    if (scale.is_of_one(start, end, kind, ns)) {
+      put(own, parent, kind, static_cast<uint64_t>(ns));
+    } else {
+      const ByKind parts = scale.between(start, end);
+      for (size_t k = 0; k < kFrameKinds; ++k) put(own, parent, k, static_cast<uint64_t>(parts[k]));
     }
-    const uint32_t parent = depth > 0 ? around.back().site : 0;
-    const ByKind parts = scale.between(start, spans.end(i));
-    double all = 0;
-    for (size_t k = 0; k < kFrameKinds; ++k) {
-      const auto ns = static_cast<double>(parts[k]);
-      out.self_ns[k][site] += ns;
-      out.self_ns[k][parent] -= ns;
-      all += ns;
-    }
-    if (open[site] == 0) out.total_ns[site] += all;
-    around.push_back({site, start});
-    ++open[site];
+    enter({site, start});
+  }
+
+ private:
+  static void put(Sums& own, Sums& parent, size_t kind, uint64_t ns) {
+    own.self_ns[kind] += ns;
+    parent.self_ns[kind] -= ns;
+    if (own.open == 0) own.total_ns += ns;
+  }
+  void enter(const Around& around) {
+    around_[height_++] = around;
+    ++sums_[around.site].open;
+  }
+  void leave(size_t depth) {
+    while (height_ > depth) --sums_[around_[--height_].site].open;
+  }
+  std::vector<Sums>& sums_;
+  std::array<Around, 257> around_;  // a depth is a byte
+  size_t height_ = 0;
+};
+
+void add_thread(const profile::Spans& spans, const profile::Spans::OfThread& part, Scale& scale,
+                std::vector<Sums>& sums) {
+  Nesting nesting(sums);
+  for (size_t i = part.first + part.count; i-- > part.first;) {
+    const TimeNs end = spans.end(i);
+    nesting.add(spans.depth(i), raw(spans.site(i)), TimeNs{raw(end) - spans.duration_ns(i)}, end,
+                scale);
   }
 }
 
@@ -166,16 +194,21 @@ std::vector<FrameKind> frame_kinds(const FrameSet& set, int64_t budget_ns) {
 SpansInFrames spans_in_frames(const Profile& p, const FrameSet& set,
                               std::span<const FrameKind> kinds) {
   const Instrumentation& all = p.instrumentation();
-  SpansInFrames out;
-  out.total_ns.assign(all.sites.size(), 0);
-  for (std::vector<double>& self : out.self_ns) self.assign(all.sites.size(), 0);
+  std::vector<Sums> sums(all.sites.size());
   std::vector<Scale> scales(p.threads().size());
   for (size_t i = 0; i < set.frames.size(); ++i) {
     scales[raw(set.frames[i].thread)].add(set.frames[i], kinds[i]);
   }
   for (const profile::Spans::OfThread& part : all.spans.threads()) {
     Scale& scale = scales[raw(part.thread)];
-    if (!scale.empty()) add_thread(all.spans, part, scale, out);
+    if (!scale.empty()) add_thread(all.spans, part, scale, sums);
+  }
+  SpansInFrames out;
+  for (const Sums& sum : sums) {
+    out.total_ns.push_back(static_cast<double>(static_cast<int64_t>(sum.total_ns)));
+    for (size_t k = 0; k < kFrameKinds; ++k) {
+      out.self_ns[k].push_back(static_cast<double>(static_cast<int64_t>(sum.self_ns[k])));
+    }
   }
   return out;
 }
