@@ -133,7 +133,7 @@ SpanSource::Target* SpanSource::take_in(pid_t pid, drain::SpanRings rings, TimeN
     return nullptr;
   }
   ++totals_.programs;
-  totals_.clock = rings.clock();
+  totals_.clock = rings.clock() | (options_.settings.one_clock ? HONE_CLOCK_CHAINED : 0);
   auto target = std::make_unique<Target>(std::move(rings), &clock(), sites_);
   target->pid = pid;
   target->met = now;
