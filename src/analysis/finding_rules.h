@@ -9,6 +9,7 @@
 #include "analysis/counters.h"
 #include "analysis/findings.h"
 #include "analysis/hot_spots.h"
+#include "analysis/spans.h"
 #include "analysis/summary.h"
 #include "analysis/waits.h"
 #include "analysis/weights.h"
@@ -25,6 +26,7 @@ struct FindingInput {
   const SystemFacts& system;
   const WaitReport& waits;
   const Counters& counters;
+  const SpanReport& spans;
 };
 
 using Findings = std::vector<Finding>;
@@ -95,6 +97,33 @@ struct Thresholds {
   static constexpr double kLockstepSamples = 50;
   static constexpr double kLockstepShare = 0.25;
   static constexpr double kLockstepErrors = 6;
+  static constexpr size_t kFrames = 30;  // fewer say nothing of how many are slow
+  static constexpr double kSlowFrames = 0.01;
+  static constexpr size_t kSlowFramesCount = 2;  // one is how it started
+  static constexpr double kSlowFramesAct = 0.1;
+  static constexpr double kGrownShare = 0.1;  // of what slow frames take longer
+  static constexpr size_t kGrownSpans = 3;
+  static constexpr double kSpanOfFrame = 0.05;
+  static constexpr double kSpanLeads = 0.25;  // a frame without it would be 1.33 times as fast
+  static constexpr size_t kSpansNamed = 3;
+  static constexpr size_t kSpikesOf = 100;
+  static constexpr size_t kSpikes = 3;
+  static constexpr double kSpikesShare = 0.1;
+  static constexpr double kSpikesOften = 0.1;  // of its spans: more are its other way of working
+  static constexpr double kPresentShare = 0.3;
+  static constexpr double kPresentLittle = 0.05;
+  // A random walk of as many steps passes these once in a hundred times or less; see the tests.
+  static constexpr size_t kTrendSteps = 90, kTrendStepsLeast = 30;
+  static constexpr size_t kTrendValues = 30;
+  static constexpr int64_t kTrendNs = 2'000'000'000;
+  static constexpr double kTrendTau = 0.9;
+  static constexpr double kTrendZ = 2.6;
+  static constexpr double kTrendKeeps = 0.5;
+  static constexpr double kTrendTimes = 1.5;
+  static constexpr double kLookUps = 100;
+  static constexpr double kHitRate = 0.5;  // beyond it most look-ups are for nothing
+  static constexpr double kSpanWaitShare = 0.3;
+  static constexpr int64_t kSpanWaitNs = 20'000'000;
 };
 
 void find_dominating_function(const FindingInput& in, Findings& out);
@@ -120,6 +149,13 @@ void find_one_thread_holds(const FindingInput& in, Findings& out);
 void find_short_system_calls(const FindingInput& in, Findings& out);
 void find_explaining_event(const FindingInput& in, Findings& out);
 void find_lockstep(const FindingInput& in, Findings& out);
+void find_frames_over_budget(const FindingInput& in, Findings& out);
+void find_span_of_frame(const FindingInput& in, Findings& out);
+void find_spikes(const FindingInput& in, Findings& out);
+void find_bound_by(const FindingInput& in, Findings& out);
+void find_growing_plot(const FindingInput& in, Findings& out);
+void find_low_hit_rate(const FindingInput& in, Findings& out);
+void find_waiting_span(const FindingInput& in, Findings& out);
 
 // "41.2% of CPU time (38.0% to 44.5%)"
 std::string share_text(const Share& share);

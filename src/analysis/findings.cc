@@ -54,13 +54,18 @@ std::string quoted(std::string_view argument) {
 }
 
 std::vector<Finding> findings(const profile::Profile& profile, const Selection& selection) {
+  return findings(profile, selection, span_report(profile, selection, {}));
+}
+
+std::vector<Finding> findings(const profile::Profile& profile, const Selection& selection,
+                              const SpanReport& spans) {
   const StackWeights weights = weigh(profile, selection);
   const Summary summary = summarise(profile, selection);
   const HotSpots functions = leading_spots(profile, selection, weights, GroupBy::kFunction, 0);
   const Counters counters = summarise_counters(profile, selection);
   const WaitReport waits = wait_report(profile, selection);
-  const FindingInput in{profile,   selection,      weights, summary,
-                        functions, counters.facts, waits,   counters};
+  const FindingInput in{profile,        selection, weights,  summary, functions,
+                        counters.facts, waits,     counters, spans};
   std::vector<Finding> all;
   find_dominating_function(in, all);
   find_dominating_line(in, all);
@@ -85,6 +90,13 @@ std::vector<Finding> findings(const profile::Profile& profile, const Selection& 
   find_short_system_calls(in, all);
   find_explaining_event(in, all);
   find_lockstep(in, all);
+  find_frames_over_budget(in, all);
+  find_span_of_frame(in, all);
+  find_spikes(in, all);
+  find_bound_by(in, all);
+  find_growing_plot(in, all);
+  find_low_hit_rate(in, all);
+  find_waiting_span(in, all);
   std::stable_sort(all.begin(), all.end(), [](const Finding& a, const Finding& b) {
     if (a.severity != b.severity) return a.severity > b.severity;
     return a.gain_share > b.gain_share;

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "analysis/selection.h"
+#include "analysis/spans.h"
 #include "profile/profile.h"
 
 namespace hone::analysis {
@@ -36,6 +37,14 @@ enum class FindingKind : uint8_t {
   kShortSystemCalls,  // the kernel is asked for little at a time, over and over
   kExplainingEvent,   // a counted event comes with the hottest function
   kLockstep,          // sampling keeps step with a periodic thread
+  kFramesOverBudget,  // with what was different in them
+  kSpanOfFrame,       // spans that take much of the frames
+  kSpikes,            // a span that takes many times its median, now and then
+  kGpuBound,          // frames wait where they are handed to the GPU or the display
+  kCpuBound,          // they do not, and are over the budget
+  kGrowingPlot,
+  kLowHitRate,
+  kWaitingSpan,  // its thread is blocked for much of it
   kNothingStandsOut,
 };
 
@@ -51,6 +60,9 @@ struct Finding {
   double gain_share = 0;  // share of CPU time at stake; findings are sorted by severity, then this
 };
 
+// `spans`: of the same profile and selection.
+std::vector<Finding> findings(const profile::Profile& profile, const Selection& selection,
+                              const SpanReport& spans);
 std::vector<Finding> findings(const profile::Profile& profile, const Selection& selection);
 
 }  // namespace hone::analysis

@@ -4,9 +4,12 @@
 #include <array>
 #include <cmath>
 #include <map>
+#include <span>
 #include <unordered_map>
 
 #include "analysis/derived_plots.h"
+#include "analysis/frame_times.h"
+#include "analysis/recorded_time.h"
 #include "analysis/weights.h"
 
 namespace hone::analysis {
@@ -50,14 +53,15 @@ void see_thread(Sums& sums, ThreadId thread) {
 }
 
 // Spans come in the order of their ends: those inside one come before it, one depth further in.
+// `cost_ns`: that recording each of those took, outside of its own times.
 void add_thread(const profile::Spans& spans, const profile::Spans::OfThread& part,
-                const Selection& selection, std::vector<Sums>& sums) {
+                const Selection& selection, int64_t cost_ns, std::vector<Sums>& sums) {
   std::array<int64_t, kDepths + 1> inside{};
   for (size_t i = part.first; i < part.first + part.count; ++i) {
     const uint32_t depth = spans.depth(i);
     const int64_t duration = spans.duration_ns(i);
     const int64_t children = std::exchange(inside[depth + 1], 0);
-    add_capped(inside[depth], duration);
+    add_capped(inside[depth], duration + cost_ns);
     if (!is_in(selection, spans.end(i))) continue;
     Sums& sum = sums[raw(spans.site(i))];
     // What a clock's granule makes of it: never less than nothing.
@@ -67,12 +71,24 @@ void add_thread(const profile::Spans& spans, const profile::Spans::OfThread& par
   }
 }
 
+void count_spikes(const std::vector<int64_t>& durations, SpanStats& span) {
+  const int64_t least = std::max(kSpikeNs, span.times.p50_ns * kSpikeTimes);
+  if (span.times.most_ns < least) return;
+  for (const int64_t ns : durations) {
+    if (ns < least) continue;
+    ++span.spikes;
+    add_capped(span.spikes_ns, ns);
+  }
+}
+
 std::vector<SpanStats> span_stats(const Profile& p, const Selection& selection,
-                                  const SampleFilter& filter) {
+                                  const SampleFilter& filter, int64_t cost_ns) {
   const Instrumentation& all = p.instrumentation();
   std::vector<Sums> sums(all.sites.size());
   for (const profile::Spans::OfThread& part : all.spans.threads()) {
-    if (filter.takes_thread(part.thread)) add_thread(all.spans, part, selection, sums);
+    if (filter.takes_thread(part.thread)) {
+      add_thread(all.spans, part, selection, cost_ns, sums);
+    }
   }
   for (const profile::LooseSpan& span : all.loose) {
     if (!filter.takes_thread(span.thread) || !is_in(selection, span.end)) continue;
@@ -102,95 +118,136 @@ std::vector<SpanStats> span_stats(const Profile& p, const Selection& selection,
                    .threads = sum.threads,
                    .loose = sum.loose,
                    .still_open = sum.still_open});
+    count_spikes(sum.durations, out.back());
   }
   std::stable_sort(out.begin(), out.end(),
                    [](const SpanStats& a, const SpanStats& b) { return a.self_ns > b.self_ns; });
   return out;
 }
 
-// A set of frames is one name: marked where one ends and the next begins, or by both its ends.
-std::vector<FrameStats> frame_stats(const Profile& p, const Selection& selection,
-                                    const SampleFilter& filter, const SpanOptions& options) {
-  const Instrumentation& all = p.instrumentation();
-  std::map<std::string, std::vector<profile::FrameMark>> sets;
-  for (const profile::FrameMark& mark : all.frames) {
-    if (mark.site == SiteId::kNone || !filter.takes_thread(mark.thread)) continue;
-    sets[std::string(p.string(all.sites[raw(mark.site)].name))].push_back(mark);
+FrameStats frame_stats(const FrameSet& set, const SpanOptions& options) {
+  FrameStats stats{.name = set.name};
+  std::vector<int64_t> durations;
+  for (const FrameTime& frame : set.frames) {
+    durations.push_back(frame.duration_ns);
+    stats.over_budget += frame.duration_ns > options.budget_ns;
+    stats.worst.push_back({frame.number, frame.start, frame.duration_ns});
   }
-  std::vector<FrameStats> out;
-  for (auto& [name, marks] : sets) {
-    std::stable_sort(marks.begin(), marks.end(),
-                     [](const auto& a, const auto& b) { return a.time < b.time; });
-    FrameStats stats{.name = name};
-    std::vector<int64_t> durations;
-    TimeNs begin{};
-    bool begun = false;
-    uint64_t number = 0;
-    for (const profile::FrameMark& mark : marks) {
-      if (mark.kind != 2 && begun) {
-        ++number;
-        const Frame frame{number, begin, raw(mark.time - begin)};
-        if (is_in(selection, mark.time)) {
-          durations.push_back(frame.duration_ns);
-          stats.over_budget += frame.duration_ns > options.budget_ns;
-          stats.worst.push_back(frame);
-        }
-      }
-      begun = mark.kind != 3;
-      begin = mark.time;
+  stats.frames_of_chart = (durations.size() + kChartFrames - 1) / kChartFrames;
+  for (size_t i = 0; i < durations.size(); ++i) {
+    const auto ns = static_cast<double>(durations[i]);
+    if (i % stats.frames_of_chart == 0) stats.chart.push_back(ns);
+    stats.chart.back() = std::max(stats.chart.back(), ns);
+  }
+  const size_t shown = std::min(options.worst, stats.worst.size());
+  std::partial_sort(stats.worst.begin(), stats.worst.begin() + static_cast<ptrdiff_t>(shown),
+                    stats.worst.end(),
+                    [](const Frame& a, const Frame& b) { return a.duration_ns > b.duration_ns; });
+  stats.worst.resize(shown);
+  stats.times = distribution_of(durations);
+  return stats;
+}
+
+double mean(double sum, uint64_t count) {
+  return count > 0 ? sum / static_cast<double>(count) : 0;
+}
+
+// How frames spend their time, into `spans` and a comparison.
+FrameComparison compare_frames(const Profile& p, const FrameSet& set, int64_t budget_ns,
+                               std::vector<SpanStats>& spans) {
+  FrameComparison out{.set = set.name};
+  const std::vector<FrameKind> kinds = frame_kinds(set, budget_ns);
+  double all_ns = 0;
+  for (size_t i = 0; i < kinds.size(); ++i) {
+    const auto ns = static_cast<double>(set.frames[i].duration_ns);
+    all_ns += ns;
+    if (kinds[i] == FrameKind::kSlow) {
+      ++out.slow;
+      out.slow_mean_ns += ns;
+    } else if (kinds[i] == FrameKind::kTypical) {
+      ++out.typical;
+      out.typical_mean_ns += ns;
     }
-    if (durations.empty()) continue;
-    const size_t shown = std::min(options.worst, stats.worst.size());
-    std::partial_sort(stats.worst.begin(), stats.worst.begin() + static_cast<ptrdiff_t>(shown),
-                      stats.worst.end(),
-                      [](const Frame& a, const Frame& b) { return a.duration_ns > b.duration_ns; });
-    stats.worst.resize(shown);
-    stats.times = distribution_of(durations);
-    out.push_back(std::move(stats));
   }
-  std::stable_sort(out.begin(), out.end(), [](const FrameStats& a, const FrameStats& b) {
-    return a.times.count > b.times.count;
-  });
+  const SpansInFrames in = spans_in_frames(p, set, kinds);
+  const auto& slow = in.self_ns[static_cast<size_t>(FrameKind::kSlow)];
+  const auto& typical = in.self_ns[static_cast<size_t>(FrameKind::kTypical)];
+  for (SpanStats& span : spans) {
+    const size_t site = raw(span.site);
+    if (all_ns > 0) {
+      span.frame_share = in.total_ns[site] / all_ns;
+      for (const std::vector<double>& self : in.self_ns) span.frame_self_share += self[site];
+      span.frame_self_share /= all_ns;
+    }
+    span.slow_self_ns = mean(slow[site], out.slow);
+    span.typical_self_ns = mean(typical[site], out.typical);
+  }
+  // What no span was around is taken from entry 0.
+  out.slow_unmarked_ns = mean(out.slow_mean_ns + slow[0], out.slow);
+  out.typical_unmarked_ns = mean(out.typical_mean_ns + typical[0], out.typical);
+  out.slow_mean_ns = mean(out.slow_mean_ns, out.slow);
+  out.typical_mean_ns = mean(out.typical_mean_ns, out.typical);
   return out;
 }
 
-// A plot is one name in one process; values that are no numbers are left out.
+struct PlotSums {
+  PlotStats stats;
+  double sum = 0;
+  TimeNs last{INT64_MIN};
+  std::array<double, kPlotSteps> of_step{};
+  std::array<uint32_t, kPlotSteps> count_of_step{};
+
+  void add(TimeNs time, double value, size_t step) {
+    if (stats.count == 0) stats.least = stats.most = value;
+    ++stats.count;
+    stats.least = std::min(stats.least, value);
+    stats.most = std::max(stats.most, value);
+    sum += value;
+    if (time >= last) {
+      last = time;
+      stats.last = value;
+    }
+    of_step[step] += value;
+    ++count_of_step[step];
+  }
+  PlotStats done() {
+    stats.mean = sum / static_cast<double>(stats.count);
+    for (size_t i = 0; i < kPlotSteps; ++i) {
+      stats.points.push_back(count_of_step[i] > 0 ? of_step[i] / count_of_step[i] : NAN);
+    }
+    return std::move(stats);
+  }
+};
+
+// A plot is a name; values that are no numbers are left out.
 std::vector<PlotStats> plot_stats(const Profile& p, const Selection& selection,
                                   const SampleFilter& filter) {
   const Instrumentation& all = p.instrumentation();
-  struct Sum {
-    PlotStats stats;
-    double sum = 0;
-    TimeNs last{INT64_MIN};
-  };
-  std::map<std::string, Sum> sums;
+  const RecordedTime time = recorded_time(p, selection);
+  const double length = std::max(1.0, static_cast<double>(raw(time.end) - raw(time.start)));
+  std::map<std::string, PlotSums> sums;
+  std::vector<PlotSums*> by_site(all.sites.size(), nullptr);
   for (const profile::PlotValue& value : all.plots) {
     if (value.site == SiteId::kNone || !filter.takes_thread(value.thread) ||
         !is_in(selection, value.time) || !std::isfinite(value.value)) {
       continue;
     }
-    const profile::Site& site = all.sites[raw(value.site)];
-    Sum& sum = sums[std::string(p.string(site.name))];
-    PlotStats& stats = sum.stats;
-    if (stats.count == 0) {
-      stats.name = p.string(site.name);
-      stats.unit = p.string(site.unit);
-      stats.least = stats.most = value.value;
+    PlotSums*& of_site = by_site[raw(value.site)];
+    if (of_site == nullptr) {
+      const profile::Site& site = all.sites[raw(value.site)];
+      std::string name(p.string(site.name));
+      of_site = &sums[name];
+      if (of_site->stats.name.empty()) {
+        of_site->stats.unit = p.string(site.unit);
+        of_site->stats.name = std::move(name);
+      }
     }
-    ++stats.count;
-    stats.least = std::min(stats.least, value.value);
-    stats.most = std::max(stats.most, value.value);
-    sum.sum += value.value;
-    if (value.time >= sum.last) {
-      sum.last = value.time;
-      stats.last = value.value;
-    }
+    const double at = static_cast<double>(raw(value.time) - raw(time.start)) / length;
+    const double step = std::clamp(at * kPlotSteps, 0.0, kPlotSteps - 1.0);
+    of_site->add(value.time, value.value, static_cast<size_t>(step));
   }
   std::vector<PlotStats> out;
-  for (auto& [name, sum] : sums) {
-    sum.stats.mean = sum.sum / static_cast<double>(sum.stats.count);
-    out.push_back(std::move(sum.stats));
-  }
+  for (auto& [name, sum] : sums) out.push_back(sum.done());
   return out;
 }
 
@@ -260,8 +317,13 @@ SpanReport span_report(const profile::Profile& profile, const Selection& selecti
   out.refused = number_of(profile, "spans.programs_refused");
   if (profile.instrumentation().empty()) return out;
   const SampleFilter filter(profile, selection);
-  out.spans = span_stats(profile, selection, filter);
-  out.frames = frame_stats(profile, selection, filter, options);
+  out.cost = own_cost(profile);
+  out.spans = span_stats(profile, selection, filter, out.cost.in_parent_ns);
+  const std::vector<FrameSet> sets = frame_sets(profile, selection, filter);
+  for (const FrameSet& set : sets) out.frames.push_back(frame_stats(set, options));
+  if (!sets.empty()) {
+    out.comparison = compare_frames(profile, sets[0], options.budget_ns, out.spans);
+  }
   out.plots = plot_stats(profile, selection, filter);
   add_derived_plots(profile, selection, out);
   out.messages = message_stats(profile, selection, filter);

@@ -12,6 +12,7 @@
 #include <string>
 #include <vector>
 
+#include "analysis/own_cost.h"
 #include "analysis/selection.h"
 #include "profile/profile.h"
 
@@ -26,15 +27,25 @@ struct Distribution {
 // Reorders `durations`.
 Distribution distribution_of(std::vector<int64_t>& durations);
 
+// Shorter ones are a thread that was interrupted, or moved to another CPU.
+inline constexpr int64_t kSpikeTimes = 10, kSpikeNs = 100'000;
+
 struct SpanStats {
   SiteId site{};
   std::string name, category, function, file;
   uint32_t line = 0;
   Distribution times;
-  int64_t self_ns = 0;      // less the spans inside it, of its thread
+  int64_t self_ns = 0;      // less the spans inside it, of its thread, and what recording them cost
+                            // it (OwnCost::in_parent_ns each)
   uint32_t threads = 0;     // that it ran on
   uint64_t loose = 0;       // of the count: not nested, so their time is in no other's
   uint64_t still_open = 0;  // at the end of the recording; not in the count
+  uint64_t spikes = 0;      // of those that took kSpikeTimes their median, and kSpikeNs
+  int64_t spikes_ns = 0;
+  // On threads that mark frames of FrameComparison::set. A mean is of self time, in one frame.
+  double frame_self_share = 0;  // its self time, of all their time
+  double frame_share = 0;       // of all their time; a span inside one of its own place counts once
+  double slow_self_ns = 0, typical_self_ns = 0;
 };
 
 struct Frame {
@@ -47,13 +58,29 @@ struct FrameStats {
   Distribution times;
   uint64_t over_budget = 0;
   std::vector<Frame> worst;  // longest first
+  // For a picture, by time: of so many frames each (the last of fewer) the longest, in ns.
+  std::vector<double> chart;
+  size_t frames_of_chart = 1;
 };
+
+// What frames over the budget spend more on than those around the median: see the self times of
+// SpanStats. Of the set with most frames.
+struct FrameComparison {
+  std::string set;  // "": no frame is marked
+  uint64_t slow = 0, typical = 0;
+  double slow_mean_ns = 0, typical_mean_ns = 0;
+  double slow_unmarked_ns = 0, typical_unmarked_ns = 0;  // of one frame, outside of any span
+};
+
+inline constexpr size_t kChartFrames = 300, kPlotSteps = 120;
 
 struct PlotStats {
   std::string name, unit;
   std::string expression;  // of one that is made of others: hone.toml says how
   uint64_t count = 0;
   double least = 0, mean = 0, most = 0, last = 0;
+  // For a picture: means over kPlotSteps equal parts of the recorded time; NaN where it has none.
+  std::vector<double> points;
 };
 
 struct MessageStats {
@@ -70,6 +97,8 @@ struct SpanReport {
   // Plots that could not be made, and of what they want the recording has nothing.
   std::vector<std::pair<std::string, std::string>> plots_missing;
   std::vector<MessageStats> messages;  // in the order of their first
+  FrameComparison comparison;
+  OwnCost cost;
   int64_t budget_ns = 0;
   uint64_t lost = 0;     // spans and marks that rings had no room for
   uint64_t refused = 0;  // memories of programs that could not be read: none of theirs is here

@@ -44,6 +44,16 @@ class SpansTest : public testing::Test {
                                       .depth = depth,
                                       .flags = flags});
   }
+  // Marks, each so many ms after the one before.
+  void frames(const std::vector<int64_t>& after) {
+    const SiteId frame = site("frame", 3);
+    int64_t at = 0;
+    for (const int64_t ms : after) {
+      at += ms;
+      tables_.append(recording::FrameMarkRow{
+          .thread = ThreadId{1}, .time = TimeNs{kStart + at * kMs}, .site = frame, .kind = 1});
+    }
+  }
   SpanReport report(const Selection& selection = {}, const SpanOptions& options = {}) {
     auto loaded = profile::Loader::build(tables_, nullptr);
     EXPECT_TRUE(loaded);
@@ -145,6 +155,95 @@ TEST_F(SpansTest, FramesAgainstTheirBudget) {
   EXPECT_EQ(got.frames[0].worst[0].number, 10u);
   EXPECT_EQ(got.frames[0].worst[0].duration_ns, 40 * kMs);
   EXPECT_EQ(report({}, {.budget_ns = 5 * kMs, .worst = 3}).frames[0].over_budget, 11u);
+}
+
+TEST_F(SpansTest, WhatRecordingCostIsNotTheParents) {
+  tables_.append(recording::MetaRow{.key = "cost.span_ns", .value = "20000"});
+  tables_.append(recording::MetaRow{.key = "cost.span_in_parent_ns", .value = "11000.4"});
+  tables_.append(recording::MetaRow{.key = "cost.mark_ns", .value = "9000"});
+  const SiteId outer = site("outer"), inner = site("inner"), full = site("full");
+  for (int i = 0; i < 10; ++i) span(inner, 2 * i, 1, 1);
+  span(outer, 0, 40);
+  // Its spans inside leave it nothing.
+  span(inner, 50, 10, 1);
+  span(full, 50, 10);
+  frames({0, 10, 10});
+  const SpanReport got = report();
+  EXPECT_EQ(of(got, "outer").self_ns, 30 * kMs - 10 * 11'000);
+  EXPECT_EQ(of(got, "outer").times.total_ns, 40 * kMs);
+  EXPECT_EQ(of(got, "full").self_ns, 0);
+  EXPECT_EQ(of(got, "inner").self_ns, 20 * kMs);
+  ASSERT_TRUE(got.cost.known);
+  EXPECT_EQ(got.cost.in_parent_ns, 11'000);
+  EXPECT_EQ(got.cost.spans, 13u);
+  EXPECT_EQ(got.cost.marks, 3u);
+  EXPECT_EQ(got.cost.total_ns, 13 * 20'000 + 3 * 9'000);
+  EXPECT_GT(got.cost.share, 0);
+}
+
+TEST_F(SpansTest, ACostThatIsNotStatedOrMakesNoSenseIsNone) {
+  const SiteId outer = site("outer"), inner = site("inner");
+  span(inner, 0, 1, 1);
+  span(outer, 0, 40);
+  EXPECT_FALSE(report().cost.known);
+  tables_.append(recording::MetaRow{.key = "cost.span_ns", .value = "1e300"});
+  tables_.append(recording::MetaRow{.key = "cost.span_in_parent_ns", .value = "-4"});
+  const SpanReport got = report();
+  EXPECT_FALSE(got.cost.known);
+  EXPECT_EQ(of(got, "outer").self_ns, 39 * kMs);
+}
+
+TEST_F(SpansTest, SharesAreOfTheFramesOfTheirThread) {
+  const SiteId step = site("step"), solve = site("solve"), other = site("other");
+  frames({0, 10, 10, 20});
+  // Recursion counts once; what is before the first frame and on other threads does not count.
+  span(solve, -5, 3);
+  span(solve, 2, 2, 2);
+  span(solve, 1, 4, 1);
+  span(step, 0, 10);
+  span(step, 12, 6);
+  span(other, 0, 40, 0, 2);
+  span(step, 35, 20);  // its second half is behind the last frame
+  const SpanReport got = report();
+  EXPECT_EQ(got.comparison.set, "frame");
+  EXPECT_DOUBLE_EQ(of(got, "step").frame_share, 21.0 / 40);
+  EXPECT_DOUBLE_EQ(of(got, "solve").frame_share, 4.0 / 40);
+  EXPECT_EQ(of(got, "other").frame_share, 0);
+}
+
+TEST_F(SpansTest, SlowFramesAgainstTheMedianOne) {
+  const SiteId step = site("step"), solve = site("solve");
+  std::vector<int64_t> all{0};
+  int64_t at = 0;
+  for (int i = 0; i < 20; ++i) {
+    const bool slow = i % 10 == 5;
+    all.push_back(slow ? 30 : 10);
+    span(solve, at + 1, slow ? 20 : 4, 1);
+    span(step, at, slow ? 24 : 8);
+    at += all.back();
+  }
+  frames(all);
+  const SpanReport got = report({}, {.budget_ns = 16 * kMs});
+  const FrameComparison& frames = got.comparison;
+  EXPECT_EQ(frames.slow, 2u);
+  EXPECT_EQ(frames.typical, 5u);  // the median's own, and a tenth to each side
+  EXPECT_DOUBLE_EQ(frames.slow_mean_ns, 30 * kMs);
+  EXPECT_DOUBLE_EQ(frames.typical_mean_ns, 10 * kMs);
+  EXPECT_DOUBLE_EQ(of(got, "solve").slow_self_ns, 20 * kMs);
+  EXPECT_DOUBLE_EQ(of(got, "solve").typical_self_ns, 4 * kMs);
+  EXPECT_DOUBLE_EQ(of(got, "step").slow_self_ns, 4 * kMs);
+  EXPECT_DOUBLE_EQ(of(got, "step").typical_self_ns, 4 * kMs);
+  EXPECT_DOUBLE_EQ(frames.slow_unmarked_ns, 6 * kMs);
+  EXPECT_DOUBLE_EQ(frames.typical_unmarked_ns, 2 * kMs);
+  // All are over it: then no frame is a typical one.
+  EXPECT_EQ(report({}, {.budget_ns = 5 * kMs}).comparison.typical, 0u);
+}
+
+TEST_F(SpansTest, SpansOutOfOrderAreOnlyWrong) {
+  const SiteId one = site("one");
+  frames({0, 10, 10, 10});
+  for (const int from : {25, 3, 17, 29, 1, 12}) span(one, from, 2, static_cast<uint8_t>(from % 4));
+  EXPECT_LE(of(report(), "one").frame_share, 1);
 }
 
 TEST_F(SpansTest, PlotsAndMessages) {

@@ -146,7 +146,9 @@ double recorded_samples(const Profile& p) {
   return whole > 0 ? static_cast<double>(whole) : static_cast<double>(p.samples().size());
 }
 
-double recorded_cpu(const Profile& p) {
+}  // namespace
+
+double recorded_cpu_ns(const Profile& p) {
   if (const int64_t whole = number_of(p.meta("trim.whole_cpu_ns")); whole > 0) {
     return static_cast<double>(whole);
   }
@@ -157,8 +159,6 @@ double recorded_cpu(const Profile& p) {
   }
   return ns;
 }
-
-}  // namespace
 
 double StackQuality::script_later_share() const {
   const uint64_t all = complete + broken;
@@ -206,7 +206,7 @@ Summary summarise(const Profile& profile, const Selection& selection) {
   const double interrupt_ns =
       real_of(profile.meta("cost.interrupt_ns_per_sample")) * recorded_samples(profile);
   // Of the whole program, whatever part of it is selected: that is what was measured.
-  if (const double all_ns = recorded_cpu(profile); all_ns > 0) {
+  if (const double all_ns = recorded_cpu_ns(profile); all_ns > 0) {
     s.overhead_share = (static_cast<double>(s.recorder_cpu_ns) + interrupt_ns) / all_ns;
   }
   s.facts = ordered_facts(profile);

@@ -45,6 +45,10 @@ struct Summary {
   std::vector<profile::Diagnostic> losses;                 // severity data loss or worse
 };
 
+// CPU time of all programs of a recording, sampled or not, whatever is selected: what costs of
+// measuring are a share of. Of a recording that was cut out of another, the whole's.
+double recorded_cpu_ns(const profile::Profile& profile);
+
 Summary summarise(const profile::Profile& profile, const Selection& selection);
 
 }  // namespace hone::analysis

@@ -186,15 +186,21 @@ bool send(int fd, const wire::Tables& tables, std::span<const int> descriptors) 
   return ::sendmsg(fd, &message, MSG_DONTWAIT | MSG_NOSIGNAL) == sizeof tables;
 }
 
-Result<std::string> find_agent() {
+std::optional<std::string> find_installed(const std::string& name) {
   std::error_code error;
   const std::filesystem::path self = std::filesystem::read_symlink("/proc/self/exe", error);
   const std::filesystem::path folder = self.parent_path();
-  const char* const places[] = {"../lib/libhone-agent.so", "../lib/hone/libhone-agent.so",
-                                HONE_AGENT_FOLDER "/libhone-agent.so"};
-  for (const char* const place : places) {
+  for (const std::string& place :
+       {"../lib/" + name, "../lib/hone/" + name, name, std::string(HONE_AGENT_FOLDER "/") + name}) {
     const std::filesystem::path path = (folder / place).lexically_normal();
-    if (std::filesystem::exists(path, error)) return path.string();
+    if (std::filesystem::is_regular_file(path, error)) return path.string();
+  }
+  return std::nullopt;
+}
+
+Result<std::string> find_agent() {
+  if (std::optional<std::string> path = find_installed("libhone-agent.so")) {
+    return std::move(*path);
   }
   return tl::unexpected(Error{.code = Code::NotFound,
                               .message = "libhone-agent.so is not beside hone",

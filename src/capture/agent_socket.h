@@ -50,6 +50,9 @@ AgentMessage receive(int fd);
 // Never waits: false when it does not fit, or the program is gone.
 bool send(int fd, const wire::Tables& tables, std::span<const int> descriptors);
 
+// A file of Hone's own that stands beside the command: where it was installed, or in the folder of
+// the build. Nothing when it is in none of them.
+std::optional<std::string> find_installed(const std::string& name);
 // The agent's file beside this program; NotFound (E066) when it is not there.
 Result<std::string> find_agent();
 // Whether `program` can have the agent loaded: Unsupported (E067) with what would work when it is

@@ -14,6 +14,7 @@
 
 #include "base/host/clock.h"
 #include "capture/running.h"
+#include "capture/span_cost.h"
 #include "wire/message.h"
 
 namespace hone::capture {
@@ -132,6 +133,7 @@ SpanSource::Target* SpanSource::take_in(pid_t pid, drain::SpanRings rings, TimeN
     return nullptr;
   }
   ++totals_.programs;
+  totals_.clock = rings.clock() | (options_.settings.one_clock ? HONE_CLOCK_CHAINED : 0);
   auto target = std::make_unique<Target>(std::move(rings), &clock(), sites_);
   target->pid = pid;
   target->met = now;
@@ -300,15 +302,19 @@ void SpanSource::finish(TimeNs end_time) {
 std::vector<std::pair<std::string, std::string>> SpanSource::facts() const {
   if (totals_.programs + totals_.foreign == 0) return {};
   const drain::SpanCounts& counts = totals_.counts;
-  return {{"spans.programs", fmt::format("{}", totals_.programs)},
-          {"spans.programs_refused", fmt::format("{}", totals_.foreign)},
-          {"spans.count", fmt::format("{}", totals_.spans)},
-          {"spans.marks", fmt::format("{}", totals_.marks)},
-          {"spans.lost", fmt::format("{}", counts.spans_lost + counts.overwritten)},
-          {"spans.marks_lost", fmt::format("{}", counts.marks_lost)},
-          {"spans.short", fmt::format("{}", counts.spans_short)},
-          {"spans.damaged", fmt::format("{}", counts.damaged + totals_.damaged)},
-          {"spans.settings", settings_text(options_.settings)}};
+  std::vector<std::pair<std::string, std::string>> out = {
+      {"spans.programs", fmt::format("{}", totals_.programs)},
+      {"spans.programs_refused", fmt::format("{}", totals_.foreign)},
+      {"spans.count", fmt::format("{}", totals_.spans)},
+      {"spans.marks", fmt::format("{}", totals_.marks)},
+      {"spans.lost", fmt::format("{}", counts.spans_lost + counts.overwritten)},
+      {"spans.marks_lost", fmt::format("{}", counts.marks_lost)},
+      {"spans.short", fmt::format("{}", counts.spans_short)},
+      {"spans.damaged", fmt::format("{}", counts.damaged + totals_.damaged)},
+      {"spans.settings", settings_text(options_.settings)}};
+  if (totals_.clock != 0) out.emplace_back("spans.clock", clock_name(totals_.clock));
+  for (auto& fact : span_cost_facts(totals_.clock)) out.push_back(std::move(fact));
+  return out;
 }
 
 }  // namespace hone::capture

@@ -87,6 +87,7 @@ const Command& export_command();
 const Command& annotate_command();
 const Command& info_command();
 const Command& doctor_command();
+const Command& overhead_command();
 const Command& config_command();
 const Command& completion_command();
 const Command& help_command();

@@ -62,8 +62,8 @@ constexpr ErrorTopic kTopics[] = {
      "Give more of the name: the message lists the candidates with most time.\n"
      "hone report --top 0   lists every function."},
     {"E017", "no such span", kWrongUse,
-     "No span of the recording has the name that was given to --in: a glob with * and ?, that\n"
-     "has to fit the whole name.",
+     "No span of the recording has the name that was given to --in or --span: a glob with * and\n"
+     "?, that has to fit the whole name.",
      "Nothing is shown.",
      "hone report --spans --top 0   lists every span. A program marks its own by hone/hone.h."},
     {"E020", "sampling is not possible", kCannotHere,
@@ -175,6 +175,13 @@ constexpr ErrorTopic kTopics[] = {
      "hone report --coverage compares a recording with the spans and plots that [[coverage]] of\n"
      "hone.toml names. No hone.toml from the current folder upward has such rules.",
      "Nothing is shown.", "hone help formats   shows what hone.toml may hold."},
+    {"E085", "what probes cost cannot be measured", kCannotHere,
+     "hone overhead runs a small program of Hone's own, hone-probes, alone and recorded, and "
+     "keeps\n"
+     "its recordings in the temporary folder. The program is absent or cannot be run, or no "
+     "folder\n"
+     "can be made.",
+     "Nothing is measured.", "Install Hone whole: hone-probes stands beside libhone-agent.so."},
     {"E099", "a fault of Hone itself", kCannotHere,
      "Something happened that Hone takes to be impossible.",
      "The command was not finished. Recordings are not changed by commands that read them.",

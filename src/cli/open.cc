@@ -272,7 +272,6 @@ Result<void> take_range(const Options& options, const analysis::RecordedTime& ti
   return usage_error("--from is later than --to", {"--from 2s --to 5s", "--from=-10s"});
 }
 
-// A name that no span has is a mistake, and not a program that did nothing.
 Result<void> check_span(const std::string& pattern, const Profile& profile) {
   if (pattern.empty()) return {};
   std::vector<std::string> names;

@@ -28,6 +28,8 @@ Result<OpenProfile> open_profile(const std::string& path);
 // Also says the note on standard error.
 Result<OpenProfile> open_profile(const Options& options, size_t index);
 
+// A name that no span has is a mistake, and not a program that did nothing. Errors: E017.
+Result<void> check_span(const std::string& pattern, const profile::Profile& profile);
 // --process, --thread, --time, --no-kernel and the subsystem rules. Errors: E002 for the time.
 Result<analysis::Selection> selection_of(const Options& options, const profile::Profile& profile);
 // "1.5-3", "2-", "-0.5": seconds since `start`.

@@ -70,6 +70,7 @@ struct Options {
   std::string html;
   bool spans = false;
   std::string budget;  // of a frame
+  std::string span;    // in detail
   bool counters = false;
   bool want_coverage = false;
   double require_percent = 100;  // when it was given

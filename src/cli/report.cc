@@ -46,10 +46,11 @@ report::ReportOptions report_options(const Invocation& invocation) {
   if (options.inverted) out.tree = report::TreeKind::kInverted;
   out.counters = out.counters || options.counters;
   out.spans = out.spans || options.spans;
+  out.span = options.span;
   out.callers_of = options.callers.empty() ? options.callees : options.callers;
   // A question about one thing gets its answer; the tables come when they are asked for, too.
   const bool narrow = out.tree != report::TreeKind::kNone || !out.callers_of.empty() ||
-                      options.counters || options.waits || options.spans;
+                      options.counters || options.waits || options.spans || !options.span.empty();
   if (narrow && options.html.empty() && !invocation.was_given("by")) {
     out.by = {};
     out.findings = options.json;
@@ -98,6 +99,7 @@ Result<int> run_report(const Invocation& given) {
   HONE_TRY(check(options));
   HONE_TRY_ASSIGN(const OpenProfile open, open_profile(options, 0));
   HONE_TRY_ASSIGN(const analysis::Selection selection, selection_of(options, open.profile));
+  HONE_TRY(check_span(options.span, open.profile));
   const bool is_required = invocation.was_given("require");
   if (options.want_coverage || is_required) {
     return report_coverage(options, is_required, open, selection);
@@ -141,6 +143,14 @@ std::vector<Flag> coverage_flags() {
            100}};
 }
 
+// What programs mark themselves.
+std::vector<Flag> span_flags() {
+  return {{"spans", 0, "", "spans, frames, plots and messages of the program", &Options::spans},
+          {"span", 0, "SPAN", "one span: durations, by argument, the slowest and what ran in them",
+           &Options::span},
+          {"budget", 0, "TIME", "of a frame (default 16.67ms)", &Options::budget}};
+}
+
 }  // namespace
 
 const Command& report_command() {
@@ -157,6 +167,7 @@ const Command& report_command() {
                    {"hone report --spans --budget 8ms", "what the program marks, its frames"},
                    {"hone report --coverage --require 90",
                     "marked places; exit status 1 below 90%"},
+                   {"hone report --span Physics::step", "one span: how long, when, and why"},
                    {"hone report --in 'Physics::*'", "hot functions inside these spans"},
                    {"hone report --tree --thread 'worker*' --time 2-4", ""},
                    {"hone report --html report.html", "one file, opens from disk"}},
@@ -194,11 +205,10 @@ const Command& report_command() {
             {"callers", 0, "FUNCTION", "who calls FUNCTION, and what it calls", &Options::callers},
             {"waits", 0, "", "where threads wait, and for what", &Options::waits},
             {"callees", 0, "FUNCTION", "the same: both sides are shown", &Options::callees},
-            {"spans", 0, "", "spans, frames, plots and messages of the program", &Options::spans},
-            {"budget", 0, "TIME", "of a frame (default 16.67ms)", &Options::budget},
             {"counters", 0, "", "what the system counted: CPUs, memory, faults, disks, events",
              &Options::counters}},
            coverage_flags(),
+           span_flags(),
            selection_flags(),
            {json_flag(),
             {"html",

@@ -70,7 +70,8 @@ Result<ReportData> collect(const profile::Profile& profile, const analysis::Sele
   data.waits = analysis::wait_report(profile, selection);
   data.with_waits = options.waits;
   data.wait_top = options.top;
-  if (options.findings) data.findings = analysis::findings(profile, selection);
+  data.spans = analysis::span_report(profile, selection, {.budget_ns = options.budget_ns});
+  if (options.findings) data.findings = analysis::findings(profile, selection, data.spans);
   for (const GroupBy by : options.by) {
     if (by == GroupBy::kSubsystem && selection.subsystems.empty() && options.by.size() > 1)
       continue;
@@ -90,11 +91,13 @@ Result<ReportData> collect(const profile::Profile& profile, const analysis::Sele
   if (options.annotate_top != 0) data.annotations = hottest(profile, selection, options);
   data.counters = analysis::summarise_counters(profile, selection);
   data.with_counters = options.counters;
-  data.spans = analysis::span_report(profile, selection, {.budget_ns = options.budget_ns});
   data.gpu = analysis::gpu_report(profile, selection);
   const bool has_spans = !data.spans.empty() || !data.gpu.empty() || data.spans.refused > 0;
   data.with_spans = options.spans || (!options.by.empty() && has_spans);
   data.span_top = options.spans ? options.top : kFewSpans;
+  if (!options.span.empty()) {
+    data.span_detail = analysis::span_detail(profile, selection, options.span, {});
+  }
   data.diagnostics.assign(profile.diagnostics().begin(), profile.diagnostics().end());
   return data;
 }

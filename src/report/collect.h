@@ -19,6 +19,7 @@
 #include "analysis/gpu_spans.h"
 #include "analysis/hot_spots.h"
 #include "analysis/selection.h"
+#include "analysis/span_detail.h"
 #include "analysis/spans.h"
 #include "analysis/summary.h"
 #include "analysis/waits.h"
@@ -47,6 +48,7 @@ struct ReportOptions {
   bool counters = false;           // each track; the facts of them are collected anyway
   bool spans = false;              // all of them; else the first few
   int64_t budget_ns = 16'666'667;  // of a frame
+  std::string span;                // one in detail: its name, or a glob
 };
 // What the HTML page wants: every grouping, the flame graph, the hottest functions' code.
 ReportOptions html_options();
@@ -84,6 +86,7 @@ struct ReportData {
   analysis::GpuReport gpu;
   bool with_spans = false;  // their tables are to be shown
   uint32_t span_top = 0;    // rows a table; 0 = all
+  std::optional<analysis::SpanDetail> span_detail;
 };
 
 // Errors: those of analysis::neighbours when `callers_of` names no function or several.

@@ -102,6 +102,7 @@ std::string header(const ReportData& data) {
   link("findings", "Findings", data.with_findings);
   link("flame", "Flame graph", data.flame.nodes.size() > 1);
   link("hot", "Hot spots", !data.tables.empty());
+  link("spans", "Spans", !data.spans.empty());
   link("waits", "Waits", data.waits.recorded && data.waits.all.life_ns > 0);
   link("source", "Source", !data.annotations.empty());
   link("counters", "Over time", data.with_counters && !data.counters.empty());
@@ -161,6 +162,7 @@ std::string html_report(const ReportData& data) {
   if (data.with_findings) out += html_findings(data);
   out += flame_section(data);
   out += html_tables(data);
+  out += html_spans(data);
   out += html_waits(data);
   out += html_source(data);
   out += html_counters(data);

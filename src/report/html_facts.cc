@@ -61,6 +61,9 @@ constexpr FactLabel kFactLabels[] = {
     {"samples.lost", "Samples lost"},
     {"cost.recorder_cpu_ns", "CPU time of the recorder"},
     {"cost.interrupt_ns_per_sample", "Interrupt, a sample"},
+    {"cost.span_ns", "Recording a span"},
+    {"cost.span_in_parent_ns", "Of it in the span around"},
+    {"cost.mark_ns", "Recording a mark"},
     {"cost.samples_taken", "Samples taken, others' included"},
     {"cost.tables_compiled", "Unwind tables compiled"},
     {"cost.tables_compile_ns", "Time compiling them"},
@@ -182,6 +185,9 @@ std::string html_quality(const ReportData& data) {
   const CostText cost = cost_text(s);
   facts.add("Cost of measuring",
             fmt::format("{} {}; recorder {}", cost.value, cost.of, duration(s.recorder_cpu_ns)));
+  if (data.spans.cost.known) {
+    facts.add("Cost of marking", probes_text(data.spans.cost, {}));
+  }
   return "<section id=\"quality\" aria-labelledby=\"h-quality\">\n<h2 id=\"h-quality\">Can this be "
          "trusted?</h2>\n" +
          facts.text() + diagnostics_table(data) + "</section>\n";

@@ -12,6 +12,7 @@ std::string html_findings(const ReportData& data);
 std::string html_tables(const ReportData& data);
 std::string html_source(const ReportData& data);
 std::string html_counters(const ReportData& data);  // empty when there are none
+std::string html_spans(const ReportData& data);     // empty when the program marks none
 std::string html_waits(const ReportData& data);     // empty when none were recorded
 std::string html_run(const ReportData& data);
 std::string html_quality(const ReportData& data);

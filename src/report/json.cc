@@ -3,6 +3,7 @@
 #include <nlohmann/json.hpp>
 
 #include "report/escape.h"
+#include "report/json_spans.h"
 
 namespace hone::report {
 namespace {
@@ -349,97 +350,6 @@ ordered_json counters_json(const ReportData& data) {
   return out;
 }
 
-ordered_json distribution_json(const analysis::Distribution& t) {
-  return {{"count", t.count},       {"total_ns", t.total_ns}, {"mean_ns", t.mean_ns},
-          {"least_ns", t.least_ns}, {"p50_ns", t.p50_ns},     {"p95_ns", t.p95_ns},
-          {"p99_ns", t.p99_ns},     {"most_ns", t.most_ns}};
-}
-
-ordered_json span_json(const analysis::SpanStats& span) {
-  ordered_json out{{"name", span.name}, {"category", span.category}, {"self_ns", span.self_ns}};
-  out.update(distribution_json(span.times));
-  out["threads"] = span.threads;
-  return out;
-}
-
-ordered_json gpu_json(const analysis::GpuReport& report) {
-  static constexpr const char* kKinds[] = {"other", "integrated", "discrete", "virtual", "cpu"};
-  static constexpr const char* kCalibrations[] = {"unknown", "calibrated", "once"};
-  ordered_json out = ordered_json::array();
-  for (const analysis::GpuQueueStats& queue : report.queues) {
-    ordered_json one{{"name", queue.name},
-                     {"process", queue.process},
-                     {"device", queue.device},
-                     {"device_kind", kKinds[queue.device_kind < 5 ? queue.device_kind : 0]},
-                     {"software", queue.software},
-                     {"clock", kCalibrations[queue.calibration < 3 ? queue.calibration : 0]}};
-    if (queue.error_ns >= 0) one["clock_error_ns"] = queue.error_ns;
-    one.update({{"clock_correction_ns", queue.correction_ns},
-                {"busy_ns", queue.busy_ns},
-                {"first_ns", raw(queue.first)},
-                {"last_ns", raw(queue.last)},
-                {"count", queue.count},
-                {"overlapping", queue.overlapping},
-                {"left_out", queue.left_out}});
-    one["spans"] = ordered_json::array();
-    for (const analysis::SpanStats& span : queue.spans) {
-      ordered_json row = span_json(span);
-      row.update({{"function", span.function}, {"file", span.file}, {"line", span.line}});
-      one["spans"].push_back(std::move(row));
-    }
-    out.push_back(std::move(one));
-  }
-  return out;
-}
-
-ordered_json spans_json(const analysis::SpanReport& report) {
-  ordered_json out{
-      {"lost", report.lost}, {"refused", report.refused}, {"budget_ns", report.budget_ns}};
-  out["spans"] = ordered_json::array();
-  for (const analysis::SpanStats& span : report.spans) {
-    ordered_json one = span_json(span);
-    one.update({{"across_threads", span.loose},
-                {"still_open", span.still_open},
-                {"function", span.function},
-                {"file", span.file},
-                {"line", span.line}});
-    out["spans"].push_back(std::move(one));
-  }
-  out["frames"] = ordered_json::array();
-  for (const analysis::FrameStats& set : report.frames) {
-    ordered_json one{{"name", set.name}};
-    one.update(distribution_json(set.times));
-    one["over_budget"] = set.over_budget;
-    one["worst"] = ordered_json::array();
-    for (const analysis::Frame& frame : set.worst) {
-      one["worst"].push_back({{"number", frame.number},
-                              {"start_ns", raw(frame.start)},
-                              {"duration_ns", frame.duration_ns}});
-    }
-    out["frames"].push_back(std::move(one));
-  }
-  out["plots"] = ordered_json::array();
-  for (const analysis::PlotStats& plot : report.plots) {
-    out["plots"].push_back({{"name", plot.name},
-                            {"unit", plot.unit},
-                            {"count", plot.count},
-                            {"least", plot.least},
-                            {"mean", plot.mean},
-                            {"most", plot.most},
-                            {"last", plot.last}});
-    if (!plot.expression.empty()) out["plots"].back()["expression"] = plot.expression;
-  }
-  out["messages"] = ordered_json::array();
-  for (const analysis::MessageStats& message : report.messages) {
-    out["messages"].push_back({{"text", message.text},
-                               {"level", message.level},
-                               {"count", message.count},
-                               {"first_ns", raw(message.first)},
-                               {"last_ns", raw(message.last)}});
-  }
-  return out;
-}
-
 std::string dumped(const ordered_json& value, int indent) {
   // Names are not always UTF-8; JSON has to be.
   return value.dump(indent, ' ', false, ordered_json::error_handler_t::replace);
@@ -455,6 +365,7 @@ std::string json_report(const ReportData& data) {
     out["instrumentation"] = spans_json(data.spans);
     if (!data.gpu.empty()) out["instrumentation"]["gpu"] = gpu_json(data.gpu);
   }
+  if (data.span_detail) out["span"] = span_detail_json(*data.span_detail);
   if (data.neighbours) out["neighbours"] = neighbours_json(*data.neighbours);
   if (data.tree_kind != TreeKind::kNone) out["tree"] = tree_json(data);
   if (!data.annotations.empty()) {

@@ -2,6 +2,7 @@
 #include <gtest/gtest.h>
 #include <sys/stat.h>
 
+#include <cmath>
 #include <cstdio>
 
 #include "profile/stack_text.h"
@@ -43,14 +44,51 @@ void add_counters(ReportData& data, const std::string& what) {
   data.with_counters = true;
 }
 
+void add_spans(ReportData& data, const std::string& what) {
+  analysis::SpanReport& spans = data.spans;
+  spans.budget_ns = 16'666'667;
+  spans.comparison.set = "frame" + what;
+  spans.cost = {.known = true, .span_ns = 18.6, .mark_ns = 9.3, .in_parent_ns = 9, .spans = 900};
+  const analysis::Distribution times{.count = 300,
+                                     .total_ns = 3'000'000'000,
+                                     .least_ns = 8'000'000,
+                                     .p50_ns = 9'000'000,
+                                     .p95_ns = 14'000'000,
+                                     .p99_ns = 22'000'000,
+                                     .most_ns = 31'000'000,
+                                     .mean_ns = 10'000'000};
+  analysis::FrameStats frames{.name = "frame" + what, .times = times, .over_budget = 5};
+  frames.worst = {{17, TimeNs{1}, 31'000'000}, {4, TimeNs{1}, 22'000'000}};
+  for (int i = 0; i < 300; ++i) frames.chart.push_back(i % 60 == 17 ? 31e6 : 9e6 + i % 7 * 4e5);
+  spans.frames.push_back(frames);
+  for (const char* name : {"World::step", "AI::plan"}) {
+    spans.spans.push_back({.name = name + what,
+                           .file = "/build/game/world.cc" + what,
+                           .line = 30,
+                           .times = times,
+                           .self_ns = 2'000'000'000,
+                           .loose = 2,
+                           .still_open = 1,
+                           .frame_share = 0.7});
+  }
+  analysis::PlotStats plot{.name = "entities" + what, .unit = what, .count = 300, .most = 119};
+  for (int i = 0; i < 120; ++i) plot.points.push_back(i % 9 == 0 ? std::nan("") : i);
+  spans.plots.push_back(plot);
+  spans.plots.push_back({.name = "one value", .count = 1, .points = {NAN, 3, NAN}});
+  spans.messages.push_back({.text = "level loaded" + what, .level = 3, .count = 2});
+  spans.lost = 3;
+}
+
 TEST(Pages, AreWrittenForTheBrowserCheck) {
   ReportData data = sample_report();
   add_counters(data, "sda");
+  add_spans(data, "");
   write_page("report.html", html_report(data));
   const FlameOptions options{.title = data.summary.command, .facts = "3.65 s of CPU time"};
   write_page("flame.svg", flamegraph_svg(data.flame, options));
   ReportData hostile = hostile_report();
   add_counters(hostile, "</table><script>alert(1)</script>\x1b[2J");
+  add_spans(hostile, "</table><script>alert(1)</script>\x1b[2J");
   write_page("hostile.html", html_report(hostile));
   write_page("hostile.svg", flamegraph_svg(hostile.flame, {.title = hostile.summary.command}));
   const analysis::CallTree large = large_tree(20'000);

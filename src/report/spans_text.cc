@@ -52,6 +52,7 @@ std::string span_table(const ReportData& data, const TextStyle& style) {
   const size_t shown = data.span_top == 0 ? report.spans.size()
                                           : std::min<size_t>(data.span_top, report.spans.size());
   TextTable table({{"self", true, Fit::kKeep, Ink::kBold},
+                   {"of frame", true},
                    {"total", true},
                    {"count", true},
                    {"mean", true},
@@ -70,12 +71,20 @@ std::string span_table(const ReportData& data, const TextStyle& style) {
       note += fmt::format("{}{} still open", note.empty() ? "" : ", ", count_text(span.still_open));
     }
     const analysis::Distribution& t = span.times;
-    table.add({time_text(span.self_ns), time_text(t.total_ns), count_text(t.count),
-               time_text(std::llround(t.mean_ns)), time_text(t.p50_ns), time_text(t.p95_ns),
-               time_text(t.p99_ns), time_text(t.most_ns), terminal_text(span.name), note,
+    table.add({time_text(span.self_ns), span.frame_share > 0 ? percent_text(span.frame_share) : "",
+               time_text(t.total_ns), count_text(t.count), time_text(std::llround(t.mean_ns)),
+               time_text(t.p50_ns), time_text(t.p95_ns), time_text(t.p99_ns), time_text(t.most_ns),
+               terminal_text(span.name), note,
                terminal_text(place_text(span.file, span.line, style.full_names))});
   }
-  return out + table.text(style, 2) + more_text(style, report.spans.size() - shown, "spans");
+  out += table.text(style, 2) + more_text(style, report.spans.size() - shown, "spans");
+  if (const int64_t ns = report.cost.in_parent_ns; ns > 0) {
+    out += paint(style, Ink::kDim,
+                 fmt::format("  self is less {} for each span inside: what recording one costs the "
+                             "span around it\n",
+                             time_text(ns)));
+  }
+  return out;
 }
 
 std::string frame_table(const ReportData& data, const TextStyle& style) {
@@ -154,6 +163,25 @@ std::string message_table(const ReportData& data, const TextStyle& style) {
 }
 
 }  // namespace
+
+std::string probes_text(const analysis::OwnCost& cost, const TextStyle& style) {
+  if (!cost.known) return {};
+  const std::string_view times = style.unicode ? "×" : "x";
+  std::string out;
+  const auto add = [&](uint64_t count, std::string_view what, double ns) {
+    if (count == 0) return;
+    out += fmt::format("{}{} {}{} {} {:.1f} ns", out.empty() ? "" : " + ", count_text(count), what,
+                       count == 1 ? "" : "s", times, ns);
+  };
+  add(cost.spans, "span", cost.span_ns);
+  add(cost.marks, "mark", cost.mark_ns);
+  out += fmt::format(" = {}", time_text(cost.total_ns));
+  if (cost.share > 0) {
+    out += fmt::format(", {} of CPU time",
+                       cost.share < 0.0005 ? "under 0.1%" : percent_text(cost.share));
+  }
+  return out;
+}
 
 std::string spans_text(const ReportData& data, const TextStyle& style) {
   std::string out;

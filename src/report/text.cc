@@ -262,6 +262,7 @@ std::string quality_text(const ReportData& data, const TextStyle& style) {
     const CostText cost = cost_text(s);
     parts.push_back(fmt::format("measuring cost {} {}", cost.value, cost.of));
   }
+  parts.push_back(probes_text(data.spans.cost, style));
   std::string out = paint(style, Ink::kDim, "Measured: ");
   out += paint(style, Ink::kDim, wrap_text(style, joined(parts, separator(style)), 10)) + "\n";
   for (const profile::Diagnostic& loss : s.losses) {
@@ -280,6 +281,7 @@ std::string text_report(const ReportData& data, const TextStyle& style) {
   if (data.with_waits) out += "\n" + waits_text(data, style);
   for (const HotSpotTable& table : data.tables) out += "\n" + table_text(data, table, style);
   if (data.with_spans) out += "\n" + spans_text(data, style);
+  if (data.span_detail) out += "\n" + span_detail_text(data, style);
   if (data.neighbours) out += "\n" + neighbours_text(data, style);
   if (data.tree_kind != TreeKind::kNone) out += "\n" + tree_text(data, style);
   if (data.with_counters) out += "\n" + counters_text(data, style);

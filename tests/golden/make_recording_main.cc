@@ -1,10 +1,11 @@
-// hone-golden-recording FILE [--without-names | --hostile | --waits]: a small recording with
-// everything in it, the same at every call. Without names it is one whose recorder was stopped
+// hone-golden-recording FILE [--without-names | --hostile | --waits | --spans]: a small recording
+// with everything in it, the same at every call. Without names it is one whose recorder was stopped
 // early; hostile, every name in it holds escape sequences, markup, line ends and broken UTF-8.
 #include <cstdio>
 #include <cstring>
 #include <string>
 
+#include "hone/layout.h"
 #include "recording/builder.h"
 
 namespace {
@@ -34,7 +35,7 @@ constexpr char kScoreCode[] =
     "\x90\x90\x90\x90\x90\x90\x90\x90\x90\x90\x90\x90"
     "\x55\x48\x89\xe5\xf3\x0f\x59\xc1\xf3\x0f\x58\xd0\x5d\xc3";
 
-enum class Kind { kWhole, kWithoutNames, kHostile, kWaits };
+enum class Kind { kWhole, kWithoutNames, kHostile, kWaits, kSpans };
 Kind kind = Kind::kWhole;
 
 std::string name(const char* text) {
@@ -143,6 +144,69 @@ void write_waits(Builder& out, StackId parsing, StackId threaded) {
   }
 }
 
+// 100 frames of 10 ms, each 20th of 30 ms: then the plan is not in the cache. One span inside
+// another, on the thread that marks frames; what another thread hands on; a plot that grows without
+// end.
+void write_spans(Builder& out) {
+  const std::pair<const char*, const char*> facts[] = {
+      {"cost.span_ns", "20.0"}, {"cost.span_in_parent_ns", "10.0"}, {"cost.mark_ns", "11.0"}};
+  for (const auto& [key, value] : facts) out.append(MetaRow{.key = key, .value = value});
+  const auto site = [&](const char* words, uint8_t site_kind, uint32_t line) {
+    return out.append_id<SiteId>(SiteRow{.name = out.string(name(words)),
+                                         .kind = site_kind,
+                                         .level = 3,
+                                         .category = out.string(name("demo")),
+                                         .function = out.string(name("frame()")),
+                                         .file = out.string(name("/build/demo/main.cc")),
+                                         .line = line,
+                                         .unit = out.string(name(site_kind == 2 ? "things" : ""))});
+  };
+  const SiteId step = site("World::step", HONE_SITE_SPAN, 30),
+               plan = site("AI::plan", HONE_SITE_SPAN, 41),
+               job = site("Job::run", HONE_SITE_SPAN, 55),
+               open = site("Worker::loop", HONE_SITE_SPAN, 60),
+               frame = site("frame", HONE_SITE_FRAMES, 28),
+               things = site("things", HONE_SITE_PLOT, 70),
+               hits = site("cache/hits", HONE_SITE_PLOT, 71),
+               misses = site("cache/misses", HONE_SITE_PLOT, 72),
+               said = site("level loaded", HONE_SITE_MESSAGE, 80);
+  const StringId key = out.string(name("cache")), hit = out.string(name("hit")),
+                 miss = out.string(name("miss"));
+  const auto span = [&](SiteId at, int64_t from, int64_t us, uint8_t depth, uint8_t flags = 0) {
+    out.append(SpanRow{.thread = ThreadId{flags != 0 ? 2u : 1u},
+                       .end = TimeNs{kStartNs + (from + us) * 1000},
+                       .duration = DurationNs{us * 1000},
+                       .site = at,
+                       .depth = depth,
+                       .flags = flags});
+  };
+  const auto plot = [&](SiteId at, int64_t us, double value) {
+    out.append(PlotRow{
+        .thread = ThreadId{1}, .time = TimeNs{kStartNs + us * 1000}, .site = at, .value = value});
+  };
+  int64_t at = 1000;
+  for (int i = 0; i < 100; ++i) {
+    const auto time = TimeNs{kStartNs + at * 1000};
+    const bool slow = i % 20 == 10;
+    out.append(FrameMarkRow{.thread = ThreadId{1}, .time = time, .site = frame, .kind = 1});
+    out.append(SpanArgumentRow{.thread = ThreadId{1},
+                               .time = time + DurationNs{1'000'000},
+                               .site = plan,
+                               .key = key,
+                               .type = HONE_ARGUMENT_STRING,
+                               .text = slow ? miss : hit});
+    span(plan, at + 1000, slow ? 22'000 : 2000, 1);
+    span(step, at, slow ? 28'000 : 8000, 0);
+    plot(things, at, 10.0 * i);
+    plot(hits, at, slow ? 2 : 4);
+    plot(misses, at, slow ? 18 : 16);
+    if (i % 50 == 0) span(job, at, 5000, 0, kSpanStray);
+    at += slow ? 30'000 : 10'000;
+  }
+  out.append(MessageRow{.thread = ThreadId{1}, .time = TimeNs{kStartNs + 500'000}, .site = said});
+  span(open, 2000, at - 2000, 0, kSpanOpen);
+}
+
 bool write(const char* path) {
   auto writer = Writer::create(path, {});
   if (!writer) {
@@ -190,6 +254,7 @@ bool write(const char* path) {
   if (kind == Kind::kWaits || kind == Kind::kHostile) {
     write_waits(out, out.stack(parsing), out.stack(threaded));
   }
+  if (kind == Kind::kSpans || kind == Kind::kHostile) write_spans(out);
   if (kind == Kind::kWithoutNames) return out.writer().flush().has_value();
   write_names(out, module);
   out.append(ProcessEndRow{.process = ProcessId{1},
@@ -207,9 +272,11 @@ int main(int argc, char** argv) {
   if (argc == 3 && std::strcmp(argv[2], "--without-names") == 0) kind = Kind::kWithoutNames;
   if (argc == 3 && std::strcmp(argv[2], "--hostile") == 0) kind = Kind::kHostile;
   if (argc == 3 && std::strcmp(argv[2], "--waits") == 0) kind = Kind::kWaits;
+  if (argc == 3 && std::strcmp(argv[2], "--spans") == 0) kind = Kind::kSpans;
   if (argc != 2 && kind == Kind::kWhole) {
     std::fprintf(stderr,
-                 "usage: hone-golden-recording FILE [--without-names | --hostile | --waits]\n");
+                 "usage: hone-golden-recording FILE [--without-names | --hostile | --waits | "
+                 "--spans]\n");
     return 2;
   }
   return write(argv[1]) ? 0 : 1;

@@ -1,0 +1,55 @@
+#include "analysis/own_cost.h"
+
+#include <algorithm>
+#include <charconv>
+#include <cmath>
+#include <string_view>
+
+#include "analysis/summary.h"
+
+namespace hone::analysis {
+namespace {
+
+// No clock takes so long; a file that says so is not believed.
+constexpr double kMostNs = 100'000;
+
+double cost_of(const profile::Profile& profile, std::string_view key) {
+  const std::string_view text = profile.meta(key);
+  double value = 0;
+  std::from_chars(text.data(), text.data() + text.size(), value);
+  return value > 0 && value < kMostNs ? value : 0;
+}
+
+// Those of one span or message are one mark.
+uint64_t argument_marks(const std::vector<profile::SpanArgument>& arguments) {
+  uint64_t count = 0;
+  for (size_t i = 0; i < arguments.size(); ++i) {
+    count += i == 0 || arguments[i].time != arguments[i - 1].time ||
+             arguments[i].thread != arguments[i - 1].thread ||
+             arguments[i].site != arguments[i - 1].site;
+  }
+  return count;
+}
+
+}  // namespace
+
+OwnCost own_cost(const profile::Profile& profile) {
+  OwnCost out{.span_ns = cost_of(profile, "cost.span_ns"),
+              .mark_ns = cost_of(profile, "cost.mark_ns")};
+  const profile::Instrumentation& all = profile.instrumentation();
+  if (out.span_ns <= 0 || all.empty()) return out;
+  out.known = true;
+  const double in_parent = std::min(cost_of(profile, "cost.span_in_parent_ns"), out.span_ns);
+  out.in_parent_ns = std::llround(in_parent);
+  out.spans = all.spans.size() + all.loose.size();
+  out.marks =
+      all.frames.size() + all.plots.size() + all.messages.size() + argument_marks(all.arguments);
+  const double total =
+      out.span_ns * static_cast<double>(out.spans) + out.mark_ns * static_cast<double>(out.marks);
+  out.total_ns = std::llround(std::min(total, 9e18));
+  const double cpu_ns = recorded_cpu_ns(profile);
+  if (cpu_ns > 0) out.share = total / cpu_ns;
+  return out;
+}
+
+}  // namespace hone::analysis

@@ -1,0 +1,184 @@
+#include "report/json_spans.h"
+
+#include <nlohmann/json.hpp>
+
+namespace hone::report {
+namespace {
+
+using nlohmann::ordered_json;
+
+ordered_json distribution_json(const analysis::Distribution& t) {
+  return {{"count", t.count},       {"total_ns", t.total_ns}, {"mean_ns", t.mean_ns},
+          {"least_ns", t.least_ns}, {"p50_ns", t.p50_ns},     {"p95_ns", t.p95_ns},
+          {"p99_ns", t.p99_ns},     {"most_ns", t.most_ns}};
+}
+
+ordered_json inside_json(const std::vector<analysis::InsideSpan>& all) {
+  ordered_json out = ordered_json::array();
+  for (const analysis::InsideSpan& one : all) {
+    ordered_json row{{"name", one.name}, {"ns", one.ns}, {"count", one.count}};
+    if (!one.detail.empty()) row["in"] = one.detail;
+    out.push_back(std::move(row));
+  }
+  return out;
+}
+
+ordered_json instance_json(const analysis::SpanInstance& one) {
+  ordered_json arguments = ordered_json::object();
+  for (const auto& [key, value] : one.arguments) arguments[key] = value;
+  return {{"name", one.name},
+          {"thread", one.thread},
+          {"tid", one.tid},
+          {"start_ns", raw(one.start)},
+          {"since_start_ns", one.since_start_ns},
+          {"duration_ns", one.duration_ns},
+          {"self_ns", one.self_ns},
+          {"across_threads", one.across_threads},
+          {"arguments", std::move(arguments)},
+          {"sample_count", one.samples},
+          {"spans", inside_json(one.children)},
+          {"functions", inside_json(one.functions)},
+          {"waits", inside_json(one.waits)}};
+}
+
+ordered_json span_json(const analysis::SpanStats& span) {
+  ordered_json out{{"name", span.name}, {"category", span.category}, {"self_ns", span.self_ns}};
+  out.update(distribution_json(span.times));
+  out["threads"] = span.threads;
+  return out;
+}
+
+}  // namespace
+
+ordered_json gpu_json(const analysis::GpuReport& report) {
+  static constexpr const char* kKinds[] = {"other", "integrated", "discrete", "virtual", "cpu"};
+  static constexpr const char* kCalibrations[] = {"unknown", "calibrated", "once"};
+  ordered_json out = ordered_json::array();
+  for (const analysis::GpuQueueStats& queue : report.queues) {
+    ordered_json one{{"name", queue.name},
+                     {"process", queue.process},
+                     {"device", queue.device},
+                     {"device_kind", kKinds[queue.device_kind < 5 ? queue.device_kind : 0]},
+                     {"software", queue.software},
+                     {"clock", kCalibrations[queue.calibration < 3 ? queue.calibration : 0]}};
+    if (queue.error_ns >= 0) one["clock_error_ns"] = queue.error_ns;
+    one.update({{"clock_correction_ns", queue.correction_ns},
+                {"busy_ns", queue.busy_ns},
+                {"first_ns", raw(queue.first)},
+                {"last_ns", raw(queue.last)},
+                {"count", queue.count},
+                {"overlapping", queue.overlapping},
+                {"left_out", queue.left_out}});
+    one["spans"] = ordered_json::array();
+    for (const analysis::SpanStats& span : queue.spans) {
+      ordered_json row = span_json(span);
+      row.update({{"function", span.function}, {"file", span.file}, {"line", span.line}});
+      one["spans"].push_back(std::move(row));
+    }
+    out.push_back(std::move(one));
+  }
+  return out;
+}
+
+ordered_json spans_json(const analysis::SpanReport& report) {
+  ordered_json out{
+      {"lost", report.lost}, {"refused", report.refused}, {"budget_ns", report.budget_ns}};
+  if (const analysis::OwnCost& cost = report.cost; cost.known) {
+    out["cost"] = {{"span_ns", cost.span_ns}, {"span_in_parent_ns", cost.in_parent_ns},
+                   {"mark_ns", cost.mark_ns}, {"spans", cost.spans},
+                   {"marks", cost.marks},     {"total_ns", cost.total_ns},
+                   {"cpu_share", cost.share}};
+  }
+  out["spans"] = ordered_json::array();
+  for (const analysis::SpanStats& span : report.spans) {
+    ordered_json one = span_json(span);
+    one.update({{"across_threads", span.loose},
+                {"still_open", span.still_open},
+                {"function", span.function},
+                {"file", span.file},
+                {"line", span.line}});
+    if (!report.comparison.set.empty()) {
+      one.update({{"frame_share", span.frame_share},
+                  {"slow_frame_self_ns", span.slow_self_ns},
+                  {"typical_frame_self_ns", span.typical_self_ns}});
+    }
+    out["spans"].push_back(std::move(one));
+  }
+  out["frames"] = ordered_json::array();
+  for (const analysis::FrameStats& set : report.frames) {
+    ordered_json one{{"name", set.name}};
+    one.update(distribution_json(set.times));
+    one["over_budget"] = set.over_budget;
+    one["worst"] = ordered_json::array();
+    for (const analysis::Frame& frame : set.worst) {
+      one["worst"].push_back({{"number", frame.number},
+                              {"start_ns", raw(frame.start)},
+                              {"duration_ns", frame.duration_ns}});
+    }
+    out["frames"].push_back(std::move(one));
+  }
+  if (const analysis::FrameComparison& frames = report.comparison; !frames.set.empty()) {
+    out["frame_comparison"] = {{"set", frames.set},
+                               {"slow", frames.slow},
+                               {"typical", frames.typical},
+                               {"slow_mean_ns", frames.slow_mean_ns},
+                               {"typical_mean_ns", frames.typical_mean_ns},
+                               {"slow_unmarked_ns", frames.slow_unmarked_ns},
+                               {"typical_unmarked_ns", frames.typical_unmarked_ns}};
+  }
+  out["plots"] = ordered_json::array();
+  for (const analysis::PlotStats& plot : report.plots) {
+    out["plots"].push_back({{"name", plot.name},
+                            {"unit", plot.unit},
+                            {"count", plot.count},
+                            {"least", plot.least},
+                            {"mean", plot.mean},
+                            {"most", plot.most},
+                            {"last", plot.last}});
+    if (!plot.expression.empty()) out["plots"].back()["expression"] = plot.expression;
+  }
+  out["messages"] = ordered_json::array();
+  for (const analysis::MessageStats& message : report.messages) {
+    out["messages"].push_back({{"text", message.text},
+                               {"level", message.level},
+                               {"count", message.count},
+                               {"first_ns", raw(message.first)},
+                               {"last_ns", raw(message.last)}});
+  }
+  return out;
+}
+
+ordered_json span_detail_json(const analysis::SpanDetail& detail) {
+  ordered_json out{{"names", detail.names}, {"self_ns", detail.self_ns}};
+  out.update(distribution_json(detail.times));
+  out["across_threads"] = detail.loose;
+  out["still_open"] = detail.still_open;
+  out["waits_recorded"] = detail.waits_recorded;
+  out["histogram"] = ordered_json::array();
+  for (const analysis::DurationBucket& bucket : detail.histogram) {
+    out["histogram"].push_back({{"from_ns", bucket.from_ns},
+                                {"to_ns", bucket.to_ns},
+                                {"count", bucket.count},
+                                {"total_ns", bucket.total_ns}});
+  }
+  out["arguments"] = ordered_json::array();
+  for (const analysis::ArgumentStats& argument : detail.arguments) {
+    ordered_json values = ordered_json::array();
+    for (const analysis::ArgumentValue& value : argument.values) {
+      ordered_json one{{"value", value.text}};
+      one.update(distribution_json(value.times));
+      values.push_back(std::move(one));
+    }
+    out["arguments"].push_back({{"key", argument.key},
+                                {"ranges", argument.ranges},
+                                {"values_hidden", argument.values_hidden},
+                                {"values", std::move(values)}});
+  }
+  out["slowest"] = ordered_json::array();
+  for (const analysis::SpanInstance& one : detail.slowest) {
+    out["slowest"].push_back(instance_json(one));
+  }
+  return out;
+}
+
+}  // namespace hone::report
