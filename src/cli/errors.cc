@@ -162,6 +162,23 @@ constexpr ErrorTopic kTopics[] = {
      "--sampler timer was given with --pid, --cgroup or --all. The timer sampler's library is\n"
      "loaded when a program starts; into one that runs already, none is.",
      "Nothing is recorded.", "hone record --sampler timer -- ./app"},
+    {"E075", "another recorder records this program", kCannotHere,
+     "A program is recorded by one recorder at a time: `hone record`, or a session of its own\n"
+     "(hone/session.h). The message names the process that has it.",
+     "The session does not start; the program runs on, and the other recorder goes on.",
+     "Let the other one do it, or end it first. HONE_SESSION=off keeps a session from trying."},
+    {"E076", "a session cannot write", kCannotHere,
+     "A session (hone/session.h) could not open or write one of its files: the folder is read\n"
+     "only, the disk is full, the file is something else or is being written.",
+     "That output ends, or is not begun; the others go on, and so does the program.",
+     "Name other paths with HONE_RECORDING and HONE_CHROME; %p in a path is the process id, so\n"
+     "that several processes have a file each."},
+    {"E077", "the recording has no samples", kWrongUse,
+     "The program recorded itself (hone/session.h): its spans, frames, plots and messages. Where\n"
+     "its CPU time went, by function, is what samples say, and those take a recorder.",
+     "Nothing is written.",
+     "hone report shows what there is.\n"
+     "hone record -- COMMAND   takes samples together with spans."},
     {"E099", "a fault of Hone itself", kCannotHere,
      "Something happened that Hone takes to be impossible.",
      "The command was not finished. Recordings are not changed by commands that read them.",

@@ -37,6 +37,9 @@ class SpanRows {
   // Also for another recording: all ids are given anew.
   void begin(recording::Builder& builder);
   void put(const SpanBatch& batch, ThreadOf thread_of);
+  // What the program says of itself (HONE_APP_INFO), since the last call: `app.KEY` in the table
+  // `meta`.
+  void put_app_info();
   // What is open, as open until `end`.
   void put_open(TimeNs end, ThreadOf thread_of);
   // Puts what is gathered into the recording.
@@ -50,12 +53,14 @@ class SpanRows {
   struct Thread {
     explicit Thread(double ticks_per_step) : spans(ticks_per_step) {}
     uint32_t turn = 0;
+    uint32_t name = 0;  // the site of the name that it has in the recording
     ThreadId id{};
     SpanEncoder spans;
   };
   Thread& thread(const SpanThread& thread, ThreadOf thread_of);
   SiteId site_id(uint32_t site);
-  void put_mark(ThreadId thread, const SpanBatch& batch, const SpanMark& mark);
+  void put_name(Thread& thread, TimeNs time, uint32_t site);
+  void put_mark(Thread& by, const SpanBatch& batch, const SpanMark& mark);
   SpanEncoder::Arguments arguments_of(ThreadId thread, TimeNs time, const SpanBatch& batch,
                                       const SpanMark& mark);
   bool has_counter() const { return clock_ && rings_->clock() == HONE_CLOCK_COUNTER; }
@@ -72,6 +77,8 @@ class SpanRows {
   SpanEncoder::Bodies bodies_;
   std::vector<recording::SpanArgumentRow> arguments_;
   uint64_t spans_ = 0, marks_ = 0;
+  uint32_t next_site_ = 1;   // up to there put_app_info() has looked
+  uint32_t site_looks_ = 0;  // at one that is not described
 };
 
 }  // namespace hone::drain

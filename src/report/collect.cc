@@ -61,6 +61,17 @@ ReportOptions html_options() {
   return options;
 }
 
+namespace {
+
+// Tables of what nobody sampled say nothing.
+void leave_out_samples(ReportData& data) {
+  data.tables.clear();
+  data.tree_kind = TreeKind::kNone;
+  data.with_spans = data.with_spans || !data.spans.empty();
+}
+
+}  // namespace
+
 Result<ReportData> collect(const profile::Profile& profile, const analysis::Selection& selection,
                            const ReportOptions& options) {
   ReportData data;
@@ -92,6 +103,7 @@ Result<ReportData> collect(const profile::Profile& profile, const analysis::Sele
   data.with_counters = options.counters;
   data.spans = analysis::span_report(profile, selection, {.budget_ns = options.budget_ns});
   data.with_spans = options.spans || (!options.by.empty() && !data.spans.empty());
+  if (!data.summary.sampled) leave_out_samples(data);
   data.span_top = options.spans ? options.top : kFewSpans;
   data.diagnostics.assign(profile.diagnostics().begin(), profile.diagnostics().end());
   return data;
