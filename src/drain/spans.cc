@@ -236,6 +236,7 @@ void SpanRings::read_ring(uint32_t ring, Take take, bool gone) {
   const SpanThread about{.ring = ring,
                          .turn = load_relaxed(from.turn),
                          .tid = load_relaxed(from.tid),
+                         .name = load_relaxed(from.name),
                          .start = load_relaxed(from.start),
                          .end = load_relaxed(from.end),
                          .ended = ended};
