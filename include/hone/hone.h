@@ -38,6 +38,7 @@
 #define HONE_TIME(name, ...) (__VA_ARGS__)
 #define HONE_SAVE(why) ((void)0)
 #define HONE_THREAD(name) ((void)0)
+#define HONE_APP_INFO(key, value) ((void)0)
 #define HONE_ASYNC_BEGIN(name, id) ((void)0)
 #define HONE_ASYNC_END(name, id) ((void)0)
 #define HONE_FLOW_BEGIN(name, id) ((void)0)
@@ -297,6 +298,7 @@ typedef struct hone_value {
 
 /* Arguments of the span that was begun last, or (kind HONE_MARK_MESSAGE) of a message. */
 HONE_HIDDEN void hone_name_thread(const char* name);
+HONE_HIDDEN void hone_app_info(const char* key, hone_value value);
 HONE_HIDDEN void hone_put_arguments(hone_site* site, uint32_t kind, uint32_t detail, uint64_t first,
                                     const hone_value* values, uint32_t count);
 

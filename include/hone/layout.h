@@ -131,9 +131,9 @@ typedef struct hone_thread {
   uint64_t spans_short; /* shorter than min_ticks */
   uint64_t waits;       /* times that it waited for the recorder */
   uint32_t state;
-  uint32_t tid;  /* as the program sees it */
-  uint32_t turn; /* how often this ring was taken */
-  uint32_t reserved2;
+  uint32_t tid;   /* as the program sees it */
+  uint32_t turn;  /* how often this ring was taken */
+  uint32_t name;  /* the site of its name (HONE_SITE_THREAD_NAME); 0: it was given none */
   uint64_t start; /* ticks */
   uint64_t end;   /* ticks */
 
@@ -158,7 +158,7 @@ typedef struct hone_site_entry {
 #define HONE_SITE_POOL 5u
 #define HONE_SITE_LOCK 6u
 #define HONE_SITE_THREAD_NAME 7u
-#define HONE_SITE_APP_INFO 8u
+#define HONE_SITE_APP_INFO 8u /* no event is of it: key in `name`, value in `unit` */
 #define HONE_SITE_GPU_QUEUE 9u
 
 /* Of a place in a program's file, so that what is built in can be told without running it. */
@@ -212,10 +212,16 @@ typedef struct hone_page {
   /* By the recorder. */
   int32_t owner;            /* pid of the one recorder; 0: there is none */
   uint32_t recorder_sleeps; /* 1: it wants to be woken when a ring fills; set to 0 by who does */
-  uint64_t reserved4[7];
-  char recorder[112]; /* where it listens, ended by a 0; empty: at HONE_SPANS */
+  uint32_t rings_limit;     /* no more rings than this are to be taken; 0: all may be */
+  uint32_t reserved5;
+  uint64_t reserved4[6];
+  char recorder[112]; /* where it listens, ended by a 0; empty: at HONE_SPANS; HONE_WITHIN */
   char filter[512];   /* like HONE_FILTER, ended by a 0; holds from the next HONE_ASK on */
 } hone_page;
+
+/* hone_page.recorder of a program that records itself: the reader is a thread of it, and waits on
+ * recorder_sleeps (futex). It is not there in a child that the program forks. */
+#define HONE_WITHIN "(within)"
 
 #define HONE_PAGE_BYTES 4096u
 

@@ -131,7 +131,10 @@
     __VA_ARGS__;             \
   })
 
+/* Both are kept, and told to recorders that come later, too. */
 #define HONE_THREAD(name) hone_name_thread(name)
+/* A fact about the program: HONE_APP_INFO("build", "nightly"), HONE_APP_INFO("seed", 7). */
+#define HONE_APP_INFO(key, value) hone_app_info(key, HONE_VALUE(value))
 
 /* A recorder that keeps the last so long (`hone record --last 10s`) writes it into a file now. */
 #define HONE_SAVE(why) \

@@ -114,7 +114,7 @@ void find_broken_stacks(const FindingInput& in, Findings& out) {
 
 void find_too_few_samples(const FindingInput& in, Findings& out) {
   const uint64_t count = in.weights.sample_count;
-  if (count >= Thresholds::kFewSamples) return;
+  if (count >= Thresholds::kFewSamples || !in.summary.sampled) return;
   const double width = in.weights.share(in.weights.cpu_ns / 2).high - 0.5;
   Finding f{.kind = FindingKind::kTooFewSamples, .id = "too-few-samples"};
   f.severity = count < Thresholds::kVeryFewSamples ? 2 : 1;

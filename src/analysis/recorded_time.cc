@@ -34,6 +34,17 @@ void take_pauses(const Profile& p, RecordedTime& out) {
   out.recorded_ns = std::max<int64_t>(out.wall_ns - paused_ns, 0);
 }
 
+// When what the program marked last ended; 0 when it marked nothing.
+TimeNs last_of_spans(const Profile& profile) {
+  const profile::Instrumentation& all = profile.instrumentation();
+  TimeNs last{};
+  for (const auto& of : all.spans.threads()) {
+    last = std::max(last, all.spans.end(of.first + of.count - 1));
+  }
+  for (const auto& mark : all.frames) last = std::max(last, mark.time);
+  return last;
+}
+
 }  // namespace
 
 RecordedTime recorded_time(const Profile& profile) {
@@ -58,6 +69,8 @@ RecordedTime recorded_time(const Profile& profile) {
     out.end = bounded(*last);
     // Nobody knows how long it went on without samples before the first.
     if (profile.meta("run.start_ns").empty()) out.start = std::max(out.start, bounded(*first));
+  } else {
+    out.end = std::max(out.start, bounded(last_of_spans(profile)));
   }
   take_pauses(profile, out);
   return out;

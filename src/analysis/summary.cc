@@ -118,8 +118,8 @@ std::vector<ProcessSummary> process_summaries(const Profile& p, const SampleFilt
 
 // What people look for first stands first; keys that this version does not know come last.
 std::vector<std::pair<std::string, std::string>> ordered_facts(const Profile& p) {
-  constexpr std::string_view kOrder[] = {"run.",  "host.", "sampler.", "samples.",
-                                         "cost.", "git.",  "hone."};
+  constexpr std::string_view kOrder[] = {"run.",     "app.",  "host.", "sampler.",
+                                         "samples.", "cost.", "git.",  "hone."};
   const auto rank = [&](std::string_view key) {
     const auto found =
         std::find_if(std::begin(kOrder), std::end(kOrder),
@@ -186,6 +186,10 @@ Summary summarise(const Profile& profile, const Selection& selection) {
   s.sampler = sampler_text(profile);
   s.frequency_hz = real_of(profile.meta("sampler.frequency_hz"));
   s.kernel_side = profile.meta("sampler.kernel") == "yes";
+  s.sampled = profile.meta("sampler.name") != "none" || profile.samples().size() > 0;
+  for (const auto& [key, value] : profile.meta()) {
+    if (key.starts_with("app.")) s.app.emplace_back(key.substr(4), value);
+  }
   const RecordedTime time = recorded_time(profile, selection);
   s.wall_ns = time.wall_ns;
   s.recorded_ns = time.recorded_ns;

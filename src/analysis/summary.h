@@ -36,9 +36,11 @@ struct Summary {
   double busy_cpus = 0;  // cpu / recorded
   std::string sampler;   // "perf (cpu-clock, 997 Hz, whole machine filtered)"
   double frequency_hz = 0;
-  bool kernel_side = false;     // kernel frames were permitted
-  int64_t recorder_cpu_ns = 0;  // what the measurement cost
-  double overhead_share = 0;    // recorder and interrupts, of the program's CPU time
+  bool kernel_side = false;  // kernel frames were permitted
+  bool sampled = true;       // false: the program recorded itself, and nobody sampled it
+  std::vector<std::pair<std::string, std::string>> app;  // what it said of itself
+  int64_t recorder_cpu_ns = 0;                           // what the measurement cost
+  double overhead_share = 0;  // recorder and interrupts, of the program's CPU time
   StackQuality stacks;
   std::vector<ProcessSummary> processes;                   // most CPU first
   std::vector<std::pair<std::string, std::string>> facts;  // everything in meta, readable order

@@ -259,7 +259,9 @@ WaitReport wait_report(const Profile& profile, const Selection& selection) {
   report.tier = profile.meta("waits.tier");
   report.recorded = !report.tier.empty() || !profile.waits().empty();
   if (!report.recorded) {
-    report.why_not = "They are, unless hone record is given --no-off-cpu.";
+    report.why_not = profile.meta("sampler.name") == "none"
+                         ? "The program recorded itself: only hone record sees its waits."
+                         : "They are, unless hone record is given --no-off-cpu.";
     return report;
   }
   const std::string_view wakers = profile.meta("waits.wakers");

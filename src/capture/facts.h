@@ -1,17 +1,16 @@
-// Facts of the run and of the machine, as (key, value) pairs for the `meta` table. Each is left out
-// when it cannot be had: an absent fact is honest, a guessed one is not.
+// Facts of a run that are had by looking around the recorder (recording/facts.h has those of the
+// machine), as (key, value) pairs for the `meta` table.
 #pragma once
 
 #include <string>
-#include <utility>
-#include <vector>
+
+#include "recording/facts.h"
 
 namespace hone::capture {
 
-using Facts = std::vector<std::pair<std::string, std::string>>;
+using recording::Facts;
+using recording::host_facts;
 
-// CPU model and count, memory, OS, kernel, governor, container limits, GPU and driver.
-Facts host_facts();
 // Commit and dirtiness of the git work tree that holds `folder`; empty when there is none. Runs
 // `git` beside the recording; it is ended after a second, and then dirtiness is not stated.
 Facts git_facts(const std::string& folder);

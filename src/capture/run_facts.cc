@@ -2,31 +2,10 @@
 
 #include <fmt/format.h>
 
-#include <ctime>
 #include <system_error>
 #include <thread>
 
 namespace hone::capture {
-
-std::string command_text(const std::vector<std::string>& words) {
-  std::string out;
-  for (const std::string& word : words) {
-    if (!out.empty()) out += ' ';
-    const bool plain =
-        !word.empty() && word.find_first_of(" \t\n'\"\\$*?;&|<>()") == std::string::npos;
-    out += plain ? word : "'" + word + "'";
-  }
-  return out;
-}
-
-std::string utc_now() {
-  const std::time_t now = std::time(nullptr);
-  std::tm parts{};
-  ::gmtime_r(&now, &parts);
-  char text[32];
-  std::strftime(text, sizeof text, "%Y-%m-%dT%H:%M:%SZ", &parts);
-  return text;
-}
 
 Facts sampler_facts(const Sampler& sampler, double frequency_hz, stacks::Method method) {
   Facts facts = sampler.facts();

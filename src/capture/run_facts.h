@@ -12,10 +12,8 @@
 
 namespace hone::capture {
 
-// As a person would type it: words with spaces in quotes.
-std::string command_text(const std::vector<std::string>& words);
-// "2026-01-02T03:04:05Z"
-std::string utc_now();
+using recording::command_text;
+using recording::utc_now;
 Facts sampler_facts(const Sampler& sampler, double frequency_hz, stacks::Method method);
 
 // Facts that take a while, gathered beside the recording: nothing waits for them until its end.

@@ -2,6 +2,7 @@
 
 #include <fcntl.h>
 #include <fmt/format.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -130,6 +131,7 @@ uint64_t SpanSource::lease(const Target& target, TimeNs now) const {
 SpanSource::Target* SpanSource::take_in(pid_t pid, drain::SpanRings rings, TimeNs now) {
   if (!rings.own(::getpid())) {
     ++totals_.foreign;
+    note_refused(pid, rings.owner(), now);
     return nullptr;
   }
   ++totals_.programs;
@@ -145,7 +147,18 @@ SpanSource::Target* SpanSource::take_in(pid_t pid, drain::SpanRings rings, TimeN
   return targets_.back().get();
 }
 
+// One recorder at a time: another `hone record`, or a session of the program's own.
+void SpanSource::note_refused(pid_t pid, int32_t owner, TimeNs now) {
+  builder_->append(recording::DiagnosticRow{
+      .name = "spans_refused",
+      .severity = recording::kDataLoss,
+      .count = 1,
+      .first_time = now,
+      .detail = fmt::format("process {} records the spans of process {} already", owner, pid)});
+}
+
 void SpanSource::find(pid_t pid) {
+  std::vector<ino_t> seen;
   const std::string folder = fmt::format("/proc/{}/fd", pid);
   std::error_code error;
   for (const auto& entry : std::filesystem::directory_iterator(folder, error)) {
@@ -153,7 +166,11 @@ void SpanSource::find(pid_t pid) {
     const std::string link = std::filesystem::read_symlink(entry.path(), gone).string();
     if (gone || !link.starts_with("/memfd:hone-control")) continue;
     base::UniqueFd fd{::open(entry.path().c_str(), O_RDWR | O_CLOEXEC)};
-    if (!fd) continue;
+    struct stat status {};
+    if (!fd || ::fstat(fd.get(), &status) != 0) continue;
+    // A program that records itself has it open twice.
+    if (std::find(seen.begin(), seen.end(), status.st_ino) != seen.end()) continue;
+    seen.push_back(status.st_ino);
     auto rings = drain::SpanRings::open(std::move(fd));
     if (!rings) continue;
     const TimeNs now = base::monotonic_now();
@@ -215,6 +232,7 @@ void SpanSource::end(Target& target, TimeNs time) {
         return true;
       },
       true);
+  target.rows.put_app_info();
   target.rows.flush();
   target.rows.put_open(time, [&](const drain::SpanThread& thread, TimeNs start) {
     return thread_id(target, thread, start);
@@ -247,6 +265,7 @@ void SpanSource::drain(TimeNs now) {
   clock_->update();
   take_waiting();
   for (const auto& target : targets_) {
+    if (target->is_read) target->rows.put_app_info();
     // Looked at before the rings are read: what it wrote before it ended is there.
     pollfd life{target->life.get(), POLLIN, 0};
     const bool gone = !target->life || ::poll(&life, 1, 0) > 0;

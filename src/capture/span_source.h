@@ -93,6 +93,7 @@ class SpanSource {
   void end(Target& target, TimeNs time);
   void forget_gone();
   ThreadId thread_id(const Target& target, const drain::SpanThread& thread, TimeNs start);
+  void note_refused(pid_t pid, int32_t owner, TimeNs now);
   uint64_t lease(const Target& target, TimeNs now) const;
   const drain::TickClock& clock();
   drain::SpanRings::Settings settings_for(uint32_t clock);

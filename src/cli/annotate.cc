@@ -27,6 +27,7 @@ Result<int> run_annotate(const Invocation& invocation) {
   }
   HONE_TRY_ASSIGN(const OpenProfile open, open_profile(options, 1));
   HONE_TRY_ASSIGN(const analysis::Selection selection, selection_of(options, open.profile));
+  HONE_TRY(require_samples(open.profile));
   auto function = analysis::find_function(open.profile, options.operands.front());
   if (!function) {
     return tl::unexpected(

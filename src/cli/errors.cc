@@ -175,6 +175,23 @@ constexpr ErrorTopic kTopics[] = {
      "hone report --coverage compares a recording with the spans and plots that [[coverage]] of\n"
      "hone.toml names. No hone.toml from the current folder upward has such rules.",
      "Nothing is shown.", "hone help formats   shows what hone.toml may hold."},
+    {"E075", "another recorder records this program", kCannotHere,
+     "A program is recorded by one recorder at a time: `hone record`, or a session of its own\n"
+     "(hone/session.h). The message names the process that has it.",
+     "The session does not start; the program runs on, and the other recorder goes on.",
+     "Let the other one do it, or end it first. HONE_SESSION=off keeps a session from trying."},
+    {"E076", "a session cannot write", kCannotHere,
+     "A session (hone/session.h) could not open or write one of its files: the folder is read\n"
+     "only, the disk is full, the file is something else or is being written.",
+     "That output ends, or is not begun; the others go on, and so does the program.",
+     "Name other paths with HONE_RECORDING and HONE_CHROME; %p in a path is the process id, so\n"
+     "that several processes have a file each."},
+    {"E077", "the recording has no samples", kWrongUse,
+     "The program recorded itself (hone/session.h): its spans, frames, plots and messages. Where\n"
+     "its CPU time went, by function, is what samples say, and those take a recorder.",
+     "Nothing is written.",
+     "hone report shows what there is.\n"
+     "hone record -- COMMAND   takes samples together with spans."},
     {"E085", "what probes cost cannot be measured", kCannotHere,
      "hone overhead runs a small program of Hone's own, hone-probes, alone and recorded, and "
      "keeps\n"

@@ -50,6 +50,7 @@ Result<int> run_flamegraph(const Invocation& given) {
   HONE_TRY_ASSIGN(const analysis::Selection selection, selection_of(options, open.profile));
   const analysis::CallTree tree = tree_of(options, open.profile, selection);
   const analysis::Summary summary = analysis::summarise(open.profile, selection);
+  HONE_TRY(require_samples(open.profile));
   report::FlameOptions flame;
   flame.title = !options.title.empty()     ? options.title
                 : !summary.command.empty() ? summary.command

@@ -306,6 +306,16 @@ Result<analysis::Selection> selection_of(const Options& options, const Profile& 
   return out;
 }
 
+Result<void> require_samples(const profile::Profile& profile) {
+  if (profile.meta("sampler.name") != "none" || profile.samples().size() > 0) return {};
+  return tl::unexpected(Error{.code = Code::NotFound,
+                              .message = "the recording has no samples: the program made it itself",
+                              .effect = "nothing was written",
+                              .fixes = {"hone report   (its spans, frames and plots)",
+                                        "hone record -- COMMAND   (takes samples, too)"},
+                              .number = "E077"});
+}
+
 Error unclear_function(Error error, std::string_view command,
                        const std::vector<std::string>& operands) {
   if (!error.number.empty()) return error;

@@ -39,6 +39,9 @@ Result<void> set_time_range(std::string_view text, TimeNs start, analysis::Selec
 Result<void> take_range(const Options& options, const analysis::RecordedTime& time,
                         analysis::Selection& selection);
 
+// Errors: E077 when nobody sampled the program: it recorded itself.
+Result<void> require_samples(const profile::Profile& profile);
+
 // E016, with commands that name one function. `operands`: what followed `command`, the function's
 // name first.
 Error unclear_function(Error error, std::string_view command,

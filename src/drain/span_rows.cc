@@ -2,7 +2,10 @@
 
 #include <fmt/format.h>
 
+#include <bit>
+#include <charconv>
 #include <cstring>
+#include <system_error>
 
 namespace hone::drain {
 namespace {
@@ -25,6 +28,7 @@ void SpanRows::begin(recording::Builder& builder) {
   keys_.clear();
   first_key_.clear();
   gpu_.begin_part();
+  next_site_ = 1;
 }
 
 TimeNs SpanRows::time_of(uint64_t ticks) const {
@@ -69,6 +73,8 @@ SpanRows::Thread& SpanRows::thread(const SpanThread& thread, ThreadOf thread_of)
   known.turn = thread.turn;
   known.tid = thread.tid;
   known.id = thread_of(thread, time_of(thread.start));
+  known.name = 0;
+  if (thread.name != 0) put_name(known, time_of(thread.start), thread.name);
   return known;
 }
 
@@ -86,7 +92,7 @@ void SpanRows::put(const SpanBatch& batch, ThreadOf thread_of) {
       from.spans.add_arguments(mark.ticks, arguments_of(from.id, {}, batch, mark));
       ++marks_;
     } else {
-      put_mark(from.id, batch, mark);
+      put_mark(from, batch, mark);
     }
   }
   from.spans.add(spans.subspan(done), site_of);
@@ -148,10 +154,42 @@ SpanEncoder::Arguments SpanRows::arguments_of(ThreadId thread, TimeNs time, cons
   return out;
 }
 
-void SpanRows::put_mark(ThreadId thread, const SpanBatch& batch, const SpanMark& mark) {
+void SpanRows::put_name(Thread& thread, TimeNs time, uint32_t site) {
+  if (site == thread.name) return;
+  const auto found = rings_->site(site);
+  if (!found || found->kind != HONE_SITE_THREAD_NAME) return;
+  thread.name = site;
+  builder_->append(recording::ThreadNameRow{.thread = thread.id,
+                                            .time = time,
+                                            .name = builder_->string(found->name),
+                                            .exec = recording::kNameGiven});
+}
+
+void SpanRows::put_app_info() {
+  // Given before it is described: by a thread that may have been stopped in between.
+  constexpr uint32_t kLooks = 100;
+  constexpr uint32_t kBytesMax = 1024;
+  for (; next_site_ < rings_->sites_used(); ++next_site_) {
+    const auto site = rings_->site(next_site_);
+    if (!site && ++site_looks_ < kLooks) return;
+    site_looks_ = 0;
+    if (!site || site->kind != HONE_SITE_APP_INFO || site->name.size() > kBytesMax) continue;
+    std::string value = site->unit.substr(0, kBytesMax);
+    uint64_t bits = 0;
+    if (site->function == "real" &&
+        std::from_chars(value.data(), value.data() + value.size(), bits, 16).ec == std::errc{}) {
+      value = fmt::format("{}", std::bit_cast<double>(bits));
+    }
+    builder_->append(recording::MetaRow{.key = "app." + site->name, .value = value});
+  }
+}
+
+void SpanRows::put_mark(Thread& by, const SpanBatch& batch, const SpanMark& mark) {
   ++marks_;
+  const ThreadId thread = by.id;
   const TimeNs time = time_of(mark.ticks);
   const uint64_t word = mark.rest_count > 0 ? batch.rest[mark.rest].first : 0;
+  if (mark.kind == HONE_MARK_THREAD_NAME) return put_name(by, time, mark.site);
   const SiteId site = site_id(mark.site);
   switch (mark.kind) {
     case HONE_MARK_MESSAGE:

@@ -38,6 +38,9 @@ class SpanRows {
   // Also for another recording: all ids are given anew.
   void begin(recording::Builder& builder);
   void put(const SpanBatch& batch, ThreadOf thread_of);
+  // What the program says of itself (HONE_APP_INFO), since the last call: `app.KEY` in the table
+  // `meta`.
+  void put_app_info();
   // What is open, as open until `end`.
   void put_open(TimeNs end, ThreadOf thread_of);
   // Puts what is gathered into the recording.
@@ -53,12 +56,14 @@ class SpanRows {
     explicit Thread(double ticks_per_step) : spans(ticks_per_step) {}
     uint32_t turn = 0;
     uint32_t tid = 0;  // as the program sees it
+    uint32_t name = 0;  // the site of the name that it has in the recording
     ThreadId id{};
     SpanEncoder spans;
   };
   Thread& thread(const SpanThread& thread, ThreadOf thread_of);
   SiteId site_id(uint32_t site);
-  void put_mark(ThreadId thread, const SpanBatch& batch, const SpanMark& mark);
+  void put_name(Thread& thread, TimeNs time, uint32_t site);
+  void put_mark(Thread& by, const SpanBatch& batch, const SpanMark& mark);
   // False when it makes no sense.
   bool put_gpu(ThreadId thread, const SpanBatch& batch, const SpanMark& mark);
   SpanEncoder::Arguments arguments_of(ThreadId thread, TimeNs time, const SpanBatch& batch,
@@ -78,6 +83,8 @@ class SpanRows {
   std::vector<recording::SpanArgumentRow> arguments_;
   GpuSpans gpu_;
   uint64_t spans_ = 0, marks_ = 0, damaged_ = 0;
+  uint32_t next_site_ = 1;   // up to there put_app_info() has looked
+  uint32_t site_looks_ = 0;  // at one that is not described
 };
 
 }  // namespace hone::drain

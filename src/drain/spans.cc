@@ -1,8 +1,11 @@
 #include "drain/spans.h"
 
 #include <fcntl.h>
+#include <linux/futex.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
@@ -162,8 +165,33 @@ void SpanRings::want_to_be_woken() {
   store_release(page().recorder_sleeps, 1u);
 }
 
+void SpanRings::limit_rings(uint32_t rings) {
+  store_relaxed(page().rings_limit, rings);
+}
+
+void SpanRings::sleep(DurationNs at_most) const {
+  const timespec time{static_cast<time_t>(raw(at_most) / 1'000'000'000),
+                      static_cast<long>(raw(at_most) % 1'000'000'000)};
+  // Not a private futex: the program has this memory mapped elsewhere.
+  ::syscall(SYS_futex, &page().recorder_sleeps, FUTEX_WAIT, 1, &time, nullptr, 0);
+}
+
 int32_t SpanRings::owner() const {
   return load_relaxed(page().owner);
+}
+
+uint64_t SpanRings::lease() const {
+  return load_relaxed(page().lease);
+}
+
+bool SpanRings::take_from(int32_t gone, int32_t reader_pid) {
+  return __atomic_compare_exchange_n(&page().owner, &gone, reader_pid, false, __ATOMIC_ACQ_REL,
+                                     __ATOMIC_RELAXED);
+}
+
+void SpanRings::wake() const {
+  store_release(page().recorder_sleeps, 0u);
+  ::syscall(SYS_futex, &page().recorder_sleeps, FUTEX_WAKE, 1, nullptr, nullptr, 0);
 }
 
 bool SpanRings::is_on() const {
@@ -208,6 +236,7 @@ void SpanRings::read_ring(uint32_t ring, Take take, bool gone) {
   const SpanThread about{.ring = ring,
                          .turn = load_relaxed(from.turn),
                          .tid = load_relaxed(from.tid),
+                         .name = load_relaxed(from.name),
                          .start = load_relaxed(from.start),
                          .end = load_relaxed(from.end),
                          .ended = ended};
@@ -333,6 +362,7 @@ std::vector<OpenSpan> SpanRings::open_spans() const {
       out.push_back({.thread = {.ring = ring,
                                 .turn = load_relaxed(from.turn),
                                 .tid = load_relaxed(from.tid),
+                                .name = load_relaxed(from.name),
                                 .start = load_relaxed(from.start)},
                      .site = site_of(word),
                      .depth = i,

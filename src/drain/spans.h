@@ -37,6 +37,7 @@ struct SpanThread {
   uint32_t ring = 0;
   uint32_t turn = 0;  // with `ring`: which of the threads that had it
   uint32_t tid = 0;   // as the program sees it
+  uint32_t name = 0;  // the site of the name that it was given; 0: none
   uint64_t start = 0, end = 0;
   bool ended = false;
 };
@@ -149,12 +150,25 @@ class SpanRings {
   int32_t fork_of() const { return fork_of_; }
   int32_t owner() const;
   bool is_on() const;
+  // In the program's ticks: where permit() has come to. 0: paused, or never permitted.
+  uint64_t lease() const;
+  // Takes it from an owner that is gone. False when somebody else was quicker.
+  bool take_from(int32_t gone, int32_t reader_pid);
+  // Ends a sleep() before its time.
+  void wake() const;
+  // For who has to close it in a forked child.
+  int descriptor() const { return file_.get(); }
 
   // Batch by batch, at most some 16 Ki slots of a thread at a time. `gone`: the program has ended,
   // so that what was begun and is not finished never will be.
   void read(Take take, bool gone = false);
   // How full the fullest ring was in the last read(), from 0 to 1.
   double fullest() const { return fullest_; }
+  // How many rings may be taken at most (0: as many as there are). Before ask().
+  void limit_rings(uint32_t rings);
+  // A thread of the program's reads it (HONE_WITHIN): sleeps until a ring fills, a quarter of a
+  // round at the latest, or for so long. want_to_be_woken() comes first.
+  void sleep(DurationNs at_most) const;
   // Those that are open now, outermost first.
   std::vector<OpenSpan> open_spans() const;
   uint32_t sites_used() const;  // ids from 1 on

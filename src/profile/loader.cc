@@ -179,20 +179,25 @@ void Loader::read_threads() {
     thread.start = row.start;
     thread.name = string_id(row.name);
   });
-  // Rows may come in any order of time; the latest name counts.
+  // Rows may come in any order of time; the latest name counts, of those that the program gave if
+  // there are any.
   std::vector<TimeNs> named_at(threads.size(), TimeNs{INT64_MIN});
+  std::vector<bool> is_given(threads.size());
   std::vector<TimeNs> process_named_at(profile_.processes_.size(), TimeNs{INT64_MIN});
   tables_.for_each<recording::ThreadNameRow>([&](const recording::ThreadNameRow& row, size_t) {
     const ThreadId id = checked(row.thread, threads.size());
     if (id == ThreadId::kNone) return;
     Thread& thread = threads[raw(id)];
     const StringId name = string_id(row.name);
-    if (row.time >= named_at[raw(id)]) {
+    const bool given = row.exec == recording::kNameGiven;
+    if (given != is_given[raw(id)] ? given : row.time >= named_at[raw(id)]) {
       named_at[raw(id)] = row.time;
       thread.name = name;
+      is_given[raw(id)] = given;
     }
+    if (given) return;
     Process& process = profile_.processes_[raw(thread.process)];
-    const bool names_process = row.exec != 0 || thread.tid == process.pid;
+    const bool names_process = row.exec == recording::kNameByExec || thread.tid == process.pid;
     if (names_process && thread.process != ProcessId::kNone &&
         row.time >= process_named_at[raw(thread.process)]) {
       process_named_at[raw(thread.process)] = row.time;

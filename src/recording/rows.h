@@ -77,6 +77,10 @@ inline constexpr uint8_t kSeverityError = 4;
 inline constexpr uint8_t kSpanStray = 1;
 inline constexpr uint8_t kSpanOpen = 2;
 
+// ThreadNameRow::exec.
+inline constexpr uint8_t kNameByExec = 1;
+inline constexpr uint8_t kNameGiven = 2;
+
 // ModuleRow::kind.
 inline constexpr uint8_t kModuleFile = 1;
 inline constexpr uint8_t kModuleVdso = 2;

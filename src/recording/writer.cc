@@ -281,6 +281,10 @@ void Writer::append_encoded(Table table, uint32_t rows, TimeNs time_first, TimeN
   (void)state_->write_out();
 }
 
+int Writer::descriptor() const {
+  return state_->fd.get();
+}
+
 Result<void> Writer::flush() {
   for (Pending& table : state_->pending) {
     if (table.spec) state_->put_rows(table);

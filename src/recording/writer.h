@@ -55,6 +55,8 @@ class Writer {
   Result<void> flush();
   Result<void> finish();
   uint64_t bytes_written() const;
+  // Of the file: for who has to close it in a forked child.
+  int descriptor() const;
 
  private:
   struct State;

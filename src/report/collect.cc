@@ -61,6 +61,17 @@ ReportOptions html_options() {
   return options;
 }
 
+namespace {
+
+// Tables of what nobody sampled say nothing.
+void leave_out_samples(ReportData& data) {
+  data.tables.clear();
+  data.tree_kind = TreeKind::kNone;
+  data.with_spans = data.with_spans || !data.spans.empty();
+}
+
+}  // namespace
+
 Result<ReportData> collect(const profile::Profile& profile, const analysis::Selection& selection,
                            const ReportOptions& options) {
   ReportData data;
@@ -94,6 +105,7 @@ Result<ReportData> collect(const profile::Profile& profile, const analysis::Sele
   data.gpu = analysis::gpu_report(profile, selection);
   const bool has_spans = !data.spans.empty() || !data.gpu.empty() || data.spans.refused > 0;
   data.with_spans = options.spans || (!options.by.empty() && has_spans);
+  if (!data.summary.sampled) leave_out_samples(data);
   data.span_top = options.spans ? options.top : kFewSpans;
   if (!options.span.empty()) {
     data.span_detail = analysis::span_detail(profile, selection, options.span, {});

@@ -56,14 +56,16 @@ std::string main_numbers(const ReportData& data) {
   std::string out = "<dl class=\"numbers\">\n";
   out += number("Wall time", base::duration_text(DurationNs{s.wall_ns}),
                 s.pause_count > 0 ? recorded_text(s) : "from start to end");
-  out += number("CPU time", base::duration_text(DurationNs{s.cpu_ns}),
-                s.unsampled_ns > 0
+  out += number("CPU time", base::duration_text(DurationNs{s.sampled ? s.cpu_ns : s.unsampled_ns}),
+                s.unsampled_ns > 0 && s.sampled
                     ? base::duration_text(DurationNs{s.unsampled_ns}) + " of it not sampled"
                     : "of all threads");
   out += number("CPUs busy", fmt::format("{:.2f}", s.busy_cpus),
                 s.cpu_count != 0 ? fmt::format("of {}", s.cpu_count) : "");
   out += number("Samples", base::count_text(s.sample_count),
-                s.lost_samples != 0 ? base::count_text(s.lost_samples) + " lost" : "none lost");
+                !s.sampled            ? "recorded by the program itself"
+                : s.lost_samples != 0 ? base::count_text(s.lost_samples) + " lost"
+                                      : "none lost");
   if (data.counters.facts.peak_memory_bytes > 0) {
     out += number("Memory",
                   base::bytes_text(static_cast<uint64_t>(data.counters.facts.peak_memory_bytes)),

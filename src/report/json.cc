@@ -43,6 +43,7 @@ ordered_json summary_json(const analysis::Summary& s) {
           {"unsampled_ns", s.unsampled_ns},
           {"busy_cpus", s.busy_cpus},
           {"sample_count", s.sample_count},
+          {"sampled", s.sampled},
           {"processes", std::move(processes)},
           {"facts", std::move(facts)}};
 }

@@ -99,6 +99,11 @@ std::string recorded_text(const analysis::Summary& s) {
                      count_text(s.pause_count), s.pause_count == 1 ? "pause" : "pauses");
 }
 
+std::string samples_text(const analysis::Summary& s) {
+  if (!s.sampled) return "no samples: recorded by the program itself";
+  return count_text(s.sample_count) + (s.sample_count == 1 ? " sample" : " samples");
+}
+
 std::string header_text(const ReportData& data, const TextStyle& style) {
   const analysis::Summary& s = data.summary;
   const std::string command = terminal_text(s.command.empty() ? data.recording : s.command);
@@ -107,13 +112,20 @@ std::string header_text(const ReportData& data, const TextStyle& style) {
   std::vector<std::string> facts;
   facts.push_back("wall " + time_text(s.wall_ns));
   if (s.pause_count > 0) facts.push_back(recorded_text(s));
-  facts.push_back("CPU " + time_text(s.cpu_ns));
-  facts.push_back(s.cpu_count == 0
-                      ? fmt::format("{:.2f} CPUs busy", s.busy_cpus)
-                      : fmt::format("{:.2f} of {} CPUs busy", s.busy_cpus, s.cpu_count));
-  facts.push_back(count_text(s.sample_count) + (s.sample_count == 1 ? " sample" : " samples"));
+  if (s.sampled || s.unsampled_ns > 0) {
+    facts.push_back("CPU " + time_text(s.sampled ? s.cpu_ns : s.unsampled_ns));
+    facts.push_back(s.cpu_count == 0
+                        ? fmt::format("{:.2f} CPUs busy", s.busy_cpus)
+                        : fmt::format("{:.2f} of {} CPUs busy", s.busy_cpus, s.cpu_count));
+  }
+  facts.push_back(samples_text(s));
   if (s.processes.size() > 1) facts.push_back(count_text(s.processes.size()) + " processes");
   out += joined(facts, separator(style)) + "\n";
+  if (!s.app.empty()) {
+    std::vector<std::string> app;
+    for (const auto& [key, value] : s.app) app.push_back(terminal_text(key + " " + value));
+    out += paint(style, Ink::kDim, wrap_text(style, joined(app, separator(style)), 0)) + "\n";
+  }
   const std::string waits = wait_line(data.waits);
   if (!waits.empty())
     out += paint(style, Ink::kDim, wrap_text(style, "threads: " + waits, 9)) + "\n";
@@ -235,12 +247,14 @@ CostText cost_text(const analysis::Summary& summary) {
 std::string quality_text(const ReportData& data, const TextStyle& style) {
   const analysis::Summary& s = data.summary;
   std::vector<std::string> parts;
-  std::string sampler = s.sampler.empty() ? "sampler not stated" : terminal_text(s.sampler);
+  std::string sampler = !s.sampled          ? "by the program itself, no samples"
+                        : s.sampler.empty() ? "sampler not stated"
+                                            : terminal_text(s.sampler);
   if (sampler.find("Hz") == sampler.npos && s.frequency_hz > 0) {
     sampler += fmt::format(" at {:.0f} Hz", s.frequency_hz);
   }
   parts.push_back(sampler);
-  if (!s.kernel_side) parts.push_back("user side only");
+  if (!s.kernel_side && s.sampled) parts.push_back("user side only");
   if (s.stacks.complete + s.stacks.broken != 0) {
     parts.push_back(percent_text(s.stacks.complete_share()) + " of stacks complete");
   }
@@ -255,7 +269,7 @@ std::string quality_text(const ReportData& data, const TextStyle& style) {
   } else {
     parts.push_back(whole ? "nothing lost" : "the recording is not whole");
   }
-  if (s.unsampled_ns > 0) {
+  if (s.unsampled_ns > 0 && s.sampled) {
     parts.push_back(time_text(s.unsampled_ns) + " of CPU time that no sample saw");
   }
   if (s.recorder_cpu_ns > 0 || s.overhead_share > 0) {

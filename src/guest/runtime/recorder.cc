@@ -9,6 +9,8 @@ using namespace kernel;
 
 namespace {
 
+constexpr int kFutexWake = 1;
+
 int connect_to(const char* path, bool abstract) {
   UnixAddress address;
   const unsigned size = make_unix_address(path, abstract, address);
@@ -31,6 +33,8 @@ int connect_anyhow() {
 }  // namespace
 
 bool greet_recorder(bool forked) {
+  // What recorded the parent was a thread of the parent.
+  if (same_text(hone_own_page.recorder, HONE_WITHIN)) return false;
   const int socket = connect_anyhow();
   if (socket < 0) return false;
   wire::Hello hello = {wire::kSpansMagic,
@@ -54,6 +58,10 @@ void wake_recorder() {
   // One thread wakes it.
   if (__atomic_load_n(&hone_own_page.recorder_sleeps, __ATOMIC_RELAXED) == 0 ||
       __atomic_exchange_n(&hone_own_page.recorder_sleeps, 0u, __ATOMIC_RELAXED) == 0) {
+    return;
+  }
+  if (same_text(hone_own_page.recorder, HONE_WITHIN)) {
+    call(__NR_futex, &hone_own_page.recorder_sleeps, kFutexWake, 1, 0L, 0L, 0);
     return;
   }
   const int socket = connect_anyhow();

@@ -67,6 +67,13 @@ void meet_site(hone_site* site);
 void refilter();
 // After a fork: all sites are to be described anew, in the child's own memory.
 void forget_sites();
+// What is told of the program is not waited for until it is met.
+void describe_app_info();
+
+// names.cc: the site of the name that this thread was given, described; 0: it was given none.
+uint32_t own_name();
+// What the program says of itself stands in the shared memory, for whoever reads it at any time.
+void tell(const char* key, hone_value value);
 
 // start.cc: what is to be done, when the state is HONE_ASK.
 void start();

@@ -155,6 +155,12 @@ void forget_sites() {
   for (hone_site* site = all_sites; site; site = site->next) site->word = 0;
 }
 
+void describe_app_info() {
+  for (hone_site* site = all_sites; site; site = site->next) {
+    if (site->kind == HONE_SITE_APP_INFO) meet_site(site);
+  }
+}
+
 void refilter() {
   for (hone_site* site = all_sites; site; site = site->next) {
     if (site->home != &hone_own_page || site->word == 0) continue;

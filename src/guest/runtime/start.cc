@@ -58,6 +58,7 @@ void in_forked_child() {
     hone_own_page.state = HONE_OFF;
     return;
   }
+  describe_app_info();
   __builtin_memcpy(hone_own_page.filter, filter, sizeof filter);
   __builtin_memcpy(hone_own_page.recorder, recorder, sizeof recorder);
   hone_own_page.when_full = when_full;

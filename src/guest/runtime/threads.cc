@@ -50,7 +50,8 @@ hone_thread* find_ring(uint32_t* index) {
     *index = ring;
     return thread_at(ring);
   }
-  while (count < hone_own_page.rings) {
+  const uint32_t limit = __atomic_load_n(&hone_own_page.rings_limit, __ATOMIC_RELAXED);
+  while (count < hone_own_page.rings && (limit == 0 || count < limit)) {
     if (__atomic_compare_exchange_n(used, &count, count + 1, false, __ATOMIC_ACQ_REL,
                                     __ATOMIC_ACQUIRE)) {
       *index = count;
@@ -136,6 +137,7 @@ hone_thread* take_thread() {
   ++thread->turn;
   thread->start = thread->last = hone_ticks();
   thread->end = 0;
+  thread->name = own_name();
   if (thread->touched == 0) touch_more(*thread);
   thread->limit = limit_now(*thread);
   __atomic_store_n(&thread->state, HONE_RING_LIVE, __ATOMIC_RELEASE);
