@@ -44,6 +44,10 @@
 #define HONE_FLOW_END(name, id) ((void)0)
 #define HONE_ALLOCATE(pool, address, bytes) ((void)0)
 #define HONE_FREE(pool, address) ((void)0)
+#define HONE_POOL_RESET(pool) ((void)0)
+#define HONE_LOCK_WAIT(name, address) ((void)0)
+#define HONE_LOCK_OBTAINED(name, address) ((void)0)
+#define HONE_LOCK_RELEASED(name, address) ((void)0)
 
 #else
 

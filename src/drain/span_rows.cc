@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cstring>
 
 namespace hone::drain {
@@ -21,6 +22,7 @@ SpanRows::SpanRows(const SpanRings& rings, const TickClock* clock, SiteIds& site
 void SpanRows::begin(recording::Builder& builder) {
   builder_ = &builder;
   threads_.clear();
+  locks_.begin_part();
   sites_.clear();
   keys_.clear();
   first_key_.clear();
@@ -66,6 +68,7 @@ SpanRows::Thread& SpanRows::thread(const SpanThread& thread, ThreadOf thread_of)
   known.spans.put(builder_->writer(), known.id, line(), bodies_);
   known.spans.end_of_thread();
   known.turn = thread.turn;
+  known.tid = thread.tid;
   known.id = thread_of(thread, time_of(thread.start));
   return known;
 }
@@ -110,10 +113,39 @@ void SpanRows::put_open(TimeNs end, ThreadOf thread_of) {
       builder_->append(row);
     }
   }
+  for (const LockWait& wait : rings_->lock_waits()) {
+    locks_.still_waits(*builder_, thread(wait.thread, thread_of).id, time_of(wait.start), end,
+                       site_id(wait.site), wait.lock, thread_with(wait.owner));
+  }
+  locks_.end(*builder_, end);
+  locks_.flush(*builder_);
 }
 
 void SpanRows::flush() {
   for (Thread& each : threads_) each.spans.put(builder_->writer(), each.id, line(), bodies_);
+  locks_.flush(*builder_);
+  pools_.flush(*builder_);
+}
+
+ThreadId SpanRows::thread_with(uint32_t tid) const {
+  if (tid == 0) return ThreadId::kNone;
+  const auto at = std::find_if(threads_.begin(), threads_.end(),
+                               [tid](const Thread& thread) { return thread.tid == tid; });
+  return at == threads_.end() ? ThreadId::kNone : at->id;
+}
+
+void SpanRows::put_lock(ThreadId thread, const SpanBatch& batch, const SpanMark& mark) {
+  const LockMark at{.thread = thread,
+                    .time = time_of(mark.ticks),
+                    .site = site_id(mark.site),
+                    .kind = mark.kind,
+                    .detail = mark.detail};
+  // From where it was let go back, so that it fits what came before it to the ns.
+  const auto duration_of = [&](uint64_t ticks) {
+    return ticks < mark.ticks ? at.time - time_of(mark.ticks - ticks) : DurationNs{};
+  };
+  locks_.take(*builder_, at, {batch.rest.data() + mark.rest, mark.rest_count}, duration_of,
+              [&](uint32_t tid) { return thread_with(tid); });
 }
 
 SpanEncoder::Arguments SpanRows::arguments_of(ThreadId thread, TimeNs time, const SpanBatch& batch,
@@ -171,6 +203,23 @@ void SpanRows::put_mark(ThreadId thread, const SpanBatch& batch, const SpanMark&
                                   .time = time,
                                   .site = site,
                                   .kind = static_cast<uint8_t>(mark.kind - HONE_MARK_FRAME + 1)});
+    case HONE_MARK_THREAD_NAME: {
+      const auto name = rings_->site(mark.site);
+      if (!name) return;
+      return builder_->append(recording::ThreadNameRow{
+          .thread = thread, .time = time, .name = builder_->string(name->name)});
+    }
+    case HONE_MARK_ALLOCATE:
+    case HONE_MARK_FREE:
+    case HONE_MARK_POOL_RESET: {
+      const uint64_t bytes = mark.rest_count > 1 ? batch.rest[mark.rest + 1].first : 0;
+      return pools_.take(*builder_, mark.kind, thread, time, site, word, bytes);
+    }
+    case HONE_MARK_LOCK_WAIT:
+    case HONE_MARK_LOCK_TAKE:
+    case HONE_MARK_LOCK_LEAVE:
+    case HONE_MARK_LOCK_HELD:
+      return put_lock(thread, batch, mark);
     default:
       if (const uint8_t kind = flow_kind(mark.kind); kind != 0) {
         builder_->append(recording::FlowRow{

@@ -16,6 +16,8 @@
 
 #include "base/host/function_ref.h"
 #include "base/types.h"
+#include "drain/lock_marks.h"
+#include "drain/pool_marks.h"
 #include "drain/span_encoder.h"
 #include "drain/spans.h"
 #include "drain/tick_clock.h"
@@ -50,11 +52,15 @@ class SpanRows {
   struct Thread {
     explicit Thread(double ticks_per_step) : spans(ticks_per_step) {}
     uint32_t turn = 0;
+    uint32_t tid = 0;  // as the program sees it
     ThreadId id{};
     SpanEncoder spans;
   };
   Thread& thread(const SpanThread& thread, ThreadOf thread_of);
   SiteId site_id(uint32_t site);
+  // Of the thread that has this id now, as far as it has written something.
+  ThreadId thread_with(uint32_t tid) const;
+  void put_lock(ThreadId thread, const SpanBatch& batch, const SpanMark& mark);
   void put_mark(ThreadId thread, const SpanBatch& batch, const SpanMark& mark);
   SpanEncoder::Arguments arguments_of(ThreadId thread, TimeNs time, const SpanBatch& batch,
                                       const SpanMark& mark);
@@ -70,6 +76,8 @@ class SpanRows {
   std::vector<StringId> keys_;     // of all sites' arguments
   std::vector<size_t> first_key_;  // of each site, into keys_
   SpanEncoder::Bodies bodies_;
+  LockMarks locks_;
+  PoolMarks pools_;
   std::vector<recording::SpanArgumentRow> arguments_;
   uint64_t spans_ = 0, marks_ = 0;
 };

@@ -77,6 +77,18 @@ inline constexpr uint8_t kSeverityError = 4;
 inline constexpr uint8_t kSpanStray = 1;
 inline constexpr uint8_t kSpanOpen = 2;
 
+// Bits of LockRow::flags.
+inline constexpr uint8_t kLockShared = 1;
+inline constexpr uint8_t kLockGaveUp = 2;
+inline constexpr uint8_t kLockHoldUnknown = 4;
+inline constexpr uint8_t kLockStillWaiting = 8;
+inline constexpr uint8_t kLockStillHeld = 16;
+
+// AllocationRow::kind.
+inline constexpr uint8_t kAllocated = 1;
+inline constexpr uint8_t kFreed = 2;
+inline constexpr uint8_t kPoolReset = 3;
+
 // ModuleRow::kind.
 inline constexpr uint8_t kModuleFile = 1;
 inline constexpr uint8_t kModuleVdso = 2;
