@@ -95,6 +95,8 @@ struct Thresholds {
   static constexpr double kLockstepSamples = 50;
   static constexpr double kLockstepShare = 0.25;
   static constexpr double kLockstepErrors = 6;
+  static constexpr double kMarkedLockShare = 0.01;  // measured, every wait: no guess to allow for
+  static constexpr int64_t kMarkedLockNs = 1'000'000;
 };
 
 void find_dominating_function(const FindingInput& in, Findings& out);
@@ -120,6 +122,8 @@ void find_one_thread_holds(const FindingInput& in, Findings& out);
 void find_short_system_calls(const FindingInput& in, Findings& out);
 void find_explaining_event(const FindingInput& in, Findings& out);
 void find_lockstep(const FindingInput& in, Findings& out);
+void find_lock_waits(const FindingInput& in, Findings& out);
+void find_freed_twice(const FindingInput& in, Findings& out);
 
 // "41.2% of CPU time (38.0% to 44.5%)"
 std::string share_text(const Share& share);

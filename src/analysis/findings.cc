@@ -85,6 +85,8 @@ std::vector<Finding> findings(const profile::Profile& profile, const Selection& 
   find_short_system_calls(in, all);
   find_explaining_event(in, all);
   find_lockstep(in, all);
+  find_lock_waits(in, all);
+  find_freed_twice(in, all);
   std::stable_sort(all.begin(), all.end(), [](const Finding& a, const Finding& b) {
     if (a.severity != b.severity) return a.severity > b.severity;
     return a.gain_share > b.gain_share;

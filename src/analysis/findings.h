@@ -36,6 +36,9 @@ enum class FindingKind : uint8_t {
   kShortSystemCalls,  // the kernel is asked for little at a time, over and over
   kExplainingEvent,   // a counted event comes with the hottest function
   kLockstep,          // sampling keeps step with a periodic thread
+  kLockWaits,         // threads wait for locks that the program marks
+  kDeadlock,          // threads wait for each other's locks
+  kFreedTwice,        // what a pool of the program had given back was given back again
   kNothingStandsOut,
 };
 

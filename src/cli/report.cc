@@ -45,10 +45,13 @@ report::ReportOptions report_options(const Invocation& invocation) {
   if (options.inverted) out.tree = report::TreeKind::kInverted;
   out.counters = out.counters || options.counters;
   out.spans = out.spans || options.spans;
+  out.locks = options.locks;
+  out.pools = options.pools;
   out.callers_of = options.callers.empty() ? options.callees : options.callers;
   // A question about one thing gets its answer; the tables come when they are asked for, too.
   const bool narrow = out.tree != report::TreeKind::kNone || !out.callers_of.empty() ||
-                      options.counters || options.waits || options.spans;
+                      options.counters || options.waits || options.spans || options.locks ||
+                      options.pools;
   if (narrow && options.html.empty() && !invocation.was_given("by")) {
     out.by = {};
     out.findings = options.json;
@@ -174,6 +177,9 @@ const Command& report_command() {
             {"waits", 0, "", "where threads wait, and for what", &Options::waits},
             {"callees", 0, "FUNCTION", "the same: both sides are shown", &Options::callees},
             {"spans", 0, "", "spans, frames, plots and messages of the program", &Options::spans},
+            {"locks", 0, "", "locks of the program: who waits for whom", &Options::locks},
+            {"pools", 0, "", "its pools of memory: what is live, who took it, what is left",
+             &Options::pools},
             {"budget", 0, "TIME", "of a frame (default 16.67ms)", &Options::budget},
             {"counters", 0, "", "what the system counted: CPUs, memory, faults, disks, events",
              &Options::counters}},

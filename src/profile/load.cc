@@ -21,6 +21,7 @@ constexpr recording::Table kTables[] = {
     recording::Table::kSites,         recording::Table::kSpans,
     recording::Table::kSpanArguments, recording::Table::kFrameMarks,
     recording::Table::kPlots,         recording::Table::kMessages,
+    recording::Table::kLocks,         recording::Table::kAllocations,
 };
 
 // Columns by their place in the schema.

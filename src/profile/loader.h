@@ -46,6 +46,8 @@ class Loader {
   void read_sites();
   void read_spans();
   void read_marks();
+  void read_locks();
+  void read_allocations();
   void take_late_symbols(const LateSymbols& late);
   void name_functions();
   void merge_functions();
@@ -90,6 +92,7 @@ class Loader {
   uint64_t repeated_lines_ = 0;
   uint64_t bad_readings_ = 0;
   uint64_t bad_spans_ = 0;
+  uint64_t bad_locks_ = 0;
 };
 
 }  // namespace hone::profile

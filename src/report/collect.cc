@@ -93,6 +93,10 @@ Result<ReportData> collect(const profile::Profile& profile, const analysis::Sele
   data.spans = analysis::span_report(profile, selection, {.budget_ns = options.budget_ns});
   data.with_spans = options.spans || (!options.by.empty() && !data.spans.empty());
   data.span_top = options.spans ? options.top : kFewSpans;
+  data.with_locks = options.locks;
+  if (options.locks) data.locks = analysis::lock_report(profile, selection);
+  data.with_pools = options.pools;
+  if (options.pools) data.pools = analysis::pool_report(profile, selection);
   data.diagnostics.assign(profile.diagnostics().begin(), profile.diagnostics().end());
   return data;
 }

@@ -17,6 +17,8 @@
 #include "analysis/counters.h"
 #include "analysis/findings.h"
 #include "analysis/hot_spots.h"
+#include "analysis/locks.h"
+#include "analysis/pools.h"
 #include "analysis/selection.h"
 #include "analysis/spans.h"
 #include "analysis/summary.h"
@@ -43,9 +45,10 @@ struct ReportOptions {
   bool waits = false;         // all about waits; else their sums alone
   uint32_t annotate_top = 0;  // annotate that many of the hottest functions
   double annotate_min_share = 0.01;
-  bool counters = false;           // each track; the facts of them are collected anyway
-  bool spans = false;              // all of them; else the first few
-  int64_t budget_ns = 16'666'667;  // of a frame
+  bool counters = false;              // each track; the facts of them are collected anyway
+  bool spans = false;                 // all of them; else the first few
+  int64_t budget_ns = 16'666'667;     // of a frame
+  bool locks = false, pools = false;  // that the program marks
 };
 // What the HTML page wants: every grouping, the flame graph, the hottest functions' code.
 ReportOptions html_options();
@@ -82,6 +85,9 @@ struct ReportData {
   analysis::SpanReport spans;
   bool with_spans = false;  // their tables are to be shown
   uint32_t span_top = 0;    // rows a table; 0 = all
+  analysis::LockReport locks;
+  analysis::PoolReport pools;
+  bool with_locks = false, with_pools = false;  // they were asked for; else they are empty
 };
 
 // Errors: those of analysis::neighbours when `callers_of` names no function or several.

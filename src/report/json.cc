@@ -3,6 +3,7 @@
 #include <nlohmann/json.hpp>
 
 #include "report/escape.h"
+#include "report/json_parts.h"
 
 namespace hone::report {
 namespace {
@@ -349,12 +350,6 @@ ordered_json counters_json(const ReportData& data) {
   return out;
 }
 
-ordered_json distribution_json(const analysis::Distribution& t) {
-  return {{"count", t.count},       {"total_ns", t.total_ns}, {"mean_ns", t.mean_ns},
-          {"least_ns", t.least_ns}, {"p50_ns", t.p50_ns},     {"p95_ns", t.p95_ns},
-          {"p99_ns", t.p99_ns},     {"most_ns", t.most_ns}};
-}
-
 ordered_json spans_json(const analysis::SpanReport& report) {
   ordered_json out{{"lost", report.lost}, {"budget_ns", report.budget_ns}};
   out["spans"] = ordered_json::array();
@@ -415,6 +410,8 @@ std::string json_report(const ReportData& data) {
   if (!data.counters.empty() || data.with_counters) out["counters"] = counters_json(data);
   if (data.with_waits) out["waits"] = waits_json(data.waits, true);
   if (!data.spans.empty() || data.with_spans) out["instrumentation"] = spans_json(data.spans);
+  if (data.with_locks) out["locks"] = locks_json(data.locks);
+  if (data.with_pools) out["pools"] = pools_json(data.pools);
   if (data.neighbours) out["neighbours"] = neighbours_json(*data.neighbours);
   if (data.tree_kind != TreeKind::kNone) out["tree"] = tree_json(data);
   if (!data.annotations.empty()) {

@@ -21,6 +21,8 @@ std::string tree_text(const ReportData& data, const TextStyle& style);
 std::string neighbours_text(const ReportData& data, const TextStyle& style);
 std::string counters_text(const ReportData& data, const TextStyle& style);
 std::string spans_text(const ReportData& data, const TextStyle& style);
+std::string locks_text(const ReportData& data, const TextStyle& style);
+std::string pools_text(const ReportData& data, const TextStyle& style);
 std::string quality_text(const ReportData& data, const TextStyle& style);
 
 // "±1.2" (half the interval) when the interval is worth showing (few samples, or wide beside the
