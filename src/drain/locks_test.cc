@@ -46,7 +46,7 @@ class Locks : public ::testing::Test {
 
   std::vector<Held> read() {
     std::vector<Held> out;
-    rings_->read([&](const SpanBatch& batch) {
+    rings_->read([&](SpanBatch& batch) {
       for (const SpanMark& mark : batch.marks) {
         if (mark.kind != HONE_MARK_LOCK_HELD) continue;
         const hone_slot* rest = batch.rest.data() + mark.rest;
@@ -64,6 +64,7 @@ class Locks : public ::testing::Test {
         }
         out.push_back(held);
       }
+      return true;
     });
     return out;
   }

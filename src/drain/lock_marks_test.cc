@@ -1,28 +1,33 @@
-#include "capture/lock_marks.h"
+#include "drain/lock_marks.h"
 
 #include <gtest/gtest.h>
+#include <unistd.h>
 
+#include <string>
 #include <vector>
 
-#include "capture/pool_marks.h"
-#include "capture/test_support.h"
+#include "drain/pool_marks.h"
+#include "recording/reader.h"
 
-namespace hone::capture {
+namespace hone::drain {
 namespace {
 
 using recording::LockRow;
 
-constexpr pid_t kProgram = 7;
 constexpr uint64_t kLock = 0x1000;
 
 class LockMarksTest : public ::testing::Test {
  protected:
+  LockMarksTest()
+      : path_(testing::TempDir() + "hone-locks-" + std::to_string(::getpid())),
+        builder_(*recording::Writer::create(path_, {})) {}
+  ~LockMarksTest() override { ::unlink(path_.c_str()); }
+
   void mark(uint8_t kind, int64_t time, std::vector<hone_slot> rest, uint32_t thread = 1,
             uint8_t detail = 0) {
     marks_.take(
         builder_,
-        {.program = kProgram,
-         .thread = ThreadId{thread},
+        {.thread = ThreadId{thread},
          .time = TimeNs{time},
          .site = SiteId{3},
          .kind = kind,
@@ -37,11 +42,21 @@ class LockMarksTest : public ::testing::Test {
   }
   std::vector<LockRow> rows() {
     marks_.flush(builder_);
-    return recording_.rows<LockRow>();
+    return rows_of<LockRow>();
   }
 
-  TestRecording recording_;
-  recording::Builder& builder_ = recording_.builder();
+  // All that is in the recording, when nothing more is written.
+  template <class Row>
+  std::vector<Row> rows_of() {
+    EXPECT_TRUE(builder_.writer().finish());
+    const auto reader = recording::Reader::open(path_);
+    std::vector<Row> out;
+    EXPECT_TRUE(reader->for_each<Row>([&](const Row& row) { out.push_back(row); }));
+    return out;
+  }
+
+  const std::string path_;
+  recording::Builder builder_;
   LockMarks marks_;
 };
 
@@ -88,9 +103,8 @@ TEST_F(LockMarksTest, WhatIsNotOverIsSoAtTheEnd) {
   takes(100);
   waits(150, kLock + 8);
   mark(HONE_MARK_LOCK_TAKE, 120, {{kLock + 16, 0}}, 2);
-  marks_.end(builder_, kProgram + 1, TimeNs{400});  // another's
-  marks_.end(builder_, kProgram, TimeNs{400});
-  marks_.end(builder_, kProgram, TimeNs{500});
+  marks_.end(builder_, TimeNs{400});
+  marks_.end(builder_, TimeNs{500});
   marks_.still_waits(builder_, ThreadId{4}, TimeNs{300}, TimeNs{400}, SiteId{3}, kLock,
                      ThreadId{1});
   const auto got = rows();
@@ -110,7 +124,7 @@ TEST_F(LockMarksTest, NothingThatAProgramWritesBreaksIt) {
   takes(500);
   leaves(400);  // before it was taken
   for (uint64_t i = 0; i < 1000; ++i) takes(600, i + 1);
-  marks_.end(builder_, kProgram, TimeNs{10});
+  marks_.end(builder_, TimeNs{10});
   for (const LockRow& row : rows()) {
     EXPECT_GE(raw(row.hold), 0);
     EXPECT_GE(raw(row.wait), 0);
@@ -126,7 +140,7 @@ TEST_F(LockMarksTest, ManyRowsComeBackAsTheyWere) {
   pools.take(builder_, HONE_MARK_POOL_RESET, ThreadId{1}, TimeNs{150'000}, SiteId{2}, 0, 0);
   pools.flush(builder_);
   uint64_t next = 0;
-  for (const auto& row : recording_.rows<recording::AllocationRow>()) {
+  for (const auto& row : rows_of<recording::AllocationRow>()) {
     const bool is_last = next == 150'000;
     ASSERT_EQ(raw(row.time), static_cast<int64_t>(next));
     ASSERT_EQ(row.address, is_last ? 0 : next / 2 * 64);
@@ -137,4 +151,4 @@ TEST_F(LockMarksTest, ManyRowsComeBackAsTheyWere) {
 }
 
 }  // namespace
-}  // namespace hone::capture
+}  // namespace hone::drain
