@@ -34,7 +34,7 @@ void LockMarks::take(recording::Builder& builder, const LockMark& mark,
   }
   row.flags =
       mark.detail & (recording::kLockShared | recording::kLockGaveUp | recording::kLockHoldUnknown);
-  rows_.put(builder, row);
+  builder.append(row);
 }
 
 void LockMarks::take_by_hand(recording::Builder& builder, const LockMark& mark, uint64_t lock) {
@@ -49,12 +49,12 @@ void LockMarks::take_by_hand(recording::Builder& builder, const LockMark& mark, 
       return;
     }
     if (at->held != TimeNs{}) {
-      rows_.put(builder, {.thread = mark.thread,
-                          .end = mark.time,
-                          .wait = between(at->wait, at->held),
-                          .hold = between(at->held, mark.time),
-                          .site = at->site,
-                          .lock = lock});
+      builder.append(recording::LockRow{.thread = mark.thread,
+                                        .end = mark.time,
+                                        .wait = between(at->wait, at->held),
+                                        .hold = between(at->held, mark.time),
+                                        .site = at->site,
+                                        .lock = lock});
     }
     open.erase(at);
     return;
@@ -80,13 +80,13 @@ void LockMarks::take_by_hand(recording::Builder& builder, const LockMark& mark, 
 void LockMarks::still_waits(recording::Builder& builder, ThreadId thread, TimeNs since, TimeNs end,
                             SiteId site, uint64_t lock, ThreadId owner) {
   if (since > end || site == SiteId::kNone) return;
-  rows_.put(builder, {.thread = thread,
-                      .end = end,
-                      .wait = end - since,
-                      .site = site,
-                      .lock = lock,
-                      .owner = owner,
-                      .flags = recording::kLockStillWaiting});
+  builder.append(recording::LockRow{.thread = thread,
+                                    .end = end,
+                                    .wait = end - since,
+                                    .site = site,
+                                    .lock = lock,
+                                    .owner = owner,
+                                    .flags = recording::kLockStillWaiting});
 }
 
 void LockMarks::end(recording::Builder& builder, TimeNs end) {
@@ -95,13 +95,13 @@ void LockMarks::end(recording::Builder& builder, TimeNs end) {
       if (each.held == TimeNs{}) {
         still_waits(builder, thread, each.wait, end, each.site, each.lock, {});
       } else {
-        rows_.put(builder, {.thread = thread,
-                            .end = end,
-                            .wait = between(each.wait, each.held),
-                            .hold = between(each.held, end),
-                            .site = each.site,
-                            .lock = each.lock,
-                            .flags = recording::kLockStillHeld});
+        builder.append(recording::LockRow{.thread = thread,
+                                          .end = end,
+                                          .wait = between(each.wait, each.held),
+                                          .hold = between(each.held, end),
+                                          .site = each.site,
+                                          .lock = each.lock,
+                                          .flags = recording::kLockStillHeld});
       }
     }
   }

@@ -15,8 +15,8 @@
 
 #include "base/host/function_ref.h"
 #include "base/types.h"
-#include "drain/column_buffer.h"
 #include "hone/layout.h"
+#include "recording/builder.h"
 
 namespace hone::drain {
 
@@ -38,7 +38,6 @@ class LockMarks {
   void still_waits(recording::Builder& builder, ThreadId thread, TimeNs since, TimeNs end,
                    SiteId site, uint64_t lock, ThreadId owner);
   void end(recording::Builder& builder, TimeNs end);
-  void flush(recording::Builder& builder) { rows_.flush(builder); }
   // Another file: ids of the old one mean nothing. What is held now, nobody saw being obtained.
   void begin_part() { open_.clear(); }
 
@@ -52,7 +51,6 @@ class LockMarks {
   };
   void take_by_hand(recording::Builder& builder, const LockMark& mark, uint64_t lock);
 
-  ColumnBuffer<recording::LockRow> rows_;
   std::map<ThreadId, std::vector<Open>> open_;
 };
 

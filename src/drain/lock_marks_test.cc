@@ -6,7 +6,6 @@
 #include <string>
 #include <vector>
 
-#include "drain/pool_marks.h"
 #include "recording/reader.h"
 
 namespace hone::drain {
@@ -40,18 +39,13 @@ class LockMarksTest : public ::testing::Test {
   void leaves(int64_t time, uint64_t lock = kLock) {
     mark(HONE_MARK_LOCK_LEAVE, time, {{lock, 0}});
   }
-  std::vector<LockRow> rows() {
-    marks_.flush(builder_);
-    return rows_of<LockRow>();
-  }
 
   // All that is in the recording, when nothing more is written.
-  template <class Row>
-  std::vector<Row> rows_of() {
+  std::vector<LockRow> rows() {
     EXPECT_TRUE(builder_.writer().finish());
     const auto reader = recording::Reader::open(path_);
-    std::vector<Row> out;
-    EXPECT_TRUE(reader->for_each<Row>([&](const Row& row) { out.push_back(row); }));
+    std::vector<LockRow> out;
+    EXPECT_TRUE(reader->for_each<LockRow>([&](const LockRow& row) { out.push_back(row); }));
     return out;
   }
 
@@ -129,25 +123,6 @@ TEST_F(LockMarksTest, NothingThatAProgramWritesBreaksIt) {
     EXPECT_GE(raw(row.hold), 0);
     EXPECT_GE(raw(row.wait), 0);
   }
-}
-
-TEST_F(LockMarksTest, ManyRowsComeBackAsTheyWere) {
-  PoolMarks pools;
-  for (uint64_t i = 0; i < 150'000; ++i) {
-    pools.take(builder_, i % 2 == 0 ? HONE_MARK_ALLOCATE : HONE_MARK_FREE, ThreadId{1},
-               TimeNs{static_cast<int64_t>(i)}, SiteId{2}, i / 2 * 64, i % 2 == 0 ? 48 : 0);
-  }
-  pools.take(builder_, HONE_MARK_POOL_RESET, ThreadId{1}, TimeNs{150'000}, SiteId{2}, 0, 0);
-  pools.flush(builder_);
-  uint64_t next = 0;
-  for (const auto& row : rows_of<recording::AllocationRow>()) {
-    const bool is_last = next == 150'000;
-    ASSERT_EQ(raw(row.time), static_cast<int64_t>(next));
-    ASSERT_EQ(row.address, is_last ? 0 : next / 2 * 64);
-    ASSERT_EQ(row.kind, is_last ? 3 : next % 2 + 1);
-    ++next;
-  }
-  EXPECT_EQ(next, 150'001u);
 }
 
 }  // namespace

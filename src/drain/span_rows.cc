@@ -118,13 +118,10 @@ void SpanRows::put_open(TimeNs end, ThreadOf thread_of) {
                        site_id(wait.site), wait.lock, thread_with(wait.owner));
   }
   locks_.end(*builder_, end);
-  locks_.flush(*builder_);
 }
 
 void SpanRows::flush() {
   for (Thread& each : threads_) each.spans.put(builder_->writer(), each.id, line(), bodies_);
-  locks_.flush(*builder_);
-  pools_.flush(*builder_);
 }
 
 ThreadId SpanRows::thread_with(uint32_t tid) const {
@@ -212,8 +209,16 @@ void SpanRows::put_mark(ThreadId thread, const SpanBatch& batch, const SpanMark&
     case HONE_MARK_ALLOCATE:
     case HONE_MARK_FREE:
     case HONE_MARK_POOL_RESET: {
+      const uint8_t kind = mark.kind == HONE_MARK_ALLOCATE ? recording::kAllocated
+                           : mark.kind == HONE_MARK_FREE   ? recording::kFreed
+                                                           : recording::kPoolReset;
       const uint64_t bytes = mark.rest_count > 1 ? batch.rest[mark.rest + 1].first : 0;
-      return pools_.take(*builder_, mark.kind, thread, time, site, word, bytes);
+      return builder_->append(recording::AllocationRow{.thread = thread,
+                                                       .time = time,
+                                                       .site = site,
+                                                       .kind = kind,
+                                                       .address = word,
+                                                       .bytes = bytes});
     }
     case HONE_MARK_LOCK_WAIT:
     case HONE_MARK_LOCK_TAKE:

@@ -17,7 +17,6 @@
 #include "base/host/function_ref.h"
 #include "base/types.h"
 #include "drain/lock_marks.h"
-#include "drain/pool_marks.h"
 #include "drain/span_encoder.h"
 #include "drain/spans.h"
 #include "drain/tick_clock.h"
@@ -77,7 +76,6 @@ class SpanRows {
   std::vector<size_t> first_key_;  // of each site, into keys_
   SpanEncoder::Bodies bodies_;
   LockMarks locks_;
-  PoolMarks pools_;
   std::vector<recording::SpanArgumentRow> arguments_;
   uint64_t spans_ = 0, marks_ = 0;
 };
