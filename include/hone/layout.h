@@ -71,7 +71,7 @@
 #define HONE_MARK_ASYNC_END 9u    /* rest: id */
 #define HONE_MARK_FLOW_BEGIN 10u  /* rest: id */
 #define HONE_MARK_FLOW_END 11u    /* rest: id */
-#define HONE_MARK_ALLOCATE 12u    /* site: the pool; rest: address, bytes */
+#define HONE_MARK_ALLOCATE 12u    /* site: the pool; rest: address, bytes with the open span */
 #define HONE_MARK_FREE 13u        /* site: the pool; rest: address */
 #define HONE_MARK_LOCK_WAIT 14u   /* rest: address of the lock */
 #define HONE_MARK_LOCK_TAKE 15u   /* rest: address of the lock */

@@ -142,8 +142,8 @@
   HONE_MARK_AT(hone_mark, HONE_SITE_SPAN, HONE_LEVEL_INFO, name, "", mark, (uint64_t)(id))
 
 /* For allocators of the program's own. */
-#define HONE_ALLOCATE(pool, address, bytes)                                                    \
-  HONE_MARK_AT(hone_mark_pair, HONE_SITE_POOL, HONE_LEVEL_DEBUG, pool, "", HONE_MARK_ALLOCATE, \
+#define HONE_ALLOCATE(pool, address, bytes)                                     \
+  HONE_MARK_AT(hone_mark_allocated, HONE_SITE_POOL, HONE_LEVEL_DEBUG, pool, "", \
                (uint64_t)(uintptr_t)(address), (uint64_t)(bytes))
 #define HONE_FREE(pool, address)                                                      \
   HONE_MARK_AT(hone_mark, HONE_SITE_POOL, HONE_LEVEL_DEBUG, pool, "", HONE_MARK_FREE, \

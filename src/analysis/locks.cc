@@ -17,7 +17,7 @@ using profile::Profile;
 
 // Holds of others that one wait is compared with: a wait that saw more is a long queue, of which
 // the first stand for the rest.
-constexpr size_t kHoldsAWait = 256;
+constexpr ptrdiff_t kHoldsAWait = 256;
 
 void add_capped(int64_t& to, int64_t ns) {
   if (__builtin_add_overflow(to, ns, &to)) to = INT64_MAX;
@@ -41,27 +41,27 @@ struct PairSum {
 using PairSums = std::map<std::pair<ThreadId, ThreadId>, PairSum>;  // waiter, owner
 
 // Whom `wait` waited for, among the holds of its lock in the order of their ends. Every moment
-// counts for one of them.
+// counts for one of them: where several hold it shared, for the last that let go.
 void attribute(const LockUse& wait, const std::vector<const LockUse*>& holds, PairSums& pairs) {
   const int64_t from = raw(wait.asked()), until = from + wait.wait_ns;
-  auto hold =
+  const auto first =
       std::upper_bound(holds.begin(), holds.end(), from,
                        [](int64_t time, const LockUse* each) { return time < raw(each->end); });
-  int64_t covered = from;
+  auto last = first;
+  for (; last != holds.end() && last - first < kHoldsAWait; ++last) {
+    // Exclusive holds follow each other; those that are shared do not.
+    const bool is_shared = ((*last)->flags & recording::kLockShared) != 0;
+    if (raw((*last)->obtained()) >= until && !is_shared) break;
+  }
+  int64_t open_until = until;
   std::map<ThreadId, int64_t> owners;
-  for (size_t looked = 0; hold != holds.end() && looked < kHoldsAWait; ++hold, ++looked) {
-    const LockUse& other = **hold;
-    const int64_t begin = std::max(raw(other.obtained()), covered);
-    if (begin >= until) {
-      // Exclusive holds follow each other; those that are shared do not.
-      if ((other.flags & recording::kLockShared) == 0) break;
-      continue;
-    }
-    if (other.thread == wait.thread) continue;
-    const int64_t end = std::min(raw(other.end), until);
-    if (end <= begin) continue;
+  while (last != first) {
+    const LockUse& other = **--last;
+    const int64_t begin = std::max(raw(other.obtained()), from);
+    const int64_t end = std::min(raw(other.end), open_until);
+    if (other.thread == wait.thread || end <= begin) continue;
     owners[other.thread] += end - begin;
-    covered = end;
+    open_until = begin;
   }
   int64_t known = 0;
   for (const auto& [owner, ns] : owners) known += ns;

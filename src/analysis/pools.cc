@@ -7,7 +7,6 @@
 #include <tuple>
 #include <unordered_map>
 
-#include "analysis/innermost_span.h"
 #include "analysis/lost_marks.h"
 #include "analysis/recorded_time.h"
 #include "analysis/weights.h"
@@ -29,26 +28,6 @@ void add_capped(uint64_t& to, uint64_t more) {
   if (__builtin_add_overflow(to, more, &to)) to = UINT64_MAX;
 }
 
-// Index = allocation: the site of the innermost span around it.
-std::vector<SiteId> spans_around(const Profile& p) {
-  const profile::Instrumentation& all = p.instrumentation();
-  std::vector<SiteId> out(all.allocations.size(), SiteId::kNone);
-  std::map<ThreadId, std::vector<size_t>> by_thread;
-  for (size_t i = 0; i < all.allocations.size(); ++i) {
-    if (all.allocations[i].kind == recording::kAllocated) {
-      by_thread[all.allocations[i].thread].push_back(i);
-    }
-  }
-  for (auto& [thread, rows] : by_thread) {
-    std::stable_sort(rows.begin(), rows.end(), [&](size_t a, size_t b) {
-      return all.allocations[a].time > all.allocations[b].time;
-    });
-    InnermostSpan innermost(all.spans, thread);
-    for (const size_t row : rows) out[row] = innermost.at(all.allocations[row].time);
-  }
-  return out;
-}
-
 // One address of a pool.
 struct Block {
   uint64_t bytes = 0;
@@ -66,11 +45,11 @@ class Pool {
     stats_.last = last;
   }
 
-  void take(const Allocation& mark, SiteId span, bool selected) {
+  void take(const Allocation& mark, bool selected) {
     fill_parts(mark.time);
     switch (mark.kind) {
       case recording::kAllocated:
-        return allocate(mark, span, selected);
+        return allocate(mark, selected);
       case recording::kFreed:
         return free(mark);
       default:
@@ -93,20 +72,20 @@ class Pool {
   }
 
  private:
-  void allocate(const Allocation& mark, SiteId span, bool selected) {
+  void allocate(const Allocation& mark, bool selected) {
     Block& block = blocks_[mark.address];
     if (block.live) {
       ++stats_.taken_twice;
       end(block, mark.time, false);
     }
-    block = {mark.bytes, mark.time, span, true, selected};
+    block = {mark.bytes, mark.time, mark.span, true, selected};
     if (!selected) return;
     ++stats_.allocations;
     add_capped(stats_.allocated_bytes, mark.bytes);
     SizeClass& sizes = stats_.sizes[size_class(mark.bytes)];
     ++sizes.count;
     add_capped(sizes.bytes, mark.bytes);
-    SizeClass& by_span = by_span_[span];
+    SizeClass& by_span = by_span_[mark.span];
     ++by_span.count;
     add_capped(by_span.bytes, mark.bytes);
     ++stats_.live_count;
@@ -210,7 +189,6 @@ PoolReport pool_report(const Profile& profile, const Selection& selection) {
   const std::vector<Allocation>& marks = profile.instrumentation().allocations;
   if (marks.empty()) return out;
   const SampleFilter filter(profile, selection);
-  const std::vector<SiteId> spans = spans_around(profile);
   std::map<std::pair<ProcessId, std::string_view>, std::vector<size_t>> by_name;
   for (size_t i = 0; i < marks.size(); ++i) {
     const profile::Site& site = profile.instrumentation().sites[raw(marks[i].site)];
@@ -227,9 +205,8 @@ PoolReport pool_report(const Profile& profile, const Selection& selection) {
     Pool pool(stats, marks[rows.front()].time, marks[rows.back()].time);
     for (const size_t row : rows) {
       const Allocation& mark = marks[row];
-      pool.take(mark, spans[row],
-                filter.takes_thread(mark.thread) && mark.time >= selection.time_first &&
-                    mark.time <= selection.time_last);
+      pool.take(mark, filter.takes_thread(mark.thread) && mark.time >= selection.time_first &&
+                          mark.time <= selection.time_last);
     }
     pool.finish(profile);
     if (stats.allocations + stats.frees + stats.freed_unknown > 0) {

@@ -33,26 +33,22 @@ class PoolsTest : public testing::Test {
     const auto text = StringId{tables_.append(recording::StringRow{.text = name})};
     return SiteId{tables_.append(recording::SiteRow{.name = text, .kind = kind, .level = 4})};
   }
-  void put(int64_t ms, uint8_t kind, uint64_t address, uint64_t bytes, uint32_t thread = 1) {
+  void put(int64_t ms, uint8_t kind, uint64_t address, uint64_t bytes, uint32_t thread = 1,
+           SiteId span = SiteId::kNone) {
     tables_.append(AllocationRow{.thread = ThreadId{thread},
                                  .time = TimeNs{kStart + ms * kMs},
                                  .site = pool_,
                                  .kind = kind,
                                  .address = address,
-                                 .bytes = bytes});
+                                 .bytes = bytes,
+                                 .span = span});
   }
-  void allocate(int64_t ms, uint64_t address, uint64_t bytes, uint32_t thread = 1) {
-    put(ms, recording::kAllocated, address, bytes, thread);
+  void allocate(int64_t ms, uint64_t address, uint64_t bytes, uint32_t thread = 1,
+                SiteId span = SiteId::kNone) {
+    put(ms, recording::kAllocated, address, bytes, thread, span);
   }
   void free(int64_t ms, uint64_t address, uint32_t thread = 1) {
     put(ms, recording::kFreed, address, 0, thread);
-  }
-  void span(SiteId site, int64_t from, int64_t until, uint8_t depth, uint32_t thread = 1) {
-    tables_.append(recording::SpanRow{.thread = ThreadId{thread},
-                                      .end = TimeNs{kStart + until * kMs},
-                                      .duration = DurationNs{(until - from) * kMs},
-                                      .site = site,
-                                      .depth = depth});
   }
   PoolReport report(const Selection& selection = {}) {
     auto loaded = profile::Loader::build(tables_, nullptr);
@@ -138,24 +134,20 @@ TEST_F(PoolsTest, AResetFreesAll) {
   EXPECT_EQ(pool.taken_twice, 0u);
 }
 
-TEST_F(PoolsTest, TheInnermostSpanThatWasOpenAllocates) {
-  const SiteId frame = site("frame", 1), load = site("load", 1), other = site("other", 1);
-  span(load, 10, 20, 1);
-  span(load, 30, 40, 1);
-  span(frame, 0, 50, 0);
-  span(frame, 60, 70, 0);
-  span(other, 0, 100, 0, 2);
-  allocate(5, 1, 1);     // frame
-  allocate(15, 2, 10);   // load
-  allocate(35, 3, 10);   // load
-  allocate(45, 4, 1);    // frame
-  allocate(55, 5, 100);  // none
-  allocate(65, 6, 1);    // frame
+TEST_F(PoolsTest, SpansHaveWhatWasAllocatedInThem) {
+  const SiteId frame = site("frame", 1), load = site("load", 1);
+  allocate(5, 1, 1, 1, frame);
+  allocate(15, 2, 10, 1, load);
+  allocate(35, 3, 10, 2, load);
+  allocate(45, 4, 1, 1, frame);
+  allocate(55, 5, 100);
+  allocate(65, 6, 1, 1, frame);
+  allocate(66, 7, 50, 1, SiteId{4000});  // one that is none
   free(66, 2);
   const PoolStats pool = report().pools[0];
   ASSERT_EQ(pool.spans.size(), 3u);
   EXPECT_EQ(pool.spans[0].span, "");
-  EXPECT_EQ(pool.spans[0].bytes, 100u);
+  EXPECT_EQ(pool.spans[0].bytes, 150u);
   EXPECT_EQ(pool.spans[1].span, "load");
   EXPECT_EQ(pool.spans[1].bytes, 20u);
   EXPECT_EQ(pool.spans[1].live_bytes, 10u);

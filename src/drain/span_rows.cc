@@ -175,6 +175,23 @@ SpanEncoder::Arguments SpanRows::arguments_of(ThreadId thread, TimeNs time, cons
   return out;
 }
 
+void SpanRows::put_allocation(ThreadId thread, const SpanBatch& batch, const SpanMark& mark) {
+  const std::span<const hone_slot> rest{batch.rest.data() + mark.rest, mark.rest_count};
+  recording::AllocationRow row{.thread = thread,
+                               .time = time_of(mark.ticks),
+                               .site = site_id(mark.site),
+                               .kind = mark.kind == HONE_MARK_ALLOCATE ? recording::kAllocated
+                                       : mark.kind == HONE_MARK_FREE   ? recording::kFreed
+                                                                       : recording::kPoolReset};
+  if (!rest.empty()) row.address = rest[0].first;
+  if (rest.size() > 1) {
+    row.bytes = rest[1].first;
+    const uint32_t span = site_of(rest[1].second);
+    if (span != 0) row.span = site_id(span);
+  }
+  builder_->append(row);
+}
+
 void SpanRows::put_mark(ThreadId thread, const SpanBatch& batch, const SpanMark& mark) {
   ++marks_;
   const TimeNs time = time_of(mark.ticks);
@@ -208,18 +225,8 @@ void SpanRows::put_mark(ThreadId thread, const SpanBatch& batch, const SpanMark&
     }
     case HONE_MARK_ALLOCATE:
     case HONE_MARK_FREE:
-    case HONE_MARK_POOL_RESET: {
-      const uint8_t kind = mark.kind == HONE_MARK_ALLOCATE ? recording::kAllocated
-                           : mark.kind == HONE_MARK_FREE   ? recording::kFreed
-                                                           : recording::kPoolReset;
-      const uint64_t bytes = mark.rest_count > 1 ? batch.rest[mark.rest + 1].first : 0;
-      return builder_->append(recording::AllocationRow{.thread = thread,
-                                                       .time = time,
-                                                       .site = site,
-                                                       .kind = kind,
-                                                       .address = word,
-                                                       .bytes = bytes});
-    }
+    case HONE_MARK_POOL_RESET:
+      return put_allocation(thread, batch, mark);
     case HONE_MARK_LOCK_WAIT:
     case HONE_MARK_LOCK_TAKE:
     case HONE_MARK_LOCK_LEAVE:

@@ -59,6 +59,7 @@ class SpanRows {
   SiteId site_id(uint32_t site);
   // Of the thread that has this id now, as far as it has written something.
   ThreadId thread_with(uint32_t tid) const;
+  void put_allocation(ThreadId thread, const SpanBatch& batch, const SpanMark& mark);
   void put_lock(ThreadId thread, const SpanBatch& batch, const SpanMark& mark);
   void put_mark(ThreadId thread, const SpanBatch& batch, const SpanMark& mark);
   SpanEncoder::Arguments arguments_of(ThreadId thread, TimeNs time, const SpanBatch& batch,

@@ -46,6 +46,7 @@ void Loader::read_allocations() {
     }
     all.allocations.push_back({.thread = row.thread,
                                .site = row.site,
+                               .span = checked(row.span, all.sites.size()),
                                .time = row.time,
                                .address = row.address,
                                .bytes = row.bytes,

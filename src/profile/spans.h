@@ -104,6 +104,7 @@ struct LockUse {
 struct Allocation {
   ThreadId thread{};
   SiteId site{};  // its name is the pool's
+  SiteId span{};  // the innermost that was open on the thread; none: none
   TimeNs time{};
   uint64_t address = 0, bytes = 0;
   uint8_t kind = 0;  // recording::kAllocated, kFreed, kPoolReset

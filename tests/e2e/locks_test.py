@@ -88,6 +88,8 @@ class Locks(harness.Case):
                          [(32, 1), (64, 1000)])
         self.assertEqual((arena["resets"], arena["frees"], arena["live"]), (1, 500, 5))
         self.assertEqual(arena["peak_bytes"], 50_000)
+        self.assertEqual({span["span"]: span["count"] for span in arena["spans"]},
+                         {"fill": 500, "": 5})
         findings = {finding["id"] for finding in self.told(path)["findings"]}
         self.assertIn("freed-twice", findings)
         # A part of a recording keeps them.
