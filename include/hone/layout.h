@@ -83,6 +83,17 @@
 #define HONE_MARK_LOCK_HELD 18u
 #define HONE_MARK_POOL_RESET 19u /* all that the pool `site` gave out is free */
 #define HONE_MARK_SAVE 28u        /* site: why; a recorder that keeps the last so long writes it */
+/* Of a GPU (hone/vulkan.h). Its site: the queue; rest: arguments: name of the device, id of the
+ * queue, kind of device (VkPhysicalDeviceType), HONE_GPU_..., how far the clock may be off and how
+ * far it was found to be, in ns, and spans left out so far. */
+#define HONE_MARK_GPU_QUEUE 24u
+/* first: when its commands were recorded; value >> 8 & 255: depth, 255 not known; rest: id of the
+ * queue | thread that recorded them << 32, start, end, in ns of CLOCK_MONOTONIC */
+#define HONE_MARK_GPU_SPAN 25u
+
+/* How a device's clock is tied to CLOCK_MONOTONIC. */
+#define HONE_GPU_CALIBRATED 1u /* read together, each second */
+#define HONE_GPU_BRACKETED 2u  /* once, by waiting for a submission */
 
 /* Of HONE_MARK_LOCK_HELD. */
 #define HONE_LOCK_SHARED 1u
@@ -168,6 +179,7 @@ typedef struct hone_site_entry {
 #define HONE_SITE_LOCK 6u
 #define HONE_SITE_THREAD_NAME 7u
 #define HONE_SITE_APP_INFO 8u
+#define HONE_SITE_GPU_QUEUE 9u
 
 /* A description: this, then texts that each end with a 0: name, category, function, file, unit, and
  * `keys` names of arguments. Any but the name may be empty. */

@@ -87,11 +87,15 @@
 #define HONE_MARK_AT(call, kind, level, name, unit, ...)     \
   do {                                                       \
     HONE_SITE(hone_site_marked, kind, level, name, unit, 0); \
-    call(&hone_site_marked, ##__VA_ARGS__);                  \
+    call(&hone_site_marked, __VA_ARGS__);                    \
   } while (0)
 
 #define HONE_FRAME() HONE_FRAME_OF("frame")
-#define HONE_FRAME_OF(set) HONE_MARK_AT(hone_frame, HONE_SITE_FRAMES, HONE_LEVEL_ERROR, set, "")
+#define HONE_FRAME_OF(set)                                                       \
+  do {                                                                           \
+    HONE_SITE(hone_site_marked, HONE_SITE_FRAMES, HONE_LEVEL_ERROR, set, "", 0); \
+    hone_frame(&hone_site_marked);                                               \
+  } while (0)
 #define HONE_FRAME_BEGIN(set) \
   HONE_MARK_AT(hone_mark_alone, HONE_SITE_FRAMES, HONE_LEVEL_ERROR, set, "", HONE_MARK_FRAME_BEGIN)
 #define HONE_FRAME_END(set) \

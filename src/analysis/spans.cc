@@ -256,6 +256,7 @@ SpanReport span_report(const profile::Profile& profile, const Selection& selecti
   SpanReport out;
   out.budget_ns = options.budget_ns;
   out.lost = number_of(profile, "spans.lost") + number_of(profile, "spans.marks_lost");
+  out.refused = number_of(profile, "spans.programs_refused");
   if (profile.instrumentation().empty()) return out;
   const SampleFilter filter(profile, selection);
   out.spans = span_stats(profile, selection, filter);

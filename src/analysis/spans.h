@@ -68,7 +68,8 @@ struct SpanReport {
   std::vector<PlotStats> plots;
   std::vector<MessageStats> messages;  // in the order of their first
   int64_t budget_ns = 0;
-  uint64_t lost = 0;  // spans and marks that rings had no room for
+  uint64_t lost = 0;     // spans and marks that rings had no room for
+  uint64_t refused = 0;  // memories of programs that could not be read: none of theirs is here
   bool empty() const {
     return spans.empty() && frames.empty() && plots.empty() && messages.empty();
   }

@@ -179,6 +179,37 @@ TEST_F(SpansTest, SamplesInsideASpanAreOfItsThreadAlone) {
   EXPECT_EQ(weigh(*profile_, {.inside = "none"}).sample_count, 0u);
 }
 
+// Rows of several threads between each other, with those among them that are long or not nested.
+TEST_F(SpansTest, RowsOfThreadsAreSorted) {
+  const SiteId outer = site("outer"), inner = site("inner");
+  int64_t outer_ms = 0;
+  for (int i = 0; i < 30; ++i) {
+    for (uint32_t thread = 2; thread >= 1; --thread) {
+      // Every tenth lasts longer than 32 bits of ns say.
+      const int64_t ms = i % 10 == 9 ? 6000 + i : 50 + i;
+      span(inner, 10'000 * i, 30, 1, thread);
+      if (i % 7 == 0) span(inner, 10'000 * i, 20, 1, thread, 1);
+      span(outer, 10'000 * i, ms, 0, thread);
+      outer_ms += ms;
+    }
+  }
+  const SpanReport got = report();
+  EXPECT_EQ(of(got, "outer").times.count, 60u);
+  EXPECT_EQ(of(got, "outer").times.total_ns, outer_ms * kMs);
+  EXPECT_EQ(of(got, "outer").self_ns, (outer_ms - 60 * 30) * kMs);
+  EXPECT_EQ(of(got, "outer").times.most_ns, 6029 * kMs);
+  EXPECT_EQ(of(got, "inner").times.count, 70u);
+  EXPECT_EQ(of(got, "inner").loose, 10u);
+  const profile::Spans& spans = profile_->instrumentation().spans;
+  ASSERT_EQ(spans.threads().size(), 2u);
+  for (const auto& part : spans.threads()) {
+    EXPECT_EQ(part.count, 60u);
+    for (size_t i = part.first + 1; i < part.first + part.count; ++i) {
+      EXPECT_LE(spans.end(i - 1), spans.end(i));
+    }
+  }
+}
+
 TEST_F(SpansTest, NonsenseIsLeftOutAndCounted) {
   const SiteId one = site("one");
   span(one, 0, 10, 255);

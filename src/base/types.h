@@ -30,6 +30,7 @@ enum class FrameId : uint32_t { kNone = 0 };
 enum class StackId : uint32_t { kNone = 0 };
 enum class FunctionId : uint32_t { kNone = 0 };
 enum class SiteId : uint32_t { kNone = 0 };
+enum class GpuQueueId : uint32_t { kNone = 0 };
 
 constexpr int64_t raw(TimeNs v) {
   return static_cast<int64_t>(v);
@@ -71,6 +72,9 @@ constexpr uint32_t raw(FunctionId v) {
   return static_cast<uint32_t>(v);
 }
 constexpr uint32_t raw(SiteId v) {
+  return static_cast<uint32_t>(v);
+}
+constexpr uint32_t raw(GpuQueueId v) {
   return static_cast<uint32_t>(v);
 }
 

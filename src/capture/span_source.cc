@@ -220,6 +220,7 @@ void SpanSource::end(Target& target, TimeNs time) {
   add(ended_, target.rings.counts());
   totals_.spans += target.rows.spans();
   totals_.marks += target.rows.marks();
+  totals_.damaged += target.rows.damaged();
   target.gone = true;
 }
 
@@ -307,7 +308,7 @@ std::vector<std::pair<std::string, std::string>> SpanSource::facts() const {
           {"spans.marks_lost", fmt::format("{}", counts.marks_lost)},
           {"spans.overwritten", fmt::format("{}", counts.overwritten)},
           {"spans.short", fmt::format("{}", counts.spans_short)},
-          {"spans.damaged", fmt::format("{}", counts.damaged)},
+          {"spans.damaged", fmt::format("{}", counts.damaged + totals_.damaged)},
           {"spans.settings", settings_text(options_.settings)}};
 }
 

@@ -40,6 +40,7 @@ struct SpanOptions {
 // Of all programs together.
 struct SpanTotals {
   uint64_t programs = 0, spans = 0, marks = 0;
+  uint64_t damaged = 0;  // of the marks
   drain::SpanCounts counts;
   uint64_t foreign = 0;  // programs whose libhone is of another version, or has another recorder
 };

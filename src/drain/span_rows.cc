@@ -26,6 +26,7 @@ void SpanRows::begin(recording::Builder& builder) {
   sites_.clear();
   keys_.clear();
   first_key_.clear();
+  gpu_.begin_part();
 }
 
 TimeNs SpanRows::time_of(uint64_t ticks) const {
@@ -217,6 +218,10 @@ void SpanRows::put_mark(ThreadId thread, const SpanBatch& batch, const SpanMark&
                                   .time = time,
                                   .site = site,
                                   .kind = static_cast<uint8_t>(mark.kind - HONE_MARK_FRAME + 1)});
+    case HONE_MARK_GPU_QUEUE:
+    case HONE_MARK_GPU_SPAN:
+      damaged_ += !put_gpu(thread, batch, mark);
+      return;
     case HONE_MARK_THREAD_NAME: {
       const auto name = rings_->site(mark.site);
       if (!name) return;
@@ -238,6 +243,30 @@ void SpanRows::put_mark(ThreadId thread, const SpanBatch& batch, const SpanMark&
             .thread = thread, .time = time, .site = site, .id = word, .kind = kind});
       }
   }
+}
+
+bool SpanRows::put_gpu(ThreadId thread, const SpanBatch& batch, const SpanMark& mark) {
+  const std::span rest = std::span(batch.rest).subspan(mark.rest, mark.rest_count);
+  const TimeNs time = time_of(mark.ticks);
+  if (mark.kind == HONE_MARK_GPU_QUEUE) {
+    const auto site = rings_->site(mark.site);
+    return site && gpu_.put_queue(*builder_, thread, site->name, time, rest);
+  }
+  const auto span = gpu_span_mark(rest);
+  if (!span) return false;
+  // One of those that wrote something themselves; that a program says a number makes no thread.
+  ThreadId recorded_by{};
+  for (const Thread& each : threads_) {
+    if (each.tid == span->tid) recorded_by = each.id;
+  }
+  builder_->append(recording::GpuSpanRow{.queue = gpu_.queue(*builder_, thread, span->queue),
+                                         .start = span->start,
+                                         .end = span->end,
+                                         .site = site_id(mark.site),
+                                         .thread = recorded_by,
+                                         .issued = time,
+                                         .depth = mark.detail});
+  return true;
 }
 
 }  // namespace hone::drain

@@ -16,6 +16,7 @@
 
 #include "base/host/function_ref.h"
 #include "base/types.h"
+#include "drain/gpu_spans.h"
 #include "drain/lock_marks.h"
 #include "drain/span_encoder.h"
 #include "drain/spans.h"
@@ -45,6 +46,7 @@ class SpanRows {
 
   uint64_t spans() const { return spans_; }
   uint64_t marks() const { return marks_; }
+  uint64_t damaged() const { return damaged_; }  // marks that make no sense
   TimeNs time_of(uint64_t ticks) const;
 
  private:
@@ -62,6 +64,8 @@ class SpanRows {
   void put_allocation(ThreadId thread, const SpanBatch& batch, const SpanMark& mark);
   void put_lock(ThreadId thread, const SpanBatch& batch, const SpanMark& mark);
   void put_mark(ThreadId thread, const SpanBatch& batch, const SpanMark& mark);
+  // False when it makes no sense.
+  bool put_gpu(ThreadId thread, const SpanBatch& batch, const SpanMark& mark);
   SpanEncoder::Arguments arguments_of(ThreadId thread, TimeNs time, const SpanBatch& batch,
                                       const SpanMark& mark);
   bool has_counter() const { return clock_ && rings_->clock() == HONE_CLOCK_COUNTER; }
@@ -78,7 +82,8 @@ class SpanRows {
   SpanEncoder::Bodies bodies_;
   LockMarks locks_;
   std::vector<recording::SpanArgumentRow> arguments_;
-  uint64_t spans_ = 0, marks_ = 0;
+  GpuSpans gpu_;
+  uint64_t spans_ = 0, marks_ = 0, damaged_ = 0;
 };
 
 }  // namespace hone::drain

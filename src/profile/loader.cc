@@ -35,6 +35,7 @@ Result<Profile> Loader::build(Tables tables, const Profile::Symboliser* symbolis
   loader.read_waits();
   loader.read_sites();
   loader.read_spans();
+  loader.read_gpu();
   loader.read_marks();
   loader.read_locks();
   loader.read_allocations();

@@ -45,6 +45,8 @@ class Loader {
   void read_pauses();
   void read_sites();
   void read_spans();
+  void take_rare_spans(std::vector<SpanRows::Rare>& long_ones);
+  void read_gpu();
   void read_marks();
   void read_locks();
   void read_allocations();

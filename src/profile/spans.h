@@ -37,13 +37,16 @@ class Spans {
   uint32_t depth(size_t i) const { return where_[i] & kDepthMax; }
   const std::vector<OfThread>& threads() const { return threads_; }
 
+  // How the columns are to be read: of the duration, that it stands elsewhere; where: site and
+  // depth.
+  static constexpr uint32_t kLong = UINT32_MAX;
+  static constexpr uint32_t kDepthBits = 8, kDepthMax = 255;
+
  private:
   friend class Loader;
-  static constexpr uint32_t kLong = UINT32_MAX;  // it stands in long_
-  static constexpr uint32_t kDepthBits = 8, kDepthMax = 255;
   LargeVector<TimeNs> end_;
   LargeVector<uint32_t> duration_;
-  LargeVector<uint32_t> where_;  // site and depth
+  LargeVector<uint32_t> where_;
   std::unordered_map<size_t, int64_t> long_;
   std::vector<OfThread> threads_;
 };
@@ -87,6 +90,32 @@ struct SpanArgument {
   uint8_t type = 0;  // HONE_ARGUMENT_...
 };
 
+// What a program submits work of its GPU to.
+struct GpuQueue {
+  ProcessId process{};
+  StringId name{}, device{};
+  uint8_t device_kind = 0;  // VkPhysicalDeviceType: 4 is a CPU
+  uint8_t calibration = 0;  // HONE_GPU_...; 0 not known
+};
+
+// A comparison of its clock with ours.
+struct GpuClock {
+  TimeNs time{};
+  GpuQueueId queue{};
+  int64_t error_ns = 0;       // by which times may be off
+  int64_t correction_ns = 0;  // by which they were
+  uint64_t left_out = 0;      // spans so far, for want of queries
+};
+
+struct GpuSpan {
+  GpuQueueId queue{};
+  SiteId site{};
+  TimeNs start{}, end{};
+  TimeNs issued{};    // when its commands were recorded
+  ThreadId thread{};  // that did
+  uint8_t depth = 0;  // 255: not known
+};
+
 // A time that a lock was held, with the wait before it; or a wait that ended otherwise.
 struct LockUse {
   ThreadId thread{};
@@ -119,11 +148,14 @@ struct Instrumentation {
   std::vector<PlotValue> plots;
   std::vector<Message> messages;
   std::vector<SpanArgument> arguments;
+  std::vector<GpuQueue> gpu_queues{1};  // [0] is one of which nothing is known
+  std::vector<GpuClock> gpu_clocks;
+  std::vector<GpuSpan> gpu_spans;
   std::vector<LockUse> locks;
   std::vector<Allocation> allocations;
   bool empty() const {
     return spans.size() == 0 && loose.empty() && frames.empty() && plots.empty() &&
-           messages.empty();
+           messages.empty() && gpu_spans.empty() && gpu_queues.size() == 1;
   }
 };
 

@@ -14,9 +14,28 @@
 
 namespace hone::profile {
 
+// Rows of the table `spans` in the order of the file: 20 bytes each while they are put in theirs.
+struct SpanRows {
+  // Rows that the columns cannot hold: of a thread that is kNone there.
+  struct Rare {
+    size_t row = 0;
+    recording::SpanRow span;
+  };
+  LargeVector<TimeNs> end;
+  LargeVector<uint32_t> duration, where;  // as in Spans
+  LargeVector<ThreadId> thread;
+  std::vector<Rare> rare;  // in no order
+  size_t size() const { return end.size(); }
+  void resize(size_t rows);
+  // False when it is one for `rare`.
+  static bool is_plain(const recording::SpanRow& row);
+  void set(size_t row, const recording::SpanRow& span);
+};
+
 struct Tables {
   std::array<recording::Columns, static_cast<size_t>(recording::Table::kCount)> columns;
   Samples samples;
+  SpanRows spans;
   Stacks stacks{.parent = {StackId::kNone}, .frame = {FrameId::kNone}};  // [0] is none
 
   recording::Columns& operator[](recording::Table table) {
@@ -52,6 +71,18 @@ struct Tables {
     samples.end.push_back(row.end);
     samples.flags.push_back(row.flags);
     return static_cast<uint32_t>(samples.size());
+  }
+
+  uint32_t append(const recording::SpanRow& row) {
+    const size_t at = spans.size();
+    spans.resize(at + 1);
+    if (SpanRows::is_plain(row)) {
+      spans.set(at, row);
+    } else {
+      spans.thread[at] = ThreadId::kNone;
+      spans.rare.push_back({at, row});
+    }
+    return static_cast<uint32_t>(at + 1);
   }
 
   // Calls f(row, row number from 0) for each row of any other table.

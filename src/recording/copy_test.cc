@@ -225,6 +225,47 @@ TEST(Copy, CountersKeepWhatStoodAtTheEnds) {
   });
 }
 
+// What a queue is, and the spans of the range; other queues stay behind.
+TEST(Copy, QueuesOfGpusComeWithTheirSpans) {
+  TempFile whole, part;
+  {
+    Builder out(create(whole));
+    out.append_id<ProcessId>(ProcessRow{.pid = 1});
+    const auto site = out.append_id<SiteId>(SiteRow{.name = out.string("pass")});
+    const auto queue = [&](const char* name) {
+      return out.append_id<GpuQueueId>(
+          GpuQueueRow{.thread = ThreadId{1}, .name = out.string(name)});
+    };
+    const GpuQueueId copy = queue("copy"), graphics = queue("graphics");
+    const auto span = [&](GpuQueueId id, int64_t start, int64_t end) {
+      out.append(GpuSpanRow{.queue = id, .start = TimeNs{start}, .end = TimeNs{end}, .site = site});
+    };
+    span(copy, 0, 10);
+    span(graphics, 5, 15);
+    span(graphics, 25, 35);
+    span(graphics, 60, 70);
+    out.append(GpuClockRow{.time = TimeNs{30}, .queue = graphics, .error = DurationNs{7}});
+    ASSERT_TRUE(out.writer().finish());
+  }
+  Builder out(create(part));
+  Copier copier(out, {.from = TimeNs{20}, .to = TimeNs{50}});
+  ASSERT_TRUE(copier.add(*Reader::open(whole.path())));
+  copier.finish();
+  ASSERT_TRUE(out.writer().finish());
+  const auto reader = Reader::open(part.path());
+  EXPECT_EQ(reader->row_count(Table::kGpuQueues), 1u);
+  EXPECT_EQ(reader->row_count(Table::kGpuSpans), 1u);
+  (void)reader->for_each<GpuSpanRow>([&](const GpuSpanRow& row) {
+    EXPECT_EQ(row.queue, GpuQueueId{1});
+    EXPECT_EQ(raw(row.start), 25);
+    EXPECT_EQ(row.site, SiteId{1});
+  });
+  (void)reader->for_each<GpuClockRow>([&](const GpuClockRow& row) {
+    EXPECT_EQ(row.queue, GpuQueueId{1});
+    EXPECT_EQ(raw(row.error), 7);
+  });
+}
+
 // Ids of nothing, cycles, texts of any bytes: what comes of them is a sound recording.
 TEST(Copy, OfAnythingAtAll) {
   for (uint64_t seed = 1; seed <= 12; ++seed) {

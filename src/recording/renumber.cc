@@ -32,6 +32,10 @@ template <>
 struct RowOf<SiteId> {
   using Row = SiteRow;
 };
+template <>
+struct RowOf<GpuQueueId> {
+  using Row = GpuQueueRow;
+};
 
 // The bytes of a row, so that equal ones are found.
 template <class Row>
@@ -64,6 +68,9 @@ std::string key_of_part(const TrackRow& row, uint32_t) {
   return key_of(row);
 }
 std::string key_of_part(const SiteRow& row, uint32_t) {
+  return key_of(row);
+}
+std::string key_of_part(const GpuQueueRow& row, uint32_t) {
   return key_of(row);
 }
 
@@ -115,6 +122,9 @@ FunctionId Renumber::take(FunctionId id) {
   return take_row(id);
 }
 SiteId Renumber::take(SiteId id) {
+  return take_row(id);
+}
+GpuQueueId Renumber::take(GpuQueueId id) {
   return take_row(id);
 }
 
@@ -171,6 +181,7 @@ Result<void> Renumber::read(const Reader& in) {
   functions_.assign(count(Table::kFunctions), {});
   tracks_.assign(count(Table::kTracks), {});
   sites_.assign(count(Table::kSites), {});
+  gpu_queues_.assign(count(Table::kGpuQueues), {});
   return {};
 }
 

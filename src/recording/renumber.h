@@ -22,7 +22,8 @@ template <class T>
 inline constexpr bool kIsId =
     std::is_same_v<T, StringId> || std::is_same_v<T, ModuleId> || std::is_same_v<T, ProcessId> ||
     std::is_same_v<T, ThreadId> || std::is_same_v<T, FrameId> || std::is_same_v<T, StackId> ||
-    std::is_same_v<T, FunctionId> || std::is_same_v<T, TrackId> || std::is_same_v<T, SiteId>;
+    std::is_same_v<T, FunctionId> || std::is_same_v<T, TrackId> || std::is_same_v<T, SiteId> ||
+    std::is_same_v<T, GpuQueueId>;
 // A column of another strong type would be copied as it is: new kinds of ids are said above.
 template <class T>
 inline constexpr bool kIsPlain = !std::is_enum_v<T> || std::is_same_v<T, TimeNs> ||
@@ -61,6 +62,7 @@ class Renumber {
   TrackId take(TrackId id);
   FunctionId take(FunctionId id);
   SiteId take(SiteId id);
+  GpuQueueId take(GpuQueueId id);
   FrameId take(FrameId id);
   StackId take(StackId id);
   // Gives every id of a row anew. `column` counts along, for the kind of text.
@@ -91,6 +93,7 @@ class Renumber {
     if constexpr (std::is_same_v<Id, FunctionId>) return functions_;
     if constexpr (std::is_same_v<Id, TrackId>) return tracks_;
     if constexpr (std::is_same_v<Id, SiteId>) return sites_;
+    if constexpr (std::is_same_v<Id, GpuQueueId>) return gpu_queues_;
   }
   StringId text(StringId id, TextKind kind);
   template <class Id>
@@ -110,6 +113,7 @@ class Renumber {
   std::vector<FunctionId> functions_;
   std::vector<TrackId> tracks_;
   std::vector<SiteId> sites_;
+  std::vector<GpuQueueId> gpu_queues_;
   std::vector<StackId> path_;
   // Of the copy.
   std::unordered_map<std::string, uint32_t> by_key_;

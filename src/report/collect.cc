@@ -91,7 +91,9 @@ Result<ReportData> collect(const profile::Profile& profile, const analysis::Sele
   data.counters = analysis::summarise_counters(profile, selection);
   data.with_counters = options.counters;
   data.spans = analysis::span_report(profile, selection, {.budget_ns = options.budget_ns});
-  data.with_spans = options.spans || (!options.by.empty() && !data.spans.empty());
+  data.gpu = analysis::gpu_report(profile, selection);
+  const bool has_spans = !data.spans.empty() || !data.gpu.empty() || data.spans.refused > 0;
+  data.with_spans = options.spans || (!options.by.empty() && has_spans);
   data.span_top = options.spans ? options.top : kFewSpans;
   data.with_locks = options.locks;
   if (options.locks) data.locks = analysis::lock_report(profile, selection);

@@ -16,6 +16,7 @@
 #include "analysis/call_tree.h"
 #include "analysis/counters.h"
 #include "analysis/findings.h"
+#include "analysis/gpu_spans.h"
 #include "analysis/hot_spots.h"
 #include "analysis/locks.h"
 #include "analysis/pools.h"
@@ -83,6 +84,7 @@ struct ReportData {
   analysis::Counters counters;
   bool with_counters = false;  // its tracks are to be shown
   analysis::SpanReport spans;
+  analysis::GpuReport gpu;
   bool with_spans = false;  // their tables are to be shown
   uint32_t span_top = 0;    // rows a table; 0 = all
   analysis::LockReport locks;

@@ -350,14 +350,50 @@ ordered_json counters_json(const ReportData& data) {
   return out;
 }
 
+ordered_json span_json(const analysis::SpanStats& span) {
+  ordered_json out{{"name", span.name}, {"category", span.category}, {"self_ns", span.self_ns}};
+  out.update(distribution_json(span.times));
+  out["threads"] = span.threads;
+  return out;
+}
+
+ordered_json gpu_json(const analysis::GpuReport& report) {
+  static constexpr const char* kKinds[] = {"other", "integrated", "discrete", "virtual", "cpu"};
+  static constexpr const char* kCalibrations[] = {"unknown", "calibrated", "once"};
+  ordered_json out = ordered_json::array();
+  for (const analysis::GpuQueueStats& queue : report.queues) {
+    ordered_json one{{"name", queue.name},
+                     {"process", queue.process},
+                     {"device", queue.device},
+                     {"device_kind", kKinds[queue.device_kind < 5 ? queue.device_kind : 0]},
+                     {"software", queue.software},
+                     {"clock", kCalibrations[queue.calibration < 3 ? queue.calibration : 0]}};
+    if (queue.error_ns >= 0) one["clock_error_ns"] = queue.error_ns;
+    one.update({{"clock_correction_ns", queue.correction_ns},
+                {"busy_ns", queue.busy_ns},
+                {"first_ns", raw(queue.first)},
+                {"last_ns", raw(queue.last)},
+                {"count", queue.count},
+                {"overlapping", queue.overlapping},
+                {"left_out", queue.left_out}});
+    one["spans"] = ordered_json::array();
+    for (const analysis::SpanStats& span : queue.spans) {
+      ordered_json row = span_json(span);
+      row.update({{"function", span.function}, {"file", span.file}, {"line", span.line}});
+      one["spans"].push_back(std::move(row));
+    }
+    out.push_back(std::move(one));
+  }
+  return out;
+}
+
 ordered_json spans_json(const analysis::SpanReport& report) {
-  ordered_json out{{"lost", report.lost}, {"budget_ns", report.budget_ns}};
+  ordered_json out{
+      {"lost", report.lost}, {"refused", report.refused}, {"budget_ns", report.budget_ns}};
   out["spans"] = ordered_json::array();
   for (const analysis::SpanStats& span : report.spans) {
-    ordered_json one{{"name", span.name}, {"category", span.category}, {"self_ns", span.self_ns}};
-    one.update(distribution_json(span.times));
-    one.update({{"threads", span.threads},
-                {"across_threads", span.loose},
+    ordered_json one = span_json(span);
+    one.update({{"across_threads", span.loose},
                 {"still_open", span.still_open},
                 {"function", span.function},
                 {"file", span.file},
@@ -409,7 +445,10 @@ std::string json_report(const ReportData& data) {
   ordered_json out = report_json(data);
   if (!data.counters.empty() || data.with_counters) out["counters"] = counters_json(data);
   if (data.with_waits) out["waits"] = waits_json(data.waits, true);
-  if (!data.spans.empty() || data.with_spans) out["instrumentation"] = spans_json(data.spans);
+  if (!data.spans.empty() || !data.gpu.empty() || data.with_spans) {
+    out["instrumentation"] = spans_json(data.spans);
+    if (!data.gpu.empty()) out["instrumentation"]["gpu"] = gpu_json(data.gpu);
+  }
   if (data.with_locks) out["locks"] = locks_json(data.locks);
   if (data.with_pools) out["pools"] = pools_json(data.pools);
   if (data.neighbours) out["neighbours"] = neighbours_json(*data.neighbours);

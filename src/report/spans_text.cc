@@ -150,19 +150,28 @@ std::string message_table(const ReportData& data, const TextStyle& style) {
 
 std::string spans_text(const ReportData& data, const TextStyle& style) {
   std::string out;
-  for (const std::string& part : {frame_table(data, style), span_table(data, style),
-                                  plot_table(data, style), message_table(data, style)}) {
+  for (const std::string& part :
+       {frame_table(data, style), span_table(data, style), gpu_text(data, style),
+        plot_table(data, style), message_table(data, style)}) {
     if (part.empty()) continue;
     if (!out.empty()) out += "\n";
     out += part;
   }
   if (out.empty()) {
-    return paint(style, Ink::kBold, "Spans") +
-           "\n  The recording holds none: the program marks none, or they were off.\n";
+    out = paint(style, Ink::kBold, "Spans") + "\n";
+    if (data.spans.refused == 0) {
+      return out + "  The recording holds none: the program marks none, or they were off.\n";
+    }
   }
   if (data.spans.lost > 0) {
     out += fmt::format("  {} were lost: rings were full before they were read\n",
                        count_text(data.spans.lost));
+  }
+  if (data.spans.refused > 0) {
+    out += fmt::format(
+        "  marks of {} were not read: by a libhone of another version, or read by someone else\n",
+        data.spans.refused == 1 ? "one program or library"
+                                : count_text(data.spans.refused) + " programs or libraries");
   }
   return out;
 }

@@ -21,6 +21,7 @@ std::string tree_text(const ReportData& data, const TextStyle& style);
 std::string neighbours_text(const ReportData& data, const TextStyle& style);
 std::string counters_text(const ReportData& data, const TextStyle& style);
 std::string spans_text(const ReportData& data, const TextStyle& style);
+std::string gpu_text(const ReportData& data, const TextStyle& style);
 std::string locks_text(const ReportData& data, const TextStyle& style);
 std::string pools_text(const ReportData& data, const TextStyle& style);
 std::string quality_text(const ReportData& data, const TextStyle& style);

@@ -173,6 +173,12 @@ class Code(unittest.TestCase):
         self.assertEqual(needed - MAY_NEED, set())
         self.assertEqual(weakly - MAY_NEED_WEAKLY, set())
 
+    def test_nothing_else_lies_on_the_page_that_the_shared_memory_takes(self):
+        listed = subprocess.run(["nm", "-S", LIBRARY], check=True, capture_output=True,
+                                text=True).stdout
+        found = re.findall(r"^([0-9a-f]+) ([0-9a-f]+) B hone_own_page$", listed, flags=re.M)
+        self.assertEqual([(int(at, 16) % 4096, int(size, 16)) for at, size in found], [(0, 4096)])
+
     def test_a_program_in_c_links(self):
         text = ('#include <hone/hone.h>\n#include <stdio.h>\n'
                 'int main(void) { HONE_SPAN("main"); HONE_PLOT("n", 3); puts("ran"); return 0; }\n')

@@ -3,9 +3,17 @@
 #include "guest/runtime/runtime.h"
 
 // A page of its own, so that the shared memory's first page can take its place: the switch is then
-// at an address that the program knows when it is linked.
+// at an address that the program knows when it is linked. All of it: whatever of the program lay on
+// the rest of that page would be lost. Programs know its beginning, as hone_own_page.
+namespace {
+struct WholePage {
+  hone_page page;
+  char rest[HONE_PAGE_BYTES - sizeof(hone_page)];
+};
+}  // namespace
 extern "C" {
-alignas(HONE_PAGE_BYTES) hone_page hone_own_page;
+extern HONE_HIDDEN WholePage hone_own_whole_page __asm__("hone_own_page");
+alignas(HONE_PAGE_BYTES) WholePage hone_own_whole_page;
 }
 
 namespace hone::runtime {
@@ -19,7 +27,7 @@ namespace {
 constexpr int kFAddSeals = 1033, kFDupfdCloexec = 1030;
 constexpr int kSealSeal = 1, kSealShrink = 2, kSealGrow = 4;
 constexpr unsigned kMfdCloexec = 1, kMfdAllowSealing = 2;
-constexpr int kMadvDontdump = 16, kMapFixed = 0x10;
+constexpr int kMapFixed = 0x10;
 constexpr int kRlimitFsize = 1;
 // Out of the way of programs that count on low numbers.
 constexpr int kDescriptorFrom = 1000;

@@ -21,6 +21,7 @@ inline constexpr uint64_t kMarginSlots = 1024;
 // Of a ring, made to be there at a time.
 inline constexpr uint64_t kTouchSlots = (64u << 10) / sizeof(hone_slot);
 inline constexpr uint32_t kTextsBytes = 4u << 20;
+inline constexpr int kMadvDontdump = 16;
 
 // Where the shared memory lies in this process.
 struct Memory {

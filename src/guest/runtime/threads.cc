@@ -21,7 +21,7 @@ namespace {
 // than a part of what the reader takes for it.
 constexpr long kFirstNapNs = 100'000, kLongestNapNs = 1'600'000;
 
-constexpr int kMadvDontdump = 16, kMadvPopulateWrite = 23;
+constexpr int kMadvPopulateWrite = 23;
 
 unsigned end_key;
 bool has_end_key;

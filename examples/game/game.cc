@@ -1,0 +1,213 @@
+#include "game/game.h"
+
+#include <hone/hone.h>
+
+#include <algorithm>
+#include <chrono>
+#include <thread>
+
+#include "game/engine/engine.h"
+#include "game/factory/factory.h"
+#include "game/gameplay/systems.h"
+
+namespace game {
+
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+constexpr uint32_t kLoadBatch = 25;
+// The last quarter of the entities comes while the game runs.
+constexpr uint32_t kReinforceEvery = 10, kReinforceBatch = 8;  // frames, entities
+
+double seconds_since(Clock::time_point start) {
+  return std::chrono::duration<double>(Clock::now() - start).count();
+}
+
+// Whatever plugins work on, made before them and gone after them.
+struct Parts {
+  explicit Parts(const Options& options)
+      : wanted(static_cast<uint32_t>(options.entities)),
+        settlement(wanted),
+        tick(physics, options.parallel_physics),
+        factory(engine.world(), engine.events(), physics, settlement, options.seed) {}
+
+  uint32_t wanted;
+  physics::World physics;
+  ai::Mind mind;
+  gameplay::Settlement settlement;
+  std::unique_ptr<render::Renderer> renderer;
+  engine::Engine engine;
+  physics::Tick tick;
+  factory::Factory factory;
+
+  gameplay::State state() {
+    return {engine.world(), engine.events(), physics, tick, settlement, mind};
+  }
+};
+
+// The ground in slabs of a village's size, and a wall round it: of the physics alone.
+class TerrainStage : public engine::Stage {
+ public:
+  explicit TerrainStage(Parts& parts) : Stage("terrain", 0), parts_(parts) {}
+
+ protected:
+  void on_load() override {
+    const float reach = parts_.settlement.reach();
+    constexpr float kHalf = gameplay::kVillageReach;
+    for (float x = kHalf - reach; x < reach; x += 2 * kHalf) {
+      for (float z = kHalf - reach; z < reach; z += 2 * kHalf) {
+        parts_.physics.create_rigid_body({{kHalf, 1, kHalf}, 0, {{x, -1, z}, {}}});
+      }
+    }
+    for (const float side : {-1.0F, 1.0F}) {
+      const Vec3 along_x{reach, 2, 0.5F}, along_z{0.5F, 2, reach};
+      parts_.physics.create_rigid_body({along_x, 0, {{0, 2, side * reach}, {}}});
+      parts_.physics.create_rigid_body({along_z, 0, {{side * reach, 2, 0}, {}}});
+    }
+  }
+
+ private:
+  Parts& parts_;
+};
+
+class PopulationStage : public engine::Stage {
+ public:
+  explicit PopulationStage(Parts& parts) : Stage("population", 1), parts_(parts) {}
+
+ protected:
+  void on_load() override {
+    const uint32_t first = parts_.wanted - parts_.wanted / 4;
+    while (parts_.factory.made() < first) {
+      parts_.factory.spawn_batch(std::min(kLoadBatch, first - parts_.factory.made()));
+    }
+  }
+
+ private:
+  Parts& parts_;
+};
+
+class ReinforceSystem : public ecs::System {
+ public:
+  explicit ReinforceSystem(Parts& parts) : parts_(parts) {}
+  void run(const ecs::Frame& frame) override {
+    const uint32_t missing = parts_.wanted - parts_.factory.made();
+    if (missing == 0 || frame.number % kReinforceEvery != 0) return;
+    parts_.factory.spawn_batch(std::min(kReinforceBatch, missing));
+  }
+
+ private:
+  Parts& parts_;
+};
+
+// Plugins differ in what they add alone.
+class GamePlugin : public engine::Plugin {
+ public:
+  GamePlugin(const char* name, Parts& parts, void (*add)(Parts&))
+      : Plugin(name), parts_(parts), add_(add) {}
+
+ protected:
+  void on_build(engine::Engine&) override { add_(parts_); }
+
+ private:
+  Parts& parts_;
+  void (*add_)(Parts&);
+};
+
+void add_physics(Parts& parts) {
+  using ecs::Phase;
+  parts.engine.add_stage(std::make_unique<TerrainStage>(parts));
+  parts.engine.add_system(Phase::kIntent, gameplay::make_intent_system(parts.state()));
+  parts.engine.add_system(Phase::kSimulate, gameplay::make_simulate_system(parts.state()));
+  parts.engine.add_system(Phase::kSync, gameplay::make_sync_system(parts.state()));
+}
+
+void add_minds(Parts& parts) {
+  parts.engine.add_system(ecs::Phase::kThink, gameplay::make_think_system(parts.state()));
+  parts.engine.add_system(ecs::Phase::kAct, gameplay::make_act_system(parts.state()));
+}
+
+void add_population(Parts& parts) {
+  parts.engine.add_stage(std::make_unique<PopulationStage>(parts));
+  parts.engine.add_system(ecs::Phase::kSpawn, std::make_unique<ReinforceSystem>(parts));
+}
+
+void add_rendering(Parts& parts) {
+  parts.engine.add_system(ecs::Phase::kRender,
+                          render::make_render_system(*parts.renderer, parts.engine.world()));
+}
+
+void load(Parts& parts) {
+  engine::PluginGroup group;
+  const auto plugin = [&](const char* name, void (*add)(Parts&)) {
+    group.add(std::make_unique<GamePlugin>(name, parts, add));
+  };
+  plugin("physics", add_physics);
+  plugin("minds", add_minds);
+  plugin("population", add_population);
+  plugin("rendering", add_rendering);
+  group.init(parts.engine);
+  parts.engine.load();
+}
+
+void run_frames(const Options& options, Parts& parts, Outcome& outcome) {
+  outcome.frame_s.reserve(options.frames);
+  Clock::time_point due = Clock::now();
+  for (uint64_t frame = 0; frame < options.frames; ++frame) {
+    HONE_FRAME();
+    const Clock::time_point start = Clock::now();
+    parts.engine.run_frame();
+    outcome.frame_s.push_back(seconds_since(start));
+    if (options.pace == 0) continue;
+    due += std::chrono::nanoseconds(1'000'000'000 / options.pace);
+    std::this_thread::sleep_until(due);
+  }
+  HONE_FRAME();
+}
+
+void collect(Parts& parts, Outcome& outcome) {
+  outcome.entities = parts.engine.world().count();
+  outcome.physics = parts.physics.counts();
+  outcome.plans_hit = parts.mind.cache.hits();
+  outcome.plans_missed = parts.mind.cache.misses();
+  outcome.states_expanded = parts.mind.planner.expanded();
+  outcome.refused = parts.mind.sandbox.refused();
+  outcome.render = parts.renderer->totals();
+  Checksum sum;
+  parts.engine.world().add_to(sum);
+  for (size_t i = 0; i < ecs::kEventKinds; ++i) {
+    outcome.events[i] = parts.engine.events().total(static_cast<ecs::EventKind>(i));
+    sum.add(outcome.events[i]);
+  }
+  sum.add(outcome.plans_hit);
+  sum.add(outcome.plans_missed);
+  sum.add(outcome.states_expanded);
+  sum.add(outcome.render.visible);
+  sum.add(outcome.render.draw_calls);
+  sum.add(outcome.render.bytes);
+  outcome.checksum = sum.value();
+}
+
+}  // namespace
+
+Outcome run_game(const Options& options) {
+  HONE_THREAD("main");
+  Outcome outcome;
+  const Clock::time_point start = Clock::now();
+  Parts parts(options);
+  std::unique_ptr<render::VulkanPass> pass;
+  if (options.render) pass = render::VulkanPass::create(parts.wanted, outcome.no_device);
+  if (pass) outcome.device = pass->device_name();
+  parts.renderer =
+      std::make_unique<render::Renderer>(std::move(pass), parts.settlement.reach(), parts.wanted);
+  load(parts);
+  outcome.load_s = seconds_since(start);
+  run_frames(options, parts, outcome);
+  collect(parts, outcome);
+  if (render::VulkanPass* drawn = parts.renderer->pass()) {
+    outcome.drawn_pixels = drawn->drawn_pixels();
+  }
+  return outcome;
+}
+
+}  // namespace game

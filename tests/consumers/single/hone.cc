@@ -1,0 +1,2 @@
+#define HONE_IMPLEMENTATION
+#include "hone.h"

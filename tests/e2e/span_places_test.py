@@ -1,0 +1,75 @@
+#!/usr/bin/env python3
+"""Marks in odd places of a program, and in libraries that come and go, whatever their version."""
+import json
+import subprocess
+
+import harness
+
+ROUNDS, CALLS, THREADS, SIGNALS = 3, 5, 4, 10
+OWN = {"static constructor": 1, "static destructor": 1, "thread": THREADS,
+       "thread_local destructor": THREADS, "signal handler": SIGNALS, "interrupted": SIGNALS,
+       "between": ROUNDS}
+# By the main thread and by one of its own.
+OF_LIBRARY = {"in the library": 2 * CALLS * ROUNDS, "library loaded": ROUNDS,
+              "library unloaded": ROUNDS}
+
+
+class SpanPlaces(harness.Case):
+    def recorded(self, *libraries, flags=("-q",)):
+        paths = [harness.victim(f"{name}.so") for name in libraries]
+        recording = self.record("spans_places", *paths, flags=flags)
+        done = harness.hone("report", "--json", "--spans", recording.path)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        report = json.loads(done.stdout)["instrumentation"]
+        self.assertEqual(report["lost"], 0)
+        counts = {}
+        for span in report["spans"]:
+            counts[span["name"]] = counts.get(span["name"], 0) + span["count"]
+        return recording, report, counts
+
+    def assert_counts(self, counts, libraries, marked):
+        wanted = dict(OWN)
+        if libraries:
+            wanted["with a library"] = ROUNDS * libraries
+        for name, count in OF_LIBRARY.items():
+            if marked:
+                wanted[name] = count * marked
+        self.assertEqual(counts, wanted)
+
+    def test_static_objects_threads_and_handlers(self):
+        self.assert_counts(self.recorded()[2], 0, 0)
+
+    def test_the_same_by_timers(self):
+        self.assert_counts(self.recorded(flags=("-q", "--sampler", "timer"))[2], 0, 0)
+
+    def test_libraries_that_come_and_go(self):
+        _, report, counts = self.recorded("spans_library")
+        self.assert_counts(counts, 1, 1)
+        self.assertEqual(report["refused"], 0)
+
+    def test_libraries_built_off_beside_those_built_on(self):
+        _, report, counts = self.recorded("spans_library", "spans_library_off")
+        self.assert_counts(counts, 2, 1)
+
+    def test_a_later_version_in_the_same_process(self):
+        _, report, counts = self.recorded("spans_library", "spans_library_later")
+        self.assert_counts(counts, 2, 2)
+        self.assertEqual(report["refused"], 0)
+
+    def test_a_version_that_cannot_be_read(self):
+        recording, report, counts = self.recorded("spans_library", "spans_library_foreign")
+        self.assert_counts(counts, 2, 1)
+        self.assertEqual(report["refused"], ROUNDS)
+        text = subprocess.run([harness.HONE, "report", recording.path], capture_output=True,
+                              text=True, timeout=harness.LIMIT_S).stdout
+        self.assertIn("another version", text)
+
+    def test_not_recorded(self):
+        for library in ("spans_library", "spans_library_later", "spans_library_foreign"):
+            done = subprocess.run([harness.victim("spans_places"), harness.victim(f"{library}.so")],
+                                  capture_output=True, timeout=harness.LIMIT_S)
+            self.assertEqual((done.returncode, done.stdout, done.stderr), (0, b"", b""))
+
+
+if __name__ == "__main__":
+    harness.main()
