@@ -2,7 +2,7 @@
 // of nanoseconds of thread CPU time, medians over rounds, each round one operation after the other,
 // so that all see the same machine. Run alone they are built in and off; under `hone record` they
 // are on and drained.
-#include <hone/hone.h>
+#include <hone/lock.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -10,6 +10,8 @@
 #include <time.h>
 
 #include <algorithm>
+#include <iterator>
+#include <mutex>
 #include <thread>
 #include <vector>
 
@@ -108,6 +110,9 @@ double flat_spans() {
   return once([](long) { HONE_SPAN("flat"); });
 }
 
+std::mutex bare;
+HONE_LOCKABLE_GLOBAL(std::mutex, marked);
+
 double two_threads() {
   double each[2] = {};
   std::thread other([&] { each[1] = flat_spans(); });
@@ -150,6 +155,10 @@ int main(int argc, char** argv) {
          });
        },
        {}},
+      {"lock", [] { return once([](long) { std::lock_guard<std::mutex> guard(bare); }); }, {}},
+      {"lock_marked",
+       [] { return once([](long) { std::lock_guard<hone::Lock<std::mutex>> guard(marked); }); },
+       {}},
       {"tree", tree_once<false>, {}},
       {"tree_marked", tree_once<true>, {}},
   };
@@ -160,9 +169,11 @@ int main(int argc, char** argv) {
       operation.values.push_back(is_meant ? operation.run() : 0);
     }
   }
+  const auto& tree = operations[std::size(operations) - 2];
+  const auto& tree_marked = operations[std::size(operations) - 1];
   std::vector<double> marginal;
   for (int round = 0; round < rounds; ++round) {
-    marginal.push_back(operations[10].values[round] - operations[9].values[round]);
+    marginal.push_back(tree_marked.values[round] - tree.values[round]);
   }
   const bool on = hone_own_page.state == HONE_ON;
   printf("{\"on\": %s, \"nodes\": %ld, \"tree_marginal\": %.3f", on ? "true" : "false", nodes,

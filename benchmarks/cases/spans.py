@@ -14,6 +14,7 @@ OFF_REACH = 0.8
 MARK_REACH = 10.0
 ARGUMENTS_REACH = 25.0
 ALLOCATE_REACH = 25.0
+LOCK_REACH = 30.0
 # --no-off-cpu and no counters: what spans cost, and not what else is recorded. Threads whose rings
 # are full wait, which is no CPU time of theirs, so that no figure is of what was dropped.
 FLAGS = ("--no-off-cpu", "--counters-hz", "0", "-F", "10", "--spans", "full=block")
@@ -50,13 +51,14 @@ def rows(data):
     note = f", {data['lost']:,} of {data['spans']:,} lost" if data["lost"] else ""
 
     def line(what, value, reach, met):
-        return text.row(what, "–", value + note, reach, met and not note)
+        return text.row(what, "–", value + note, reach, None if met is None else met and not note)
 
     two, one = of("on", "two_clocks"), of("on", "one_clock")
     flat = of("on", "span") / two
     threads = of("on", "span_two_threads") / of("on", "span")
     marginal = of("on", "tree_marginal")
     off = of("off", "span") - of("off", "empty")
+    lock, lock_off = (of(runs, "lock_marked") - of(runs, "lock") for runs in ("on", "off"))
     marks = [of("on", name) - one for name in ("plot", "message")]
     return [
         line("a span in an empty loop, on", f"{flat:.3f} of two clock reads "
@@ -73,4 +75,7 @@ def rows(data):
              "at most 25 ns", of("on", "span_two_arguments") <= ARGUMENTS_REACH),
         line("marks of an allocation and its release", text.nanoseconds(of("on", "allocate_free")),
              "at most 25 ns", of("on", "allocate_free") <= ALLOCATE_REACH),
+        line("a lock taken and let go, beyond a bare std::mutex", f"{text.nanoseconds(lock)} "
+             f"(two clock reads {two:.1f} ns)", "at most 30 ns", lock <= LOCK_REACH),
+        line("the same, built in and off", text.nanoseconds(lock_off), "–", None),
     ]

@@ -45,6 +45,10 @@
 #define HONE_FLOW_END(name, id) ((void)0)
 #define HONE_ALLOCATE(pool, address, bytes) ((void)0)
 #define HONE_FREE(pool, address) ((void)0)
+#define HONE_POOL_RESET(pool) ((void)0)
+#define HONE_LOCK_WAIT(name, address) ((void)0)
+#define HONE_LOCK_OBTAINED(name, address) ((void)0)
+#define HONE_LOCK_RELEASED(name, address) ((void)0)
 
 #else
 
@@ -249,15 +253,20 @@ HONE_INLINE void hone_mark(hone_site* site, uint32_t kind, uint64_t word) {
   thread->last = ticks;
 }
 
-HONE_INLINE void hone_mark_pair(hone_site* site, uint32_t kind, uint64_t word, uint64_t second) {
+/* With the innermost span that is open. */
+HONE_INLINE void hone_mark_allocated(hone_site* site, uint64_t address, uint64_t bytes) {
   hone_thread* const thread = hone_mark_thread(site, 3);
-  uint64_t ticks, at;
+  uint64_t ticks, at, span;
+  uint32_t depth;
   if (!thread) return;
+  depth = thread->depth < HONE_DEPTH_MAX ? thread->depth : HONE_DEPTH_MAX;
+  span = depth ? thread->open[depth - 1].word >> 12 & (HONE_SITES_MAX - 1) : 0;
   ticks = hone_ticks();
   at = hone_take_slots(thread, 3);
-  hone_put_slot(thread, at + 2, second, hone_word(HONE_TYPE_REST, 0, 0, 0));
-  hone_put_slot(thread, at + 1, word, hone_word(HONE_TYPE_REST, 0, 0, 0));
-  hone_put_slot(thread, at, ticks, hone_word(HONE_TYPE_MARK, kind, hone_id_of(site), 2));
+  hone_put_slot(thread, at + 2, bytes, hone_word(HONE_TYPE_REST, 0, (uint32_t)span, 0));
+  hone_put_slot(thread, at + 1, address, hone_word(HONE_TYPE_REST, 0, 0, 0));
+  hone_put_slot(thread, at, ticks,
+                hone_word(HONE_TYPE_MARK, HONE_MARK_ALLOCATE, hone_id_of(site), 2));
   thread->last = ticks;
 }
 

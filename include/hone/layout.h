@@ -71,12 +71,17 @@
 #define HONE_MARK_ASYNC_END 9u    /* rest: id */
 #define HONE_MARK_FLOW_BEGIN 10u  /* rest: id */
 #define HONE_MARK_FLOW_END 11u    /* rest: id */
-#define HONE_MARK_ALLOCATE 12u    /* site: the pool; rest: address, bytes */
+#define HONE_MARK_ALLOCATE 12u    /* site: the pool; rest: address, bytes with the open span */
 #define HONE_MARK_FREE 13u        /* site: the pool; rest: address */
 #define HONE_MARK_LOCK_WAIT 14u   /* rest: address of the lock */
 #define HONE_MARK_LOCK_TAKE 15u   /* rest: address of the lock */
 #define HONE_MARK_LOCK_LEAVE 16u  /* rest: address of the lock */
 #define HONE_MARK_THREAD_NAME 17u /* site: its name */
+/* A lock was let go, at `first`; value >> 8 & 255: HONE_LOCK_... The first rest slot: address of
+ * the lock, and (value) the ticks for which it was held, when no more slots follow. Else two do:
+ * these ticks; those of the wait before, and (value) the tid of who held it as the wait began. */
+#define HONE_MARK_LOCK_HELD 18u
+#define HONE_MARK_POOL_RESET 19u /* all that the pool `site` gave out is free */
 #define HONE_MARK_SAVE 28u        /* site: why; a recorder that keeps the last so long writes it */
 /* Of a GPU (hone/vulkan.h). Its site: the queue; rest: arguments: name of the device, id of the
  * queue, kind of device (VkPhysicalDeviceType), HONE_GPU_..., how far the clock may be off and how
@@ -89,6 +94,11 @@
 /* How a device's clock is tied to CLOCK_MONOTONIC. */
 #define HONE_GPU_CALIBRATED 1u /* read together, each second */
 #define HONE_GPU_BRACKETED 2u  /* once, by waiting for a submission */
+
+/* Of HONE_MARK_LOCK_HELD. */
+#define HONE_LOCK_SHARED 1u
+#define HONE_LOCK_GAVE_UP 2u      /* it waited and did not get it */
+#define HONE_LOCK_HOLD_UNKNOWN 4u /* it was let go where nobody saw, or later */
 
 /* Types of arguments, in `depth` of a rest slot; strings take further slots, 8 bytes each. */
 #define HONE_ARGUMENT_INTEGER 1u
@@ -106,6 +116,13 @@ typedef struct hone_open_span {
   uint64_t start; /* ticks */
   uint64_t word;  /* the second word of its slot to be, without lap and duration */
 } hone_open_span;
+
+/* The lock that a thread waits for now. */
+typedef struct hone_lock_wait {
+  uint64_t start; /* ticks, written last; 0: it waits for none */
+  uint64_t lock;  /* its address */
+  uint64_t word;  /* hone_word(): site; value: tid of who held it, 0 not known */
+} hone_lock_wait;
 
 /* hone_thread.state */
 #define HONE_RING_FREE 0u
@@ -140,7 +157,10 @@ typedef struct hone_thread {
   /* By the recorder. */
   uint64_t tail; /* slots ever read */
   uint64_t reserved3[7];
-  uint64_t reserved4[8];
+
+  /* By its thread. */
+  hone_lock_wait waiting;
+  uint64_t reserved4[5];
 
   hone_open_span open[HONE_DEPTH_MAX + 1];
 } hone_thread;

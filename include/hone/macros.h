@@ -149,11 +149,24 @@
   HONE_MARK_AT(hone_mark, HONE_SITE_SPAN, HONE_LEVEL_INFO, name, "", mark, (uint64_t)(id))
 
 /* For allocators of the program's own. */
-#define HONE_ALLOCATE(pool, address, bytes)                                                    \
-  HONE_MARK_AT(hone_mark_pair, HONE_SITE_POOL, HONE_LEVEL_DEBUG, pool, "", HONE_MARK_ALLOCATE, \
+#define HONE_ALLOCATE(pool, address, bytes)                                     \
+  HONE_MARK_AT(hone_mark_allocated, HONE_SITE_POOL, HONE_LEVEL_DEBUG, pool, "", \
                (uint64_t)(uintptr_t)(address), (uint64_t)(bytes))
 #define HONE_FREE(pool, address)                                                      \
   HONE_MARK_AT(hone_mark, HONE_SITE_POOL, HONE_LEVEL_DEBUG, pool, "", HONE_MARK_FREE, \
+               (uint64_t)(uintptr_t)(address))
+
+/* All that the pool gave out is free at once, as when an arena is emptied. */
+#define HONE_POOL_RESET(pool) \
+  HONE_MARK_AT(hone_mark_alone, HONE_SITE_POOL, HONE_LEVEL_DEBUG, pool, "", HONE_MARK_POOL_RESET)
+
+/* For locks of the program's own; hone/lock.h has a wrapper for those of C++. By the thread that
+ * waits (left out where it need not wait), has obtained the lock, and lets it go. */
+#define HONE_LOCK_WAIT(name, address) HONE_LOCK_MARK(HONE_MARK_LOCK_WAIT, name, address)
+#define HONE_LOCK_OBTAINED(name, address) HONE_LOCK_MARK(HONE_MARK_LOCK_TAKE, name, address)
+#define HONE_LOCK_RELEASED(name, address) HONE_LOCK_MARK(HONE_MARK_LOCK_LEAVE, name, address)
+#define HONE_LOCK_MARK(mark, name, address)                                 \
+  HONE_MARK_AT(hone_mark, HONE_SITE_LOCK, HONE_LEVEL_DEBUG, name, "", mark, \
                (uint64_t)(uintptr_t)(address))
 
 #ifdef __cplusplus

@@ -124,6 +124,8 @@ struct Thresholds {
   static constexpr double kHitRate = 0.5;  // beyond it most look-ups are for nothing
   static constexpr double kSpanWaitShare = 0.3;
   static constexpr int64_t kSpanWaitNs = 20'000'000;
+  static constexpr double kMarkedLockShare = 0.01;  // measured, every wait: no guess to allow for
+  static constexpr int64_t kMarkedLockNs = 1'000'000;
 };
 
 void find_dominating_function(const FindingInput& in, Findings& out);
@@ -156,6 +158,8 @@ void find_bound_by(const FindingInput& in, Findings& out);
 void find_growing_plot(const FindingInput& in, Findings& out);
 void find_low_hit_rate(const FindingInput& in, Findings& out);
 void find_waiting_span(const FindingInput& in, Findings& out);
+void find_lock_waits(const FindingInput& in, Findings& out);
+void find_freed_twice(const FindingInput& in, Findings& out);
 
 // "41.2% of CPU time (38.0% to 44.5%)"
 std::string share_text(const Share& share);

@@ -101,6 +101,8 @@ std::vector<Finding> findings(const profile::Profile& profile, const Selection& 
   find_growing_plot(in, all);
   find_low_hit_rate(in, all);
   find_waiting_span(in, all);
+  find_lock_waits(in, all);
+  find_freed_twice(in, all);
   std::stable_sort(all.begin(), all.end(), [](const Finding& a, const Finding& b) {
     if (a.severity != b.severity) return a.severity > b.severity;
     return a.gain_share > b.gain_share;

@@ -328,6 +328,7 @@ std::vector<std::pair<std::string, std::string>> SpanSource::facts() const {
       {"spans.marks", fmt::format("{}", totals_.marks)},
       {"spans.lost", fmt::format("{}", counts.spans_lost + counts.overwritten)},
       {"spans.marks_lost", fmt::format("{}", counts.marks_lost)},
+      {"spans.overwritten", fmt::format("{}", counts.overwritten)},
       {"spans.short", fmt::format("{}", counts.spans_short)},
       {"spans.damaged", fmt::format("{}", counts.damaged + totals_.damaged)},
       {"spans.settings", settings_text(options_.settings)}};

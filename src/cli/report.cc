@@ -47,10 +47,13 @@ report::ReportOptions report_options(const Invocation& invocation) {
   out.counters = out.counters || options.counters;
   out.spans = out.spans || options.spans;
   out.span = options.span;
+  out.locks = options.locks;
+  out.pools = options.pools;
   out.callers_of = options.callers.empty() ? options.callees : options.callers;
   // A question about one thing gets its answer; the tables come when they are asked for, too.
   const bool narrow = out.tree != report::TreeKind::kNone || !out.callers_of.empty() ||
-                      options.counters || options.waits || options.spans || !options.span.empty();
+                      options.counters || options.waits || options.spans || options.locks ||
+                      options.pools || !options.span.empty();
   if (narrow && options.html.empty() && !invocation.was_given("by")) {
     out.by = {};
     out.findings = options.json;
@@ -148,6 +151,9 @@ std::vector<Flag> span_flags() {
   return {{"spans", 0, "", "spans, frames, plots and messages of the program", &Options::spans},
           {"span", 0, "SPAN", "one span: durations, by argument, the slowest and what ran in them",
            &Options::span},
+          {"locks", 0, "", "locks of the program: who waits for whom", &Options::locks},
+          {"pools", 0, "", "its pools of memory: what is live, who took it, what is left",
+           &Options::pools},
           {"budget", 0, "TIME", "of a frame (default 16.67ms)", &Options::budget}};
 }
 

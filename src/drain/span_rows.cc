@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <bit>
 #include <charconv>
 #include <cstring>
@@ -24,6 +25,7 @@ SpanRows::SpanRows(const SpanRings& rings, const TickClock* clock, SiteIds& site
 void SpanRows::begin(recording::Builder& builder) {
   builder_ = &builder;
   threads_.clear();
+  locks_.begin_part();
   sites_.clear();
   keys_.clear();
   first_key_.clear();
@@ -118,10 +120,36 @@ void SpanRows::put_open(TimeNs end, ThreadOf thread_of) {
       builder_->append(row);
     }
   }
+  for (const LockWait& wait : rings_->lock_waits()) {
+    locks_.still_waits(*builder_, thread(wait.thread, thread_of).id, time_of(wait.start), end,
+                       site_id(wait.site), wait.lock, thread_with(wait.owner));
+  }
+  locks_.end(*builder_, end);
 }
 
 void SpanRows::flush() {
   for (Thread& each : threads_) each.spans.put(builder_->writer(), each.id, line(), bodies_);
+}
+
+ThreadId SpanRows::thread_with(uint32_t tid) const {
+  if (tid == 0) return ThreadId::kNone;
+  const auto at = std::find_if(threads_.begin(), threads_.end(),
+                               [tid](const Thread& thread) { return thread.tid == tid; });
+  return at == threads_.end() ? ThreadId::kNone : at->id;
+}
+
+void SpanRows::put_lock(ThreadId thread, const SpanBatch& batch, const SpanMark& mark) {
+  const LockMark at{.thread = thread,
+                    .time = time_of(mark.ticks),
+                    .site = site_id(mark.site),
+                    .kind = mark.kind,
+                    .detail = mark.detail};
+  // From where it was let go back, so that it fits what came before it to the ns.
+  const auto duration_of = [&](uint64_t ticks) {
+    return ticks < mark.ticks ? at.time - time_of(mark.ticks - ticks) : DurationNs{};
+  };
+  locks_.take(*builder_, at, {batch.rest.data() + mark.rest, mark.rest_count}, duration_of,
+              [&](uint32_t tid) { return thread_with(tid); });
 }
 
 SpanEncoder::Arguments SpanRows::arguments_of(ThreadId thread, TimeNs time, const SpanBatch& batch,
@@ -184,6 +212,23 @@ void SpanRows::put_app_info() {
   }
 }
 
+void SpanRows::put_allocation(ThreadId thread, const SpanBatch& batch, const SpanMark& mark) {
+  const std::span<const hone_slot> rest{batch.rest.data() + mark.rest, mark.rest_count};
+  recording::AllocationRow row{.thread = thread,
+                               .time = time_of(mark.ticks),
+                               .site = site_id(mark.site),
+                               .kind = mark.kind == HONE_MARK_ALLOCATE ? recording::kAllocated
+                                       : mark.kind == HONE_MARK_FREE   ? recording::kFreed
+                                                                       : recording::kPoolReset};
+  if (!rest.empty()) row.address = rest[0].first;
+  if (rest.size() > 1) {
+    row.bytes = rest[1].first;
+    const uint32_t span = site_of(rest[1].second);
+    if (span != 0) row.span = site_id(span);
+  }
+  builder_->append(row);
+}
+
 void SpanRows::put_mark(Thread& by, const SpanBatch& batch, const SpanMark& mark) {
   ++marks_;
   const ThreadId thread = by.id;
@@ -215,6 +260,15 @@ void SpanRows::put_mark(Thread& by, const SpanBatch& batch, const SpanMark& mark
     case HONE_MARK_GPU_SPAN:
       damaged_ += !put_gpu(thread, batch, mark);
       return;
+    case HONE_MARK_ALLOCATE:
+    case HONE_MARK_FREE:
+    case HONE_MARK_POOL_RESET:
+      return put_allocation(thread, batch, mark);
+    case HONE_MARK_LOCK_WAIT:
+    case HONE_MARK_LOCK_TAKE:
+    case HONE_MARK_LOCK_LEAVE:
+    case HONE_MARK_LOCK_HELD:
+      return put_lock(thread, batch, mark);
     default:
       if (const uint8_t kind = flow_kind(mark.kind); kind != 0) {
         builder_->append(recording::FlowRow{

@@ -17,6 +17,7 @@
 #include "base/host/function_ref.h"
 #include "base/types.h"
 #include "drain/gpu_spans.h"
+#include "drain/lock_marks.h"
 #include "drain/span_encoder.h"
 #include "drain/spans.h"
 #include "drain/tick_clock.h"
@@ -64,6 +65,10 @@ class SpanRows {
   SiteId site_id(uint32_t site);
   void put_name(Thread& thread, TimeNs time, uint32_t site);
   void put_mark(Thread& by, const SpanBatch& batch, const SpanMark& mark);
+  // Of the thread that has this id now, as far as it has written something.
+  ThreadId thread_with(uint32_t tid) const;
+  void put_allocation(ThreadId thread, const SpanBatch& batch, const SpanMark& mark);
+  void put_lock(ThreadId thread, const SpanBatch& batch, const SpanMark& mark);
   // False when it makes no sense.
   bool put_gpu(ThreadId thread, const SpanBatch& batch, const SpanMark& mark);
   SpanEncoder::Arguments arguments_of(ThreadId thread, TimeNs time, const SpanBatch& batch,
@@ -80,6 +85,7 @@ class SpanRows {
   std::vector<StringId> keys_;     // of all sites' arguments
   std::vector<size_t> first_key_;  // of each site, into keys_
   SpanEncoder::Bodies bodies_;
+  LockMarks locks_;
   std::vector<recording::SpanArgumentRow> arguments_;
   GpuSpans gpu_;
   uint64_t spans_ = 0, marks_ = 0, damaged_ = 0;

@@ -372,6 +372,28 @@ std::vector<OpenSpan> SpanRings::open_spans() const {
   return out;
 }
 
+std::vector<LockWait> SpanRings::lock_waits() const {
+  std::vector<LockWait> out;
+  const uint32_t used = std::min(load_acquire(page().rings_used), ring_count_);
+  const uint32_t sites = std::min(load_acquire(page().sites_used), site_count_);
+  for (uint32_t ring = 0; ring < used; ++ring) {
+    const hone_thread& from = thread(ring);
+    const uint64_t start = load_acquire(from.waiting.start);
+    const uint64_t word = load_relaxed(from.waiting.word);
+    if (load_acquire(from.state) != HONE_RING_LIVE || start == 0) continue;
+    if (site_of(word) == 0 || site_of(word) >= sites) continue;
+    out.push_back({.thread = {.ring = ring,
+                              .turn = load_relaxed(from.turn),
+                              .tid = load_relaxed(from.tid),
+                              .start = load_relaxed(from.start)},
+                   .site = site_of(word),
+                   .owner = static_cast<uint32_t>(word >> 32),
+                   .lock = load_relaxed(from.waiting.lock),
+                   .start = start});
+  }
+  return out;
+}
+
 uint32_t SpanRings::sites_used() const {
   return std::min(load_acquire(page().sites_used), site_count_);
 }

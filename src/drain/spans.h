@@ -105,6 +105,15 @@ struct OpenSpan {
   uint64_t start = 0;
 };
 
+// A lock that a thread waits for.
+struct LockWait {
+  SpanThread thread;
+  uint32_t site = 0;
+  uint32_t owner = 0;  // tid, as the program sees it, of who held it at the start; 0 not known
+  uint64_t lock = 0;   // its address
+  uint64_t start = 0;
+};
+
 // Since the memory was opened.
 struct SpanCounts {
   uint64_t spans_lost = 0, marks_lost = 0;  // the ring was full
@@ -171,6 +180,8 @@ class SpanRings {
   void sleep(DurationNs at_most) const;
   // Those that are open now, outermost first.
   std::vector<OpenSpan> open_spans() const;
+  // And what threads wait for now.
+  std::vector<LockWait> lock_waits() const;
   uint32_t sites_used() const;  // ids from 1 on
   // Nothing: not described yet, or no description.
   std::optional<SpanSite> site(uint32_t id) const;

@@ -48,6 +48,8 @@ class Loader {
   void take_rare_spans(std::vector<SpanRows::Rare>& long_ones);
   void read_gpu();
   void read_marks();
+  void read_locks();
+  void read_allocations();
   void take_late_symbols(const LateSymbols& late);
   void name_functions();
   void merge_functions();
@@ -92,6 +94,7 @@ class Loader {
   uint64_t repeated_lines_ = 0;
   uint64_t bad_readings_ = 0;
   uint64_t bad_spans_ = 0;
+  uint64_t bad_locks_ = 0;
 };
 
 }  // namespace hone::profile

@@ -126,6 +126,29 @@ struct Flow {
   uint8_t kind = 0;  // 1 a span begins, 2 it ends, 3 a flow begins, 4 it ends
 };
 
+// A time that a lock was held, with the wait before it; or a wait that ended otherwise.
+struct LockUse {
+  ThreadId thread{};
+  TimeNs end{};
+  int64_t wait_ns = 0, hold_ns = 0;  // one after the other, up to `end`
+  uint64_t lock = 0;                 // its address
+  SiteId site{};
+  ThreadId owner{};   // who held it when the wait began; none: not known
+  uint8_t flags = 0;  // recording::kLock...
+  TimeNs obtained() const { return TimeNs{raw(end) - hold_ns}; }
+  TimeNs asked() const { return TimeNs{raw(end) - hold_ns - wait_ns}; }
+};
+
+// Of a pool of a program's own.
+struct Allocation {
+  ThreadId thread{};
+  SiteId site{};  // its name is the pool's
+  SiteId span{};  // the innermost that was open on the thread; none: none
+  TimeNs time{};
+  uint64_t address = 0, bytes = 0;
+  uint8_t kind = 0;  // recording::kAllocated, kFreed, kPoolReset
+};
+
 // Everything that programs said of themselves; in the order of the recording.
 struct Instrumentation {
   std::vector<Site> sites{1};  // [0] is none
@@ -139,6 +162,8 @@ struct Instrumentation {
   std::vector<GpuClock> gpu_clocks;
   std::vector<GpuSpan> gpu_spans;
   std::vector<Flow> flows;
+  std::vector<LockUse> locks;
+  std::vector<Allocation> allocations;
   bool empty() const {
     return spans.size() == 0 && loose.empty() && frames.empty() && plots.empty() &&
            messages.empty() && flows.empty() && gpu_spans.empty() && gpu_queues.size() == 1;

@@ -80,6 +80,17 @@ inline constexpr uint8_t kSpanOpen = 2;
 // ThreadNameRow::exec.
 inline constexpr uint8_t kNameByExec = 1;
 inline constexpr uint8_t kNameGiven = 2;
+// Bits of LockRow::flags.
+inline constexpr uint8_t kLockShared = 1;
+inline constexpr uint8_t kLockGaveUp = 2;
+inline constexpr uint8_t kLockHoldUnknown = 4;
+inline constexpr uint8_t kLockStillWaiting = 8;
+inline constexpr uint8_t kLockStillHeld = 16;
+
+// AllocationRow::kind.
+inline constexpr uint8_t kAllocated = 1;
+inline constexpr uint8_t kFreed = 2;
+inline constexpr uint8_t kPoolReset = 3;
 
 // ModuleRow::kind.
 inline constexpr uint8_t kModuleFile = 1;

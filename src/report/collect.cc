@@ -110,6 +110,10 @@ Result<ReportData> collect(const profile::Profile& profile, const analysis::Sele
   if (!options.span.empty()) {
     data.span_detail = analysis::span_detail(profile, selection, options.span, {});
   }
+  data.with_locks = options.locks;
+  if (options.locks) data.locks = analysis::lock_report(profile, selection);
+  data.with_pools = options.pools;
+  if (options.pools) data.pools = analysis::pool_report(profile, selection);
   data.diagnostics.assign(profile.diagnostics().begin(), profile.diagnostics().end());
   return data;
 }

@@ -18,6 +18,8 @@
 #include "analysis/findings.h"
 #include "analysis/gpu_spans.h"
 #include "analysis/hot_spots.h"
+#include "analysis/locks.h"
+#include "analysis/pools.h"
 #include "analysis/selection.h"
 #include "analysis/span_detail.h"
 #include "analysis/spans.h"
@@ -49,6 +51,7 @@ struct ReportOptions {
   bool spans = false;              // all of them; else the first few
   int64_t budget_ns = 16'666'667;  // of a frame
   std::string span;                // one in detail: its name, or a glob
+  bool locks = false, pools = false;  // that the program marks
 };
 // What the HTML page wants: every grouping, the flame graph, the hottest functions' code.
 ReportOptions html_options();
@@ -87,6 +90,9 @@ struct ReportData {
   bool with_spans = false;  // their tables are to be shown
   uint32_t span_top = 0;    // rows a table; 0 = all
   std::optional<analysis::SpanDetail> span_detail;
+  analysis::LockReport locks;
+  analysis::PoolReport pools;
+  bool with_locks = false, with_pools = false;  // they were asked for; else they are empty
 };
 
 // Errors: those of analysis::neighbours when `callers_of` names no function or several.

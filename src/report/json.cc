@@ -3,6 +3,7 @@
 #include <nlohmann/json.hpp>
 
 #include "report/escape.h"
+#include "report/json_parts.h"
 #include "report/json_spans.h"
 
 namespace hone::report {
@@ -367,6 +368,8 @@ std::string json_report(const ReportData& data) {
     if (!data.gpu.empty()) out["instrumentation"]["gpu"] = gpu_json(data.gpu);
   }
   if (data.span_detail) out["span"] = span_detail_json(*data.span_detail);
+  if (data.with_locks) out["locks"] = locks_json(data.locks);
+  if (data.with_pools) out["pools"] = pools_json(data.pools);
   if (data.neighbours) out["neighbours"] = neighbours_json(*data.neighbours);
   if (data.tree_kind != TreeKind::kNone) out["tree"] = tree_json(data);
   if (!data.annotations.empty()) {

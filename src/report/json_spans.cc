@@ -2,16 +2,12 @@
 
 #include <nlohmann/json.hpp>
 
+#include "report/json_parts.h"
+
 namespace hone::report {
 namespace {
 
 using nlohmann::ordered_json;
-
-ordered_json distribution_json(const analysis::Distribution& t) {
-  return {{"count", t.count},       {"total_ns", t.total_ns}, {"mean_ns", t.mean_ns},
-          {"least_ns", t.least_ns}, {"p50_ns", t.p50_ns},     {"p95_ns", t.p95_ns},
-          {"p99_ns", t.p99_ns},     {"most_ns", t.most_ns}};
-}
 
 ordered_json inside_json(const std::vector<analysis::InsideSpan>& all) {
   ordered_json out = ordered_json::array();

@@ -296,6 +296,8 @@ std::string text_report(const ReportData& data, const TextStyle& style) {
   for (const HotSpotTable& table : data.tables) out += "\n" + table_text(data, table, style);
   if (data.with_spans) out += "\n" + spans_text(data, style);
   if (data.span_detail) out += "\n" + span_detail_text(data, style);
+  if (data.with_locks) out += "\n" + locks_text(data, style);
+  if (data.with_pools) out += "\n" + pools_text(data, style);
   if (data.neighbours) out += "\n" + neighbours_text(data, style);
   if (data.tree_kind != TreeKind::kNone) out += "\n" + tree_text(data, style);
   if (data.with_counters) out += "\n" + counters_text(data, style);

@@ -25,6 +25,8 @@ std::string spans_text(const ReportData& data, const TextStyle& style);
 std::string gpu_text(const ReportData& data, const TextStyle& style);
 // "1,200 spans × 18.6 ns = 22.3 µs, under 0.1% of CPU time"; "" when the recording does not tell.
 std::string probes_text(const analysis::OwnCost& cost, const TextStyle& style);
+std::string locks_text(const ReportData& data, const TextStyle& style);
+std::string pools_text(const ReportData& data, const TextStyle& style);
 std::string quality_text(const ReportData& data, const TextStyle& style);
 
 // "±1.2" (half the interval) when the interval is worth showing (few samples, or wide beside the

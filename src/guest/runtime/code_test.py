@@ -20,6 +20,45 @@ MARKED = pathlib.Path(__file__).with_name("marked.inc").read_text()
 C = [compiler for compiler in ("gcc", "clang") if shutil.which(compiler)]
 CXX = [compiler for compiler in ("g++", "clang++") if shutil.which(compiler)]
 
+# Every kind of lock that hone/lock.h wraps.
+LOCKS = """
+#include <hone/lock.h>
+#include <mutex>
+#include <shared_mutex>
+#include <type_traits>
+
+GLOBAL
+struct Queue {
+  MEMBER
+  int size = 0;
+};
+#ifndef HONE_ENABLE
+static_assert(std::is_same<LOCK(std::mutex), std::mutex>::value, "");
+static_assert(sizeof(Queue) == sizeof(std::shared_timed_mutex) + 8, "");
+#endif
+int take(Queue& queue) {
+  LOCAL
+  std::lock_guard<LOCK(std::mutex)> first(global);
+  std::lock_guard<LOCK(std::recursive_mutex)> second(local);
+  std::lock_guard<LOCK(std::shared_timed_mutex)> third(queue.mutex);
+  return queue.size++;
+}
+int look(Queue& queue) {
+  std::shared_lock<LOCK(std::shared_timed_mutex)> guard(queue.mutex);
+  return queue.size;
+}
+"""
+WITH_MACROS = """#define LOCK(type) hone::Lock<type>
+#define GLOBAL HONE_LOCKABLE_GLOBAL(std::mutex, global);
+#define MEMBER HONE_LOCKABLE_NAMED(std::shared_timed_mutex, mutex, "queue");
+#define LOCAL HONE_LOCKABLE(std::recursive_mutex, local);
+""" + LOCKS
+WITHOUT_MACROS = """#define LOCK(type) type
+#define GLOBAL std::mutex global;
+#define MEMBER std::shared_timed_mutex mutex;
+#define LOCAL std::recursive_mutex local;
+""" + LOCKS
+
 # From libc, in all of them; weak: not even these need be there.
 MAY_NEED = {"memcmp", "memcpy", "memset", "strlen", "strncmp", "_GLOBAL_OFFSET_TABLE_"}
 MAY_NEED_WEAKLY = {"environ", "pthread_key_create", "pthread_key_delete", "pthread_setspecific",
@@ -70,6 +109,25 @@ class Code(unittest.TestCase):
                     self.assertIn(".text", plain)
                     self.assertGreater(len(plain[".text"]), 100)
                     self.assertEqual(marked, plain)
+
+    def test_a_lock_is_the_lock_itself_when_it_is_off(self):
+        for compiler in CXX:
+            for level in ("-O0", "-O2"):
+                with self.subTest(compiler + level):
+                    marked = self.sections(self.compiled(compiler, WITH_MACROS, "a", level))
+                    plain = self.sections(self.compiled(compiler, WITHOUT_MACROS, "a", level))
+                    self.assertGreater(len(plain[".text"]), 30)
+                    self.assertEqual(marked, plain)
+
+    def test_locks_have_no_warning_and_need_no_code_before_main(self):
+        for compiler in CXX:
+            for standard in ("c++14", "c++17", "c++20"):
+                for level in ("-O0", "-O2"):
+                    with self.subTest(f"{compiler} {standard} {level}"):
+                        out = self.compiled(compiler, WITH_MACROS, "a", f"-std={standard}", level,
+                                            "-Wall", "-Wextra", "-Wshadow", "-Werror",
+                                            "-DHONE_ENABLE")
+                        self.assertNotIn(".init_array", self.sections(out))
 
     def test_something_is_there_when_it_is_on(self):
         for compiler in C + CXX:

@@ -138,6 +138,7 @@ hone_thread* take_thread() {
   thread->start = thread->last = hone_ticks();
   thread->end = 0;
   thread->name = own_name();
+  thread->waiting.start = 0;
   if (thread->touched == 0) touch_more(*thread);
   thread->limit = limit_now(*thread);
   __atomic_store_n(&thread->state, HONE_RING_LIVE, __ATOMIC_RELEASE);
