@@ -4,6 +4,7 @@ the game did it."""
 import collections
 import json
 import os
+import pathlib
 import subprocess
 import unittest
 
@@ -95,6 +96,20 @@ class Game(harness.Case):
         self.assertEqual(recording.out, plain.stdout)
         self.assertIn(b"checksum", plain.stdout)
 
+    def test_coverage(self):
+        recording, _, counts = self.told("--no-render")
+        rules = pathlib.Path(__file__).parents[2] / "examples" / "game" / "hone.toml"
+        done = harness.hone("report", "--json", "--coverage", "--config", rules, recording.path,
+                            env=self.environment)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        named = [each for subsystem in json.loads(done.stdout)["subsystems"]
+                 for each in subsystem["names"]]
+        self.assertEqual({*ONCE_A_FRAME, *OFTEN, *COUNTED, *PLOTS, "Render::QueueSubmit"},
+                         {each["name"] for each in named})
+        self.assertEqual([each["name"] for each in named if each["state"] != "fired"],
+                         ["Render::QueueSubmit"])
+        self.assertEqual(counts["Render::QueueSubmit"], 0)
+
     def test_physics_on_a_thread_of_its_own(self):
         _, report, counts = self.told("--no-render", "--parallel-physics")
         self.assert_whole(report, counts)
@@ -106,6 +121,8 @@ class Game(harness.Case):
         recording, report, counts = self.told()
         self.assert_whole(report, counts)
         self.assertEqual(counts["Render::QueueSubmit"], FRAMES)
+        gpu = {span["name"]: span["count"] for queue in report["gpu"] for span in queue["spans"]}
+        self.assertEqual(gpu, {"Render::DrawInstances": FRAMES, "Render::CopyImage": FRAMES})
         self.assertRegex(recording.err, rb"drawn by .*: [1-9][0-9]* of 57600 pixels")
 
 

@@ -4,8 +4,10 @@
 
 #include <array>
 
-#include "game/render/gpu_spans.h"
 #include "game/render/vulkan_pipeline.h"
+
+// Last: without prototypes, as the headers before ask for.
+#include <hone/vulkan.h>
 
 namespace game::render {
 
