@@ -82,7 +82,7 @@
  * these ticks; those of the wait before, and (value) the tid of who held it as the wait began. */
 #define HONE_MARK_LOCK_HELD 18u
 #define HONE_MARK_POOL_RESET 19u /* all that the pool `site` gave out is free */
-#define HONE_MARK_SAVE 28u        /* site: why; a recorder that keeps the last so long writes it */
+#define HONE_MARK_SAVE 28u       /* site: why; a recorder that keeps the last so long writes it */
 /* Of a GPU (hone/vulkan.h). Its site: the queue; rest: arguments: name of the device, id of the
  * queue, kind of device (VkPhysicalDeviceType), HONE_GPU_..., how far the clock may be off and how
  * far it was found to be, in ns, and spans left out so far. */

@@ -45,9 +45,9 @@ enum class FindingKind : uint8_t {
   kGrowingPlot,
   kLowHitRate,
   kWaitingSpan,  // its thread is blocked for much of it
-  kLockWaits,         // threads wait for locks that the program marks
-  kDeadlock,          // threads wait for each other's locks
-  kFreedTwice,        // what a pool of the program had given back was given back again
+  kLockWaits,    // threads wait for locks that the program marks
+  kDeadlock,     // threads wait for each other's locks
+  kFreedTwice,   // what a pool of the program had given back was given back again
   kNothingStandsOut,
 };
 

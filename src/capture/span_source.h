@@ -41,7 +41,7 @@ struct SpanOptions {
 struct SpanTotals {
   uint64_t programs = 0, spans = 0, marks = 0;
   uint64_t damaged = 0;  // of the marks
-  uint32_t clock = 0;  // of the latest: HONE_CLOCK_... of hone/layout.h
+  uint32_t clock = 0;    // of the latest: HONE_CLOCK_... of hone/layout.h
   drain::SpanCounts counts;
   uint64_t foreign = 0;  // programs whose libhone is of another version, or has another recorder
 };

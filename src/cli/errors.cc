@@ -193,11 +193,9 @@ constexpr ErrorTopic kTopics[] = {
      "hone report shows what there is.\n"
      "hone record -- COMMAND   takes samples together with spans."},
     {"E085", "what probes cost cannot be measured", kCannotHere,
-     "hone overhead runs a small program of Hone's own, hone-probes, alone and recorded, and "
-     "keeps\n"
-     "its recordings in the temporary folder. The program is absent or cannot be run, or no "
-     "folder\n"
-     "can be made.",
+     "hone overhead runs a small program of Hone's own, hone-probes, alone and recorded, and\n"
+     "keeps its recordings in the temporary folder. The program is absent or cannot be run, or\n"
+     "no folder can be made.",
      "Nothing is measured.", "Install Hone whole: hone-probes stands beside libhone-agent.so."},
     {"E099", "a fault of Hone itself", kCannotHere,
      "Something happened that Hone takes to be impossible.",

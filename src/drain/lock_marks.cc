@@ -1,5 +1,8 @@
 #include "drain/lock_marks.h"
 
+#include <map>
+#include <vector>
+
 #include <algorithm>
 
 namespace hone::drain {
@@ -14,6 +17,26 @@ DurationNs between(TimeNs from, TimeNs to) {
 }
 
 }  // namespace
+
+// Between marks by hand.
+struct LockMarks::Open {
+  uint64_t lock = 0;
+  SiteId site{};
+  TimeNs wait{}, held{};  // since when; 0: not
+  uint32_t inner = 0;     // how often its owner took it again
+};
+struct LockMarks::Threads {
+  std::map<ThreadId, std::vector<Open>> all;
+};
+
+LockMarks::LockMarks() : open_(std::make_unique<Threads>()) {}
+LockMarks::LockMarks(LockMarks&&) noexcept = default;
+LockMarks& LockMarks::operator=(LockMarks&&) noexcept = default;
+LockMarks::~LockMarks() = default;
+
+void LockMarks::begin_part() {
+  open_->all.clear();
+}
 
 void LockMarks::take(recording::Builder& builder, const LockMark& mark,
                      std::span<const hone_slot> rest, DurationOf duration_of, ThreadOf thread_of) {
@@ -38,7 +61,7 @@ void LockMarks::take(recording::Builder& builder, const LockMark& mark,
 }
 
 void LockMarks::take_by_hand(recording::Builder& builder, const LockMark& mark, uint64_t lock) {
-  std::vector<Open>& open = open_[mark.thread];
+  std::vector<Open>& open = open_->all[mark.thread];
   const auto at = std::find_if(open.begin(), open.end(),
                                [lock](const Open& each) { return each.lock == lock; });
   if (mark.kind == HONE_MARK_LOCK_LEAVE) {
@@ -90,7 +113,7 @@ void LockMarks::still_waits(recording::Builder& builder, ThreadId thread, TimeNs
 }
 
 void LockMarks::end(recording::Builder& builder, TimeNs end) {
-  for (const auto& [thread, open] : open_) {
+  for (const auto& [thread, open] : open_->all) {
     for (const Open& each : open) {
       if (each.held == TimeNs{}) {
         still_waits(builder, thread, each.wait, end, each.site, each.lock, {});
@@ -105,7 +128,7 @@ void LockMarks::end(recording::Builder& builder, TimeNs end) {
       }
     }
   }
-  open_.clear();
+  open_->all.clear();
 }
 
 }  // namespace hone::drain

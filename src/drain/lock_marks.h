@@ -9,9 +9,8 @@
 #pragma once
 
 #include <cstdint>
-#include <map>
+#include <memory>
 #include <span>
-#include <vector>
 
 #include "base/host/function_ref.h"
 #include "base/types.h"
@@ -30,6 +29,10 @@ struct LockMark {
 
 class LockMarks {
  public:
+  LockMarks();
+  LockMarks(LockMarks&&) noexcept;
+  LockMarks& operator=(LockMarks&&) noexcept;
+  ~LockMarks();
   using DurationOf = base::FunctionRef<DurationNs(uint64_t ticks)>;
   using ThreadOf = base::FunctionRef<ThreadId(uint32_t tid)>;
 
@@ -39,19 +42,14 @@ class LockMarks {
                    SiteId site, uint64_t lock, ThreadId owner);
   void end(recording::Builder& builder, TimeNs end);
   // Another file: ids of the old one mean nothing. What is held now, nobody saw being obtained.
-  void begin_part() { open_.clear(); }
+  void begin_part();
 
  private:
-  // Between marks by hand.
-  struct Open {
-    uint64_t lock = 0;
-    SiteId site{};
-    TimeNs wait{}, held{};  // since when; 0: not
-    uint32_t inner = 0;     // how often its owner took it again
-  };
+  struct Open;
+  struct Threads;
   void take_by_hand(recording::Builder& builder, const LockMark& mark, uint64_t lock);
 
-  std::map<ThreadId, std::vector<Open>> open_;
+  std::unique_ptr<Threads> open_;
 };
 
 }  // namespace hone::drain

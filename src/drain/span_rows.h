@@ -56,7 +56,7 @@ class SpanRows {
   struct Thread {
     explicit Thread(double ticks_per_step) : spans(ticks_per_step) {}
     uint32_t turn = 0;
-    uint32_t tid = 0;  // as the program sees it
+    uint32_t tid = 0;   // as the program sees it
     uint32_t name = 0;  // the site of the name that it has in the recording
     ThreadId id{};
     SpanEncoder spans;

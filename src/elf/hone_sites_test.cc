@@ -44,6 +44,7 @@ void hone_end_slowly(hone_thread* t, uint64_t a, uint64_t b, hone_site* s) {
 }
 uint64_t hone_clock_slowly(void) { return 0; }
 hone_thread* hone_thread_slowly(hone_site* site) { return site->line ? 0 : hone_own_thread; }
+void hone_frame_slowly(hone_site* site) { (void)site; }
 int hone_room_slowly(hone_thread* thread, uint32_t slots) { return thread && slots; }
 void hone_put_arguments(hone_site* s, uint32_t a, uint32_t b, uint64_t c, const hone_value* v,
                         uint32_t n) {

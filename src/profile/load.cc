@@ -24,8 +24,8 @@ constexpr recording::Table kTables[] = {
     recording::Table::kFrameMarks,    recording::Table::kPlots,
     recording::Table::kMessages,      recording::Table::kGpuQueues,
     recording::Table::kGpuClocks,     recording::Table::kGpuSpans,
-    recording::Table::kFlows,
-    recording::Table::kLocks,         recording::Table::kAllocations,
+    recording::Table::kFlows,         recording::Table::kLocks,
+    recording::Table::kAllocations,
 };
 
 // Columns by their place in the schema.

@@ -47,10 +47,10 @@ struct ReportOptions {
   bool waits = false;         // all about waits; else their sums alone
   uint32_t annotate_top = 0;  // annotate that many of the hottest functions
   double annotate_min_share = 0.01;
-  bool counters = false;           // each track; the facts of them are collected anyway
-  bool spans = false;              // all of them; else the first few
-  int64_t budget_ns = 16'666'667;  // of a frame
-  std::string span;                // one in detail: its name, or a glob
+  bool counters = false;              // each track; the facts of them are collected anyway
+  bool spans = false;                 // all of them; else the first few
+  int64_t budget_ns = 16'666'667;     // of a frame
+  std::string span;                   // one in detail: its name, or a glob
   bool locks = false, pools = false;  // that the program marks
 };
 // What the HTML page wants: every grouping, the flame graph, the hottest functions' code.
