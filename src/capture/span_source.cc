@@ -2,11 +2,13 @@
 
 #include <fcntl.h>
 #include <fmt/format.h>
+#include <signal.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <cstring>
 #include <filesystem>
 #include <system_error>
@@ -128,8 +130,18 @@ uint64_t SpanSource::lease(const Target& target, TimeNs now) const {
                                                     : static_cast<uint64_t>(raw(until));
 }
 
+// Nobody's, or that of a recorder which was killed: it is no more, and its lease has run out.
+bool SpanSource::own(drain::SpanRings& rings, TimeNs now) {
+  if (rings.own(::getpid())) return true;
+  const int32_t owner = rings.owner();
+  const bool is_gone = owner > 0 && ::kill(owner, 0) != 0 && errno == ESRCH;
+  const uint64_t ticks =
+      rings.clock() == HONE_CLOCK_COUNTER ? clock().ticks_at(now) : static_cast<uint64_t>(raw(now));
+  return is_gone && rings.lease() < ticks && rings.take_from(owner, ::getpid());
+}
+
 SpanSource::Target* SpanSource::take_in(pid_t pid, drain::SpanRings rings, TimeNs now) {
-  if (!rings.own(::getpid())) {
+  if (!own(rings, now)) {
     ++totals_.foreign;
     note_refused(pid, rings.owner(), now);
     return nullptr;

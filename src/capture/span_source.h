@@ -84,6 +84,7 @@ class SpanSource {
   struct Target;
   explicit SpanSource(SpanOptions options);
 
+  bool own(drain::SpanRings& rings, TimeNs now);
   // Null when it cannot be had.
   Target* take_in(pid_t pid, drain::SpanRings rings, TimeNs now);
   void put(Target& target, const drain::SpanBatch& batch);

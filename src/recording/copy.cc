@@ -2,7 +2,9 @@
 
 #include <algorithm>
 #include <map>
+#include <set>
 #include <string>
+#include <tuple>
 #include <vector>
 
 #include "recording/cut.h"
@@ -28,6 +30,12 @@ bool is_of_the_whole(std::string_view key) {
          key == "run.start_ns" || key == "redaction";
 }
 
+// Of numbers of a file, which may be anything.
+int64_t less(int64_t from, int64_t what) {
+  int64_t out = 0;
+  return __builtin_sub_overflow(from, what, &out) ? 0 : out;
+}
+
 }  // namespace
 
 struct Copier::State {
@@ -46,6 +54,10 @@ struct Copier::State {
   Result<void> copy_counters(const Reader& in);
   Result<void> copy_names(const Reader& in);
   Result<void> copy_facts(const Reader& in);
+  // False: nothing of it is in the range.
+  bool cut(WaitRow& row) const { return cut_to(row, options.from, options.to); }
+  bool cut(SpanRow& row);
+  bool cut(LockRow& row) const;
   void note_sample(const SampleRow& from, StackId stack);
   void note_unknown(const Reader& in);
 
@@ -56,6 +68,8 @@ struct Copier::State {
   std::map<uint32_t, ThreadEndRow> thread_ends;
   std::map<uint32_t, int64_t> unsampled_ns;
   std::vector<int64_t> self_ns;
+  // Thread, start and site (ids of the file that is read) of spans that began before the range.
+  std::set<std::tuple<uint32_t, int64_t, uint32_t>> spans_before;
   uint64_t samples = 0, unknown_tables = 0;
 };
 
@@ -121,16 +135,55 @@ void Copier::State::note_sample(const SampleRow& from, StackId stack) {
   if (__builtin_add_overflow(sum, raw(from.weight), &sum)) sum = 0;
 }
 
+// What ended in the range, and what had begun and not ended at its end: that is open then.
+bool Copier::State::cut(SpanRow& row) {
+  if (row.end < options.from) return false;
+  const int64_t start = less(raw(row.end), raw(row.duration));
+  if (start > raw(options.to)) return false;
+  if (row.end > options.to) {
+    row.end = options.to;
+    row.duration = DurationNs{less(raw(options.to), start)};
+    row.flags |= kSpanOpen;
+  }
+  if (start < raw(options.from)) spans_before.insert({raw(row.thread), start, raw(row.site)});
+  return true;
+}
+
+bool Copier::State::cut(LockRow& row) const {
+  if (row.end < options.from) return false;
+  const int64_t to = raw(options.to);
+  const int64_t obtained = less(raw(row.end), raw(row.hold));
+  const int64_t asked = less(obtained, raw(row.wait));
+  if (row.end <= options.to) return true;
+  if (asked > to) return false;
+  row.end = options.to;
+  if (obtained <= to) {
+    row.hold = DurationNs{less(to, obtained)};
+    row.flags |= kLockStillHeld;
+  } else {
+    row.wait = DurationNs{less(to, asked)};
+    row.hold = {};
+    row.flags |= kLockStillWaiting;
+  }
+  return true;
+}
+
 template <class Row>
 Result<void> Copier::State::copy_rows(const Reader& in) {
   if (is_apart(Row::kTable)) return {};
   return in.for_each<Row>([&](const Row& from) {
-    if constexpr (std::is_same_v<Row, WaitRow>) {
-      WaitRow row = from;
-      if (!cut_to(row, options.from, options.to)) return;
+    if constexpr (std::is_same_v<Row, WaitRow> || std::is_same_v<Row, SpanRow> ||
+                  std::is_same_v<Row, LockRow>) {
+      Row row = from;
+      if (!cut(row)) return;
       ids.renumber(row);
       out.append(row);
       return;
+    } else if constexpr (std::is_same_v<Row, SpanArgumentRow>) {
+      // Those of a span bear its start, which may lie before the range.
+      const bool is_of_span =
+          spans_before.contains({raw(from.thread), raw(from.time), raw(from.site)});
+      if (!in_range(from.time) && !is_of_span) return;
     } else if constexpr (requires { from.time; }) {
       if (!in_range(from.time)) return;
     } else if constexpr (requires {
@@ -147,6 +200,7 @@ Result<void> Copier::State::copy_rows(const Reader& in) {
 }
 
 Result<void> Copier::State::copy_events(const Reader& in) {
+  spans_before.clear();
 #define HONE_TABLE(name, Row, table, kind, doc) HONE_TRY(copy_rows<Row>(in));
 #define HONE_COLUMN(Type, name, unit, doc)
 #define HONE_TABLE_END()

@@ -96,6 +96,59 @@ TEST(Copy, OfARangeHoldsTheSamplesOfTheRange) {
   }
 }
 
+// Spans and locks that go on at the end of the range are open there, and what a span says of itself
+// comes with it, though it began before.
+TEST(Copy, CutsSpansAndLocks) {
+  TempFile whole, part;
+  {
+    Builder out(create(whole));
+    const auto process = out.append_id<ProcessId>(ProcessRow{.pid = 1});
+    const auto thread = out.append_id<ThreadId>(ThreadRow{.process = process, .tid = 1});
+    const auto site = out.append_id<SiteId>(SiteRow{.name = out.string("span"), .kind = 1});
+    for (const auto& [start, end] : std::vector<std::pair<int64_t, int64_t>>{
+             {0, 50}, {60, 120}, {130, 140}, {10, 150}, {190, 300}, {205, 220}}) {
+      out.append(SpanRow{
+          .thread = thread, .end = TimeNs{end}, .duration = DurationNs{end - start}, .site = site});
+      out.append(SpanArgumentRow{.thread = thread,
+                                 .time = TimeNs{start},
+                                 .site = site,
+                                 .value = static_cast<uint64_t>(start)});
+    }
+    const auto lock = [&](int64_t end, int64_t wait, int64_t hold) {
+      out.append(LockRow{.thread = thread,
+                         .end = TimeNs{end},
+                         .wait = DurationNs{wait},
+                         .hold = DurationNs{hold},
+                         .site = site});
+    };
+    lock(90, 5, 5);      // before
+    lock(150, 20, 40);   // in it
+    lock(250, 30, 60);   // obtained in it
+    lock(260, 100, 20);  // waited for in it
+    lock(270, 10, 20);   // after
+    ASSERT_TRUE(out.writer().finish());
+  }
+  Builder out(create(part));
+  Copier copier(out, {.from = TimeNs{100}, .to = TimeNs{200}});
+  ASSERT_TRUE(copier.add(*Reader::open(whole.path())));
+  copier.finish();
+  ASSERT_TRUE(out.writer().finish());
+  const auto after = Reader::open(part.path());
+  std::vector<std::tuple<int64_t, int64_t, int>> spans, locks;
+  ASSERT_TRUE(after->for_each<SpanRow>([&](const SpanRow& row) {
+    spans.emplace_back(raw(row.end) - raw(row.duration), raw(row.end), row.flags);
+  }));
+  using Rows = decltype(spans);
+  EXPECT_EQ(spans, (Rows{{60, 120, 0}, {130, 140, 0}, {10, 150, 0}, {190, 200, kSpanOpen}}));
+  std::vector<uint64_t> arguments;
+  ASSERT_TRUE(after->for_each<SpanArgumentRow>(
+      [&](const SpanArgumentRow& row) { arguments.push_back(row.value); }));
+  EXPECT_EQ(arguments, (std::vector<uint64_t>{60, 130, 10, 190}));
+  ASSERT_TRUE(after->for_each<LockRow>(
+      [&](const LockRow& row) { locks.emplace_back(raw(row.wait), raw(row.hold), row.flags); }));
+  EXPECT_EQ(locks, (Rows{{20, 40, 0}, {30, 10, kLockStillHeld}, {60, 0, kLockStillWaiting}}));
+}
+
 TEST(Copy, LeavesOutWhatNothingRefersTo) {
   TempFile whole, part;
   {

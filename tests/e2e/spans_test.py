@@ -131,6 +131,25 @@ class Spans(harness.Case):
             self.assertGreater(spans["AI::plan"]["count"], 10)
             self.assertIsNone(program.poll())
 
+    def test_a_recorder_that_was_killed_is_followed_by_another(self):
+        program = subprocess.Popen([harness.victim("spans"), "forever"],
+                                   stdout=subprocess.DEVNULL)
+        self.addCleanup(program.wait)
+        self.addCleanup(program.kill)
+        time.sleep(0.3)
+        first = self.path()
+        recorder = subprocess.Popen([harness.HONE, "record", "-q", "-o", first, "-p",
+                                     str(program.pid)])
+        time.sleep(2)
+        recorder.kill()
+        recorder.wait()
+        self.assertGreater(self.spans(first)[1]["AI::plan"]["count"], 10)
+        time.sleep(1.5)  # its lease has run out, so that nobody takes it for one that is slow
+        second = self.path()
+        done = harness.hone("record", "-q", "-o", second, "-p", str(program.pid), "-d", "0.7")
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertGreater(self.spans(second)[1]["AI::plan"]["count"], 10)
+
     def test_forked_children(self):
         path = self.record("spans", str(FRAMES), "fork").path
         spans = self.spans(path)[1]
