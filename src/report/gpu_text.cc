@@ -10,6 +10,7 @@
 #include "report/escape.h"
 #include "report/names.h"
 #include "report/text.h"
+#include "report/text_parts.h"
 #include "report/text_table.h"
 
 namespace hone::report {
@@ -17,10 +18,6 @@ namespace {
 
 using analysis::GpuQueueStats;
 using base::count_text;
-
-std::string time_text(int64_t ns) {
-  return base::duration_text(DurationNs{ns});
-}
 
 std::string heading(const GpuQueueStats& queue, const TextStyle& style) {
   std::string rest = terminal_text(queue.name);

@@ -9,6 +9,7 @@
 #include "report/escape.h"
 #include "report/names.h"
 #include "report/text.h"
+#include "report/text_parts.h"
 #include "report/text_table.h"
 
 namespace hone::report {
@@ -17,26 +18,6 @@ namespace {
 using analysis::LockStats;
 using base::count_text;
 using base::percent_text;
-
-std::string time_text(int64_t ns) {
-  return base::duration_text(DurationNs{ns});
-}
-
-std::string heading(const TextStyle& style, std::string_view title, std::string_view rest) {
-  return paint(style, Ink::kBold, title) + paint(style, Ink::kDim, fmt::format("  {}", rest)) +
-         "\n";
-}
-
-size_t shown_of(size_t rows, uint32_t top) {
-  return top == 0 ? rows : std::min<size_t>(rows, top);
-}
-
-std::string more_text(const TextStyle& style, size_t hidden, std::string_view what) {
-  if (hidden == 0) return {};
-  return paint(
-      style, Ink::kDim,
-      fmt::format("  {} {} more {}: --top 0 shows all\n", dots(style), count_text(hidden), what));
-}
 
 void add_note(std::string& to, uint64_t count, std::string_view what) {
   if (count == 0) return;

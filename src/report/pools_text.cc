@@ -7,6 +7,7 @@
 #include "base/host/text.h"
 #include "report/escape.h"
 #include "report/text.h"
+#include "report/text_parts.h"
 #include "report/text_table.h"
 
 namespace hone::report {
@@ -15,22 +16,6 @@ namespace {
 using analysis::PoolStats;
 using base::bytes_text;
 using base::count_text;
-
-std::string heading(const TextStyle& style, std::string_view title, std::string_view rest) {
-  return paint(style, Ink::kBold, title) + paint(style, Ink::kDim, fmt::format("  {}", rest)) +
-         "\n";
-}
-
-std::string more_text(const TextStyle& style, size_t hidden, std::string_view what) {
-  if (hidden == 0) return {};
-  return paint(
-      style, Ink::kDim,
-      fmt::format("  {} {} more {}: --top 0 shows all\n", dots(style), count_text(hidden), what));
-}
-
-size_t shown_of(size_t rows, uint32_t top) {
-  return top == 0 ? rows : std::min<size_t>(rows, top);
-}
 
 std::string since_start(const ReportData& data, TimeNs time) {
   return base::duration_text(time - data.pools.start);

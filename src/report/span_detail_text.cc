@@ -9,6 +9,7 @@
 #include "base/host/text.h"
 #include "report/escape.h"
 #include "report/text.h"
+#include "report/text_parts.h"
 #include "report/text_table.h"
 
 namespace hone::report {
@@ -19,16 +20,6 @@ using analysis::SpanDetail;
 using base::count_text;
 
 constexpr size_t kBarCells = 30;
-
-std::string time_text(int64_t ns) {
-  return base::duration_text(DurationNs{ns});
-}
-
-std::string heading(const TextStyle& style, std::string_view title, std::string_view rest) {
-  std::string out = paint(style, Ink::kBold, title);
-  if (!rest.empty()) out += paint(style, Ink::kDim, fmt::format("  {}", rest));
-  return out + "\n";
-}
 
 std::string top_text(const SpanDetail& detail, const TextStyle& style) {
   std::string names;

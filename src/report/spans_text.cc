@@ -9,6 +9,7 @@
 #include "report/escape.h"
 #include "report/names.h"
 #include "report/text.h"
+#include "report/text_parts.h"
 #include "report/text_table.h"
 
 namespace hone::report {
@@ -18,23 +19,6 @@ using base::count_text;
 using base::percent_text;
 
 constexpr size_t kWorstShown = 3;
-
-std::string time_text(int64_t ns) {
-  return base::duration_text(DurationNs{ns});
-}
-
-std::string heading(const TextStyle& style, std::string_view title, std::string_view rest) {
-  std::string out = paint(style, Ink::kBold, title);
-  if (!rest.empty()) out += paint(style, Ink::kDim, fmt::format("  {}", rest));
-  return out + "\n";
-}
-
-std::string more_text(const TextStyle& style, size_t hidden, std::string_view what) {
-  if (hidden == 0) return {};
-  return paint(style, Ink::kDim,
-               fmt::format("  {} {} more {}: --spans --top 0 shows all\n", dots(style),
-                           count_text(hidden), what));
-}
 
 // Four digits that count, as people write numbers.
 std::string number_text(double value, const std::string& unit) {
@@ -77,7 +61,8 @@ std::string span_table(const ReportData& data, const TextStyle& style) {
                terminal_text(span.name), note,
                terminal_text(place_text(span.file, span.line, style.full_names))});
   }
-  out += table.text(style, 2) + more_text(style, report.spans.size() - shown, "spans");
+  out += table.text(style, 2) +
+         more_text(style, report.spans.size() - shown, "spans", "--spans --top 0");
   if (const int64_t ns = report.cost.in_parent_ns; ns > 0) {
     out += paint(style, Ink::kDim,
                  fmt::format("  self is less {} for each span inside: what recording one costs the "
@@ -138,7 +123,8 @@ std::string plot_table(const ReportData& data, const TextStyle& style) {
                count_text(plot.count), terminal_text(plot.name),
                plot.expression.empty() ? "" : "= " + terminal_text(plot.expression)});
   }
-  out += table.text(style, 2) + more_text(style, report.plots.size() - shown, "plots");
+  out += table.text(style, 2) +
+         more_text(style, report.plots.size() - shown, "plots", "--spans --top 0");
   for (const auto& [name, missing] : report.plots_missing) {
     out += fmt::format("  {} is not known: no plot {} was recorded\n", terminal_text(name),
                        terminal_text(missing));
@@ -159,7 +145,8 @@ std::string message_table(const ReportData& data, const TextStyle& style) {
     table.add({count_text(message.count), message.level < 6 ? kLevels[message.level] : "",
                terminal_text(message.text)});
   }
-  return out + table.text(style, 2) + more_text(style, report.messages.size() - shown, "messages");
+  return out + table.text(style, 2) +
+         more_text(style, report.messages.size() - shown, "messages", "--spans --top 0");
 }
 
 }  // namespace

@@ -8,6 +8,7 @@
 #include "report/counter_values.h"
 #include "report/escape.h"
 #include "report/names.h"
+#include "report/text_parts.h"
 #include "report/text_table.h"
 #include "report/wait_text.h"
 
@@ -24,21 +25,11 @@ constexpr uint64_t kFewSamples = 1000;
 constexpr double kWideInterval = 0.1;  // of the value
 constexpr size_t kBarCells = 8;
 
-std::string heading(const TextStyle& style, std::string_view title, std::string_view rest) {
-  std::string out = paint(style, Ink::kBold, title);
-  if (!rest.empty()) out += paint(style, Ink::kDim, fmt::format("  {}", rest));
-  return out + "\n";
-}
-
 // Backquotes mark code for other voices.
 std::string prose(std::string_view text) {
   std::string out = terminal_text(text);
   std::erase(out, '`');
   return out;
-}
-
-std::string time_text(int64_t ns) {
-  return base::duration_text(DurationNs{ns});
 }
 
 std::string joined(const std::vector<std::string>& parts, std::string_view between) {

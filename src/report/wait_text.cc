@@ -8,6 +8,7 @@
 #include "base/host/text.h"
 #include "report/escape.h"
 #include "report/names.h"
+#include "report/text_parts.h"
 #include "report/text_table.h"
 
 namespace hone::report {
@@ -24,10 +25,6 @@ constexpr double kEstimateShare = 0.02;
 
 double share(int64_t part, int64_t all) {
   return all > 0 ? static_cast<double>(part) / static_cast<double>(all) : 0;
-}
-
-std::string time_text(int64_t ns) {
-  return base::duration_text(DurationNs{ns});
 }
 
 // "~" says that a part of it is estimated.
@@ -48,18 +45,6 @@ std::vector<WaitKind> blocked_kinds(const WaitTimes& times) {
 
 int64_t estimated_of(const WaitTimes& times, WaitKind kind) {
   return times.estimated_ns[static_cast<size_t>(kind)];
-}
-
-std::string heading(const TextStyle& style, std::string_view title, const std::string& rest) {
-  return paint(style, Ink::kBold, title) + paint(style, Ink::kDim, "  " + rest) + "\n";
-}
-
-void describe_hidden(std::string& out, size_t hidden, std::string_view what,
-                     const TextStyle& style) {
-  if (hidden == 0) return;
-  out += paint(
-      style, Ink::kDim,
-      fmt::format("  {} {} more {}: --top 0 shows all\n", dots(style), count_text(hidden), what));
 }
 
 std::string kinds_table(const WaitReport& waits, const TextStyle& style) {
@@ -111,7 +96,7 @@ std::string sites_table(const ReportData& data, const TextStyle& style) {
                terminal_text(place_text(site.file, site.line, style.full_names))});
   }
   out += table.text(style, 2);
-  describe_hidden(out, waits.sites.size() - shown, "places", style);
+  out += more_text(style, waits.sites.size() - shown, "places");
   return out;
 }
 
@@ -143,7 +128,7 @@ std::string threads_table(const ReportData& data, const TextStyle& style) {
                terminal_text(thread.name), std::to_string(thread.tid), mostly});
   }
   out += table.text(style, 2);
-  describe_hidden(out, waits.threads.size() - shown, "threads", style);
+  out += more_text(style, waits.threads.size() - shown, "threads");
   return out;
 }
 
@@ -166,7 +151,7 @@ std::string wakers_table(const ReportData& data, const TextStyle& style) {
                fmt::format("{} ({})", terminal_text(waker.woken_name), waker.woken_tid)});
   }
   out += table.text(style, 2);
-  describe_hidden(out, waits.wakers.size() - shown, "pairs", style);
+  out += more_text(style, waits.wakers.size() - shown, "pairs");
   return out;
 }
 
