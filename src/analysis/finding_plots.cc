@@ -243,9 +243,11 @@ void find_waiting_span(const FindingInput& in, Findings& out) {
     Finding f{.kind = FindingKind::kWaitingSpan, .id = "waiting-span"};
     f.severity = idle ? 1 : 2;
     f.sentence = fmt::format(
-        "Inside '{}' its thread waits {} of the time ({} in {} waits), most for {}", span->name,
+        "Inside '{}' its thread waits {} of the span's own time ({} in {} waits), {}", span->name,
         percent_text(std::min(share, 1.0)), base::duration_text(DurationNs{waits.blocked_ns}),
-        base::count_text(waits.count), wait_kind_text(waits.kind));
+        base::count_text(waits.count),
+        waits.kind == WaitKind::kUnknown ? std::string("for what the recording does not tell")
+                                         : fmt::format("most for {}", wait_kind_text(waits.kind)));
     if (!waits.function.empty()) f.sentence += fmt::format(" in '{}'", short_name(waits.function));
     f.next_step =
         "See its slowest, and what they waited for: hone report --span " + quoted(span->name);
