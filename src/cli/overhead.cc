@@ -21,6 +21,7 @@
 #include "cli/open.h"
 #include "cli/shared_flags.h"
 #include "cli/terminal.h"
+#include "drain/tick_clock.h"
 
 namespace hone::cli {
 namespace {
@@ -153,7 +154,11 @@ class Measurement {
     } else {
       take_counts();
     }
-    out_.clock_step_ns = of(off, "clock_step");
+    // As recordings keep it; CLOCK_MONOTONIC has no step that is worth telling.
+    if (drain::counter_now() != 0) {
+      const drain::TickClock clock;
+      out_.clock_step_ns = clock.ticks_per_step() * clock.line().ns_per_tick;
+    }
     const auto add = [&](const char* name, const char* what, const char* how) {
       out_.probes.push_back({name, what, of(off, name), of(*on, name), how});
     };

@@ -98,22 +98,6 @@ void probes(FILE* out) {
     const double ns = median(taken[probe], kRounds) - loop;
     fprintf(out, "%s %.3f\n", kProbes[probe].name, ns > 0 ? ns : 0);
   }
-  // The clock's own step.
-  uint64_t step = UINT64_MAX, first = hone_counter(), last = first;
-  const int64_t begin = clock_of(CLOCK_MONOTONIC);
-  while (clock_of(CLOCK_MONOTONIC) - begin < 2'000'000) {
-    for (int i = 0; i < 100; ++i) {
-      const uint64_t now = hone_counter();
-      // Steps of one tick are the counter's rounding.
-      if (now - last > 1 && now - last < step) step = now - last;
-      last = now;
-    }
-  }
-  const auto ns = static_cast<double>(clock_of(CLOCK_MONOTONIC) - begin);
-  const auto ticks = static_cast<double>(last - first);
-  if (ticks > 0 && step != UINT64_MAX) {
-    fprintf(out, "clock_step %.3f\n", ns / ticks * static_cast<double>(step));
-  }
 }
 
 void gaps(FILE* out) {
