@@ -61,7 +61,8 @@ void SpanReader::start() {
   sigset_t all, before;
   sigfillset(&all);
   pthread_sigmask(SIG_SETMASK, &all, &before);
-  thread_ = std::make_unique<Thread>(std::thread([this] { run(); }));
+  thread_ = std::make_unique<Thread>();
+  thread_->runs = std::thread([this] { run(); });
   pthread_sigmask(SIG_SETMASK, &before, nullptr);
 }
 

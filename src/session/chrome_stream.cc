@@ -171,7 +171,8 @@ void ChromeStream::on_span(const ThreadSeen& thread, const SpanSeen& span) {
   const drain::SpanSite& site = *span.site;
   if (span.stray || span.depth >= kNestedMax) {
     const std::string id = fmt::format("span-{}", ++strays_);
-    const std::string_view category = site.category.empty() ? "span" : site.category;
+    const std::string_view given = site.category;
+    const std::string_view category = given.empty() ? "span" : given;
     put_pair('b', site.name, category, thread.tid, span.start, id);
     put_arguments(&span, span.arguments);
     end();

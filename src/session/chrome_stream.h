@@ -58,7 +58,6 @@ class ChromeStream final : public Listener {
   base::UniqueFd file_;
   std::string out_;
   uint64_t written_ = 0, strays_ = 0;
-  bool any_ = false;
   Result<void> state_;
   std::unordered_map<uint32_t, Nest> nests_;        // by thread
   std::unordered_map<std::string, uint32_t> open_;  // frames by their set

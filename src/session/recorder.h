@@ -74,7 +74,6 @@ class Recorder {
   std::optional<Tally> tally_;
   std::vector<std::unique_ptr<Source>> sources_;
   uint64_t libraries_ = 0;  // when it was last looked for memory
-  uint64_t rings_taken_ = 0;
   bool chrome_failed_ = false;
   pthread_t thread_{};
   bool has_thread_ = false;

@@ -1,11 +1,11 @@
 #include "session/teller.h"
 
+#include <algorithm>
 #include <fmt/format.h>
 
 #include <bit>
 #include <cmath>
 #include <cstring>
-#include <ranges>
 
 #include "base/host/file.h"
 
@@ -142,8 +142,9 @@ void Teller::put(Source& source, const drain::SpanBatch& batch) {
 
 void Teller::put_open(Source& source, TimeNs end) {
   // The innermost first, as they would have ended.
-  const std::vector<drain::OpenSpan> all = source.rings.open_spans();
-  for (const drain::OpenSpan& open : all | std::views::reverse) {
+  std::vector<drain::OpenSpan> all = source.rings.open_spans();
+  std::reverse(all.begin(), all.end());
+  for (const drain::OpenSpan& open : all) {
     const TimeNs start = source.rows.time_of(open.start);
     if (start > end) continue;
     const SpanSeen seen{.site = &site_of(source, open.site),
