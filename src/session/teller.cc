@@ -1,7 +1,7 @@
 #include "session/teller.h"
 
-#include <algorithm>
 #include <fmt/format.h>
+#include <algorithm>
 
 #include <bit>
 #include <cmath>
