@@ -117,7 +117,7 @@ class Python(harness.Case):
         script = self.write("shares.py", SHARES_SCRIPT)
         for python in interpreters():
             with self.subTest(python):
-                recording = self.record(python, script, "2000")
+                recording = self.record(python, script, "6000")
                 report = self.report(recording)
                 rows = {name: report.row(name) for name in SHARES}
                 found = sum(row["total_share"] for row in rows.values())
