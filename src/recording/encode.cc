@@ -55,7 +55,7 @@ constexpr size_t kTrialRows = 8192;
 constexpr size_t kVarintBytesMax = 10;
 // What is packed fast is byte planes, in which there is little to find beyond how often each byte
 // comes: a small table to look in, steps that grow while nothing is found, and Huffman codes all
-// the same. Of a tree of spans that is 2.13 bytes a span, at level 1 2.11; for 3/4 of the CPU time.
+// the same (docs/design/2026-11-21-spans.md).
 constexpr int kFastLevel = -5;  // of zstd
 constexpr int kFastHashLog = 10;
 // ZSTD_c_literalCompressionMode, ZSTD_lcm_huffman: still among zstd's experimental parameters. A
