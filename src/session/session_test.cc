@@ -166,6 +166,33 @@ TEST_F(SessionTest, BlockLosesNothing) {
   EXPECT_EQ(got.meta.at("spans.lost"), "0");
 }
 
+// The first event of a session looks what is to be done; those of other threads wait for it.
+TEST_F(SessionTest, WhatIsMarkedWhileItStartsIsNotLost) {
+  const std::string recording = path("a.hone");
+  SessionOptions options = {};
+  options.recording = recording.c_str();
+  constexpr int kThreads = 4, kSessions = 40;
+  for (int i = 0; i < kSessions; ++i) {
+    std::atomic<bool> runs = false;
+    std::vector<std::thread> all;
+    for (int k = 0; k < kThreads; ++k) {
+      all.emplace_back([&] {
+        while (!runs) {
+        }
+        for (int span = 0; span < 10; ++span) {
+          HONE_SPAN("at once");
+        }
+      });
+    }
+    {
+      const Session session(options);
+      runs = true;
+      for (std::thread& each : all) each.join();
+    }
+    ASSERT_EQ(read_recording(recording).spans["at once"], 10u * kThreads) << i;
+  }
+}
+
 TEST_F(SessionTest, AfterItsEndNothingIsRecordedAndAnotherMayStart) {
   const std::string first = path("1.hone"), second = path("2.hone");
   SessionOptions options = {};

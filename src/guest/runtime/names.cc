@@ -176,7 +176,7 @@ void tell(const char* key, hone_value value) {
   site->kind = HONE_SITE_APP_INFO;
   site->level = HONE_LEVEL_ERROR;
   // The memory is there from the program's start on; before, or where there is none, is too early.
-  if (hone_own_page.state == HONE_ASK) start();
+  start();
   meet_site(site);
 }
 

@@ -75,7 +75,7 @@ uint32_t own_name();
 // What the program says of itself stands in the shared memory, for whoever reads it at any time.
 void tell(const char* key, hone_value value);
 
-// start.cc: what is to be done, when the state is HONE_ASK.
+// start.cc: looks what is to be done, when the state is HONE_ASK; waits for a thread that does.
 void start();
 
 uint64_t ticks_of_seconds(uint32_t seconds);

@@ -144,6 +144,8 @@ void meet_site(hone_site* site) {
     __atomic_store_n(&to->bytes, entry.bytes, __ATOMIC_RELEASE);
     site->id = id;
   }
+  // What another library made of it does not hold here.
+  if (site->home != &hone_own_page) __atomic_store_n(&site->word, 0u, __ATOMIC_RELEASE);
   // Two threads may have met it at once: both descriptions hold, the later id is used from now on.
   const bool is_new =
       __atomic_exchange_n(&site->home, &hone_own_page, __ATOMIC_ACQ_REL) != &hone_own_page;

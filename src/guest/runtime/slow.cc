@@ -8,7 +8,9 @@ namespace {
 
 // True when there is something to record now, as far as the whole program goes.
 bool is_on() {
-  if (__atomic_load_n(&hone_own_page.state, __ATOMIC_ACQUIRE) == HONE_ASK) start();
+  const uint32_t state = __atomic_load_n(&hone_own_page.state, __ATOMIC_ACQUIRE);
+  // Another thread may be about to start: what happens meanwhile is not to be lost.
+  if (state == HONE_ASK || state == HONE_STARTING) start();
   return __atomic_load_n(&hone_own_page.state, __ATOMIC_ACQUIRE) == HONE_ON;
 }
 

@@ -19,7 +19,23 @@ namespace {
 // Until the recorder, which has been told, renews the lease itself.
 constexpr uint32_t kFirstLeaseSeconds = 5;
 
+// Between two looks whether another thread is done with starting, and how many there are: what
+// takes longer (a thread that is stopped meanwhile) is not waited for.
+constexpr long kStartNapNs = 20'000;
+constexpr int kStartNaps = 1000;
+
 bool may_fork_watched;
+
+// Set while this thread starts: an event in a handler of a signal is not recorded then.
+__thread bool starting __attribute__((tls_model("initial-exec"))) = false;
+
+void wait_for_start() {
+  for (int i = 0; i < kStartNaps && !starting; ++i) {
+    if (__atomic_load_n(&hone_own_page.state, __ATOMIC_ACQUIRE) != HONE_STARTING) return;
+    __kernel_timespec nap = {0, kStartNapNs};
+    call(__NR_nanosleep, &nap, 0L);
+  }
+}
 
 void set_min_ticks(uint64_t ticks) {
   hone_own_page.min_ticks = ticks < UINT32_MAX ? ticks : UINT32_MAX;
@@ -52,10 +68,12 @@ void in_forked_child() {
   __builtin_memcpy(recorder, hone_own_page.recorder, sizeof recorder);
   drop_threads();
   if (!memory.head) return;
+  starting = true;
   forget_memory();
   forget_sites();
   if (!make_memory(parent)) {
     hone_own_page.state = HONE_OFF;
+    starting = false;
     return;
   }
   describe_app_info();
@@ -68,6 +86,7 @@ void in_forked_child() {
   hone_own_page.lease = hone_ticks() + ticks_of_seconds(kFirstLeaseSeconds);
   const bool on = was_on && greet_recorder(true);
   __atomic_store_n(&hone_own_page.state, on ? HONE_ON : HONE_OFF, __ATOMIC_RELEASE);
+  starting = false;
 }
 
 void start_once() {
@@ -87,6 +106,13 @@ void start_once() {
     make_end_key();
   }
   __atomic_store_n(&hone_own_page.state, state, __ATOMIC_RELEASE);
+}
+
+// A recorder has come: what it wants may be something else than what the one before it wanted.
+void start_again() {
+  refilter();
+  const bool leased = hone_ticks() <= hone_own_page.lease;
+  __atomic_store_n(&hone_own_page.state, leased ? HONE_ON : HONE_OFF, __ATOMIC_RELEASE);
 }
 
 // So that a recorder finds every program that links libhone, also one that has marked nothing yet.
@@ -125,15 +151,19 @@ uint64_t ticks_of_seconds(uint32_t seconds) {
 
 void start() {
   uint32_t state = HONE_ASK;
+  const bool was_starting = starting;
+  starting = true;
   if (!__atomic_compare_exchange_n(&hone_own_page.state, &state, HONE_STARTING, false,
                                    __ATOMIC_ACQ_REL, __ATOMIC_RELAXED)) {
-    return;
+    starting = was_starting;
+    return wait_for_start();
   }
-  if (!memory.head) return start_once();
-  // A recorder has come: what it wants may be something else than what the one before it wanted.
-  refilter();
-  const bool leased = hone_ticks() <= hone_own_page.lease;
-  __atomic_store_n(&hone_own_page.state, leased ? HONE_ON : HONE_OFF, __ATOMIC_RELEASE);
+  if (memory.head) {
+    start_again();
+  } else {
+    start_once();
+  }
+  starting = was_starting;
 }
 
 }  // namespace hone::runtime
