@@ -66,7 +66,8 @@ extern "C" {
 
 /* One place in the source: made by the macros, and described to Hone when it is first met. */
 typedef struct hone_site {
-  uint32_t word; /* of a span at depth 0: hone_word(); 0: not met yet; 1: not recorded */
+  uint32_t word; /* of a span at depth 0: hone_word(), HONE_WORD_LEAST or more; 0: not met yet;
+                    1: not recorded; 2 + i: hot, hone_thread.hot[i] */
   uint32_t line;
   const hone_page* home; /* of the library that met it */
   const char* name;
@@ -81,6 +82,8 @@ typedef struct hone_site {
   uint32_t id;       /* for this library; 0: there was no room to describe it */
   struct hone_site* next;
 } hone_site;
+
+#define HONE_WORD_LEAST (1u << 12)
 
 /* A span that is open. To be ended once. */
 typedef struct hone_scope {
@@ -161,26 +164,51 @@ HONE_INLINE uint32_t hone_id_of(const hone_site* site) {
   return site->word >> 12;
 }
 
-/* True when `site` is recorded, as far as it has been met by this library: a site in an inline
- * function may be shared with others, each of which counts its own. */
+/* True when `site` is recorded, each time, as far as it has been met by this library: a site in an
+ * inline function may be shared with others, each of which counts its own. */
 HONE_INLINE int hone_is_met(const hone_site* site) {
-  return __atomic_load_n(&site->word, __ATOMIC_RELAXED) > 1 && site->home == &hone_own_page;
+  return __atomic_load_n(&site->word, __ATOMIC_RELAXED) >= HONE_WORD_LEAST &&
+         site->home == &hone_own_page;
+}
+
+/* One less; true while some are left. In one instruction, so that handlers of signals count too. */
+HONE_INLINE int hone_count_down(int32_t* left) {
+#if defined(__x86_64__)
+  int more;
+  __asm__ volatile("subl $1, %0" : "+m"(*left), "=@ccg"(more) : : "memory");
+  return more;
+#else
+  return __atomic_fetch_sub(left, 1, __ATOMIC_RELAXED) > 1;
+#endif
+}
+
+/* True when a span here is not timed: the place is filtered out, or hot, and the span is counted.
+ * Both are quick. */
+HONE_INLINE int hone_is_left_out(uint32_t state, hone_thread* thread, const hone_site* site) {
+  const uint32_t word = __atomic_load_n(&site->word, __ATOMIC_RELAXED);
+  if (HONE_UNLIKELY(state != HONE_ON || site->home != &hone_own_page)) return 0;
+  if (word == 1) return 1;
+  return word - 2 < HONE_HOT_MAX && HONE_LIKELY(thread != 0) &&
+         HONE_LIKELY(hone_count_down(&thread->hot[word - 2].left));
 }
 
 HONE_INLINE hone_scope hone_begin(hone_site* site) {
   hone_scope scope;
   hone_open_span* open;
   hone_thread* thread;
-  uint32_t depth;
+  uint32_t depth, word;
   const uint32_t state = __atomic_load_n(&hone_own_page.state, __ATOMIC_RELAXED);
   scope.thread = 0;
   scope.start = 0;
   scope.site = site;
   if (HONE_LIKELY(state == HONE_OFF)) return scope;
   thread = hone_own_thread;
-  if (HONE_UNLIKELY(state != HONE_ON || !thread || !hone_is_met(site) ||
-                    thread->depth >= HONE_DEPTH_MAX)) {
-    const hone_begun begun = hone_begin_slowly(site);
+  word = __atomic_load_n(&site->word, __ATOMIC_RELAXED);
+  if (HONE_UNLIKELY(state != HONE_ON || !thread || word < HONE_WORD_LEAST ||
+                    site->home != &hone_own_page || thread->depth >= HONE_DEPTH_MAX)) {
+    hone_begun begun;
+    if (HONE_LIKELY(hone_is_left_out(state, thread, site))) return scope;
+    begun = hone_begin_slowly(site);
     scope.thread = begun.thread;
     scope.start = begun.start;
     return scope;
@@ -197,7 +225,7 @@ HONE_INLINE hone_scope hone_begin(hone_site* site) {
   __atomic_signal_fence(__ATOMIC_SEQ_CST);
   open = &thread->open[depth];
   open->start = scope.start;
-  open->word = site->word + (depth << 4);
+  open->word = word + (depth << 4);
   return scope;
 }
 
@@ -231,6 +259,7 @@ HONE_INLINE hone_thread* hone_mark_thread(hone_site* site, uint32_t slots) {
   if (HONE_LIKELY(state == HONE_OFF)) return 0;
   thread = hone_own_thread;
   if (HONE_UNLIKELY(state != HONE_ON || !thread || !hone_is_met(site))) {
+    if (state == HONE_ON && site->word == 1 && site->home == &hone_own_page) return 0;
     thread = hone_thread_slowly(site);
     if (!thread) return 0;
   }

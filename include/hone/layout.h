@@ -3,9 +3,10 @@
  * runs between them. Programs include hone/hone.h, not this.
  *
  *   0          hone_page              who, where the rest lies, on or off
- *   threads_at hone_thread[rings]     one page each: whose ring, how far it is, which spans are
- * open sites_at   hone_site_entry[sites] where in the texts each site is described texts_at
- * descriptions of sites slots_at   hone_slot[rings][ring_slots]
+ *   threads_at hone_thread[rings]     whose ring, how far it is, which spans are open
+ *   sites_at   hone_site_entry[sites] where in the texts each site is described
+ *   texts_at   descriptions of sites
+ *   slots_at   hone_slot[rings][ring_slots]
  *
  * Plain memory, so that what was written outlives the program, however it ends. Fields change only
  * by addition; `version` says which are there. What the program writes may be anything: a reader
@@ -82,7 +83,13 @@
  * these ticks; those of the wait before, and (value) the tid of who held it as the wait began. */
 #define HONE_MARK_LOCK_HELD 18u
 #define HONE_MARK_POOL_RESET 19u /* all that the pool `site` gave out is free */
-#define HONE_MARK_SAVE 28u       /* site: why; a recorder that keeps the last so long writes it */
+/* Of a place that is met so often that not each of its spans is timed. first: ticks at a timed
+ * span's start; value >> 8: how many spans of this place on this thread it stands for, itself among
+ * them. Before that span, like its arguments. */
+#define HONE_MARK_STANDS_FOR 20u
+/* A thread ends; value >> 8: how many spans of this place none stands for yet. */
+#define HONE_MARK_COUNTED 21u
+#define HONE_MARK_SAVE 28u /* site: why; a recorder that keeps the last so long writes it */
 /* Of a GPU (hone/vulkan.h). Its site: the queue; rest: arguments: name of the device, id of the
  * queue, kind of device (VkPhysicalDeviceType), HONE_GPU_..., how far the clock may be off and how
  * far it was found to be, in ns, and spans left out so far. */
@@ -124,6 +131,17 @@ typedef struct hone_lock_wait {
   uint64_t word;  /* hone_word(): site; value: tid of who held it, 0 not known */
 } hone_lock_wait;
 
+/* How a thread deals with a place that is hot: one span in so many is timed, the others are
+ * counted. */
+typedef struct hone_hot {
+  int32_t left;  /* spans up to and with the next that is timed; below 1: that is the next */
+  uint32_t gap;  /* what `left` began with */
+  uint32_t mean; /* of the gaps, which vary, so that they do not go with what the program does */
+  uint32_t reserved;
+  uint64_t last; /* ticks of the last that was timed */
+} hone_hot;
+#define HONE_HOT_MAX 64u /* places of a program; others are all timed */
+
 /* hone_thread.state */
 #define HONE_RING_FREE 0u
 #define HONE_RING_TAKING 1u
@@ -163,6 +181,7 @@ typedef struct hone_thread {
   uint64_t reserved4[5];
 
   hone_open_span open[HONE_DEPTH_MAX + 1];
+  hone_hot hot[HONE_HOT_MAX]; /* by the numbers of hone_page.hot_sites */
 } hone_thread;
 
 typedef struct hone_site_entry {
@@ -204,7 +223,10 @@ typedef struct hone_page {
   uint32_t frame_every; /* more than 1: of so many frames one is recorded */
   uint32_t skips;       /* 1: HONE_OFF up to the next frame that is */
   uint32_t reserved;
-  uint64_t reserved0[2];
+  /* A place is hot when on some thread less than so many ticks lie between its spans; then about
+   * so many lie between those that are timed. 0: no place ever is. */
+  uint64_t hot_ticks;
+  uint64_t reserved0;
 
   /* By the program before it hands the memory over. */
   uint64_t magic;
@@ -237,6 +259,10 @@ typedef struct hone_page {
   uint64_t reserved4[6];
   char recorder[112]; /* where it listens, ended by a 0; empty: at HONE_SPANS; HONE_WITHIN */
   char filter[512];   /* like HONE_FILTER, ended by a 0; holds from the next HONE_ASK on */
+
+  /* By the program while it runs, from HONE_ASK to HONE_ASK. */
+  uint32_t hot_used;
+  uint32_t hot_sites[HONE_HOT_MAX]; /* the ids of places that are hot */
 } hone_page;
 
 /* hone_page.recorder of a program that records itself: the reader is a thread of it, and waits on

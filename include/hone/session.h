@@ -47,7 +47,9 @@ typedef struct hone_session_options {
   uint64_t flush_ns;     /* how often what was read goes into the files; 0: 100 ms. What a killed
                             program loses */
   uint64_t console_over_ns; /* the console tells of spans and frames that take longer; 0: 50 ms */
-  uint64_t reserved[8];
+  uint64_t adaptive;        /* of a place with more spans a second than this, on one thread, all are
+                               counted        and about so many are timed; 0: all are timed */
+  uint64_t reserved[7];
 } hone_session_options;
 
 /* Null: the defaults. True when the program is recorded from now on. */

@@ -9,6 +9,7 @@
 
 #include "analysis/derived_plots.h"
 #include "analysis/frame_times.h"
+#include "analysis/hot_places.h"
 #include "analysis/recorded_time.h"
 #include "analysis/weights.h"
 
@@ -324,6 +325,7 @@ SpanReport span_report(const profile::Profile& profile, const Selection& selecti
   if (!sets.empty()) {
     out.comparison = compare_frames(profile, sets[0], options.budget_ns, out.spans);
   }
+  correct_hot_places(profile, selection, filter, out.cost.in_parent_ns, out.spans);
   out.plots = plot_stats(profile, selection, filter);
   add_derived_plots(profile, selection, out);
   out.messages = message_stats(profile, selection, filter);

@@ -35,6 +35,11 @@ struct SpanStats {
   std::string name, category, function, file;
   uint32_t line = 0;
   Distribution times;
+  // Of a place that was met too often to time each span (hot_places.h): how many were, and by how
+  // much the total may be off, with 95% confidence; then shortest, longest and spikes are of those,
+  // and all else but the count is an estimate. 0: each was.
+  uint64_t timed = 0;
+  double total_error_ns = 0;
   int64_t self_ns = 0;      // less the spans inside it, of its thread, and what recording them cost
                             // it (OwnCost::in_parent_ns each)
   uint32_t threads = 0;     // that it ran on

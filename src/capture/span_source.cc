@@ -50,6 +50,7 @@ std::string settings_text(const SpanSettings& settings) {
   if (settings.min_ns > 0) put(fmt::format("min={}ns", settings.min_ns));
   if (settings.frame_every > 1) put(fmt::format("frames={}", settings.frame_every));
   if (settings.one_clock) put("clock=one");
+  if (settings.hot_rate > 0) put(fmt::format("adaptive={}", settings.hot_rate));
   if (settings.save_over_ns > 0) put(fmt::format("save-over={}ns", settings.save_over_ns));
   return out;
 }
@@ -98,10 +99,14 @@ drain::SpanRings::Settings SpanSource::settings_for(uint32_t clock_kind) {
   const SpanSettings& settings = options_.settings;
   const auto ns = static_cast<uint64_t>(settings.min_ns);
   const bool has_counter = clock_kind == HONE_CLOCK_COUNTER;
+  const uint64_t hot_ns = settings.hot_rate == 0 ? 0 : 1'000'000'000 / settings.hot_rate;
   return {.when_full = settings.when_full,
           .min_ticks = ns == 0 || !has_counter ? ns : clock().ticks_of(DurationNs{settings.min_ns}),
           .frame_every = settings.frame_every,
-          .one_clock = settings.one_clock};
+          .one_clock = settings.one_clock,
+          .hot_ticks = hot_ns == 0 || !has_counter
+                           ? hot_ns
+                           : clock().ticks_of(DurationNs{static_cast<int64_t>(hot_ns)})};
 }
 
 std::vector<std::string> SpanSource::environment() {
@@ -110,9 +115,10 @@ std::vector<std::string> SpanSource::environment() {
   std::vector<std::string> out = {fmt::format("{}={}", wire::kSpansVariable, address)};
   if (settings_text(options_.settings).empty()) return out;
   const drain::SpanRings::Settings how = settings_for(HONE_CLOCK_COUNTER);
-  out.push_back(fmt::format("{}={} {} {} {} {}", wire::kSpansHowVariable, how.when_full,
+  out.push_back(fmt::format("{}={} {} {} {} {} {} {}", wire::kSpansHowVariable, how.when_full,
                             how.min_ticks, options_.settings.min_ns, how.frame_every,
-                            how.one_clock ? 1 : 0));
+                            how.one_clock ? 1 : 0, how.hot_ticks,
+                            settings_for(HONE_CLOCK_NS).hot_ticks));
   return out;
 }
 

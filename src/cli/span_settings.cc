@@ -15,8 +15,10 @@ namespace {
 using capture::SpanSettings;
 
 constexpr std::string_view kForms =
-    "full=drop|block|overwrite, min=10us, frames=10, clock=one|two, save-over=20ms";
+    "full=drop|block|overwrite, min=10us, frames=10, adaptive=10000, clock=one|two, save-over=20ms";
 constexpr uint32_t kFramesMax = 1'000'000;
+// Of timed spans a second: more than that cannot be.
+constexpr uint32_t kRateMax = 100'000'000;
 
 tl::unexpected<Error> wrong(std::string_view part) {
   return usage_error(fmt::format("--spans: '{}' is none of its settings", part),
@@ -27,6 +29,12 @@ Result<int64_t> time_of(std::string_view value) {
   HONE_TRY_ASSIGN(const DurationNs time, duration_of("--spans", std::string(value)));
   if (raw(time) < 0) return usage_error("--spans: a time is not negative", {});
   return raw(time);
+}
+
+// From 1 to `most`.
+bool number_of(std::string_view value, uint32_t most, uint32_t& out) {
+  const auto [end, error] = std::from_chars(value.data(), value.data() + value.size(), out);
+  return error == std::errc() && end == value.data() + value.size() && out >= 1 && out <= most;
 }
 
 Result<void> take(std::string_view name, std::string_view value, SpanSettings& out) {
@@ -42,13 +50,8 @@ Result<void> take(std::string_view name, std::string_view value, SpanSettings& o
     HONE_TRY_ASSIGN(out.min_ns, time_of(value));
   } else if (name == "save-over") {
     HONE_TRY_ASSIGN(out.save_over_ns, time_of(value));
-  } else if (name == "frames") {
-    const auto [end, error] =
-        std::from_chars(value.data(), value.data() + value.size(), out.frame_every);
-    if (error != std::errc() || end != value.data() + value.size() || out.frame_every < 1 ||
-        out.frame_every > kFramesMax) {
-      return wrong(fmt::format("{}={}", name, value));
-    }
+  } else if (name == "frames" && number_of(value, kFramesMax, out.frame_every)) {
+  } else if (name == "adaptive" && number_of(value, kRateMax, out.hot_rate)) {
   } else {
     return wrong(value.empty() ? std::string(name) : fmt::format("{}={}", name, value));
   }

@@ -13,12 +13,13 @@ TEST(SpanSettings, EachIsUnderstood) {
   EXPECT_EQ(got->frame_every, 12u);
   EXPECT_TRUE(got->one_clock);
   EXPECT_EQ(got->save_over_ns, 20'000'000);
+  EXPECT_EQ(span_settings_of("adaptive=10000")->hot_rate, 10'000u);
   EXPECT_EQ(span_settings_of("full=overwrite")->when_full, HONE_OVERWRITE_OLDEST);
   EXPECT_EQ(span_settings_of("")->frame_every, 1u);
 }
 
 TEST(SpanSettings, WhatIsNoneIsRefused) {
-  for (const char* text : {"full", "full=maybe", "frames=0", "frames=x", "frames=", "min=fast",
+  for (const char* text : {"full", "full=maybe", "frames=0", "adaptive=0", "adaptive=1e9","frames=x", "frames=", "min=fast",
                            "min=-1s", "clock=three", "=", ",", "block", "min=1ms,min=2ms"}) {
     EXPECT_FALSE(span_settings_of(text)) << text;
   }

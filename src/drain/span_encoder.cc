@@ -118,10 +118,13 @@ SpanEncoder::Arguments SpanEncoder::take_arguments(uint64_t start) {
 void SpanEncoder::meet_arguments(uint64_t start, int64_t end_step, uint64_t duration_steps) {
   // The innermost that waits is mostly the one.
   if (waiting_.empty() || start > waiting_.back().start) return;
-  const Arguments rows = take_arguments(start);
-  if (rows.empty()) return;
-  met_.push_back({end_step, duration_steps, static_cast<size_t>(rows.data() - arguments_.data()),
-                  rows.size()});
+  // What it says, and how many it stands for.
+  for (;;) {
+    const Arguments rows = take_arguments(start);
+    if (rows.empty()) return;
+    met_.push_back({end_step, duration_steps, static_cast<size_t>(rows.data() - arguments_.data()),
+                    rows.size()});
+  }
 }
 
 void SpanEncoder::put_arguments(recording::Writer& writer, uint64_t base, uint64_t scale) {

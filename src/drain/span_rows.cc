@@ -87,11 +87,13 @@ void SpanRows::put(const SpanBatch& batch, ThreadOf thread_of) {
   const auto site_of = [&](uint32_t site) { return site_id(site); };
   size_t done = 0;
   for (const SpanMark& mark : batch.marks) {
-    if (mark.kind == HONE_MARK_ARGUMENTS) {
+    if (mark.kind == HONE_MARK_ARGUMENTS || mark.kind == HONE_MARK_STANDS_FOR) {
       // Between what was written before and after it, as it stood in the ring.
       from.spans.add(spans.subspan(done, mark.spans - done), site_of);
       done = mark.spans;
-      from.spans.add_arguments(mark.ticks, arguments_of(from.id, {}, batch, mark));
+      from.spans.add_arguments(mark.ticks, mark.kind == HONE_MARK_ARGUMENTS
+                                               ? arguments_of(from.id, {}, batch, mark)
+                                               : stands_for(from.id, mark));
       ++marks_;
     } else {
       put_mark(from, batch, mark);
@@ -115,10 +117,20 @@ void SpanRows::put_open(TimeNs end, ThreadOf thread_of) {
                                         .site = site_id(open.site),
                                         .depth = static_cast<uint8_t>(open.depth),
                                         .flags = recording::kSpanOpen});
-    for (recording::SpanArgumentRow row : of.spans.take_arguments(open.start)) {
-      row.time = start;
-      builder_->append(row);
+    for (;;) {
+      const SpanEncoder::Arguments rows = of.spans.take_arguments(open.start);
+      if (rows.empty()) break;
+      for (recording::SpanArgumentRow row : rows) {
+        row.time = start;
+        builder_->append(row);
+      }
     }
+  }
+  for (const CountedSpans& counted : rings_->counted_spans()) {
+    builder_->append(recording::SpanCountRow{.thread = thread(counted.thread, thread_of).id,
+                                             .site = site_id(counted.site),
+                                             .time = end,
+                                             .count = counted.count});
   }
   for (const LockWait& wait : rings_->lock_waits()) {
     locks_.still_waits(*builder_, thread(wait.thread, thread_of).id, time_of(wait.start), end,
@@ -150,6 +162,14 @@ void SpanRows::put_lock(ThreadId thread, const SpanBatch& batch, const SpanMark&
   };
   locks_.take(*builder_, at, {batch.rest.data() + mark.rest, mark.rest_count}, duration_of,
               [&](uint32_t tid) { return thread_with(tid); });
+}
+
+SpanEncoder::Arguments SpanRows::stands_for(ThreadId thread, const SpanMark& mark) {
+  arguments_.assign(1, {.thread = thread,
+                        .site = site_id(mark.site),
+                        .type = recording::kStandsFor,
+                        .value = mark.number});
+  return arguments_;
 }
 
 SpanEncoder::Arguments SpanRows::arguments_of(ThreadId thread, TimeNs time, const SpanBatch& batch,
@@ -260,6 +280,9 @@ void SpanRows::put_mark(Thread& by, const SpanBatch& batch, const SpanMark& mark
     case HONE_MARK_GPU_SPAN:
       damaged_ += !put_gpu(thread, batch, mark);
       return;
+    case HONE_MARK_COUNTED:
+      return builder_->append(recording::SpanCountRow{
+          .thread = thread, .site = site, .time = time, .count = mark.number});
     case HONE_MARK_ALLOCATE:
     case HONE_MARK_FREE:
     case HONE_MARK_POOL_RESET:

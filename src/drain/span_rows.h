@@ -71,6 +71,8 @@ class SpanRows {
   void put_lock(ThreadId thread, const SpanBatch& batch, const SpanMark& mark);
   // False when it makes no sense.
   bool put_gpu(ThreadId thread, const SpanBatch& batch, const SpanMark& mark);
+  // Both up to the next call of either.
+  SpanEncoder::Arguments stands_for(ThreadId thread, const SpanMark& mark);
   SpanEncoder::Arguments arguments_of(ThreadId thread, TimeNs time, const SpanBatch& batch,
                                       const SpanMark& mark);
   bool has_counter() const { return clock_ && rings_->clock() == HONE_CLOCK_COUNTER; }

@@ -22,6 +22,8 @@ constexpr uint64_t kRingBytes = kSlots * sizeof(hone_slot);
 constexpr uint64_t kBatchSlots = 16384;
 constexpr uint64_t kRecordSlotsMax = 256;
 constexpr uint32_t kRingsMax = 65536;
+// More than any thread counts between two timed spans.
+constexpr int64_t kGapMax = int64_t{1} << 24;
 // Looks at a slot that was taken and is not written before it is passed over: its thread may be
 // stopped in a debugger, but not for so long that all that it writes later is given up.
 constexpr uint32_t kHoleLooks = 2000;
@@ -114,6 +116,7 @@ void SpanRings::set(const Settings& settings) {
   store_relaxed(control.fit_ticks, UINT32_MAX - least);
   store_relaxed(control.when_full, settings.when_full);
   store_relaxed(control.frame_every, settings.frame_every);
+  store_relaxed(control.hot_ticks, settings.hot_ticks);
   store_relaxed(control.clock, clock_ | (settings.one_clock ? HONE_CLOCK_CHAINED : 0));
 }
 
@@ -337,6 +340,7 @@ uint64_t SpanRings::parse(const hone_slot* slots, uint64_t tail, uint64_t until,
     } else {
       batch_.marks.push_back({.kind = depth_of(word),
                               .detail = static_cast<uint8_t>(word >> 40),
+                              .number = static_cast<uint32_t>(word >> 40),
                               .site = site_of(word),
                               .ticks = first,
                               .rest = rest,
@@ -390,6 +394,30 @@ std::vector<LockWait> SpanRings::lock_waits() const {
                    .owner = static_cast<uint32_t>(word >> 32),
                    .lock = load_relaxed(from.waiting.lock),
                    .start = start});
+  }
+  return out;
+}
+
+std::vector<CountedSpans> SpanRings::counted_spans() const {
+  std::vector<CountedSpans> out;
+  const uint32_t used = std::min(load_acquire(page().rings_used), ring_count_);
+  const uint32_t sites = std::min(load_acquire(page().sites_used), site_count_);
+  const uint32_t hot = std::min(load_acquire(page().hot_used), HONE_HOT_MAX);
+  for (uint32_t ring = 0; ring < used; ++ring) {
+    const hone_thread& from = thread(ring);
+    if (load_acquire(from.state) != HONE_RING_LIVE) continue;
+    for (uint32_t i = 0; i < hot; ++i) {
+      const uint32_t site = load_relaxed(page().hot_sites[i]);
+      const int64_t count = int64_t{load_relaxed(from.hot[i].gap)} - load_relaxed(from.hot[i].left);
+      if (count <= 0 || count > kGapMax || site == 0 || site >= sites) continue;
+      out.push_back({.thread = {.ring = ring,
+                                .turn = load_relaxed(from.turn),
+                                .tid = load_relaxed(from.tid),
+                                .name = load_relaxed(from.name),
+                                .start = load_relaxed(from.start)},
+                     .site = site,
+                     .count = static_cast<uint32_t>(count)});
+    }
   }
   return out;
 }

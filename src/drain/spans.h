@@ -46,6 +46,7 @@ struct SpanThread {
 struct SpanMark {
   uint8_t kind = 0;  // HONE_MARK_...
   uint8_t detail = 0;
+  uint32_t number = 0;  // what stands where `detail` does, whole: 24 bits
   uint32_t site = 0;
   uint64_t ticks = 0;
   uint32_t rest = 0, rest_count = 0;  // in SpanBatch::rest
@@ -114,6 +115,13 @@ struct LockWait {
   uint64_t start = 0;
 };
 
+// Spans of a place that are counted, and that no timed span stands for yet.
+struct CountedSpans {
+  SpanThread thread;
+  uint32_t site = 0;
+  uint32_t count = 0;
+};
+
 // Since the memory was opened.
 struct SpanCounts {
   uint64_t spans_lost = 0, marks_lost = 0;  // the ring was full
@@ -141,6 +149,7 @@ class SpanRings {
     uint64_t min_ticks = 0;                 // spans that are shorter are left out, and counted
     uint32_t frame_every = 1;               // of so many frames one is recorded
     bool one_clock = false;                 // a span begins where its thread's last event ended
+    uint64_t hot_ticks = 0;  // of places whose spans are closer some are timed, about so far apart
   };
   void set(const Settings& settings);
   // Lets the program write up to `lease`, in its ticks.
@@ -182,6 +191,8 @@ class SpanRings {
   std::vector<OpenSpan> open_spans() const;
   // And what threads wait for now.
   std::vector<LockWait> lock_waits() const;
+  // Of threads that run.
+  std::vector<CountedSpans> counted_spans() const;
   uint32_t sites_used() const;  // ids from 1 on
   // Nothing: not described yet, or no description.
   std::optional<SpanSite> site(uint32_t id) const;

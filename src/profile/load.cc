@@ -25,7 +25,7 @@ constexpr recording::Table kTables[] = {
     recording::Table::kMessages,      recording::Table::kGpuQueues,
     recording::Table::kGpuClocks,     recording::Table::kGpuSpans,
     recording::Table::kFlows,         recording::Table::kLocks,
-    recording::Table::kAllocations,
+    recording::Table::kAllocations,   recording::Table::kSpanCounts,
 };
 
 // Columns by their place in the schema.

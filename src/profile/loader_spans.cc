@@ -12,6 +12,8 @@ namespace {
 // 104 days; and times so that no sum of one and a duration overflows.
 constexpr int64_t kSpanMax = int64_t{1} << 53;
 constexpr int64_t kTimeMax = int64_t{1} << 62;
+// More spans than any thread counts.
+constexpr uint64_t kCountMax = uint64_t{1} << 31;
 
 bool is_time(TimeNs time) {
   return raw(time) >= 0 && raw(time) < kTimeMax;
@@ -169,7 +171,17 @@ void Loader::read_marks() {
     if (!is_time(row.time) || row.kind < 1 || row.kind > 4) return;
     all.flows.push_back({thread_of(row.thread), row.time, site_of(row.site), row.id, row.kind});
   });
+  tables_.for_each<recording::SpanCountRow>([&](const recording::SpanCountRow& row, size_t) {
+    if (!is_time(row.time) || row.count == 0 || row.count > kCountMax) return;
+    all.counts.push_back({thread_of(row.thread), site_of(row.site), row.time, row.count});
+  });
   tables_.for_each<recording::SpanArgumentRow>([&](const recording::SpanArgumentRow& row, size_t) {
+    if (row.type == recording::kStandsFor) {
+      if (row.value == 0 || row.value > kCountMax || !is_time(row.time)) return;
+      all.weights.push_back(
+          {thread_of(row.thread), row.time, site_of(row.site), static_cast<uint32_t>(row.value)});
+      return;
+    }
     all.arguments.push_back({.thread = thread_of(row.thread),
                              .time = row.time,
                              .site = site_of(row.site),

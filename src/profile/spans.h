@@ -90,6 +90,22 @@ struct SpanArgument {
   uint8_t type = 0;  // HONE_ARGUMENT_...
 };
 
+// A span that was timed, of a place that was met too often to time each of them.
+struct SpanWeight {
+  ThreadId thread{};
+  TimeNs start{};  // of the span
+  SiteId site{};
+  uint32_t count = 1;  // spans that it stands for, itself among them
+};
+
+// Spans of such a place that no timed one stands for.
+struct SpanCount {
+  ThreadId thread{};
+  SiteId site{};
+  TimeNs time{};  // when this was told
+  uint64_t count = 0;
+};
+
 // What a program submits work of its GPU to.
 struct GpuQueue {
   ProcessId process{};
@@ -158,6 +174,8 @@ struct Instrumentation {
   std::vector<PlotValue> plots;
   std::vector<Message> messages;
   std::vector<SpanArgument> arguments;
+  std::vector<SpanWeight> weights;
+  std::vector<SpanCount> counts;
   std::vector<GpuQueue> gpu_queues{1};  // [0] is one of which nothing is known
   std::vector<GpuClock> gpu_clocks;
   std::vector<GpuSpan> gpu_spans;

@@ -75,6 +75,8 @@ inline constexpr uint8_t kSeverityError = 4;
 
 // Bits of SpanRow::flags.
 inline constexpr uint8_t kSpanStray = 1;
+// SpanArgumentRow::type beside those of the program's own arguments.
+inline constexpr uint8_t kStandsFor = 7;
 inline constexpr uint8_t kSpanOpen = 2;
 
 // ThreadNameRow::exec.

@@ -141,7 +141,8 @@ void ChromeStream::on_thread(const ThreadSeen& thread) {
 
 void ChromeStream::put_arguments(const SpanSeen* span, std::span<const Argument> arguments) {
   const bool is_open = span && span->open;
-  if (arguments.empty() && !is_open) return;
+  const bool stands_for_more = span && span->stands_for > 1;
+  if (arguments.empty() && !is_open && !stands_for_more) return;
   out_ += ",\"args\":{";
   const char* between = "";
   for (const Argument& argument : arguments) {
@@ -153,6 +154,10 @@ void ChromeStream::put_arguments(const SpanSeen* span, std::span<const Argument>
     } else {
       out_ += text_of(argument);
     }
+    between = ",";
+  }
+  if (stands_for_more) {
+    put(out_, between, "\"stands for\":", fmt::format("{}", span->stands_for));
     between = ",";
   }
   if (is_open) put(out_, between, "\"never ended\":true");

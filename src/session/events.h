@@ -30,8 +30,9 @@ struct SpanSeen {
   const drain::SpanSite* site = nullptr;
   TimeNs start{}, end{};
   uint32_t depth = 0;
-  bool stray = false;  // not nested in its thread's others
-  bool open = false;   // it had not ended when the session did, at `end`
+  bool stray = false;       // not nested in its thread's others
+  uint32_t stands_for = 1;  // spans of its place and thread, itself among them
+  bool open = false;        // it had not ended when the session did, at `end`
   std::span<const Argument> arguments;
 };
 
@@ -39,7 +40,8 @@ struct MarkSeen {
   const drain::SpanSite* site = nullptr;
   uint8_t kind = 0;  // HONE_MARK_...
   TimeNs time{};
-  uint64_t word = 0;  // the first of what follows it
+  uint64_t word = 0;    // the first of what follows it
+  uint32_t number = 0;  // of HONE_MARK_COUNTED
   std::span<const Argument> arguments;
 };
 

@@ -157,7 +157,11 @@ Result<void> Recorder::start_thread() {
 void Recorder::ask(Source& source) {
   drain::SpanRings& rings = source.rings;
   source.before = rings.counts();
-  rings.set({.when_full = settings_.when_full});
+  uint64_t hot = settings_.hot_rate == 0 ? 0 : 1'000'000'000 / settings_.hot_rate;
+  if (rings.clock() == HONE_CLOCK_COUNTER) {
+    hot = clock_.ticks_of(DurationNs{static_cast<int64_t>(hot)});
+  }
+  rings.set({.when_full = settings_.when_full, .hot_ticks = hot});
   const uint64_t limit = settings_.buffer_bytes == 0 ? 0 : settings_.buffer_bytes / kRingBytes;
   rings.limit_rings(settings_.buffer_bytes == 0
                         ? 0

@@ -38,6 +38,7 @@ struct Recorded {
   std::map<std::string, std::string> meta;
   std::map<std::string, uint64_t> thread_names;
   uint64_t messages = 0, threads = 0;
+  std::map<std::string, uint64_t> counted;  // by name: beside the timed spans
 };
 
 Recorded read_recording(const std::string& path) {
@@ -52,6 +53,12 @@ Recorded read_recording(const std::string& path) {
       [&](const recording::SiteRow& row) { sites.push_back(strings.at(raw(row.name))); });
   (void)reader->for_each<recording::SpanRow>([&](const recording::SpanRow& row) {
     ++((row.flags & recording::kSpanOpen) != 0 ? out.open : out.spans)[sites.at(raw(row.site))];
+  });
+  (void)reader->for_each<recording::SpanArgumentRow>([&](const recording::SpanArgumentRow& row) {
+    if (row.type == recording::kStandsFor) out.counted[sites.at(raw(row.site))] += row.value - 1;
+  });
+  (void)reader->for_each<recording::SpanCountRow>([&](const recording::SpanCountRow& row) {
+    out.counted[sites.at(raw(row.site))] += row.count;
   });
   (void)reader->for_each<recording::MetaRow>([&](const recording::MetaRow& row) {
     out.meta[std::string(row.key)] = std::string(row.value);
@@ -191,6 +198,48 @@ TEST_F(SessionTest, WhatIsMarkedWhileItStartsIsNotLost) {
     }
     ASSERT_EQ(read_recording(recording).spans["at once"], 10u * kThreads) << i;
   }
+}
+
+// Of a place that is met often few spans are timed, and all are counted, on each thread; others are
+// timed each time.
+TEST_F(SessionTest, OfHotPlacesEverySpanIsCounted) {
+  const std::string recording = path("a.hone");
+  SessionOptions options = {};
+  options.recording = recording.c_str();
+  options.when_full = "block";
+  options.adaptive = 10'000;
+  constexpr uint64_t kOuter = 20, kEach = 100'000;
+  {
+    const Session session(options);
+    const auto work = [] {
+      for (uint64_t i = 0; i < kOuter; ++i) {
+        HONE_SPAN("rare");
+        for (uint64_t k = 0; k < kEach; ++k) {
+          HONE_SPAN("often", "k", k);
+        }
+      }
+    };
+    std::thread ends_before(work);
+    work();
+    ends_before.join();
+  }
+  Recorded got = read_recording(recording);
+  EXPECT_EQ(got.spans["rare"], 2 * kOuter);
+  EXPECT_EQ(got.counted["rare"], 0u);
+  EXPECT_EQ(got.spans["often"] + got.counted["often"], 2 * kOuter * kEach);
+  EXPECT_LT(got.spans["often"], 2 * kOuter * kEach / 10);
+  EXPECT_GT(got.spans["often"], 2 * kOuter);
+  // Another session's are as they were.
+  options.adaptive = 0;
+  {
+    const Session session(options);
+    for (uint64_t k = 0; k < kEach; ++k) {
+      HONE_SPAN("often", "k", k);
+    }
+  }
+  got = read_recording(recording);
+  EXPECT_EQ(got.spans["often"], kEach);
+  EXPECT_EQ(got.counted["often"], 0u);
 }
 
 TEST_F(SessionTest, AfterItsEndNothingIsRecordedAndAnotherMayStart) {

@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <charconv>
 #include <cmath>
 #include <optional>
@@ -25,6 +26,9 @@ constexpr SettingText kTexts[] = {
     {"HONE_SUMMARY", "`on`, `off`", "at the end: spans, frames, losses"},
     {"HONE_FULL", "`drop`, `block`, `overwrite`",
      "what a thread does whose ring is full (`drop`: the newest are lost)"},
+    {"HONE_ADAPTIVE", "a number: `10000`",
+     "of a place with more spans a second, on one thread, all are counted and about so many are "
+     "timed (all are timed)"},
     {"HONE_FILTER", "`Physics=trace,info`", "which spans and messages are recorded (all)"},
     {"HONE_BUFFER", "a size: `64MiB`", "of all rings together; a thread has 2 MiB (4,096 threads)"},
     {"HONE_FLUSH", "a duration: `1s`", "how often what was read goes into the files (100ms)"},
@@ -70,6 +74,10 @@ constexpr Unit kSizes[] = {{"B", 1},
                            {"KiB", 1024},
                            {"MiB", 1024.0 * 1024},
                            {"GiB", 1024.0 * 1024 * 1024}};
+
+constexpr Unit kNumbers[] = {{"", 1}};
+// Of timed spans a second: more than that cannot be.
+constexpr uint64_t kRateMax = 100'000'000;
 
 class Reader {
  public:
@@ -132,6 +140,18 @@ class Reader {
     }
   }
 
+  void rate(const char* name, uint64_t code, uint64_t& to) {
+    to = std::min(code, kRateMax);
+    const char* text = variable_(name);
+    if (!text) return;
+    const std::optional<double> number = quantity_of(text, kNumbers);
+    if (number && *number <= static_cast<double>(kRateMax)) {
+      to = static_cast<uint64_t>(*number);
+    } else {
+      refuse(name, text, "a number like 10000");
+    }
+  }
+
   const char* value(const char* name, const char* code) const {
     const char* text = variable_(name);
     return text ? text : code;
@@ -164,6 +184,7 @@ Settings read_settings(const hone_session_options& options, Variables variable) 
   read.duration("HONE_CONSOLE_OVER", options.console_over_ns, out.console_over);
   read.yes_or_no("HONE_SUMMARY", options.summary, out.summary);
   read.when_full("HONE_FULL", options.when_full);
+  read.rate("HONE_ADAPTIVE", options.adaptive, out.hot_rate);
   if (const char* filter = read.value("HONE_FILTER", options.filter)) out.filter = filter;
   read.size("HONE_BUFFER", options.buffer_bytes, out.buffer_bytes);
   read.duration("HONE_FLUSH", options.flush_ns, out.flush);

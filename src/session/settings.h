@@ -22,6 +22,7 @@ struct Settings {
   bool console = false, summary = false;
   std::string filter;
   uint32_t when_full = 0;     // HONE_DROP_NEWEST, ...
+  uint64_t hot_rate = 0;      // 0: each span is timed
   uint64_t buffer_bytes = 0;  // 0: no limit
   DurationNs flush{100'000'000};
   DurationNs console_over{50'000'000};

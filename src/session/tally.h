@@ -23,6 +23,9 @@ class Tally final : public Listener {
  private:
   struct Row {
     uint64_t count = 0;
+    uint64_t counted = 0;  // of these, those that were not timed: the timed ones stand for them
+    uint64_t late = 0;     // beside these: counted, and none stands for them
+    void take_late();
     int64_t total_ns = 0, self_ns = 0, max_ns = 0;
   };
   uint64_t spans_ = 0, marks_ = 0, never_ended_ = 0;

@@ -113,7 +113,15 @@ void Teller::put_mark(Source& source, Source::Thread& thread, const drain::SpanB
     thread.arguments[key_of(mark.site, mark.ticks)] = arguments_of(site, batch, mark);
     return;
   }
-  MarkSeen seen{.site = &site, .kind = mark.kind, .time = source.rows.time_of(mark.ticks)};
+  if (mark.kind == HONE_MARK_STANDS_FOR) {
+    if (thread.stands_for.size() >= kWaitingMax) thread.stands_for.clear();
+    thread.stands_for[key_of(mark.site, mark.ticks)] = mark.number;
+    return;
+  }
+  MarkSeen seen{.site = &site,
+                .kind = mark.kind,
+                .time = source.rows.time_of(mark.ticks),
+                .number = mark.number};
   if (mark.rest_count > 0) seen.word = batch.rest[mark.rest].first;
   std::vector<Argument> arguments;
   if (mark.kind == HONE_MARK_MESSAGE) arguments = arguments_of(site, batch, mark);
@@ -135,12 +143,26 @@ void Teller::put(Source& source, const drain::SpanBatch& batch) {
     const auto found = thread.arguments.empty() ? thread.arguments.end()
                                                 : thread.arguments.find(key_of(site, start));
     if (found != thread.arguments.end()) seen.arguments = found->second;
+    if (!thread.stands_for.empty()) {
+      const auto number = thread.stands_for.find(key_of(site, start));
+      if (number != thread.stands_for.end()) {
+        seen.stands_for = std::max(number->second, 1u);
+        thread.stands_for.erase(number);
+      }
+    }
     for (Listener* each : listeners_) each->on_span(thread.seen, seen);
     if (found != thread.arguments.end()) thread.arguments.erase(found);
   });
 }
 
 void Teller::put_open(Source& source, TimeNs end) {
+  for (const drain::CountedSpans& counted : source.rings.counted_spans()) {
+    const MarkSeen seen{.site = &site_of(source, counted.site),
+                        .kind = HONE_MARK_COUNTED,
+                        .time = end,
+                        .number = counted.count};
+    for (Listener* each : listeners_) each->on_mark(thread_of(source, counted.thread).seen, seen);
+  }
   // The innermost first, as they would have ended.
   std::vector<drain::OpenSpan> all = source.rings.open_spans();
   std::reverse(all.begin(), all.end());

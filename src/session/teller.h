@@ -29,6 +29,7 @@ struct Source {
     ThreadSeen seen;
     // Of spans that have not ended: by site and start.
     std::unordered_map<uint64_t, std::vector<Argument>> arguments;
+    std::unordered_map<uint64_t, uint32_t> stands_for;
   };
   drain::SpanRings rings;
   drain::SpanRows rows;  // of the recording, where there is one

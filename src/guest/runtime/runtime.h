@@ -61,8 +61,30 @@ bool make_end_key();
 bool has_room(hone_thread* thread, uint32_t slots);
 void drop_threads();
 
+// hone_site.word of a place that is hot: this, and its number.
+inline constexpr uint32_t kHotWord = 2;
+// hot.cc: places of which one span in so many is timed.
+inline bool is_hot(const hone_site& site) {
+  return site.word - kHotWord < HONE_HOT_MAX;
+}
+// By what the thread has written last.
+void look_for_hot(const hone_thread& thread);
+// A span of such a place is to be timed, from `start` on. False: there is no room to say so.
+bool take_hot(hone_thread* thread, const hone_site* site, uint64_t* start);
+// A thread begins; it ends, and what it has counted is told.
+void begin_hot(hone_thread* thread);
+void tell_counted(hone_thread* thread);
+// For another recorder.
+void forget_hot();
+
 // sites.cc: an id for a site, or one that says that it is filtered out.
 void meet_site(hone_site* site);
+// True when the filter lets it through; it may be hot.
+inline bool is_recorded(const hone_site& site) {
+  return site.word > 1 && site.home == &hone_own_page;
+}
+// Of this library; null when there is none.
+hone_site* site_of_id(uint32_t id);
 // Looks at all sites again: the filter may have changed.
 void refilter();
 // After a fork: all sites are to be described anew, in the child's own memory.

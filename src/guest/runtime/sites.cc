@@ -153,6 +153,14 @@ void meet_site(hone_site* site) {
   if (is_new) remember(site);
 }
 
+hone_site* site_of_id(uint32_t id) {
+  for (hone_site* site = all_sites; site; site = site->next) {
+    if (site->id == id && site->home == &hone_own_page && site->word >= HONE_WORD_LEAST)
+      return site;
+  }
+  return nullptr;
+}
+
 void forget_sites() {
   for (hone_site* site = all_sites; site; site = site->next) site->word = 0;
 }

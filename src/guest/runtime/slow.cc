@@ -62,7 +62,7 @@ hone_thread* hone_thread_slowly(hone_site* site) {
   if (!is_on()) return nullptr;
   if (!hone_is_met(site)) {
     meet_site(site);
-    if (!hone_is_met(site)) return nullptr;
+    if (!is_recorded(*site)) return nullptr;
   }
   return hone_own_thread ? hone_own_thread : take_thread();
 }
@@ -70,14 +70,18 @@ hone_thread* hone_thread_slowly(hone_site* site) {
 hone_begun hone_begin_slowly(hone_site* site) {
   hone_thread* const thread = hone_thread_slowly(site);
   if (!thread) return {nullptr, 0};
+  uint64_t start = 0;
+  if (is_hot(*site)) {
+    if (!take_hot(thread, site, &start)) return {nullptr, 0};
+  } else {
+    start = (hone_own_page.clock & HONE_CLOCK_CHAINED) != 0 ? thread->last : hone_ticks();
+  }
   const uint32_t depth = thread->depth;
-  const uint64_t start =
-      (hone_own_page.clock & HONE_CLOCK_CHAINED) != 0 ? thread->last : hone_ticks();
   thread->depth = depth + 1;
   __atomic_signal_fence(__ATOMIC_SEQ_CST);
   if (depth < HONE_DEPTH_MAX) {
     thread->open[depth].start = start;
-    thread->open[depth].word = site->word + (depth << 4);
+    thread->open[depth].word = hone_word(HONE_TYPE_SPAN, depth, site->id, 0);
   }
   return {thread, start};
 }
@@ -102,7 +106,7 @@ void hone_end_slowly(hone_thread* begun_on, uint64_t start, uint64_t end, hone_s
     if (end - start < hone_own_page.min_ticks) {
       ++thread->spans_short;
     } else {
-      write_span(thread, start, end, depth, hone_id_of(site), flags);
+      write_span(thread, start, end, depth, site->id, flags);
     }
   }
   __atomic_signal_fence(__ATOMIC_RELEASE);
@@ -138,9 +142,8 @@ void hone_put_arguments(hone_site* site, uint32_t kind, uint32_t detail, uint64_
     }
   }
   // The record is there when its first slot is.
-  hone_put_slot(
-      thread, at, first,
-      hone_word(HONE_TYPE_MARK, kind, hone_id_of(site), (slots - 1) | (uint64_t)detail << 8));
+  hone_put_slot(thread, at, first,
+                hone_word(HONE_TYPE_MARK, kind, site->id, (slots - 1) | (uint64_t)detail << 8));
 }
 
 }  // extern "C"

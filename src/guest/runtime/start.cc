@@ -45,7 +45,7 @@ void set_min_ticks(uint64_t ticks) {
 // What the recorder that has started us wants; once it has met us it says so itself.
 void set_as_told() {
   const char* text = variable(wire::kSpansHowVariable);
-  uint64_t numbers[5] = {};
+  uint64_t numbers[7] = {};
   for (uint64_t& number : numbers) {
     if (!text) return;
     while (*text >= '0' && *text <= '9') number = number * 10 + (uint64_t)(*text++ - '0');
@@ -55,6 +55,7 @@ void set_as_told() {
   set_min_ticks((hone_own_page.clock & HONE_CLOCK_NS) != 0 ? numbers[2] : numbers[1]);
   hone_own_page.frame_every = (uint32_t)numbers[3];
   if (numbers[4] == 1) hone_own_page.clock |= HONE_CLOCK_CHAINED;
+  hone_own_page.hot_ticks = (hone_own_page.clock & HONE_CLOCK_NS) != 0 ? numbers[6] : numbers[5];
 }
 
 void in_forked_child() {
@@ -62,7 +63,7 @@ void in_forked_child() {
   const bool was_on = hone_own_page.state == HONE_ON;
   const uint32_t when_full = hone_own_page.when_full, frame_every = hone_own_page.frame_every;
   const uint32_t chained = hone_own_page.clock & HONE_CLOCK_CHAINED;
-  const uint64_t min_ticks = hone_own_page.min_ticks;
+  const uint64_t min_ticks = hone_own_page.min_ticks, hot_ticks = hone_own_page.hot_ticks;
   char filter[sizeof hone_own_page.filter], recorder[sizeof hone_own_page.recorder];
   __builtin_memcpy(filter, hone_own_page.filter, sizeof filter);
   __builtin_memcpy(recorder, hone_own_page.recorder, sizeof recorder);
@@ -82,6 +83,7 @@ void in_forked_child() {
   hone_own_page.when_full = when_full;
   hone_own_page.frame_every = frame_every;
   hone_own_page.clock |= chained;
+  hone_own_page.hot_ticks = hot_ticks;
   set_min_ticks(min_ticks);
   hone_own_page.lease = hone_ticks() + ticks_of_seconds(kFirstLeaseSeconds);
   const bool on = was_on && greet_recorder(true);
@@ -110,6 +112,7 @@ void start_once() {
 
 // A recorder has come: what it wants may be something else than what the one before it wanted.
 void start_again() {
+  forget_hot();
   refilter();
   const bool leased = hone_ticks() <= hone_own_page.lease;
   __atomic_store_n(&hone_own_page.state, leased ? HONE_ON : HONE_OFF, __ATOMIC_RELEASE);

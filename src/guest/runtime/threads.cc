@@ -139,6 +139,7 @@ hone_thread* take_thread() {
   thread->end = 0;
   thread->name = own_name();
   thread->waiting.start = 0;
+  begin_hot(thread);
   if (thread->touched == 0) touch_more(*thread);
   thread->limit = limit_now(*thread);
   __atomic_store_n(&thread->state, HONE_RING_LIVE, __ATOMIC_RELEASE);
@@ -152,6 +153,7 @@ hone_thread* take_thread() {
 void give_back_thread() {
   hone_thread* const thread = hone_own_thread;
   if (!thread) return;
+  if (memory.head) tell_counted(thread);
   hone_own_thread = nullptr;
   if (!memory.head) return;
   thread->end = hone_ticks();
@@ -173,6 +175,7 @@ bool has_room(hone_thread* thread, uint32_t slots) {
     }
     thread->limit = limit_now(*thread);
     wake_recorder();
+    look_for_hot(*thread);
     if (thread->head + slots <= thread->limit) return true;
     if (page.when_full != HONE_BLOCK || page.state != HONE_ON || hone_ticks() > page.lease) {
       return false;
