@@ -134,11 +134,11 @@ typedef struct hone_lock_wait {
 /* How a thread deals with a place that is hot: one span in so many is timed, the others are
  * counted. */
 typedef struct hone_hot {
-  int32_t left;  /* spans up to and with the next that is timed; below 1: that is the next */
-  uint32_t gap;  /* what `left` began with */
-  uint32_t mean; /* of the gaps, which vary, so that they do not go with what the program does */
-  uint32_t reserved;
-  uint64_t last; /* ticks of the last that was timed */
+  int32_t left;     /* spans up to and with the next that is timed; below 1: that is the next */
+  uint32_t gap;     /* what `left` began with */
+  uint32_t mean;    /* of the gaps, which vary, so that they do not go with what the program does */
+  uint32_t carried; /* spans that the next stands for, beside those of the gap */
+  uint64_t last;    /* ticks of the last that stood for others */
 } hone_hot;
 #define HONE_HOT_MAX 64u /* places of a program; others are all timed */
 

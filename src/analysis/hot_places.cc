@@ -39,6 +39,8 @@ struct Sums {
   std::vector<Timed> timed;
   uint64_t late = 0;          // counted, and none stands for them
   double self_change_ns = 0;  // to what the timed ones alone say
+  double self_most_ns = 0;    // less what was seen inside them, as often as they stand for
+  bool is_around_hot = false;
 };
 
 class Correction {
@@ -60,6 +62,7 @@ class Correction {
   // Spans come in the order of their ends: those inside one before it, one depth further in.
   void add_thread(const profile::Spans::OfThread& part, int64_t cost_ns) {
     std::array<double, kDepths + 1> inside{}, not_timed{};
+    std::array<bool, kDepths + 1> has_hot{};
     const profile::Spans& spans = all_.spans;
     for (size_t i = part.first; i < part.first + part.count; ++i) {
       const uint32_t depth = spans.depth(i);
@@ -72,8 +75,13 @@ class Correction {
       const double others = std::exchange(not_timed[depth + 1], 0);
       inside[depth] += ns + static_cast<double>(cost_ns);
       not_timed[depth] += ns * (stands_for - 1.0);
+      const bool is_around_hot = std::exchange(has_hot[depth + 1], false);
+      has_hot[depth] |= sum.is_hot || is_around_hot;
       if (!is_in(selection_, spans.end(i))) continue;
       if (sum.is_hot) sum.timed.push_back({duration, stands_for});
+      sum.is_around_hot |= is_around_hot;
+      is_nested_ |= sum.is_hot && is_around_hot;
+      sum.self_most_ns += stands_for * std::max(ns - children, 0.0);
       if (sum.is_hot || others > 0) {
         sum.self_change_ns += stands_for * (ns - children - others) - std::max(ns - children, 0.0);
       }
@@ -93,7 +101,9 @@ class Correction {
     Sums& sum = sums_[raw(span.site)];
     const auto self_before = static_cast<double>(span.self_ns);
     const auto total_before = static_cast<double>(span.times.total_ns);
-    double self = self_before + sum.self_change_ns;
+    // Which of the hot ones a span is right inside is not known where not each of them was timed.
+    span.self_is_most = is_nested_ && sum.is_around_hot;
+    double self = span.self_is_most ? sum.self_most_ns : self_before + sum.self_change_ns;
     if (sum.is_hot && !sum.timed.empty()) self *= estimate(sum, span);
     span.self_ns = rounded(self);
     if (self_before > 0) {
@@ -162,6 +172,7 @@ class Correction {
 
   const Instrumentation& all_;
   const Selection& selection_;
+  bool is_nested_ = false;  // hot places are inside hot ones
   std::vector<SpanWeight> weights_;
   std::vector<Sums> sums_;
 };

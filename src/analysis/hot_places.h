@@ -2,6 +2,8 @@
 // each timed one stands for so many. What the timed ones say is made what all of them would say.
 //
 //   correct_hot_places(profile, selection, filter, cost_ns, spans);
+// Where such places are inside one another, the self time of what is around them is not known, and
+// an upper bound of it is given.
 //
 // Totals are sums weighted by what each span stands for; it varies at random, so that they are as
 // large as the true ones on average. The interval is that of sums of samples drawn with such

@@ -69,6 +69,7 @@ class Search {
       if (filter_.takes_thread(part.thread)) look_through(part);
     }
     for (const profile::LooseSpan& span : all.loose) look_at(span);
+    count_not_timed(all);
     std::set<std::string> names;
     for (size_t i = 1; i < wanted_.size(); ++i) {
       if (seen_[i] != 0) names.insert(std::string(profile_.string(all.sites[i].name)));
@@ -103,6 +104,19 @@ class Search {
             .site = spans.site(i),
             .index = i,
             .self_ns = std::max<int64_t>(duration - children, 0)});
+    }
+  }
+
+  void count_not_timed(const profile::Instrumentation& all) {
+    const auto add = [&](ThreadId thread, SiteId site, TimeNs time, uint64_t count) {
+      if (wanted_[raw(site)] == 0 || !filter_.takes_thread(thread) || !is_in(time)) return;
+      detail_.not_timed += count;
+    };
+    for (const profile::SpanWeight& weight : all.weights) {
+      add(weight.thread, weight.site, weight.start, weight.count - 1);
+    }
+    for (const profile::SpanCount& count : all.counts) {
+      add(count.thread, count.site, count.time, count.count);
     }
   }
 

@@ -65,6 +65,7 @@ struct SpanDetail {
   Distribution times;
   int64_t self_ns = 0;
   uint64_t loose = 0, still_open = 0;
+  uint64_t not_timed = 0;  // beside these: of places that were met too often to time each
   std::vector<DurationBucket> histogram;  // no empty one at either end
   std::vector<SpanInstance> slowest;      // longest first
   std::vector<ArgumentStats> arguments;   // by key

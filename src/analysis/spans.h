@@ -40,6 +40,7 @@ struct SpanStats {
   // and all else but the count is an estimate. 0: each was.
   uint64_t timed = 0;
   double total_error_ns = 0;
+  bool self_is_most = false;  // such places are inside one another around here: self is less
   int64_t self_ns = 0;      // less the spans inside it, of its thread, and what recording them cost
                             // it (OwnCost::in_parent_ns each)
   uint32_t threads = 0;     // that it ran on

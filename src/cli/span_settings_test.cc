@@ -19,8 +19,9 @@ TEST(SpanSettings, EachIsUnderstood) {
 }
 
 TEST(SpanSettings, WhatIsNoneIsRefused) {
-  for (const char* text : {"full", "full=maybe", "frames=0", "adaptive=0", "adaptive=1e9","frames=x", "frames=", "min=fast",
-                           "min=-1s", "clock=three", "=", ",", "block", "min=1ms,min=2ms"}) {
+  for (const char* text :
+       {"full", "full=maybe", "frames=0", "adaptive=0", "adaptive=1e9", "frames=x",
+        "frames=", "min=fast", "min=-1s", "clock=three", "=", ",", "block", "min=1ms,min=2ms"}) {
     EXPECT_FALSE(span_settings_of(text)) << text;
   }
 }

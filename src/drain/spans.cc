@@ -408,7 +408,9 @@ std::vector<CountedSpans> SpanRings::counted_spans() const {
     if (load_acquire(from.state) != HONE_RING_LIVE) continue;
     for (uint32_t i = 0; i < hot; ++i) {
       const uint32_t site = load_relaxed(page().hot_sites[i]);
-      const int64_t count = int64_t{load_relaxed(from.hot[i].gap)} - load_relaxed(from.hot[i].left);
+      const hone_hot& hot_place = from.hot[i];
+      const int64_t count = int64_t{load_relaxed(hot_place.gap)} - load_relaxed(hot_place.left) +
+                            load_relaxed(hot_place.carried);
       if (count <= 0 || count > kGapMax || site == 0 || site >= sites) continue;
       out.push_back({.thread = {.ring = ring,
                                 .turn = load_relaxed(from.turn),

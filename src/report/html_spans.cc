@@ -9,6 +9,7 @@
 #include "report/html_parts.h"
 #include "report/names.h"
 #include "report/text.h"
+#include "report/timed.h"
 
 namespace hone::report {
 namespace {
@@ -142,8 +143,10 @@ std::string frames_part(const SpanReport& report) {
 }
 
 std::string note_of(const analysis::SpanStats& span) {
-  std::string note;
-  if (span.loose > 0) note = count_text(span.loose) + " across threads";
+  std::string note = timed_note(span, "±");
+  if (span.loose > 0) {
+    note += (note.empty() ? "" : ", ") + count_text(span.loose) + " across threads";
+  }
   if (span.still_open > 0) {
     note += (note.empty() ? "" : ", ") + count_text(span.still_open) + " still open";
   }
@@ -173,11 +176,13 @@ std::string spans_part(const SpanReport& report) {
     const std::string of_frame =
         framed ? span.frame_share > 0 ? percent_text(span.frame_share) : std::string()
                : std::to_string(span.threads);
-    out += "<tr>" + cell(duration(span.self_ns)) + cell(of_frame) + "<td class=\"barcell\">" +
+    out += "<tr>" + cell(markup_text(self_estimate(span, duration(span.self_ns)))) +
+           cell(of_frame) + "<td class=\"barcell\">" +
            html_bar(static_cast<double>(span.self_ns) / most) + "</td>" +
-           cell(duration(t.total_ns)) + cell(count_text(t.count)) + cell(duration(t.mean_ns)) +
-           cell(duration(t.p50_ns)) + cell(duration(t.p95_ns)) + cell(duration(t.p99_ns)) +
-           cell(duration(t.most_ns)) + "<td class=\"name\">" + markup_text(span.name) +
+           cell(estimate(span, duration(t.total_ns))) + cell(count_text(t.count)) +
+           cell(duration(t.mean_ns)) + cell(duration(t.p50_ns)) + cell(duration(t.p95_ns)) +
+           cell(duration(t.p99_ns)) + cell(duration(t.most_ns)) + "<td class=\"name\">" +
+           markup_text(span.name) +
            (note.empty() ? "" : " <small class=\"soft\">" + note + "</small>") +
            "</td><td class=\"where\">" + markup_text(place_text(span.file, span.line, false)) +
            "</td></tr>\n";

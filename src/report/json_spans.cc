@@ -44,6 +44,25 @@ ordered_json span_json(const analysis::SpanStats& span) {
   return out;
 }
 
+ordered_json whole_span_json(const analysis::SpanStats& span, bool has_frames) {
+  ordered_json one = span_json(span);
+  if (span.timed > 0) {
+    one.update({{"timed", span.timed}, {"total_error_ns", span.total_error_ns}});
+  }
+  if (span.self_is_most) one["self_is_most"] = true;
+  one.update({{"across_threads", span.loose},
+              {"still_open", span.still_open},
+              {"function", span.function},
+              {"file", span.file},
+              {"line", span.line}});
+  if (has_frames) {
+    one.update({{"frame_share", span.frame_share},
+                {"slow_frame_self_ns", span.slow_self_ns},
+                {"typical_frame_self_ns", span.typical_self_ns}});
+  }
+  return one;
+}
+
 }  // namespace
 
 ordered_json gpu_json(const analysis::GpuReport& report) {
@@ -87,18 +106,7 @@ ordered_json spans_json(const analysis::SpanReport& report) {
   }
   out["spans"] = ordered_json::array();
   for (const analysis::SpanStats& span : report.spans) {
-    ordered_json one = span_json(span);
-    one.update({{"across_threads", span.loose},
-                {"still_open", span.still_open},
-                {"function", span.function},
-                {"file", span.file},
-                {"line", span.line}});
-    if (!report.comparison.set.empty()) {
-      one.update({{"frame_share", span.frame_share},
-                  {"slow_frame_self_ns", span.slow_self_ns},
-                  {"typical_frame_self_ns", span.typical_self_ns}});
-    }
-    out["spans"].push_back(std::move(one));
+    out["spans"].push_back(whole_span_json(span, !report.comparison.set.empty()));
   }
   out["frames"] = ordered_json::array();
   for (const analysis::FrameStats& set : report.frames) {
@@ -147,6 +155,7 @@ ordered_json spans_json(const analysis::SpanReport& report) {
 ordered_json span_detail_json(const analysis::SpanDetail& detail) {
   ordered_json out{{"names", detail.names}, {"self_ns", detail.self_ns}};
   out.update(distribution_json(detail.times));
+  out["not_timed"] = detail.not_timed;
   out["across_threads"] = detail.loose;
   out["still_open"] = detail.still_open;
   out["waits_recorded"] = detail.waits_recorded;

@@ -38,6 +38,13 @@ std::string top_text(const SpanDetail& detail, const TextStyle& style) {
   if (detail.loose > 0) rest += fmt::format(", {} across threads", count_text(detail.loose));
   if (detail.still_open > 0) rest += fmt::format(", {} still open", count_text(detail.still_open));
   std::string out = heading(style, names, rest);
+  if (detail.not_timed > 0) {
+    out +=
+        paint(style, Ink::kDim,
+              fmt::format("  {} more were counted and not timed (--spans adaptive): what follows "
+                          "is of those that were\n",
+                          count_text(detail.not_timed)));
+  }
   if (t.count == 0) return out + "  None of them ended in the selection.\n";
   TextTable table({{"least", true},
                    {"mean", true, Fit::kKeep, Ink::kBold},

@@ -11,6 +11,7 @@
 #include "report/text.h"
 #include "report/text_parts.h"
 #include "report/text_table.h"
+#include "report/timed.h"
 
 namespace hone::report {
 namespace {
@@ -49,16 +50,19 @@ std::string span_table(const ReportData& data, const TextStyle& style) {
                    {"where", false, Fit::kDrop, Ink::kDim}});
   for (size_t i = 0; i < shown; ++i) {
     const analysis::SpanStats& span = report.spans[i];
-    std::string note;
-    if (span.loose > 0) note = fmt::format("{} across threads", count_text(span.loose));
+    std::string note = timed_note(span, plus_minus(style));
+    if (span.loose > 0) {
+      note += fmt::format("{}{} across threads", note.empty() ? "" : ", ", count_text(span.loose));
+    }
     if (span.still_open > 0) {
       note += fmt::format("{}{} still open", note.empty() ? "" : ", ", count_text(span.still_open));
     }
     const analysis::Distribution& t = span.times;
-    table.add({time_text(span.self_ns), span.frame_share > 0 ? percent_text(span.frame_share) : "",
-               time_text(t.total_ns), count_text(t.count), time_text(std::llround(t.mean_ns)),
-               time_text(t.p50_ns), time_text(t.p95_ns), time_text(t.p99_ns), time_text(t.most_ns),
-               terminal_text(span.name), note,
+    table.add({self_estimate(span, time_text(span.self_ns)),
+               span.frame_share > 0 ? percent_text(span.frame_share) : "",
+               estimate(span, time_text(t.total_ns)), count_text(t.count),
+               time_text(std::llround(t.mean_ns)), time_text(t.p50_ns), time_text(t.p95_ns),
+               time_text(t.p99_ns), time_text(t.most_ns), terminal_text(span.name), note,
                terminal_text(place_text(span.file, span.line, style.full_names))});
   }
   out += table.text(style, 2) +

@@ -18,8 +18,8 @@ inline constexpr char kAgentVariable[] = "HONE_AGENT";
 inline constexpr char kSpansVariable[] = "HONE_SPANS";
 // How libhone is to write, from the first event on: when_full, the shortest span in ticks and in ns
 // (which of them counts depends on the program's clock), frame_every, 1 for one reading of the
-// clock a span, the ticks and the ns between spans of a place that is hot (0: none ever is); numbers
-// with spaces between.
+// clock a span, the ticks and the ns between spans of a place that is hot (0: none ever is);
+// numbers with spaces between.
 inline constexpr char kSpansHowVariable[] = "HONE_SPANS_HOW";
 
 inline constexpr uint32_t kHelloMagic = 0x4f4c4548;  // "HELO"

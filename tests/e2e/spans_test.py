@@ -81,6 +81,19 @@ class Spans(harness.Case):
         self.assertLess(flood, 1000)
         self.assertGreaterEqual(flood + short, 1_000_000)
 
+    def test_of_a_hot_place_every_span_is_counted(self):
+        done = self.record("spans", "3", "flood", flags=("--spans", "full=block,adaptive=1000"))
+        report, spans = self.spans(done.path)
+        self.assertEqual(report["lost"], 0)
+        flood = spans["flood"]
+        self.assertEqual(flood["count"], 1_000_000)
+        self.assertLess(flood["timed"], 500_000)
+        self.assertGreater(flood["total_error_ns"], 0)
+        # What is met rarely is timed each time.
+        self.assertEqual(spans["Physics::World::step"]["count"], 3)
+        self.assertNotIn("timed", spans["Physics::World::step"])
+        self.assertEqual(self.meta(done.path)["spans.settings"], "full=block,adaptive=1000")
+
     def test_one_frame_in_ten(self):
         done = self.record("spans", str(FRAMES), flags=("--spans", "frames=10"))
         report, spans = self.spans(done.path)

@@ -14,6 +14,8 @@ constexpr uint32_t kSeenLeast = 16;
 constexpr uint32_t kPlaces = 64;
 // What a mark's number holds, and far more than is needed.
 constexpr uint32_t kMeanMax = 1u << 20;
+// One that warms the code, and one that counts.
+constexpr uint64_t kTimedTogether = 2;
 
 struct Place {
   uint32_t site, count;
@@ -48,17 +50,23 @@ uint32_t gap_around(uint32_t mean, uint64_t ticks) {
 // It follows a place that is met less often at once, and one that is met more often by doubling: a
 // few spans close together are not a rate.
 uint32_t mean_after(const hone_hot& hot, uint32_t spans, uint64_t ticks) {
-  const uint64_t wanted = ticks == 0 ? kMeanMax : hone_own_page.hot_ticks * spans / ticks;
+  const uint64_t wanted =
+      ticks == 0 ? kMeanMax : kTimedTogether * hone_own_page.hot_ticks * spans / ticks;
   const uint32_t most = hot.mean < kMeanMax / 2 ? 2 * hot.mean : kMeanMax;
   return wanted < 1 ? 1 : wanted < most ? (uint32_t)wanted : most;
 }
 
-void begin_gap(hone_hot& hot, uint32_t mean, uint64_t ticks) {
-  hot.mean = mean;
-  hot.last = ticks;
-  const uint32_t gap = gap_around(mean, ticks);
+void begin_gap(hone_hot& hot, uint32_t gap) {
   hot.gap = gap;
   hot.left = (int32_t)gap;
+}
+
+uint64_t put_stands_for(hone_thread* thread, uint32_t id, uint32_t spans) {
+  const uint64_t at = hone_take_slots(thread, 1);
+  const uint64_t start = hone_ticks();
+  hone_put_slot(thread, at, start,
+                hone_word(HONE_TYPE_MARK, HONE_MARK_STANDS_FOR, id, uint64_t{spans} << 8));
+  return start;
 }
 
 }  // namespace
@@ -92,23 +100,26 @@ bool take_hot(hone_thread* thread, const hone_site* site, uint64_t* start) {
   hone_hot& hot = thread->hot[index];
   // Counted down already, but for a thread or a place that is new here.
   const int64_t counted = (int64_t)hot.gap - hot.left + (hot.left > 0 ? 1 : 0);
-  const uint32_t spans = counted < 1 ? 1 : (uint32_t)counted;
-  const uint32_t mean = mean_after(hot, spans, hot.last == 0 ? 0 : hone_ticks() - hot.last);
+  uint32_t spans = counted < 1 ? 1 : (uint32_t)counted;
+  if (spans > 1) {
+    // The code that times spans has not run for a while: this one says more of that than of itself,
+    // and stands for itself alone. The next one stands for those before.
+    hot.carried += spans - 1;
+    begin_gap(hot, 1);
+    *start = hone_ticks();
+    return true;
+  }
+  spans += hot.carried;
   if (spans > 1 && thread->head + 1 > thread->limit && !has_room(thread, 1)) {
-    // It is one of those that the next stands for.
-    begin_gap(hot, hot.mean, hot.last);
-    hot.gap += spans;
+    hot.carried = spans;
+    begin_gap(hot, hot.mean);
     return false;
   }
-  if (spans == 1) {
-    *start = hone_ticks();
-  } else {
-    const uint64_t at = hone_take_slots(thread, 1);
-    *start = hone_ticks();
-    hone_put_slot(thread, at, *start,
-                  hone_word(HONE_TYPE_MARK, HONE_MARK_STANDS_FOR, site->id, uint64_t{spans} << 8));
-  }
-  begin_gap(hot, hot.last == 0 ? 1 : mean, *start);
+  hot.carried = 0;
+  *start = spans > 1 ? put_stands_for(thread, site->id, spans) : hone_ticks();
+  hot.mean = hot.last == 0 ? 1 : mean_after(hot, spans, *start - hot.last);
+  hot.last = *start;
+  begin_gap(hot, gap_around(hot.mean, *start));
   return true;
 }
 
@@ -120,7 +131,7 @@ void tell_counted(hone_thread* thread) {
   const uint32_t used = hone_own_page.hot_used;
   for (uint32_t i = 0; i < used && i < HONE_HOT_MAX; ++i) {
     const hone_hot& hot = thread->hot[i];
-    const int64_t counted = (int64_t)hot.gap - hot.left;
+    const int64_t counted = (int64_t)hot.gap - hot.left + hot.carried;
     if (counted <= 0 || hone_own_page.state != HONE_ON) continue;
     if (thread->head + 1 > thread->limit && !hone_room_slowly(thread, 1)) return;
     hone_put_slot(thread, hone_take_slots(thread, 1), hone_ticks(),
