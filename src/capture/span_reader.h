@@ -64,8 +64,8 @@ class SpanReader {
   void run();
   void wait(int timeout_ms);
   void listen();
-  // True when rings fill so fast that they are to be looked at again at once.
-  bool read();
+  // How full the fullest ring was, from 0 to 1.
+  double read();
   void notify();
 
   std::optional<AgentSocket> socket_;

@@ -16,6 +16,10 @@ using recording::EncodedColumn;
 using recording::Transform;
 using recording::zigzag;
 
+// Of where_: below the site.
+constexpr uint32_t kDepthBits = HONE_DEPTH_BITS;
+constexpr uint32_t kSitesMost = UINT32_MAX >> kDepthBits;
+
 uint64_t times_2_32(double value) {
   return static_cast<uint64_t>(std::clamp(std::round(value * 0x1p32), 1.0, 0x1p62));
 }
@@ -23,15 +27,14 @@ uint64_t times_2_32(double value) {
 }  // namespace
 
 SpanEncoder::SpanEncoder(double ticks_per_step)
-    : ticks_per_step_(std::max(1.0, ticks_per_step)),
-      steps_per_tick_48_(std::llround(0x1p48 / ticks_per_step_)) {}
+    : steps_per_tick_32_(std::llround(0x1p32 / std::clamp(ticks_per_step, 1.0, 0x1p20))),
+      ticks_per_step_(0x1p32 / static_cast<double>(steps_per_tick_32_)) {}
 
 void SpanEncoder::add(std::span<const hone_slot> slots, SiteOf site_of_number) {
   if (slots.empty()) return;
   if (rows_ == 0) {
     base_ = slots[0].first;
     last_end_ = least_end_ = most_end_ = 0;
-    last_depth_ = 0;
   }
   if (waiting_.empty()) {
     add_some<false>(slots, site_of_number);
@@ -44,22 +47,17 @@ template <bool kArguments>
 void SpanEncoder::add_some(std::span<const hone_slot> slots, SiteOf site_of_number) {
   uint32_t* const ends = ends_.room(slots.size());
   uint32_t* const durations = durations_.room(slots.size());
-  uint32_t* const site_ids = site_ids_.room(slots.size());
-  uint32_t* const depths = depths_.room(slots.size());
-  uint32_t* const flags = flags_.room(slots.size());
-  int64_t last_end = last_end_, least = least_end_, most = most_end_, last_depth = last_depth_;
+  if (where_.size() < rows_ + slots.size()) where_.resize((rows_ + slots.size()) * 3 / 2);
+  uint32_t* const where = where_.data() + rows_;
+  int64_t last_end = last_end_;
   size_t rows = 0;
   for (size_t i = 0; i < slots.size(); ++i, ++rows) {
     const uint64_t end = slots[i].first, word = slots[i].second;
     uint64_t start = end - (word >> 32);
-    flags[rows] = 0;
     if (type_of(word) != HONE_TYPE_SPAN) [[unlikely]] {
       if (++i == slots.size()) break;
       start = slots[i].first;
-      if ((word >> 32 & HONE_WIDE_STRAY) != 0) {
-        flags[rows] = recording::kSpanStray;
-        has_strays_ = true;
-      }
+      if ((word >> 32 & HONE_WIDE_STRAY) != 0) strays_.push_back(rows_ + rows);
     }
     if (start > end) [[unlikely]]
       start = end;
@@ -67,35 +65,55 @@ void SpanEncoder::add_some(std::span<const hone_slot> slots, SiteOf site_of_numb
     if (number >= sites_.size()) [[unlikely]]
       sites_.resize(number + 1);
     uint32_t id = sites_[number];
-    if (id == 0) [[unlikely]]
-      id = sites_[number] = raw(site_of_number(number));
-    const int64_t at = step_of(end);
-    const uint64_t from_last = zigzag(static_cast<uint64_t>(at - last_end));
-    const auto duration = static_cast<uint64_t>(at - step_of(start));
-    if ((from_last | duration) >> 32 != 0) [[unlikely]] {
-      if (from_last >> 32 != 0) ends_.put_wide(rows, from_last);
-      if (duration >> 32 != 0) durations_.put_wide(rows, duration);
+    if (id == 0) [[unlikely]] {
+      id = raw(site_of_number(number));
+      sites_[number] = id <= kSitesMost ? id : 0;
+      id = sites_[number];
     }
-    ends[rows] = static_cast<uint32_t>(from_last);
+    const int64_t at = step_of(end);
+    const auto from_last = static_cast<uint64_t>(at - last_end);
+    const auto duration = static_cast<uint64_t>(at - step_of(start));
+    ends[rows] = static_cast<uint32_t>(from_last << 1);
+    if ((from_last >> 31 | duration >> 32) != 0) [[unlikely]] {
+      // Long, or earlier than the one before it.
+      const uint64_t coded = zigzag(from_last);
+      ends[rows] = static_cast<uint32_t>(coded);
+      if (coded >> 32 != 0) ends_.put_wide(rows, coded);
+      if (duration >> 32 != 0) durations_.put_wide(rows, duration);
+      most_end_ = std::max(most_end_, last_end);
+      least_end_ = std::min(least_end_, at);
+    }
     durations[rows] = static_cast<uint32_t>(duration);
-    site_ids[rows] = id;
-    // All but the outermost end one level further out, or begin and end further in.
-    depths[rows] =
-        static_cast<uint32_t>(zigzag(static_cast<uint64_t>(depth_of(word) - last_depth)));
+    where[rows] = id << kDepthBits | depth_of(word);
     if constexpr (kArguments) meet_arguments(start, at, duration);
     last_end = at;
-    last_depth = depth_of(word);
-    least = std::min(least, at);
-    most = std::max(most, at);
   }
-  for (recording::ColumnBytes* each : {&ends_, &durations_, &site_ids_, &depths_, &flags_}) {
-    each->advance(rows);
-  }
+  ends_.advance(rows);
+  durations_.advance(rows);
   last_end_ = last_end;
-  least_end_ = least;
-  most_end_ = most;
-  last_depth_ = last_depth;
+  most_end_ = std::max(most_end_, last_end);
   rows_ += rows;
+}
+
+void SpanEncoder::lay_out_places() {
+  uint32_t* const sites = site_ids_.room(rows_);
+  uint32_t* const depths = depths_.room(rows_);
+  const uint32_t* const where = where_.data();
+  for (size_t i = 0; i < rows_; ++i) sites[i] = where[i] >> kDepthBits;
+  site_ids_.advance(rows_);
+  // All but the outermost end one level further out, or begin and end further in.
+  constexpr uint32_t kDepthMask = (1u << kDepthBits) - 1;
+  for (size_t i = 0; i < rows_; ++i) {
+    const uint32_t before = i == 0 ? 0 : where[i - 1] & kDepthMask;
+    const uint32_t difference = (where[i] & kDepthMask) - before;
+    depths[i] = difference << 1 ^ (0 - (difference >> 31));
+  }
+  depths_.advance(rows_);
+  if (strays_.empty()) return;
+  uint32_t* const flags = flags_.room(rows_);
+  std::fill_n(flags, rows_, 0);
+  for (const size_t row : strays_) flags[row] = recording::kSpanStray;
+  flags_.advance(rows_);
 }
 
 void SpanEncoder::add_arguments(uint64_t start, Arguments rows) {
@@ -150,6 +168,7 @@ void SpanEncoder::put_arguments(recording::Writer& writer, uint64_t base, uint64
 void SpanEncoder::put(recording::Writer& writer, ThreadId thread, const ClockLine& line,
                       Bodies& bodies) {
   if (rows_ == 0) return;
+  lay_out_places();
   const double away = static_cast<double>(static_cast<int64_t>(base_ - line.ticks));
   const auto base = static_cast<uint64_t>(raw(line.time) + std::llround(away * line.ns_per_tick));
   const uint64_t scale = times_2_32(ticks_per_step_ * line.ns_per_tick);
@@ -166,7 +185,7 @@ void SpanEncoder::put(recording::Writer& writer, ThreadId thread, const ClockLin
       {},
   }};
   const std::array<const recording::ColumnBytes*, 6> sources = {
-      nullptr, &ends_, &durations_, &site_ids_, &depths_, has_strays_ ? &flags_ : nullptr};
+      nullptr, &ends_, &durations_, &site_ids_, &depths_, strays_.empty() ? nullptr : &flags_};
   for (size_t i = 0; i < columns.size(); ++i) {
     if (!sources[i]) continue;
     columns[i].layout = sources[i]->encode(bodies[i]);
@@ -183,7 +202,7 @@ void SpanEncoder::put(recording::Writer& writer, ThreadId thread, const ClockLin
     each->clear();
   }
   rows_ = 0;
-  has_strays_ = false;
+  strays_.clear();
 }
 
 // Few rows go with those of other threads.

@@ -58,14 +58,21 @@ class SpanEncoder {
   void forget_sites() { sites_.clear(); }
 
  private:
-  // Rounded; also of ticks before base_.
+  // Rounded; also of ticks before base_. Most lie so near that 64 bits hold the product; the others
+  // go by the same numbers, so that what came first stays first.
   int64_t step_of(uint64_t ticks) const {
-    const __int128 away = static_cast<int64_t>(ticks - base_);
-    return static_cast<int64_t>((away * steps_per_tick_48_ + (int64_t{1} << 47)) >> 48);
+    constexpr int64_t kHalf = int64_t{1} << 31, kNear = int64_t{1} << 30;
+    const auto away = static_cast<int64_t>(ticks - base_);
+    if (away + kNear < 2 * kNear && away >= -kNear) [[likely]] {
+      return (away * steps_per_tick_32_ + kHalf) >> 32;
+    }
+    return static_cast<int64_t>((static_cast<__int128>(away) * steps_per_tick_32_ + kHalf) >> 32);
   }
   template <bool kArguments>
   void add_some(std::span<const hone_slot> slots, SiteOf site_of);
   void meet_arguments(uint64_t start, int64_t end_step, uint64_t duration_steps);
+  // From where_ and strays_.
+  void lay_out_places();
   void put_rows(recording::Writer& writer, std::span<const recording::EncodedColumn> columns);
 
   struct Waiting {
@@ -78,18 +85,19 @@ class SpanEncoder {
     size_t first, count;
   };
   void put_arguments(recording::Writer& writer, uint64_t base, uint64_t scale);
-  double ticks_per_step_;
-  int64_t steps_per_tick_48_;                            // times 2^48
+  int64_t steps_per_tick_32_;                            // times 2^32
+  double ticks_per_step_;                                // as that is
   uint64_t base_ = 0;                                    // ticks that are step 0
   int64_t last_end_ = 0, least_end_ = 0, most_end_ = 0;  // in steps
-  int64_t last_depth_ = 0;
   size_t rows_ = 0;
-  bool has_strays_ = false;
   std::vector<uint32_t> sites_;   // by the program's number; 0: not known yet
   std::vector<Waiting> waiting_;  // of spans that are open, outermost first
   std::vector<Met> met_;          // of spans that are among the rows
   std::vector<recording::SpanArgumentRow> arguments_;
-  recording::ColumnBytes ends_, durations_, site_ids_, depths_, flags_;
+  recording::ColumnBytes ends_, durations_;
+  std::vector<uint32_t> where_;  // site and depth
+  std::vector<size_t> strays_;   // which rows are
+  recording::ColumnBytes site_ids_, depths_, flags_;
 };
 
 }  // namespace hone::drain

@@ -102,6 +102,12 @@ ChunkHeader write_encoded_chunk(const TableSpec& table, std::span<const EncodedC
   std::vector<size_t> cuts;
   for (const EncodedColumn& column : columns) {
     put_encoded(column, raw);
+    // Each plane has its own frequencies of bytes, and a table for them is small beside it.
+    if (column.layout == Layout::kPlanes) {
+      for (unsigned plane = column.body[0]; plane > 0; --plane) {
+        cuts.push_back(raw.size() - size_t{plane} * rows);
+      }
+    }
     cuts.push_back(raw.size());
   }
   ChunkHeader header = rows_header(table, rows, first_row);

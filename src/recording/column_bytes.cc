@@ -5,8 +5,8 @@
 namespace hone::recording {
 
 Layout ColumnBytes::encode(std::vector<uint8_t>& body) const {
-  body.clear();
   if (!wide_.empty()) {
+    body.clear();
     auto wide = wide_.begin();
     for (size_t i = 0; i < used_; ++i) {
       const bool is_wide = wide != wide_.end() && wide->first == i;

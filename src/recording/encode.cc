@@ -56,7 +56,7 @@ constexpr size_t kVarintBytesMax = 10;
 // What is packed fast is byte planes, in which there is little to find beyond how often each byte
 // comes: a small table to look in, steps that grow while nothing is found, and Huffman codes all
 // the same (docs/design/2026-11-21-spans.md).
-constexpr int kFastLevel = -5;  // of zstd
+constexpr int kFastLevel = -50;  // of zstd
 constexpr int kFastHashLog = 10;
 // ZSTD_c_literalCompressionMode, ZSTD_lcm_huffman: still among zstd's experimental parameters. A
 // library that does not know it writes the same frames, larger.
@@ -182,7 +182,7 @@ struct Packer::Contexts {
   ZSTD_CCtx* quick = ZSTD_createCCtx();
   ZSTD_CCtx* chunk = ZSTD_createCCtx();
   ZSTD_CCtx* fast = ZSTD_createCCtx();
-  std::vector<uint8_t> scratch;
+  std::vector<uint8_t> scratch, packed;
   ~Contexts() {
     ZSTD_freeCCtx(quick);
     ZSTD_freeCCtx(chunk);
@@ -215,10 +215,11 @@ bool Packer::pack(std::span<const uint8_t> raw, std::span<const size_t> cuts, Ef
   ZSTD_CCtx* context = effort == Effort::kFast ? contexts_->fast : contexts_->chunk;
   ZSTD_CCtx_reset(context, ZSTD_reset_session_only);
   ZSTD_CCtx_setPledgedSrcSize(context, raw.size());
-  const size_t before = out.size();
-  // One byte less than raw: whatever does not fit is not worth packing.
-  out.resize(before + raw.size() - 1);
-  ZSTD_outBuffer to{out.data() + before, raw.size() - 1, 0};
+  // One byte less than raw: whatever does not fit is not worth packing. Not at its place yet, where
+  // so much would be filled with zeros first.
+  std::vector<uint8_t>& packed = contexts_->packed;
+  if (packed.size() < raw.size()) packed.resize(raw.size());
+  ZSTD_outBuffer to{packed.data(), raw.size() - 1, 0};
   ZSTD_inBuffer from{raw.data(), 0, 0};
   bool fits = true;
   for (size_t cut : cuts) {
@@ -229,7 +230,7 @@ bool Packer::pack(std::span<const uint8_t> raw, std::span<const size_t> cuts, Ef
   }
   from.size = raw.size();
   fits = fits && ZSTD_compressStream2(context, &to, &from, ZSTD_e_end) == 0;
-  out.resize(before + (fits ? to.pos : 0));
+  if (fits) out.insert(out.end(), packed.data(), packed.data() + to.pos);
   return fits;
 }
 
