@@ -203,9 +203,15 @@ class UnityGroups(CheckTest):
         for kept in ("namespace {\nint other() {\n  return 1;\n}\nint f() { return 2; }\n}\n",
                      "namespace {\nstruct f {\n  int x;\n};\n}  // namespace\n",
                      "static int f(int x);\n", "constexpr int f = 1;\n", "#define f 1\n",
-                     "using f = int;\n"):
+                     "using f = int;\n",
+                     "namespace {\nint a = 1, f = 2;\n}  // namespace\n"):
             with self.subTest(kept):
                 self.assertEqual(self.groups(a=kept, b="int g();\n", c=kept), ["a;b"])
+
+    def test_what_another_file_calls_is_not_kept_beside_it(self):
+        kept = "namespace {\nint f(double x) { return 2; }\n}  // namespace\n"
+        self.assertEqual(self.groups(a=kept, b="int g() { return f(1); }\n", c="int x;\n"), ["a;c"])
+        self.assertEqual(self.groups(a=kept, b="int g() { return a.f(1); }\n"), ["a;b"])
 
     def test_names_that_are_everybodys_part_nobody(self):
         text = "namespace hone {\nusing std::size_t;\n/* static int f; */\nint x(int f);\n}\n"
