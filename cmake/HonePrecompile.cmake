@@ -27,7 +27,7 @@ function(hone_precompile target kind)
   if(NOT TARGET ${donor})
     if(kind STREQUAL "room")
       add_library(${donor} STATIC ${CMAKE_BINARY_DIR}/precompiled/empty.cc)
-      target_link_libraries(${donor} PRIVATE hone_flags fmt::fmt)
+      target_link_libraries(${donor} PRIVATE hone_flags hone_fuzzed_flags fmt::fmt)
       target_precompile_headers(${donor} PRIVATE ${HONE_COMMON_HEADERS})
     else()
       # An executable, as the tests are: position-independent code of the same kind.

@@ -52,7 +52,7 @@ void hone_put_arguments(hone_site* s, uint32_t a, uint32_t b, uint64_t c, const 
 }
 )";
 
-class HoneSitesTest : public testing::Test {
+class HoneSitesTest : public ::testing::Test {
  protected:
   HoneSitesTest() {
     char path[] = "/tmp/hone-sites-XXXXXX";

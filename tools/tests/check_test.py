@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
-"""check_layers and check_tidy on tiny trees: each rule has a tree that must fail because of it."""
+"""The tools on tiny trees: each rule of check_layers and check_tidy has one that must fail because
+of it; files that cannot be compiled together are apart."""
 import os
 import pathlib
 import subprocess
@@ -188,6 +189,37 @@ class Tidy(CheckTest):
     def test_looking_at_nothing_is_a_failure(self):
         self.write("README.md", "# x\n")
         self.fails_tidy("looked at nothing")
+
+
+class UnityGroups(CheckTest):
+    def groups(self, **texts):
+        for name, text in texts.items():
+            self.write(f"{name}.cc", text)
+        run = subprocess.run([TOOLS / "unity_groups", *(f"{name}.cc" for name in texts)],
+                             cwd=self.root, text=True, capture_output=True, check=True)
+        return [line.replace(".cc", "") for line in run.stdout.splitlines()]
+
+    def test_files_that_keep_one_name_are_apart(self):
+        for kept in ("namespace {\nint other() {\n  return 1;\n}\nint f() { return 2; }\n}\n",
+                     "namespace {\nstruct f {\n  int x;\n};\n}  // namespace\n",
+                     "static int f(int x);\n", "constexpr int f = 1;\n", "#define f 1\n",
+                     "using f = int;\n",
+                     "namespace {\nint a = 1, f = 2;\n}  // namespace\n"):
+            with self.subTest(kept):
+                self.assertEqual(self.groups(a=kept, b="int g();\n", c=kept), ["a;b"])
+
+    def test_what_another_file_calls_is_not_kept_beside_it(self):
+        kept = "namespace {\nint f(double x) { return 2; }\n}  // namespace\n"
+        self.assertEqual(self.groups(a=kept, b="int g() { return f(1); }\n", c="int x;\n"), ["a;c"])
+        self.assertEqual(self.groups(a=kept, b="int g() { return a.f(1); }\n"), ["a;b"])
+
+    def test_names_that_are_everybodys_part_nobody(self):
+        text = "namespace hone {\nusing std::size_t;\n/* static int f; */\nint x(int f);\n}\n"
+        self.assertEqual(self.groups(a=text, b=text), ["a;b"])
+
+    def test_no_unit_is_too_large(self):
+        lines = self.groups(**{f"f{i}": "\n" for i in range(25)})
+        self.assertEqual([len(line.split(";")) for line in lines], [10, 10, 5])
 
 
 if __name__ == "__main__":
