@@ -105,19 +105,24 @@ tsan_tests() {
   fi
   # Damage and comparisons of whole files are dealt with on one thread, and are asan's.
   GTEST_FILTER='-*Malformed*:*Oracle*:Cut.*:Flip.*:Hostile.*' TSAN_OPTIONS=second_deadlock_stack=1 \
-    run_ctests tsan threads -R "^($(rooms_with_thread_tests | paste -sd '|'))\$"
+    run_ctests tsan threads -R "^($1)\$"
 }
 
-# Of the rooms with threads those that have unit tests; the rest are named.
-rooms_with_thread_tests() {
-  local room programs
+run_tsan() {
+  local rooms room targets=""
+  rooms=$(rooms_with_threads)
+  [ -n "$rooms" ] || { say "no room has threads: the search is wrong"; return 1; }
+  configure tsan || return 1
+  local programs names=""
   programs=$(unit_test_programs tsan)
-  for room in $(rooms_with_threads); do
+  for room in $rooms; do
     case $'\n'$programs$'\n' in
-      *$'\n'bin/hone_${room}_test$'\n'*) printf '%s\n' "$room" ;;
+      *$'\n'bin/hone_${room}_test$'\n'*) targets+=" bin/hone_${room}_test" names+="|$room" ;;
       *) say "   room '$room' has threads and no unit tests" ;;
     esac
   done
+  [ -n "$targets" ] || { say "no room with threads has unit tests"; return 1; }
+  build_targets tsan $targets && tsan_tests "${names#|}"
 }
 
 run_fast_tests() {
@@ -151,64 +156,16 @@ verb_test() {
     return
   fi
   if [ -n "$fast" ]; then run_fast_tests; return; fi
-  stage "tests that need all CPUs" run_ctests release alone -L '^alone$' || true
-  start_checking_builds
-  stage "tests" run_ctests release all -LE '^alone$' || true
-  if stage "rest of build asan" checking_build asan; then
+  stage "tests" run_ctests release all || true
+  if stage "build asan" build_asan; then
     stage "unit tests, asan+ubsan" asan_tests || true
     stage "fuzz smoke" fuzz_smoke asan || true
   fi
-  if stage "rest of build tsan" checking_build tsan; then
-    stage "tsan, rooms with threads" tsan_tests || true
-  fi
+  stage "tsan, rooms with threads" run_tsan || true
   closing_line
-}
-
-# The tests of the release build sleep and wait for half of their time. Meanwhile the checking
-# builds are made, by processes that get a CPU when nothing else wants it (SCHED_IDLE): a test that
-# wakes has it at once.
-checking_builds=""
-start_checking_builds() {
-  rm -f build/asan/built build/tsan/built
-  set -m # a process group of its own, so that nothing of it is left when this ends sooner
-  make_checking_builds </dev/null >/dev/null 2>&1 &
-  checking_builds=$!
-  set +m
-  trap 'kill -- -"$checking_builds" 2>/dev/null || true' EXIT
-}
-
-make_checking_builds() {
-  chrt --idle -p 0 "$BASHPID" || renice -n 19 "$BASHPID" || true
-  local preset status
-  for preset in asan tsan; do
-    mkdir -p "build/$preset"
-    status=0
-    "build_$preset" >"build/$preset/build.log" 2>&1 || status=$?
-    echo "$status" >"build/$preset/built.new"
-    mv "build/$preset/built.new" "build/$preset/built"
-  done
-}
-
-# checking_build PRESET: waits until it is built; says what was wrong where it was not.
-checking_build() {
-  while [ ! -e "build/$1/built" ] && kill -0 "$checking_builds" 2>/dev/null; do sleep 0.2; done
-  if [ "$(cat "build/$1/built" 2>/dev/null)" = 0 ]; then return 0; fi
-  tail -n 200 "build/$1/build.log" >&2
-  return 1
 }
 
 build_asan() {
   configure asan || return 1
   build_targets asan $(unit_test_programs asan) $(fuzzer_programs asan)
-}
-
-build_tsan() {
-  local rooms
-  rooms=$(rooms_with_threads)
-  [ -n "$rooms" ] || { say "no room has threads: the search is wrong"; return 1; }
-  configure tsan || return 1
-  local room targets=""
-  for room in $(rooms_with_thread_tests); do targets+=" bin/hone_${room}_test"; done
-  [ -n "$targets" ] || { say "no room with threads has unit tests"; return 1; }
-  build_targets tsan $targets
 }
