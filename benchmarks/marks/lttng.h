@@ -5,7 +5,7 @@
 #define LTTNG_UST_TRACEPOINT_CREATE_PROBES
 #define LTTNG_UST_TRACEPOINT_DEFINE
 #endif
-#include "marks/lttng_events.h"
+#include "marks/lttng_events.inc"
 
 namespace hone_bench {
 
