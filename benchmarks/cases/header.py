@@ -33,7 +33,8 @@ def run(bench):
             suffix = "cc" if standard.startswith("c++") else "c"
             for number, file in enumerate(("without", "with")):
                 compiler = "g++" if suffix == "cc" else "gcc"
-                taken = bench.checked([compiler, f"-std={standard}", "-O2", *flags, "-c", "-o", "/dev/null",
+                taken = bench.checked([compiler, f"-std={standard}", "-O2", *flags, "-c",
+                                       "-o", "/dev/null",
                                        bench.recordings / f"{name}-{file}.{suffix}"])
                 times[name][number].append(taken.cpu_s)
     return {name: {"without_s": stats.median(without), "with_s": stats.median(included)}

@@ -26,12 +26,16 @@ SETTINGS = {"on": "full=block", "one_clock": "full=block,clock=one"}
 PEER_ROUNDS = {"perfetto": 7}
 
 
-def take(bench, settings, words, name="spans", before=()):
-    """(what the program printed, the run, the recording's path); settings None: not recorded."""
+def take(bench, settings, words, name="spans", *, before=(), between=()):
+    """(what the program printed, the run, the recording's path); settings None: not recorded.
+
+    `before`: in front of the recorder's words; `between`: in front of the program's.
+    """
     path = bench.recordings / f"{name}.hone"
     path.unlink(missing_ok=True)
     recorder = [bench.hone, "record", "-q", "-o", path, *FLAGS, settings, "--"] if settings else []
-    run = bench.checked([*before, *recorder, bench.bin / "hone-bench-spans", *words], output=True)
+    run = bench.checked([*before, *recorder, *between, bench.bin / "hone-bench-spans", *words],
+                        output=True)
     return json.loads(run.output), run, path
 
 
