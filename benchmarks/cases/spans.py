@@ -78,6 +78,14 @@ def _layouts(runs, name):
     return stats.median(each), min(each), max(each)
 
 
+def _beyond_floor(runs):
+    """What a span costs more than two clock reads at its place: the same over the layouts."""
+    pairs = [{"beyond": [span - floor for span, floor in zip(one["tree_marginals"],
+                                                             one["tree_floors"])]}
+             for one in runs]
+    return _layouts(pairs, "beyond")
+
+
 def _of_layouts(values):
     middle, low, high = values
     return f"{middle:.1f} ns ({low:.1f} to {high:.1f})"
@@ -118,6 +126,9 @@ def _tree_rows(data, line, others):
              marginal[0] <= TREE_REACH),
         line("two clock reads in the same tree, and no more", tree("tree_floors"),
              _of_layouts(floor), "–", None),
+        line("a span in that tree, beyond its two clock reads",
+             others.cell(_beyond_floor, _of_layouts), _of_layouts(_beyond_floor(data["on"])), "–",
+             None),
         line("a span in that tree, one clock read a span", "none",
              _of_layouts(_layouts(data["one_clock"], "tree_marginals")), "–", None),
     ]
