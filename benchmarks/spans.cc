@@ -172,6 +172,7 @@ int main(int argc, char** argv) {
     return argc <= 2 || std::any_of(argv + 2, argv + argc,
                                     [&](const char* one) { return strcmp(one, name) == 0; });
   };
+  const bool is_sustained = argc == 3 && !is_meant("trees");
   start_marks();
   std::vector<Operation> flat = operations(), tree = trees();
   const bool on = marks_are_on();
@@ -180,7 +181,7 @@ int main(int argc, char** argv) {
       for (Operation& operation : *group) {
         if (!is_meant(operation.name) && (group == &flat || !is_meant("trees"))) continue;
         operation.values.push_back(operation.run());
-        settle_marks();
+        settle_marks(is_sustained);
       }
     }
   }

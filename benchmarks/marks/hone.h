@@ -3,12 +3,15 @@
 //
 //     start_marks();   // waits until somebody reads what is marked, unless HONE_BENCH_OFF is set
 //     marks_are_on()
-//     settle_marks();  // between operations: until what was marked has been taken away
+//     settle_marks(is_sustained);  // between operations: until what was marked has been taken
+//                      // away; where one operation is repeated for its throughput, only if else
+//                      // something would be lost
 //     stop_marks();    // before the program ends
 //     marks_lost()     // -1: not known here
 #pragma once
 
 #include <hone/lock.h>
+#include <unistd.h>
 
 #define HONE_BENCH_SPAN(name) HONE_SPAN(name)
 #define HONE_BENCH_SPAN_ARGUMENTS(name, count, kind) HONE_SPAN(name, "count", count, "kind", kind)
@@ -25,7 +28,9 @@ inline void start_marks() {}
 inline bool marks_are_on() {
   return hone_own_page.state == HONE_ON;
 }
-inline void settle_marks() {}
+inline void settle_marks(bool is_sustained) {
+  if (!is_sustained && marks_are_on()) usleep(10'000);
+}
 inline void stop_marks() {}
 inline long marks_lost() {
   return -1;

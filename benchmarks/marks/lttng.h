@@ -7,6 +7,8 @@
 #endif
 #include "marks/lttng_events.inc"
 
+#include <unistd.h>
+
 namespace hone_bench {
 
 class LttngSpan {
@@ -23,7 +25,9 @@ inline void start_marks() {}
 inline bool marks_are_on() {
   return lttng_ust_tracepoint_enabled(hone_bench, span_begin);
 }
-inline void settle_marks() {}
+inline void settle_marks(bool is_sustained) {
+  if (!is_sustained && marks_are_on()) usleep(10'000);
+}
 inline void stop_marks() {}
 inline long marks_lost() {
   return -1;

@@ -50,7 +50,7 @@ inline bool marks_are_on() {
   return TRACE_EVENT_CATEGORY_ENABLED("app");
 }
 
-inline void settle_marks() {
+inline void settle_marks(bool) {
   if (session()) session()->FlushBlocking();
 }
 
