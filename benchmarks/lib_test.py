@@ -117,7 +117,8 @@ class Peers(unittest.TestCase):
                "empty": 0.3, "tree_marginals": [5.0, 4.0], "tree_floors": [4.0, 4.0], "plot": 10.0,
                "message": 10.0, "span_two_arguments": 20.0, "allocate_free": 20.0,
                "lock": 5.0, "lock_marked": 20.0}
-        data = {"off": [one], "on": [one], "one_clock": [one], "lost": 0, "peers": {}}
+        data = {"off": [one], "on": [one], "one_clock": [one], "adaptive": [one], "lost": 0,
+                "peers": {}}
         met = [row["met"] for row in spans.rows(data)]
         self.assertIn(True, met)
         self.assertNotIn(True, [row["met"] for row in spans.rows(data | {"lost": 1})])

@@ -12,6 +12,7 @@ FLAT_REACH = 1.08
 TREE_REACH = 6.0
 THREADS_REACH = 1.03
 ONE_CLOCK_REACH = 1.05
+ADAPTIVE_REACH = 1.5
 OFF_REACH = 0.8
 MARK_REACH = 10.0
 ARGUMENTS_REACH = 25.0
@@ -21,7 +22,10 @@ LTTNG_REACH = 5.0
 # --no-off-cpu and no counters: what spans cost, and not what else is recorded. Threads whose rings
 # are full wait, which is no CPU time of theirs, so that no figure is of what was dropped.
 FLAGS = ("--no-off-cpu", "--counters-hz", "0", "-F", "10", "--spans")
-SETTINGS = {"on": "full=block", "one_clock": "full=block,clock=one"}
+SETTINGS = {"on": "full=block", "one_clock": "full=block,clock=one",
+            "adaptive": "full=block,adaptive=10000"}
+# What is taken with them, where it is not everything.
+WORDS = {"one_clock": ["one_clock", "two_clocks", "span", "trees"], "adaptive": ["empty", "span"]}
 # Perfetto's buffers are emptied between operations, which takes it long.
 PEER_ROUNDS = {"perfetto": 7}
 
@@ -48,13 +52,12 @@ def run(bench):
     inner = 2 if bench.small else 31
     outer = 1 if bench.small else max(3, bench.sizes.rounds // 4)
     here = peers.found(bench)
-    data = {"off": [], "on": [], "one_clock": [], "lost": 0,
+    data = {"off": [], **{name: [] for name in SETTINGS}, "lost": 0,
             "peers": {peer.name: {"on": [], "off": []} for peer in here}}
     for _ in range(outer):
         data["off"].append(take(bench, None, [inner])[0])
         for name, settings in SETTINGS.items():
-            words = [inner] if name == "on" else [inner, "one_clock", "two_clocks", "span", "trees"]
-            one, _, path = take(bench, settings, words)
+            one, _, path = take(bench, settings, [inner, *WORDS.get(name, [])])
             data[name].append(one)
             data["lost"] += lost(bench, path)
         for peer in here:
@@ -175,7 +178,7 @@ def rows(data):
     flat = of("on", "span") / of("on", "two_clocks")
     threads = of("on", "span_two_threads") / of("on", "span")
     once = of("one_clock", "span") / of("one_clock", "one_clock")
-    off = of("off", "span") - of("off", "empty")
+    off, hot = (of(name, "span") - of(name, "empty") for name in ("off", "adaptive"))
     lttng = _figure(data["peers"].get("lttng", {"on": []})["on"], "span")
     times = None if lttng is None else lttng / of("on", "span")
     return [
@@ -195,6 +198,8 @@ def rows(data):
         line("one clock read a span (clock=one), over one clock read", "none",
              f"{once:.3f} ({of('one_clock', 'span'):.1f} ns)", "at most 1.05",
              once <= ONE_CLOCK_REACH),
+        line("a span of a hot place (adaptive=10000), in the empty loop", "none",
+             text.nanoseconds(hot), "at most 1.5 ns", hot <= ADAPTIVE_REACH),
         line("a span, built in and off", others.beyond("span", "empty", state="off"),
              text.nanoseconds(off), "at most 0.8 ns", off <= OFF_REACH),
         *_mark_rows(data, line, others),
