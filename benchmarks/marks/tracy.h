@@ -32,8 +32,8 @@ inline void start_marks() {
 }
 
 // Its queue grows without end; nothing says how much is in it.
-inline void settle_marks() {
-  usleep(10'000);
+inline void settle_marks(bool is_sustained) {
+  if (!is_sustained && marks_are_on()) usleep(10'000);
 }
 // With TRACY_NO_EXIT in the environment it waits at the end until all was read.
 inline void stop_marks() {}
