@@ -10,8 +10,9 @@ import unittest
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
 sys.dont_write_bytecode = True
 
-from cases import added_cpu, self_time  # noqa: E402
-from lib import document, measure, names, perf_text, stats, text  # noqa: E402
+from cases import added_cpu, self_time, span_costs, spans  # noqa: E402
+from lib import (document, measure, memory, names, peers, perf_text, stats,  # noqa: E402
+                 text)
 
 SCRIPT = """
 \t            4a8d [unknown] (/usr/lib/liblzma.so.5)
@@ -84,6 +85,43 @@ class Measure(unittest.TestCase):
         late = self.run_shell("sleep 30", timeout_s=0.2)
         self.assertTrue(late.timed_out)
         self.assertLess(late.wall_s, 10)
+
+
+class Memory(unittest.TestCase):
+    def test_sees_what_a_grandchild_takes(self):
+        take = f"'{sys.executable}' -c 'import time; x = bytearray(80 << 20); time.sleep(0.5)'"
+        with tempfile.TemporaryDirectory() as folder, memory.Watch() as watch:
+            measure.run(["/bin/sh", "-c", f"({take}); true"], folder=folder)
+        self.assertGreater(max(watch.peak_bytes.values()), 80 << 20)
+        self.assertLess(max(watch.peak_bytes.values()), 400 << 20)
+
+
+class Peers(unittest.TestCase):
+    def test_says_who_was_not_measured(self):
+        self.assertEqual(peers.cell({"tracy": 1.5, "lttng": None}, "{:.1f}".format),
+                         "Tracy 1.5; Perfetto not measured")
+        self.assertEqual(peers.cell({}, str), "Tracy, LTTng-UST, Perfetto not measured")
+        self.assertEqual(peers.cell({kind.name: None for kind in peers.ALL}, str), "none")
+
+    def test_a_span_more(self):
+        few = {"spans": 10, "lost": 0, "file_bytes": 100, "whole_s": 1.0, "bare_s": 0.5}
+        many = {"spans": 110, "lost": 3, "file_bytes": 400, "whole_s": 2.0, "bare_s": 1.2}
+        added = span_costs._added(few, many)
+        self.assertAlmostEqual(added["bytes"], 3)
+        self.assertAlmostEqual(added["whole_ns"], 0.3 / 100 * 1e9)
+        self.assertEqual(added["lost"], 3)
+        self.assertNotIn("whole_ns", span_costs._added(few | {"whole_s": None}, many))
+
+    def test_a_loss_meets_nothing(self):
+        one = {"span": 20.0, "two_clocks": 19.0, "one_clock": 9.5, "span_two_threads": 20.0,
+               "empty": 0.3, "tree_marginals": [5.0, 4.0], "tree_floors": [4.0, 4.0], "plot": 10.0,
+               "message": 10.0, "span_two_arguments": 20.0, "allocate_free": 20.0,
+               "lock": 5.0, "lock_marked": 20.0}
+        data = {"off": [one], "on": [one], "one_clock": [one], "adaptive": [one], "lost": 0,
+                "peers": {}}
+        met = [row["met"] for row in spans.rows(data)]
+        self.assertIn(True, met)
+        self.assertNotIn(True, [row["met"] for row in spans.rows(data | {"lost": 1})])
 
 
 class PerfText(unittest.TestCase):

@@ -39,7 +39,7 @@ def row(what, peer, hone, reach, met):
 
 
 VERDICT = {True: "met", False: "missed", None: "–"}
-HEADINGS = ("what", "perf", "Hone", "reach", "")
+HEADINGS = ("what", "perf, or whom it says", "Hone", "reach", "")
 
 
 def _cells(rows):

@@ -14,7 +14,8 @@ packages_test="clang libclang-rt-14-dev llvm-14 clang-format-14 clang-tidy-14 py
   gcc-aarch64-linux-gnu g++-aarch64-linux-gnu qemu-user
   mesa-vulkan-drivers vulkan-validationlayers"
 
-packages_bench="linux-perf xz-utils sqlite3 python3 binutils procps libunwind-dev redis-server"
+packages_bench="linux-perf xz-utils sqlite3 python3 binutils procps libunwind-dev redis-server
+  lttng-tools liblttng-ust-dev"
 packages_docs="python3 chromium nodejs"
 packages_package="dpkg-dev file"
 
