@@ -68,6 +68,7 @@ struct SpanSource::Target {
       : rings(std::move(memory)), rows(rings, clock, sites) {}
   pid_t pid = 0;  // as we see it
   TimeNs met{};
+  TimeNs renewed{};  // its lease
   base::UniqueFd life;
   drain::SpanRings rings;
   drain::SpanRows rows;
@@ -173,6 +174,22 @@ void SpanSource::note_refused(pid_t pid, int32_t owner, TimeNs now) {
       .count = 1,
       .first_time = now,
       .detail = fmt::format("process {} records the spans of process {} already", owner, pid)});
+}
+
+void SpanSource::renew(Target& target, TimeNs now) {
+  const TimeNs over = target.renewed + DurationNs{kLeaseNs};
+  const bool was_over = target.rings.permit(lease(target, now));
+  if (was_over && raw(target.renewed) != 0 && over < now) {
+    builder_->append(recording::DiagnosticRow{
+        .name = "spans_off",
+        .severity = recording::kDataLoss,
+        .count = 1,
+        .first_time = over,
+        .detail = fmt::format("process {} recorded no spans for {:.1f} s: the recorder got no CPU "
+                              "for so long that it seemed gone",
+                              target.pid, static_cast<double>(raw(now - over)) / 1e9)});
+  }
+  target.renewed = now;
 }
 
 void SpanSource::find(pid_t pid) {
@@ -299,7 +316,7 @@ void SpanSource::drain(TimeNs now) {
     if (gone) {
       end(*target, now);
     } else if (!paused_) {
-      target->rings.permit(lease(*target, now));
+      renew(*target, now);
     }
   }
   forget_gone();
@@ -310,6 +327,7 @@ void SpanSource::set_paused(bool paused) {
   paused_ = paused;
   const TimeNs now = base::monotonic_now();
   for (const auto& target : targets_) {
+    target->renewed = {};
     if (paused) {
       target->rings.pause();
     } else {

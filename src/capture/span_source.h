@@ -95,6 +95,8 @@ class SpanSource {
   void forget_gone();
   ThreadId thread_id(const Target& target, const drain::SpanThread& thread, TimeNs start);
   void note_refused(pid_t pid, int32_t owner, TimeNs now);
+  // Lets it write on. When we came too late to do so, that is told.
+  void renew(Target& target, TimeNs now);
   uint64_t lease(const Target& target, TimeNs now) const;
   const drain::TickClock& clock();
   drain::SpanRings::Settings settings_for(uint32_t clock);

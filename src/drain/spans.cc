@@ -120,13 +120,17 @@ void SpanRings::set(const Settings& settings) {
   store_relaxed(control.clock, clock_ | (settings.one_clock ? HONE_CLOCK_CHAINED : 0));
 }
 
-void SpanRings::permit(uint64_t lease) {
+bool SpanRings::permit(uint64_t lease) {
+  const uint64_t before = load_relaxed(page().lease);
   store_relaxed(page().lease, lease);
   // It may have found its lease over while we could not renew it; or it leaves out a frame.
-  if (load_acquire(page().skips) != 0) return;
+  if (load_acquire(page().skips) != 0) return false;
   uint32_t off = HONE_OFF;
-  __atomic_compare_exchange_n(&page().state, &off, static_cast<uint32_t>(HONE_ASK), false,
-                              __ATOMIC_RELEASE, __ATOMIC_RELAXED);
+  const bool was_off =
+      __atomic_compare_exchange_n(&page().state, &off, static_cast<uint32_t>(HONE_ASK), false,
+                                  __ATOMIC_RELEASE, __ATOMIC_RELAXED);
+  // Paused, or never permitted, it had none.
+  return was_off && before != 0;
 }
 
 bool SpanRings::own(int32_t reader_pid) {

@@ -152,8 +152,9 @@ class SpanRings {
     uint64_t hot_ticks = 0;  // of places whose spans are closer some are timed, about so far apart
   };
   void set(const Settings& settings);
-  // Lets the program write up to `lease`, in its ticks.
-  void permit(uint64_t lease);
+  // Lets the program write up to `lease`, in its ticks. True when it had come to the end of the one
+  // before, and has recorded nothing since.
+  bool permit(uint64_t lease);
   // For a program that ran already: what it wrote for another reader is passed over, and it looks
   // at `filter` (empty: its own) and where to wake us. The owner is asked for first.
   bool own(int32_t reader_pid);

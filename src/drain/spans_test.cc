@@ -359,9 +359,12 @@ TEST_F(Spans, NothingIsWrittenWhenTheLeaseIsOver) {
   EXPECT_EQ(hone_own_page.state, HONE_OFF);
   { HONE_SPAN("nor this"); }
   EXPECT_TRUE(read().spans.empty());
-  rings_->permit(kForEver);
+  EXPECT_TRUE(rings_->permit(kForEver));  // too late, which is told
   { HONE_SPAN("somebody is back"); }
   EXPECT_EQ(read().names(), std::vector<std::string>{"somebody is back"});
+  EXPECT_FALSE(rings_->permit(kForEver));
+  rings_->pause();
+  EXPECT_FALSE(rings_->permit(kForEver));
 }
 
 TEST_F(Spans, OneReaderAtATime) {
