@@ -30,8 +30,7 @@ bool is_in(const Selection& selection, TimeNs time) {
 struct Sums {
   int64_t self_ns = 0;
   uint64_t loose = 0, still_open = 0;
-  uint32_t threads = 0;
-  ThreadId last_thread{};
+  std::vector<ThreadId> threads;  // some more than once
   Durations durations;
 };
 
@@ -41,9 +40,14 @@ void add_capped(int64_t& to, int64_t ns) {
 }
 
 void see_thread(Sums& sums, ThreadId thread) {
-  if (sums.last_thread == thread) return;
-  sums.last_thread = thread;
-  ++sums.threads;
+  if (sums.threads.empty() || sums.threads.back() != thread) sums.threads.push_back(thread);
+}
+
+// Loose ones come in the order of the file, so that threads take turns.
+uint32_t count_threads(Sums& sums) {
+  std::sort(sums.threads.begin(), sums.threads.end());
+  const auto end = std::unique(sums.threads.begin(), sums.threads.end());
+  return static_cast<uint32_t>(end - sums.threads.begin());
 }
 
 // One pass over all spans: hundreds of millions of them may go through here.
@@ -139,7 +143,7 @@ std::vector<SpanStats> span_stats(const Profile& p, const Selection& selection,
                    .line = site.line,
                    .times = sum.durations.distribution(),
                    .self_ns = sum.self_ns,
-                   .threads = sum.threads,
+                   .threads = count_threads(sum),
                    .loose = sum.loose,
                    .still_open = sum.still_open});
     count_spikes(sum.durations, out.back());
