@@ -6,6 +6,7 @@
 #include "analysis/function_names.h"
 #include "analysis/weights.h"
 #include "hone/layout.h"
+#include "profile/span_reader.h"
 
 namespace hone::analysis {
 namespace {
@@ -23,9 +24,10 @@ Counts counts_of(const profile::Profile& p, const Selection& selection) {
     }
     ++by_site[raw(site)];
   };
-  for (const profile::Spans::OfThread& part : all.spans.threads()) {
+  profile::SpanReader spans(all.spans);
+  for (const profile::Spans::OfThread& part : spans.threads()) {
     for (size_t i = part.first; i < part.first + part.count; ++i) {
-      see(part.thread, all.spans.end(i), all.spans.site(i));
+      see(part.thread, spans.end(i), spans.site(i));
     }
   }
   for (const profile::LooseSpan& span : all.loose) see(span.thread, span.end, span.site);

@@ -4,6 +4,8 @@
 #include <map>
 #include <numeric>
 
+#include "profile/span_reader.h"
+
 namespace hone::analysis {
 namespace {
 
@@ -125,7 +127,7 @@ class Nesting {
   size_t height_ = 0;
 };
 
-void add_thread(const profile::Spans& spans, const profile::Spans::OfThread& part, Scale& scale,
+void add_thread(profile::SpanReader& spans, const profile::Spans::OfThread& part, Scale& scale,
                 std::vector<Sums>& sums) {
   Nesting nesting(sums);
   for (size_t i = part.first + part.count; i-- > part.first;) {
@@ -199,9 +201,10 @@ SpansInFrames spans_in_frames(const Profile& p, const FrameSet& set,
   for (size_t i = 0; i < set.frames.size(); ++i) {
     scales[raw(set.frames[i].thread)].add(set.frames[i], kinds[i]);
   }
-  for (const profile::Spans::OfThread& part : all.spans.threads()) {
+  profile::SpanReader spans(all.spans);
+  for (const profile::Spans::OfThread& part : spans.threads()) {
     Scale& scale = scales[raw(part.thread)];
-    if (!scale.empty()) add_thread(all.spans, part, scale, sums);
+    if (!scale.empty()) add_thread(spans, part, scale, sums);
   }
   SpansInFrames out;
   for (const Sums& sum : sums) {

@@ -6,6 +6,8 @@
 #include <tuple>
 #include <utility>
 
+#include "profile/span_reader.h"
+
 namespace hone::analysis {
 namespace {
 
@@ -46,7 +48,10 @@ struct Sums {
 class Correction {
  public:
   Correction(const Profile& profile, const Selection& selection, const SampleFilter& filter)
-      : all_(profile.instrumentation()), selection_(selection), sums_(all_.sites.size()) {
+      : all_(profile.instrumentation()),
+        spans_(all_.spans),
+        selection_(selection),
+        sums_(all_.sites.size()) {
     weights_ = all_.weights;
     std::sort(weights_.begin(), weights_.end(),
               [](const auto& a, const auto& b) { return place_of(a) < place_of(b); });
@@ -63,21 +68,20 @@ class Correction {
   void add_thread(const profile::Spans::OfThread& part, int64_t cost_ns) {
     std::array<double, kDepths + 1> inside{}, not_timed{};
     std::array<bool, kDepths + 1> has_hot{};
-    const profile::Spans& spans = all_.spans;
     for (size_t i = part.first; i < part.first + part.count; ++i) {
-      const uint32_t depth = spans.depth(i);
-      Sums& sum = sums_[raw(spans.site(i))];
-      const int64_t duration = spans.duration_ns(i);
+      const uint32_t depth = spans_.depth(i);
+      Sums& sum = sums_[raw(spans_.site(i))];
+      const int64_t duration = spans_.duration_ns(i);
       const auto ns = static_cast<double>(duration);
       const uint32_t stands_for =
-          sum.is_hot ? weight_of({part.thread, spans.start(i), spans.site(i)}) : 1;
+          sum.is_hot ? weight_of({part.thread, spans_.start(i), spans_.site(i)}) : 1;
       const double children = std::exchange(inside[depth + 1], 0);
       const double others = std::exchange(not_timed[depth + 1], 0);
       inside[depth] += ns + static_cast<double>(cost_ns);
       not_timed[depth] += ns * (stands_for - 1.0);
       const bool is_around_hot = std::exchange(has_hot[depth + 1], false);
       has_hot[depth] |= sum.is_hot || is_around_hot;
-      if (!is_in(selection_, spans.end(i))) continue;
+      if (!is_in(selection_, spans_.end(i))) continue;
       if (sum.is_hot) sum.timed.push_back({duration, stands_for});
       sum.is_around_hot |= is_around_hot;
       is_nested_ |= sum.is_hot && is_around_hot;
@@ -171,6 +175,7 @@ class Correction {
   }
 
   const Instrumentation& all_;
+  profile::SpanReader spans_;
   const Selection& selection_;
   bool is_nested_ = false;  // hot places are inside hot ones
   std::vector<SpanWeight> weights_;

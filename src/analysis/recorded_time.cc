@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <charconv>
 
+#include "profile/span_reader.h"
+
 namespace hone::analysis {
 namespace {
 
@@ -38,8 +40,9 @@ void take_pauses(const Profile& p, RecordedTime& out) {
 TimeNs last_of_spans(const Profile& profile) {
   const profile::Instrumentation& all = profile.instrumentation();
   TimeNs last{};
-  for (const auto& of : all.spans.threads()) {
-    last = std::max(last, all.spans.end(of.first + of.count - 1));
+  profile::SpanReader spans(all.spans);
+  for (const auto& of : spans.threads()) {
+    last = std::max(last, spans.end(of.first + of.count - 1));
   }
   for (const auto& mark : all.frames) last = std::max(last, mark.time);
   return last;

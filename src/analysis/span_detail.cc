@@ -11,6 +11,7 @@
 #include "analysis/span_arguments.h"
 #include "analysis/wait_rows.h"
 #include "analysis/weights.h"
+#include "profile/span_reader.h"
 
 namespace hone::analysis {
 namespace {
@@ -59,13 +60,14 @@ class Search {
         filter_(profile, selection),
         wanted_(wanted_sites(profile, name)),
         arguments_(profile, wanted_),
+        spans_(profile.instrumentation().spans),
         seen_(wanted_.size(), 0) {}
 
   SpanDetail run() {
     detail_.waits_recorded = !profile_.waits().empty();
     const profile::Instrumentation& all = profile_.instrumentation();
     cost_ns_ = own_cost(profile_).in_parent_ns;
-    for (const profile::Spans::OfThread& part : all.spans.threads()) {
+    for (const profile::Spans::OfThread& part : spans_.threads()) {
       if (filter_.takes_thread(part.thread)) look_through(part);
     }
     for (const profile::LooseSpan& span : all.loose) look_at(span);
@@ -88,20 +90,19 @@ class Search {
   }
 
   void look_through(const profile::Spans::OfThread& part) {
-    const profile::Spans& spans = profile_.instrumentation().spans;
     std::array<int64_t, kDepths + 1> inside{};
     for (size_t i = part.first; i < part.first + part.count; ++i) {
-      const uint32_t depth = spans.depth(i);
-      const int64_t duration = spans.duration_ns(i);
+      const uint32_t depth = spans_.depth(i);
+      const int64_t duration = spans_.duration_ns(i);
       const int64_t children = std::exchange(inside[depth + 1], 0);
       if (__builtin_add_overflow(inside[depth], duration + cost_ns_, &inside[depth])) {
         inside[depth] = INT64_MAX;
       }
-      if (wanted_[raw(spans.site(i))] == 0 || !is_in(spans.end(i))) continue;
+      if (wanted_[raw(spans_.site(i))] == 0 || !is_in(spans_.end(i))) continue;
       take({.duration_ns = duration,
-            .start = spans.start(i),
+            .start = spans_.start(i),
             .thread = part.thread,
-            .site = spans.site(i),
+            .site = spans_.site(i),
             .index = i,
             .self_ns = std::max<int64_t>(duration - children, 0)});
     }
@@ -212,16 +213,15 @@ class Search {
   }
 
   // Those that ended before it, and began after it, stand right before it.
-  std::vector<InsideSpan> children_of(const Found& found) const {
+  std::vector<InsideSpan> children_of(const Found& found) {
     if (found.index == kNoIndex) return {};
-    const profile::Spans& spans = profile_.instrumentation().spans;
-    const uint32_t depth = spans.depth(found.index);
+    const uint32_t depth = spans_.depth(found.index);
     std::map<uint32_t, InsideSpan> by_site;
     for (size_t i = found.index; i-- > 0;) {
-      if (spans.depth(i) <= depth || spans.end(i) < found.start) break;
-      if (spans.depth(i) != depth + 1) continue;
-      InsideSpan& child = by_site[raw(spans.site(i))];
-      child.ns += spans.duration_ns(i);
+      if (spans_.depth(i) <= depth || spans_.end(i) < found.start) break;
+      if (spans_.depth(i) != depth + 1) continue;
+      InsideSpan& child = by_site[raw(spans_.site(i))];
+      child.ns += spans_.duration_ns(i);
       ++child.count;
     }
     std::vector<InsideSpan> out;
@@ -302,6 +302,7 @@ class Search {
   const SampleFilter filter_;
   const std::vector<uint8_t> wanted_;  // index = SiteId
   SpanArguments arguments_;
+  profile::SpanReader spans_;
   int64_t cost_ns_ = 0;
   SpanDetail detail_;
   std::vector<uint8_t> seen_;  // the same, that have spans

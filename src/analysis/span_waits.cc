@@ -6,6 +6,7 @@
 
 #include "analysis/wait_rows.h"
 #include "analysis/weights.h"
+#include "profile/span_reader.h"
 
 namespace hone::analysis {
 namespace {
@@ -16,7 +17,7 @@ using profile::Profile;
 // ends before it comes.
 class Around {
  public:
-  Around(const profile::Spans& spans, const profile::Spans::OfThread& part)
+  Around(profile::SpanReader& spans, const profile::Spans::OfThread& part)
       : spans_(spans), first_(part.first), next_(part.first + part.count) {}
 
   // The innermost; times come from late to early.
@@ -36,7 +37,7 @@ class Around {
   }
 
  private:
-  const profile::Spans& spans_;
+  profile::SpanReader& spans_;
   size_t first_, next_;
   std::vector<size_t> open_;
 };
@@ -60,12 +61,13 @@ std::vector<SpanWaits> span_waits(const Profile& profile, const Selection& selec
   });
   WaitKinds kinds(profile);
   std::map<uint32_t, Sums> by_site;
-  for (const profile::Spans::OfThread& of : all.spans.threads()) {
+  profile::SpanReader spans(all.spans);
+  for (const profile::Spans::OfThread& of : spans.threads()) {
     std::vector<WaitPart>& parts = by_thread[raw(of.thread)];
     std::stable_sort(parts.begin(), parts.end(), [](const WaitPart& a, const WaitPart& b) {
       return a.wait->time > b.wait->time;
     });
-    Around around(all.spans, of);
+    Around around(spans, of);
     for (const WaitPart& part : parts) {
       const SiteId site = around.at(part.wait->time);
       if (site == SiteId::kNone) continue;

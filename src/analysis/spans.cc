@@ -12,6 +12,7 @@
 #include "analysis/hot_places.h"
 #include "analysis/recorded_time.h"
 #include "analysis/weights.h"
+#include "profile/span_reader.h"
 
 namespace hone::analysis {
 namespace {
@@ -21,25 +22,16 @@ using profile::Profile;
 
 constexpr size_t kDepths = 256;
 
-// The nearest rank: the least value that at least this share of all does not exceed.
-int64_t at_rank(std::vector<int64_t>& values, double share) {
-  const auto rank = static_cast<size_t>(std::ceil(share * static_cast<double>(values.size())));
-  const auto at = values.begin() + static_cast<ptrdiff_t>(std::max<size_t>(rank, 1) - 1);
-  std::nth_element(values.begin(), at, values.end());
-  return *at;
-}
-
 bool is_in(const Selection& selection, TimeNs time) {
   return time >= selection.time_first && time <= selection.time_last;
 }
 
-// Sums by site, and the durations from which percentiles are taken.
+// Sums by site.
 struct Sums {
   int64_t self_ns = 0;
   uint64_t loose = 0, still_open = 0;
-  uint32_t threads = 0;
-  ThreadId last_thread{};
-  std::vector<int64_t> durations;
+  std::vector<ThreadId> threads;  // some more than once
+  Durations durations;
 };
 
 // A hostile file's sums end at what a number holds.
@@ -48,48 +40,83 @@ void add_capped(int64_t& to, int64_t ns) {
 }
 
 void see_thread(Sums& sums, ThreadId thread) {
-  if (sums.last_thread == thread) return;
-  sums.last_thread = thread;
-  ++sums.threads;
+  if (sums.threads.empty() || sums.threads.back() != thread) sums.threads.push_back(thread);
 }
 
-// Spans come in the order of their ends: those inside one come before it, one depth further in.
-// `cost_ns`: that recording each of those took, outside of its own times.
-void add_thread(const profile::Spans& spans, const profile::Spans::OfThread& part,
-                const Selection& selection, int64_t cost_ns, std::vector<Sums>& sums) {
-  std::array<int64_t, kDepths + 1> inside{};
-  for (size_t i = part.first; i < part.first + part.count; ++i) {
-    const uint32_t depth = spans.depth(i);
-    const int64_t duration = spans.duration_ns(i);
-    const int64_t children = std::exchange(inside[depth + 1], 0);
-    add_capped(inside[depth], duration + cost_ns);
-    if (!is_in(selection, spans.end(i))) continue;
-    Sums& sum = sums[raw(spans.site(i))];
-    // What a clock's granule makes of it: never less than nothing.
-    add_capped(sum.self_ns, std::max<int64_t>(duration - children, 0));
-    sum.durations.push_back(duration);
-    see_thread(sum, part.thread);
+// Loose ones come in the order of the file, so that threads take turns.
+uint32_t count_threads(Sums& sums) {
+  std::sort(sums.threads.begin(), sums.threads.end());
+  const auto end = std::unique(sums.threads.begin(), sums.threads.end());
+  return static_cast<uint32_t>(end - sums.threads.begin());
+}
+
+// One pass over all spans: hundreds of millions of them may go through here.
+class SpanPass {
+ public:
+  // `cost_ns`: that recording each span took, outside of its own times.
+  SpanPass(const profile::Spans& spans, const Selection& selection, int64_t cost_ns,
+           std::vector<Sums>& sums)
+      : spans_(spans), selection_(selection), cost_ns_(cost_ns), sums_(sums) {}
+
+  // Spans come in the order of their ends: those inside one come before it, one depth further in.
+  void add(const profile::Spans::OfThread& part) {
+    inside_ = {};
+    const bool all_times =
+        raw(selection_.time_first) == INT64_MIN && raw(selection_.time_last) == INT64_MAX;
+    for (size_t i = part.first; i < part.first + part.count;) {
+      const profile::SpanReader::Block block = spans_.block(i, !all_times);
+      if (all_times) {
+        add_block<true>(*block.columns, part.thread);
+      } else {
+        add_block<false>(*block.columns, part.thread);
+      }
+      i += block.size();
+    }
   }
-}
 
-void count_spikes(const std::vector<int64_t>& durations, SpanStats& span) {
+ private:
+  template <bool kAllTimes>
+  void add_block(const profile::SpanColumns& spans, ThreadId thread) {
+    for (size_t i = 0; i < spans.size(); ++i) {
+      const size_t depth = spans.depth[i];
+      const uint64_t ns = spans.duration_ns[i];
+      const auto duration = static_cast<int64_t>(ns);
+      const int64_t children = std::exchange(inside_[depth + 1], 0);
+      add_capped(inside_[depth], duration + cost_ns_);
+      if constexpr (!kAllTimes) {
+        if (!is_in(selection_, TimeNs{static_cast<int64_t>(spans.end_ns[i])})) continue;
+      }
+      Sums& sum = sums_[spans.site[i]];
+      // What a clock's granule makes of it: never less than nothing.
+      add_capped(sum.self_ns, std::max<int64_t>(duration - children, 0));
+      sum.durations.add(ns);
+      see_thread(sum, thread);
+    }
+  }
+
+  profile::SpanReader spans_;
+  const Selection& selection_;
+  const int64_t cost_ns_;
+  std::vector<Sums>& sums_;
+  std::array<int64_t, kDepths + 1> inside_{};  // by depth, since the last span around it
+};
+
+void count_spikes(const Durations& durations, SpanStats& span) {
+  static_assert(kSpikeNs >= Durations::kShort);
   const int64_t least = std::max(kSpikeNs, span.times.p50_ns * kSpikeTimes);
   if (span.times.most_ns < least) return;
-  for (const int64_t ns : durations) {
-    if (ns < least) continue;
-    ++span.spikes;
-    add_capped(span.spikes_ns, ns);
-  }
+  const Durations::Part spikes = durations.at_least(static_cast<uint64_t>(least));
+  span.spikes = spikes.count;
+  span.spikes_ns = spikes.total_ns;
 }
 
 std::vector<SpanStats> span_stats(const Profile& p, const Selection& selection,
                                   const SampleFilter& filter, int64_t cost_ns) {
   const Instrumentation& all = p.instrumentation();
   std::vector<Sums> sums(all.sites.size());
+  SpanPass pass(all.spans, selection, cost_ns, sums);
   for (const profile::Spans::OfThread& part : all.spans.threads()) {
-    if (filter.takes_thread(part.thread)) {
-      add_thread(all.spans, part, selection, cost_ns, sums);
-    }
+    if (filter.takes_thread(part.thread)) pass.add(part);
   }
   for (const profile::LooseSpan& span : all.loose) {
     if (!filter.takes_thread(span.thread) || !is_in(selection, span.end)) continue;
@@ -100,7 +127,7 @@ std::vector<SpanStats> span_stats(const Profile& p, const Selection& selection,
     }
     ++sum.loose;
     add_capped(sum.self_ns, raw(span.end - span.start));
-    sum.durations.push_back(raw(span.end - span.start));
+    sum.durations.add(static_cast<uint64_t>(raw(span.end - span.start)));
     see_thread(sum, span.thread);
   }
   std::vector<SpanStats> out;
@@ -114,9 +141,9 @@ std::vector<SpanStats> span_stats(const Profile& p, const Selection& selection,
                    .function = std::string(p.string(site.function)),
                    .file = std::string(p.string(site.file)),
                    .line = site.line,
-                   .times = distribution_of(sum.durations),
+                   .times = sum.durations.distribution(),
                    .self_ns = sum.self_ns,
-                   .threads = sum.threads,
+                   .threads = count_threads(sum),
                    .loose = sum.loose,
                    .still_open = sum.still_open});
     count_spikes(sum.durations, out.back());
@@ -290,25 +317,6 @@ uint64_t number_of(const Profile& p, std::string_view key) {
 }
 
 }  // namespace
-
-Distribution distribution_of(std::vector<int64_t>& durations) {
-  Distribution out;
-  if (durations.empty()) return out;
-  out.count = durations.size();
-  double sum = 0;
-  out.least_ns = out.most_ns = durations[0];
-  for (const int64_t each : durations) {
-    sum += static_cast<double>(each);
-    out.least_ns = std::min(out.least_ns, each);
-    out.most_ns = std::max(out.most_ns, each);
-  }
-  out.total_ns = sum < 9e18 ? static_cast<int64_t>(std::llround(sum)) : INT64_MAX;
-  out.mean_ns = sum / static_cast<double>(durations.size());
-  out.p50_ns = at_rank(durations, 0.50);
-  out.p95_ns = at_rank(durations, 0.95);
-  out.p99_ns = at_rank(durations, 0.99);
-  return out;
-}
 
 SpanReport span_report(const profile::Profile& profile, const Selection& selection,
                        const SpanOptions& options) {

@@ -12,20 +12,12 @@
 #include <string>
 #include <vector>
 
+#include "analysis/durations.h"
 #include "analysis/own_cost.h"
 #include "analysis/selection.h"
 #include "profile/profile.h"
 
 namespace hone::analysis {
-
-// Of durations, in ns; all 0 when there are none.
-struct Distribution {
-  uint64_t count = 0;
-  int64_t total_ns = 0, least_ns = 0, p50_ns = 0, p95_ns = 0, p99_ns = 0, most_ns = 0;
-  double mean_ns = 0;
-};
-// Reorders `durations`.
-Distribution distribution_of(std::vector<int64_t>& durations);
 
 // Shorter ones are a thread that was interrupted, or moved to another CPU.
 inline constexpr int64_t kSpikeTimes = 10, kSpikeNs = 100'000;

@@ -7,6 +7,7 @@
 
 #include "analysis/weights.h"
 #include "profile/loader.h"
+#include "profile/span_reader.h"
 #include "profile/stack_text.h"
 
 namespace hone::analysis {
@@ -299,7 +300,7 @@ TEST_F(SpansTest, RowsOfThreadsAreSorted) {
   EXPECT_EQ(of(got, "outer").times.most_ns, 6029 * kMs);
   EXPECT_EQ(of(got, "inner").times.count, 70u);
   EXPECT_EQ(of(got, "inner").loose, 10u);
-  const profile::Spans& spans = profile_->instrumentation().spans;
+  profile::SpanReader spans(profile_->instrumentation().spans);
   ASSERT_EQ(spans.threads().size(), 2u);
   for (const auto& part : spans.threads()) {
     EXPECT_EQ(part.count, 60u);

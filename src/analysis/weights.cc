@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <string>
 
+#include "profile/span_reader.h"
 #include "stats/interval.h"
 
 namespace hone::analysis {
@@ -46,10 +47,11 @@ void SampleFilter::find_inside(const profile::Profile& profile, const std::strin
     wanted[i] = glob_match(pattern, profile.string(all.sites[i].name));
   }
   inside_.resize(thread_taken_.size());
-  for (const profile::Spans::OfThread& part : all.spans.threads()) {
+  profile::SpanReader spans(all.spans);
+  for (const profile::Spans::OfThread& part : spans.threads()) {
     for (size_t i = part.first; i < part.first + part.count; ++i) {
-      if (wanted[raw(all.spans.site(i))] == 0) continue;
-      inside_[raw(part.thread)].push_back({all.spans.start(i), all.spans.end(i)});
+      if (wanted[raw(spans.site(i))] == 0) continue;
+      inside_[raw(part.thread)].push_back({spans.start(i), spans.end(i)});
     }
   }
   for (const profile::LooseSpan& span : all.loose) {

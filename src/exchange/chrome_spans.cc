@@ -132,7 +132,7 @@ class Pairing {
 
 void write_spans(Events& events, Arguments& arguments) {
   const Instrumentation& all = events.profile.instrumentation();
-  const profile::Spans& spans = all.spans;
+  profile::SpanReader spans(all.spans);
   std::vector<size_t> strays;
   for (const profile::Spans::OfThread& part : spans.threads()) {
     if (!events.options.takes(part.thread)) continue;

@@ -15,6 +15,7 @@
 
 #include "exchange/chrome_parts.h"
 #include "exchange/text.h"
+#include "profile/span_reader.h"
 
 namespace hone::exchange {
 namespace {
@@ -24,7 +25,8 @@ TimeNs zero_of(const profile::Profile& profile, const ExportOptions& options) {
   const profile::Instrumentation& all = profile.instrumentation();
   TimeNs least{INT64_MAX};
   const auto see = [&](TimeNs time) { least = std::min(least, time); };
-  for (size_t i = 0; i < all.spans.size(); ++i) see(all.spans.start(i));
+  profile::SpanReader spans(all.spans);
+  for (size_t i = 0; i < spans.size(); ++i) see(spans.start(i));
   for (const profile::LooseSpan& span : all.loose) see(span.start);
   for (const auto& each : all.frames) see(each.time);
   for (const auto& each : all.plots) see(each.time);

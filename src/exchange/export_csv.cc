@@ -76,7 +76,7 @@ void write_spans(Csv& csv) {
   csv.out.put(
       "pid,tid,thread,name,category,start_ns,duration_ns,depth,kind,file,line,arguments\r\n");
   const profile::Instrumentation& all = csv.p.instrumentation();
-  const profile::Spans& spans = all.spans;
+  profile::SpanReader spans(all.spans);
   Arguments arguments(csv.p);
   for (const profile::Spans::OfThread& part : spans.threads()) {
     if (!csv.options.takes(part.thread)) continue;

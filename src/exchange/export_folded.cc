@@ -154,20 +154,21 @@ class SpanPaths {
 void add_spans(const Profile& p, const ExportOptions& options, Lines& lines, Left& left) {
   const profile::Instrumentation& all = p.instrumentation();
   SpanPaths paths(p);
-  for (const profile::Spans::OfThread& part : all.spans.threads()) {
+  profile::SpanReader spans(all.spans);
+  for (const profile::Spans::OfThread& part : spans.threads()) {
     if (!options.takes(part.thread)) continue;
     paths.begin_thread();
     for_each_span(
-        all.spans, part,
+        spans, part,
         [&](const NestedSpan& span) {
-          if (options.takes(all.spans.end(span.index))) {
-            paths.add(span, all.spans.site(span.index));
+          if (options.takes(spans.end(span.index))) {
+            paths.add(span, spans.site(span.index));
           }
         },
         [&](size_t i) {
           ++left.not_nested;
-          if (options.takes(all.spans.end(i))) {
-            paths.add_alone(all.spans.site(i), all.spans.duration_ns(i));
+          if (options.takes(spans.end(i))) {
+            paths.add_alone(spans.site(i), spans.duration_ns(i));
           }
         });
   }

@@ -8,7 +8,7 @@
 namespace hone::exchange {
 namespace {
 
-using profile::Spans;
+using profile::SpanReader;
 
 constexpr uint8_t kStray = 255;
 
@@ -25,7 +25,7 @@ int64_t slack(int64_t length_ns) {
 
 // How deep each span lies; kStray where it cannot be. From the last to the first, so that a span is
 // met before those inside it.
-std::vector<uint8_t> depths_of(const Spans& spans, const Spans::OfThread& part) {
+std::vector<uint8_t> depths_of(SpanReader& spans, const SpanReader::OfThread& part) {
   std::vector<uint8_t> out(part.count);
   std::vector<Around> around(1);
   for (size_t k = part.count; k-- > 0;) {
@@ -58,7 +58,7 @@ std::vector<uint8_t> depths_of(const Spans& spans, const Spans::OfThread& part) 
 // Gives stamps that nest to spans that come in the order of their beginnings.
 class Cutter {
  public:
-  NestedSpan cut(const Spans& spans, size_t i, uint32_t depth) {
+  NestedSpan cut(SpanReader& spans, size_t i, uint32_t depth) {
     const TimeNs floor = from_[depth];
     const TimeNs ceiling = depth == 0 ? TimeNs{INT64_MAX} : until_[depth - 1];
     const TimeNs start = std::min(std::max(spans.start(i), floor), ceiling);
@@ -75,7 +75,7 @@ class Cutter {
 
 }  // namespace
 
-void for_each_span(const Spans& spans, const Spans::OfThread& part,
+void for_each_span(SpanReader& spans, const SpanReader::OfThread& part,
                    base::FunctionRef<void(const NestedSpan&)> visit,
                    base::FunctionRef<void(size_t)> stray) {
   const std::vector<uint8_t> depths = depths_of(spans, part);

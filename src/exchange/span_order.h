@@ -15,7 +15,7 @@
 #include <cstdint>
 
 #include "base/host/function_ref.h"
-#include "profile/spans.h"
+#include "profile/span_reader.h"
 
 namespace hone::exchange {
 
@@ -27,7 +27,7 @@ struct NestedSpan {
   uint32_t depth = 0;  // 0 outermost; spans that are not in the recording leave no gap
 };
 
-void for_each_span(const profile::Spans& spans, const profile::Spans::OfThread& part,
+void for_each_span(profile::SpanReader& spans, const profile::Spans::OfThread& part,
                    base::FunctionRef<void(const NestedSpan&)> visit,
                    base::FunctionRef<void(size_t)> stray);
 

@@ -19,7 +19,7 @@ struct Seen {
 Seen seen(MadeProfile& made) {
   Seen out;
   const profile::Profile& p = made.profile();
-  const profile::Spans& spans = p.instrumentation().spans;
+  profile::SpanReader spans(p.instrumentation().spans);
   for (const auto& part : spans.threads()) {
     for_each_span(
         spans, part,
@@ -106,7 +106,7 @@ TEST(SpanOrder, NestsWhateverIsRecorded) {
       made.span(site, end - std::min<int64_t>(end, static_cast<int64_t>(random() % 4'000'000)), end,
                 random() % 5 == 0 ? static_cast<uint8_t>(random()) : random() % 4);
     }
-    const profile::Spans& spans = made.profile().instrumentation().spans;
+    profile::SpanReader spans(made.profile().instrumentation().spans);
     std::vector<NestedSpan> open;
     TimeNs last{};
     int told = 0;

@@ -1,5 +1,3 @@
-#include <mutex>
-#include <type_traits>
 #include <utility>
 
 #include "profile/loader.h"
@@ -77,31 +75,6 @@ Result<void> read_stacks(const recording::Reader& reader, unsigned threads, Stac
                                });
 }
 
-Result<void> read_spans(const recording::Reader& reader, unsigned threads, SpanRows& out) {
-  HONE_TRY_ASSIGN(const uint64_t count, reader.sound_row_count(recording::Table::kSpans));
-  HONE_TRY(Loader::check_rows(count));
-  out.resize(count);
-  std::mutex rare;
-  return reader.for_each_chunk(
-      recording::Table::kSpans, threads, [&](const recording::ChunkRows& rows) {
-        for (size_t i = 0; i < rows.row_count; ++i) {
-          recording::SpanRow span;
-          size_t column = 0;
-          visit(span, [&](auto& field) {
-            field = static_cast<std::decay_t<decltype(field)>>(rows.columns[column++][i]);
-          });
-          const size_t row = rows.first_row + i;
-          if (SpanRows::is_plain(span)) [[likely]] {
-            out.set(row, span);
-          } else {
-            out.thread[row] = ThreadId::kNone;
-            const std::lock_guard lock(rare);
-            out.rare.push_back({row, span});
-          }
-        }
-      });
-}
-
 Result<Profile> load_with(const recording::Reader& reader, const LoadOptions& options,
                           const Profile::Symboliser* symboliser) {
   Tables tables;
@@ -110,7 +83,9 @@ Result<Profile> load_with(const recording::Reader& reader, const LoadOptions& op
   }
   HONE_TRY(read_samples(reader, options.threads, tables.samples));
   HONE_TRY(read_stacks(reader, options.threads, tables.stacks));
-  HONE_TRY(read_spans(reader, options.threads, tables.spans));
+  const SpanIds ids{.threads = tables[recording::Table::kThreads].row_count + 1,
+                    .sites = tables[recording::Table::kSites].row_count + 1};
+  HONE_TRY_ASSIGN(tables.spans, SpanRows::read(reader, options.threads, ids));
   HONE_TRY_ASSIGN(Profile profile, Loader::build(std::move(tables), symboliser));
   Loader::add_salvage(profile, reader);
   return profile;

@@ -45,7 +45,9 @@ class Loader {
   void read_pauses();
   void read_sites();
   void read_spans();
-  void take_rare_spans(std::vector<SpanRows::Rare>& long_ones);
+  void take_rare_spans(std::vector<int64_t>& long_ns);
+  std::vector<size_t> count_span_rows();
+  void number_spans(const std::vector<std::vector<Spans::Block>>& blocks);
   void read_gpu();
   void read_marks();
   void read_locks();

@@ -9,31 +9,12 @@
 namespace hone::profile {
 namespace {
 
-// 104 days; and times so that no sum of one and a duration overflows.
-constexpr int64_t kSpanMax = int64_t{1} << 53;
 constexpr int64_t kTimeMax = int64_t{1} << 62;
 // More spans than any thread counts.
 constexpr uint64_t kCountMax = uint64_t{1} << 31;
 
 bool is_time(TimeNs time) {
   return raw(time) >= 0 && raw(time) < kTimeMax;
-}
-
-// Sound as far as a row can say by itself; its thread and site are looked up later.
-bool is_possible(const recording::SpanRow& row) {
-  return raw(row.thread) > 0 && raw(row.site) > 0 && is_time(row.end) && raw(row.duration) >= 0 &&
-         raw(row.duration) <= std::min(kSpanMax, raw(row.end));
-}
-
-// The rows of one column, thread after thread.
-template <class T>
-void put_by_thread(const LargeVector<ThreadId>& thread, std::vector<size_t> next,
-                   LargeVector<T>& column, size_t count) {
-  LargeVector<T> to(count);
-  for (size_t i = 0; i < thread.size(); ++i) {
-    if (thread[i] != ThreadId::kNone) to[next[raw(thread[i])]++] = column[i];
-  }
-  column = std::move(to);
 }
 
 }  // namespace
@@ -53,33 +34,13 @@ void Loader::read_sites() {
   });
 }
 
-void SpanRows::resize(size_t rows) {
-  end.resize(rows);
-  duration.resize(rows);
-  where.resize(rows);
-  thread.resize(rows);
-}
-
-bool SpanRows::is_plain(const recording::SpanRow& row) {
-  return row.flags == 0 && raw(row.site) < (1u << (32 - Spans::kDepthBits)) && is_possible(row) &&
-         raw(row.duration) < int64_t{Spans::kLong};
-}
-
-void SpanRows::set(size_t row, const recording::SpanRow& span) {
-  end[row] = span.end;
-  duration[row] = static_cast<uint32_t>(raw(span.duration));
-  where[row] = raw(span.site) << Spans::kDepthBits | span.depth;
-  thread[row] = span.thread;
-}
-
 // Rows that are rare: those that are not nested stand apart, and of those that are long the
 // duration does; these have a row like the others.
-void Loader::take_rare_spans(std::vector<SpanRows::Rare>& long_ones) {
+void Loader::take_rare_spans(std::vector<int64_t>& long_ns) {
   Instrumentation& all = profile_.instrumentation_;
   SpanRows& rows = tables_.spans;
-  std::sort(rows.rare.begin(), rows.rare.end(),
-            [](const auto& a, const auto& b) { return a.row < b.row; });
-  for (const SpanRows::Rare& rare : rows.rare) {
+  size_t in = 0;  // the piece that a long one is in
+  for (const RareSpan& rare : rows.rare) {
     const recording::SpanRow& row = rare.span;
     if (!is_possible(row) || raw(row.thread) >= profile_.threads_.size() ||
         raw(row.site) >= all.sites.size() || raw(row.site) >= 1u << (32 - Spans::kDepthBits)) {
@@ -92,63 +53,96 @@ void Loader::take_rare_spans(std::vector<SpanRows::Rare>& long_ones) {
                            .depth = row.depth,
                            .open = (row.flags & recording::kSpanOpen) != 0});
     } else {
-      rows.set(rare.row, row);
-      rows.duration[rare.row] = Spans::kLong;
-      long_ones.push_back(rare);
+      while (rare.row - rows.pieces[in].first_row >= rows.pieces[in].size()) ++in;
+      SpanRows::Piece& piece = rows.pieces[in];
+      const size_t at = rare.row - piece.first_row;
+      piece.set(at, row);
+      piece.duration[at] = Spans::kLong;
+      long_ns.push_back(raw(row.duration));
     }
   }
 }
 
-// A thread's stand together: mostly they do in the file, and the columns are taken as they are.
+// Those of no thread or no site are none. Gives how many there are of each thread.
+std::vector<size_t> Loader::count_span_rows() {
+  const size_t threads = profile_.threads_.size(), sites = profile_.instrumentation_.sites.size();
+  std::vector<size_t> count(threads, 0);
+  for (SpanRows::Piece& piece : tables_.spans.pieces) {
+    for (size_t i = 0; i < piece.size(); ++i) {
+      ThreadId& thread = piece.thread[i];
+      if (thread == ThreadId::kNone) continue;
+      if (raw(thread) >= threads || piece.where[i] >> Spans::kDepthBits >= sites) {
+        ++bad_spans_;
+        thread = ThreadId::kNone;
+      } else {
+        ++count[raw(thread)];
+      }
+    }
+  }
+  return count;
+}
+
+// A thread's stand together.
 void Loader::read_spans() {
-  Instrumentation& all = profile_.instrumentation_;
-  Spans& spans = all.spans;
+  Spans& spans = profile_.instrumentation_.spans;
   SpanRows& rows = tables_.spans;
-  std::vector<SpanRows::Rare> long_ones;
-  take_rare_spans(long_ones);
-  const size_t threads = profile_.threads_.size();
-  std::vector<size_t> next(threads + 1, 0);
-  bool in_order = true;
-  ThreadId last{};
-  for (size_t i = 0; i < rows.size(); ++i) {
-    ThreadId& thread = rows.thread[i];
-    if (thread != ThreadId::kNone &&
-        (raw(thread) >= threads || rows.where[i] >> Spans::kDepthBits >= all.sites.size())) {
-      ++bad_spans_;
-      thread = ThreadId::kNone;
-    }
-    in_order &= thread != ThreadId::kNone && thread >= last;
-    last = thread;
-    ++next[raw(thread)];
-  }
-  next[0] = 0;  // those that are none
+  rows.sort();
+  std::vector<int64_t> long_ns;
+  take_rare_spans(long_ns);
+  std::vector<size_t> next = count_span_rows();
   size_t at = 0;
-  for (uint32_t thread = 1; thread < threads; ++thread) {
-    const size_t count = std::exchange(next[thread], at);
-    if (count > 0) spans.threads_.push_back({ThreadId{thread}, at, count});
-    at += count;
-  }
-  if (!long_ones.empty()) {
-    // Where each of them comes to stand.
-    std::vector<size_t> place = next;
-    auto one = long_ones.begin();
-    for (size_t i = 0; i < rows.size() && one != long_ones.end(); ++i) {
-      if (rows.thread[i] == ThreadId::kNone) continue;
-      const size_t to = place[raw(rows.thread[i])]++;
-      if (one->row == i) spans.long_[to] = raw((one++)->span.duration);
+  for (size_t& each : next) at += std::exchange(each, at);
+  spans.end_.resize(at);
+  spans.duration_.resize(at);
+  spans.where_.resize(at);
+  std::vector<std::vector<Spans::Block>> blocks(profile_.threads_.size());
+  auto long_one = long_ns.begin();
+  const auto put = [&](SpanRows::Piece& piece) {
+    for (size_t i = 0; i < piece.size(); ++i) {
+      const uint32_t thread = raw(piece.thread[i]);
+      if (thread == 0) continue;
+      const size_t to = next[thread]++;
+      spans.end_[to] = piece.end[i];
+      spans.where_[to] = piece.where[i];
+      spans.duration_[to] = piece.duration[i];
+      if (piece.duration[i] == Spans::kLong) spans.long_[to] = *long_one++;
+      std::vector<Spans::Block>& of = blocks[thread];
+      if (of.empty() || of.back().is_packed || of.back().count == Spans::kBlockRows) {
+        of.push_back({.at = to});
+      }
+      ++of.back().count;
     }
+    piece = {};
+  };
+  auto piece = rows.pieces.begin();
+  for (size_t i = 0; i < rows.packed.size(); ++i) {
+    const PackedSpans& packed = rows.packed[i];
+    for (; piece != rows.pieces.end() && piece->first_row < packed.first_row(); ++piece) {
+      put(*piece);
+    }
+    blocks[raw(packed.thread())].push_back({.count = packed.size(), .at = i, .is_packed = true});
   }
-  if (!in_order) {
-    put_by_thread(rows.thread, next, rows.end, at);
-    put_by_thread(rows.thread, next, rows.duration, at);
-    put_by_thread(rows.thread, next, rows.where, at);
-  }
-  spans.end_ = std::move(rows.end);
-  spans.duration_ = std::move(rows.duration);
-  spans.where_ = std::move(rows.where);
+  for (; piece != rows.pieces.end(); ++piece) put(*piece);
+  spans.packed_ = std::move(rows.packed);
   rows = {};
+  number_spans(blocks);
   count("load.span_out_of_range", recording::kDataLoss, bad_spans_,
         "spans of no thread or no place, or with times that cannot be; they are left out");
+}
+
+void Loader::number_spans(const std::vector<std::vector<Spans::Block>>& blocks) {
+  Spans& spans = profile_.instrumentation_.spans;
+  for (uint32_t thread = 1; thread < blocks.size(); ++thread) {
+    const size_t first = spans.size_;
+    for (const Spans::Block& block : blocks[thread]) {
+      spans.blocks_.push_back(block);
+      spans.blocks_.back().first = spans.size_;
+      spans.size_ += block.count;
+    }
+    if (spans.size_ > first) {
+      spans.threads_.push_back({ThreadId{thread}, first, spans.size_ - first});
+    }
+  }
 }
 
 void Loader::read_marks() {

@@ -7,6 +7,7 @@
 
 #include "base/types.h"
 #include "profile/large_vector.h"
+#include "profile/packed_spans.h"
 
 namespace hone::profile {
 
@@ -19,36 +20,45 @@ struct Site {
   uint8_t level = 0;
 };
 
-// 16 bytes a span. Those of one thread stand together, in the order in which they ended; stray ones
-// (not nested in the others of their thread) apart, in Stray.
+// Those of one thread have numbers one after the other, in the order in which they ended; stray
+// ones (not nested in the others of their thread) stand apart, in LooseSpan. Most stay packed as
+// they are in the recording: span_reader.h shows them. What chunks of several threads hold takes 16
+// bytes a span.
 class Spans {
  public:
   struct OfThread {
     ThreadId thread{};
     size_t first = 0, count = 0;
   };
-  size_t size() const { return end_.size(); }
-  TimeNs end(size_t i) const { return end_[i]; }
-  int64_t duration_ns(size_t i) const {
-    return duration_[i] != kLong ? int64_t{duration_[i]} : long_.at(i);
-  }
-  TimeNs start(size_t i) const { return TimeNs{raw(end_[i]) - duration_ns(i)}; }
-  SiteId site(size_t i) const { return SiteId{where_[i] >> kDepthBits}; }
-  uint32_t depth(size_t i) const { return where_[i] & kDepthMax; }
+  size_t size() const { return size_; }
   const std::vector<OfThread>& threads() const { return threads_; }
 
+ private:
+  friend class Loader;
+  friend class SpanReader;
+  friend class PackedSpans;
+  friend struct SpanRows;
+
+  // Some of one thread: packed, or rows of the columns.
+  struct Block {
+    size_t first = 0, count = 0;  // their numbers
+    size_t at = 0;                // in packed_, or in the columns
+    bool is_packed = false;
+  };
+  static constexpr size_t kBlockRows = 65'536;  // of the columns, at most
   // How the columns are to be read: of the duration, that it stands elsewhere; where: site and
   // depth.
   static constexpr uint32_t kLong = UINT32_MAX;
   static constexpr uint32_t kDepthBits = 8, kDepthMax = 255;
 
- private:
-  friend class Loader;
+  std::vector<Block> blocks_;  // by number
+  std::vector<PackedSpans> packed_;
   LargeVector<TimeNs> end_;
   LargeVector<uint32_t> duration_;
   LargeVector<uint32_t> where_;
-  std::unordered_map<size_t, int64_t> long_;
+  std::unordered_map<size_t, int64_t> long_;  // by place in the columns
   std::vector<OfThread> threads_;
+  size_t size_ = 0;
 };
 
 // A span that is not nested: begun on one thread and ended on another, or around others that it did

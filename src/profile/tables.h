@@ -9,28 +9,11 @@
 #include <string_view>
 
 #include "profile/profile.h"
+#include "profile/span_rows.h"
 #include "recording/reader.h"
 #include "recording/rows.h"
 
 namespace hone::profile {
-
-// Rows of the table `spans` in the order of the file: 20 bytes each while they are put in theirs.
-struct SpanRows {
-  // Rows that the columns cannot hold: of a thread that is kNone there.
-  struct Rare {
-    size_t row = 0;
-    recording::SpanRow span;
-  };
-  LargeVector<TimeNs> end;
-  LargeVector<uint32_t> duration, where;  // as in Spans
-  LargeVector<ThreadId> thread;
-  std::vector<Rare> rare;  // in no order
-  size_t size() const { return end.size(); }
-  void resize(size_t rows);
-  // False when it is one for `rare`.
-  static bool is_plain(const recording::SpanRow& row);
-  void set(size_t row, const recording::SpanRow& span);
-};
 
 struct Tables {
   std::array<recording::Columns, static_cast<size_t>(recording::Table::kCount)> columns;
@@ -74,15 +57,8 @@ struct Tables {
   }
 
   uint32_t append(const recording::SpanRow& row) {
-    const size_t at = spans.size();
-    spans.resize(at + 1);
-    if (SpanRows::is_plain(row)) {
-      spans.set(at, row);
-    } else {
-      spans.thread[at] = ThreadId::kNone;
-      spans.rare.push_back({at, row});
-    }
-    return static_cast<uint32_t>(at + 1);
+    spans.append(row);
+    return static_cast<uint32_t>(spans.row_count);
   }
 
   // Calls f(row, row number from 0) for each row of any other table.

@@ -4,6 +4,8 @@
 #include <cstring>
 #include <limits>
 
+#include "recording/stored_chunk.h"
+
 namespace hone::recording {
 namespace {
 
@@ -134,6 +136,30 @@ bool unpack_payload(const ChunkHeader& header, std::span<const uint8_t> stored,
   buffer.resize(header.raw_bytes);
   payload = buffer;
   return unpack(stored, buffer);
+}
+
+bool is_own_table(const FileTable& table) {
+  if (table.ours == Table::kInvalid || table.columns.size() != spec_of(table.ours).columns.size()) {
+    return false;
+  }
+  for (size_t i = 0; i < table.columns.size(); ++i) {
+    const FileColumn& column = table.columns[i];
+    if (column.ours != static_cast<int>(i) || column.type == ColumnType::kBytes) return false;
+  }
+  return true;
+}
+
+bool StoredChunk::open(std::vector<uint8_t>& buffer, std::span<EncodedColumn> columns) const {
+  std::span<const uint8_t> payload;
+  if (header_.column_count != columns.size() ||
+      !unpack_payload(header_, payload_, buffer, payload)) {
+    return false;
+  }
+  base::ByteReader in(payload.data(), payload.size());
+  for (EncodedColumn& column : columns) {
+    if (!read_column(in, column)) return false;
+  }
+  return in.at_end();
 }
 
 bool read_rows(const FileTable& table, const ChunkHeader& header, std::span<const uint8_t> payload,

@@ -37,6 +37,9 @@ ChunkHeader write_plain_chunk(ChunkKind kind, std::span<const uint8_t> payload, 
 bool unpack_payload(const ChunkHeader& header, std::span<const uint8_t> stored,
                     std::vector<uint8_t>& buffer, std::span<const uint8_t>& payload);
 
+// Whether the table is the one of this version, column for column, and of numbers alone.
+bool is_own_table(const FileTable& table);
+
 // Where the rows of a chunk go, for each of this version's columns.
 struct ColumnTarget {
   std::span<uint64_t> numbers;  // row_count long; bytes columns: end offsets in `heap`

@@ -92,15 +92,23 @@ void encode_numbers(std::span<const uint64_t> values, Unit unit, uint64_t first_
 // Fills `out`; false when the bytes do not hold that many numbers. `in` is then past use.
 bool decode_numbers(base::ByteReader& in, uint64_t first_row, std::span<uint64_t> out);
 
+struct EncodedColumn;
+// The two halves of decode_numbers: where a column stands, and its numbers. read_column() points
+// into the bytes of `in`; decode_column() into narrower types keeps the low bits of each number.
+bool read_column(base::ByteReader& in, EncodedColumn& column);
+bool decode_column(const EncodedColumn& column, uint64_t first_row, std::span<uint64_t> out);
+bool decode_column(const EncodedColumn& column, uint64_t first_row, std::span<uint32_t> out);
+bool decode_column(const EncodedColumn& column, uint64_t first_row, std::span<uint8_t> out);
+
 void put_uleb(std::vector<uint8_t>& out, uint64_t value);
 
-// A column that whoever has its values lays out himself (column_bytes.h).
+// A column that whoever has its values lays out himself (column_bytes.h), or that was read.
 struct EncodedColumn {
   Transform transform = Transform::kNone;
   Layout layout = Layout::kConstant;
-  uint64_t base = 0;              // of a constant: every value
+  uint64_t base = 0;              // of a constant to be written: every value
   uint64_t scale = 0;             // of the scaled ones
-  std::span<const uint8_t> body;  // empty of a constant
+  std::span<const uint8_t> body;  // empty of a constant to be written
 };
 void put_encoded(const EncodedColumn& column, std::vector<uint8_t>& out);
 

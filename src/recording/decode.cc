@@ -11,90 +11,169 @@ uint64_t unzigzag(uint64_t value) {
   return (value >> 1) ^ (0 - (value & 1));
 }
 
-bool read_varints(base::ByteReader& in, std::span<uint64_t> out) {
-  const uint8_t* at = in.cursor();
-  const uint8_t* end = at + in.remaining();
-  for (uint64_t& value : out) {
-    if (at == end) return false;
-    uint64_t number = *at++;
-    if (number >= 0x80) {
-      number &= 0x7f;
-      for (unsigned shift = 7;; shift += 7) {
-        if (at == end || shift > 63) return false;
-        const uint8_t byte = *at++;
-        number |= static_cast<uint64_t>(byte & 0x7f) << shift;
-        if (byte < 0x80) break;
-      }
+// Numbers are decoded so many at a time, and stay in the first cache until they are done.
+constexpr size_t kSlice = 1024;
+
+// The numbers of a body one after the other, as they stand there.
+class Body {
+ public:
+  Body(Layout layout, std::span<const uint8_t> body, size_t count)
+      : layout_(layout), at_(body.data()), end_(at_ + body.size()), count_(count) {
+    base::ByteReader in(at_, body.size());
+    if (layout == Layout::kConstant) {
+      constant_ = in.uleb();
+      is_sound_ = in.ok() && in.at_end();
+    } else if (layout == Layout::kPlanes) {
+      width_ = in.u8();
+      at_ = in.cursor();
+      is_sound_ = in.ok() && width_ <= 8 && in.remaining() == width_ * count;
+    } else {
+      is_sound_ = layout == Layout::kVarint;
     }
-    value = number;
   }
-  return at == end;
-}
+  bool is_sound() const { return is_sound_; }
+  // All numbers have been read, and nothing is left.
+  bool is_done() const { return layout_ != Layout::kVarint || at_ == end_; }
 
-bool read_planes(base::ByteReader& in, std::span<uint64_t> out) {
-  const unsigned width = in.u8();
-  if (width > 8 || in.remaining() != width * out.size()) return false;
-  std::fill(out.begin(), out.end(), 0);
-  for (unsigned byte = 0; byte < width; ++byte) {
-    const uint8_t* from = in.take(out.size());
-    for (size_t i = 0; i < out.size(); ++i) out[i] |= static_cast<uint64_t>(from[i]) << (8 * byte);
+  bool read(uint64_t* __restrict out, size_t count) {
+    switch (layout_) {
+      case Layout::kConstant:
+        std::fill_n(out, count, constant_);
+        return true;
+      case Layout::kVarint:
+        return read_varints(out, count);
+      case Layout::kPlanes:
+        read_planes(out, count);
+        return true;
+    }
+    return false;
   }
-  return true;
-}
 
-bool read_layout(Layout layout, base::ByteReader& in, std::span<uint64_t> out) {
-  switch (layout) {
-    case Layout::kConstant:
-      std::fill(out.begin(), out.end(), in.uleb());
-      return in.ok() && in.at_end();
-    case Layout::kVarint:
-      return read_varints(in, out);
-    case Layout::kPlanes:
-      return read_planes(in, out);
-  }
-  return false;
-}
-
-// The inverse of transform_into, in place.
-bool restore(Transform transform, uint64_t base, uint64_t scale, uint64_t first_row,
-             std::span<uint64_t> values) {
-  uint64_t state = base;
-  switch (transform) {
-    case Transform::kNone:
-      return true;
-    case Transform::kDelta:
-      for (uint64_t& value : values) value = state += unzigzag(value);
-      return true;
-    case Transform::kRowDistance:
-      for (size_t i = 0; i < values.size(); ++i) values[i] = first_row + i + 1 - values[i];
-      return true;
-    case Transform::kNewOrValue:
-      for (uint64_t& value : values) {
-        const uint64_t next = state + 1;
-        if (value == 0) {
-          value = state = next;
-        } else if (value == next) {
-          value = 0;
-        } else {
-          state = std::max(state, value);
+ private:
+  bool read_varints(uint64_t* out, size_t count) {
+    const uint8_t* at = at_;
+    for (size_t i = 0; i < count; ++i) {
+      if (at == end_) return false;
+      uint64_t number = *at++;
+      if (number >= 0x80) {
+        number &= 0x7f;
+        for (unsigned shift = 7;; shift += 7) {
+          if (at == end_ || shift > 63) return false;
+          const uint8_t byte = *at++;
+          number |= static_cast<uint64_t>(byte & 0x7f) << shift;
+          if (byte < 0x80) break;
         }
       }
-      return true;
-    case Transform::kFromGreatest:
-      for (uint64_t& value : values) {
-        value = state + unzigzag(value);
-        state = std::max(state, value);
-      }
-      return true;
-    case Transform::kScaled:
-      for (uint64_t& value : values) value = base + scaled(value, scale);
-      return true;
-    case Transform::kScaledDelta:
-      state = 0;
-      for (uint64_t& value : values) value = base + scaled(state += unzigzag(value), scale);
-      return true;
+      out[i] = number;
+    }
+    at_ = at;
+    return true;
   }
-  return false;
+
+  void read_planes(uint64_t* __restrict out, size_t count) {
+    // Most have one to three: then it is one pass.
+    const uint8_t* const __restrict a = at_;
+    const uint8_t* const __restrict b = width_ > 1 ? a + count_ : a;
+    const uint8_t* const __restrict c = width_ > 2 ? b + count_ : a;
+    if (width_ == 0) {
+      std::fill_n(out, count, 0);
+    } else if (width_ == 1) {
+      for (size_t i = 0; i < count; ++i) out[i] = a[i];
+    } else if (width_ == 2) {
+      for (size_t i = 0; i < count; ++i) out[i] = uint64_t{a[i]} | uint64_t{b[i]} << 8;
+    } else {
+      for (size_t i = 0; i < count; ++i) {
+        out[i] = uint64_t{a[i]} | uint64_t{b[i]} << 8 | uint64_t{c[i]} << 16;
+      }
+    }
+    for (unsigned byte = 3; byte < width_; ++byte) {
+      const uint8_t* const __restrict from = a + byte * count_;
+      for (size_t i = 0; i < count; ++i) out[i] |= uint64_t{from[i]} << (8 * byte);
+    }
+    if (width_ > 0) at_ += count;
+  }
+
+  Layout layout_;
+  const uint8_t* at_;
+  const uint8_t* end_;
+  size_t count_;
+  unsigned width_ = 0;
+  uint64_t constant_ = 0;
+  bool is_sound_ = false;
+};
+
+// The inverse of transform_into, in place, some numbers after the others.
+class Restorer {
+ public:
+  Restorer(const EncodedColumn& column, uint64_t first_row)
+      : transform_(column.transform),
+        base_(column.base),
+        scale_(column.scale),
+        row_(first_row),
+        state_(column.transform == Transform::kScaledDelta ? 0 : column.base) {}
+
+  void restore(std::span<uint64_t> values) {
+    uint64_t state = state_;
+    switch (transform_) {
+      case Transform::kNone:
+        break;
+      case Transform::kDelta:
+        for (uint64_t& value : values) value = state += unzigzag(value);
+        break;
+      case Transform::kRowDistance:
+        for (size_t i = 0; i < values.size(); ++i) values[i] = row_ + i + 1 - values[i];
+        break;
+      case Transform::kNewOrValue:
+        for (uint64_t& value : values) {
+          const uint64_t next = state + 1;
+          if (value == 0) {
+            value = state = next;
+          } else if (value == next) {
+            value = 0;
+          } else {
+            state = std::max(state, value);
+          }
+        }
+        break;
+      case Transform::kFromGreatest:
+        for (uint64_t& value : values) {
+          value = state + unzigzag(value);
+          state = std::max(state, value);
+        }
+        break;
+      case Transform::kScaled:
+        for (uint64_t& value : values) value = base_ + scaled(value, scale_);
+        break;
+      case Transform::kScaledDelta:
+        for (uint64_t& value : values) value = base_ + scaled(state += unzigzag(value), scale_);
+        break;
+    }
+    state_ = state;
+    row_ += values.size();
+  }
+
+ private:
+  Transform transform_;
+  uint64_t base_, scale_, row_, state_;
+};
+
+template <class T>
+bool decode_as(const EncodedColumn& column, uint64_t first_row, std::span<T> out) {
+  Body body(column.layout, column.body, out.size());
+  if (!body.is_sound() || column.transform > Transform::kScaledDelta) return false;
+  Restorer restorer(column, first_row);
+  uint64_t slice[kSlice];
+  for (size_t at = 0; at < out.size(); at += kSlice) {
+    const size_t count = std::min(kSlice, out.size() - at);
+    uint64_t* to = slice;
+    if constexpr (sizeof(T) == sizeof(uint64_t)) to = out.data() + at;
+    if (!body.read(to, count)) return false;
+    restorer.restore({to, count});
+    if constexpr (sizeof(T) != sizeof(uint64_t)) {
+      for (size_t i = 0; i < count; ++i) out[at + i] = static_cast<T>(slice[i]);
+    }
+  }
+  return body.is_done();
 }
 
 }  // namespace
@@ -103,17 +182,32 @@ bool unpack(std::span<const uint8_t> stored, std::span<uint8_t> out) {
   return ZSTD_decompress(out.data(), out.size(), stored.data(), stored.size()) == out.size();
 }
 
-bool decode_numbers(base::ByteReader& in, uint64_t first_row, std::span<uint64_t> out) {
+bool read_column(base::ByteReader& in, EncodedColumn& column) {
   const uint8_t tag = in.u8();
-  const Transform transform{static_cast<uint8_t>(tag >> 4)};
-  const uint64_t base = in.uleb();
-  const uint64_t scale = is_scaled(transform) ? in.uleb() : 0;
-  const uint64_t bytes = in.uleb();
-  const uint8_t* body = in.take(static_cast<size_t>(bytes));
+  column.transform = Transform{static_cast<uint8_t>(tag >> 4)};
+  column.layout = Layout{static_cast<uint8_t>(tag & 15)};
+  column.base = in.uleb();
+  column.scale = is_scaled(column.transform) ? in.uleb() : 0;
+  const auto bytes = static_cast<size_t>(in.uleb());
+  const uint8_t* body = in.take(bytes);
   if (!in.ok()) return false;
-  base::ByteReader numbers(body, static_cast<size_t>(bytes));
-  return read_layout(Layout{static_cast<uint8_t>(tag & 15)}, numbers, out) &&
-         restore(transform, base, scale, first_row, out);
+  column.body = {body, bytes};
+  return true;
+}
+
+bool decode_column(const EncodedColumn& column, uint64_t first_row, std::span<uint64_t> out) {
+  return decode_as(column, first_row, out);
+}
+bool decode_column(const EncodedColumn& column, uint64_t first_row, std::span<uint32_t> out) {
+  return decode_as(column, first_row, out);
+}
+bool decode_column(const EncodedColumn& column, uint64_t first_row, std::span<uint8_t> out) {
+  return decode_as(column, first_row, out);
+}
+
+bool decode_numbers(base::ByteReader& in, uint64_t first_row, std::span<uint64_t> out) {
+  EncodedColumn column;
+  return read_column(in, column) && decode_column(column, first_row, out);
 }
 
 }  // namespace hone::recording

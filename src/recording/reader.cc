@@ -29,16 +29,23 @@ struct Scratch {
 };
 
 // The chunk's payload, its checksums held once more: a file may change while it is open.
-Result<std::span<const uint8_t>> load(const Source& source, const FoundChunk& chunk,
-                                      Scratch& scratch) {
+Result<std::span<const uint8_t>> load_stored(const Source& source, const FoundChunk& chunk,
+                                             Scratch& scratch) {
   const size_t bytes = sizeof(ChunkHeader) + chunk.header.stored_bytes;
   HONE_TRY_ASSIGN(const auto all, source.read(chunk.offset, bytes, scratch.stored));
-  std::span<const uint8_t> payload;
   if (all.size() != bytes || std::memcmp(all.data(), &chunk.header, sizeof(ChunkHeader)) != 0 ||
       checksum(all.subspan(sizeof(ChunkHeader))) != chunk.header.payload_checksum) {
     return tl::unexpected(damaged(source.name(), "a chunk's checksum is wrong", chunk.offset));
   }
-  if (!unpack_payload(chunk.header, all.subspan(sizeof(ChunkHeader)), scratch.unpacked, payload)) {
+  return all.subspan(sizeof(ChunkHeader));
+}
+
+// Unpacked.
+Result<std::span<const uint8_t>> load(const Source& source, const FoundChunk& chunk,
+                                      Scratch& scratch) {
+  HONE_TRY_ASSIGN(const auto stored, load_stored(source, chunk, scratch));
+  std::span<const uint8_t> payload;
+  if (!unpack_payload(chunk.header, stored, scratch.unpacked, payload)) {
     return tl::unexpected(damaged(source.name(), "a chunk cannot be unpacked", chunk.offset));
   }
   return payload;
@@ -254,22 +261,38 @@ Result<Columns> Reader::columns(Table table, unsigned threads) const {
 
 Result<void> Reader::for_each_chunk(Table table, unsigned threads,
                                     base::FunctionRef<void(const ChunkRows&)> take) const {
+  return each_chunk(table, threads, nullptr, take);
+}
+
+Result<void> Reader::for_each_chunk(Table table, unsigned threads, Keep keep,
+                                    base::FunctionRef<void(const ChunkRows&)> take) const {
+  return each_chunk(table, threads, &keep, take);
+}
+
+Result<void> Reader::each_chunk(Table table, unsigned threads, const Keep* keep,
+                                base::FunctionRef<void(const ChunkRows&)> take) const {
   HONE_TRY(sound_row_count(table));
   const Plan& plan = state_->plans[static_cast<size_t>(table)];
+  if (plan.table == nullptr || !is_own_table(*plan.table)) keep = nullptr;
   const std::vector<Stretch> stretches = stretches_of(plan);
+  const Source& source = state_->source;
   const auto work = [&](size_t i, Scratch& scratch) -> Result<void> {
     const Stretch& stretch = stretches[i];
+    const FoundChunk* const chunk = stretch.chunk;
+    if (keep != nullptr && chunk != nullptr) {
+      HONE_TRY_ASSIGN(const auto stored, load_stored(source, *chunk, scratch));
+      if ((*keep)(stretch.row, StoredChunk(chunk->header, stored))) return {};
+    }
     scratch.numbers.resize(spec_of(table).columns.size());
     std::vector<ColumnTarget> targets;
     for (std::vector<uint64_t>& numbers : scratch.numbers) {
       numbers.assign(stretch.row_count, 0);  // so are columns that the file does not have
       targets.push_back({numbers, nullptr});
     }
-    if (const FoundChunk* chunk = stretch.chunk; chunk != nullptr) {
-      HONE_TRY_ASSIGN(const auto payload, load(state_->source, *chunk, scratch));
+    if (chunk != nullptr) {
+      HONE_TRY_ASSIGN(const auto payload, load(source, *chunk, scratch));
       if (!read_rows(*plan.table, chunk->header, payload, targets)) {
-        return tl::unexpected(
-            damaged(state_->source.name(), "a chunk contradicts itself", chunk->offset));
+        return tl::unexpected(damaged(source.name(), "a chunk contradicts itself", chunk->offset));
       }
     }
     take({stretch.row, stretch.row_count, scratch.numbers});

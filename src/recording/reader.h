@@ -18,6 +18,7 @@
 #include "base/host/result.h"
 #include "recording/rows.h"
 #include "recording/schema.h"
+#include "recording/stored_chunk.h"
 
 namespace hone::recording {
 
@@ -86,6 +87,12 @@ class Reader {
   // no order. Every row comes once; ids whose rows were lost come as zeros. Errors as columns().
   Result<void> for_each_chunk(Table table, unsigned threads,
                               base::FunctionRef<void(const ChunkRows&)> take) const;
+  // The same of a table that may be kept packed: each chunk is offered to `keep` first, which takes
+  // it, or leaves it (false) to be decoded for `take`. What it takes it has looked through: the
+  // reader has not. Files whose table has other columns offer nothing.
+  using Keep = base::FunctionRef<bool(uint64_t first_row, StoredChunk)>;
+  Result<void> for_each_chunk(Table table, unsigned threads, Keep keep,
+                              base::FunctionRef<void(const ChunkRows&)> take) const;
   template <class Row>
   Result<void> for_each(base::FunctionRef<void(const Row&)> visit_row) const;
 
@@ -95,6 +102,8 @@ class Reader {
  private:
   struct State;
   explicit Reader(std::unique_ptr<State> state);
+  Result<void> each_chunk(Table table, unsigned threads, const Keep* keep,
+                          base::FunctionRef<void(const ChunkRows&)> take) const;
   std::unique_ptr<State> state_;
 };
 
