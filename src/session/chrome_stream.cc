@@ -12,26 +12,15 @@
 #include <cmath>
 #include <iterator>
 
+#include "base/host/json_text.h"
+
 namespace hone::session {
+using base::append_json;
+
 namespace {
 
 constexpr size_t kWriteBytes = 256u << 10;
 constexpr uint32_t kNestedMax = HONE_DEPTH_MAX;
-
-// Bytes of the character of UTF-8 that `text` begins with; 0: it begins with none.
-size_t character_bytes(std::string_view text) {
-  const auto first = static_cast<unsigned char>(text[0]);
-  const size_t bytes = first < 0x80       ? 1
-                       : first >> 5 == 6  ? 2
-                       : first >> 4 == 14 ? 3
-                       : first >> 3 == 30 ? 4
-                                          : 0;
-  if (bytes == 0 || bytes > text.size() || first == 0xc0 || first == 0xc1) return 0;
-  for (size_t i = 1; i < bytes; ++i) {
-    if ((static_cast<unsigned char>(text[i]) & 0xc0) != 0x80) return 0;
-  }
-  return bytes;
-}
 
 void put(std::string& out, auto&&... parts) {
   (out.append(parts), ...);
@@ -49,25 +38,6 @@ bool is_text(const Argument& argument) {
 }
 
 }  // namespace
-
-void append_json(std::string& out, std::string_view text) {
-  out += '"';
-  while (!text.empty()) {
-    const auto c = static_cast<unsigned char>(text[0]);
-    const size_t bytes = character_bytes(text);
-    if (c == '"' || c == '\\') {
-      put(out, "\\", text.substr(0, 1));
-    } else if (c < 0x20 || c == 0x7f) {
-      fmt::format_to(std::back_inserter(out), "\\u{:04x}", c);
-    } else if (bytes == 0) {
-      out += "\\ufffd";
-    } else {
-      out.append(text.substr(0, bytes));
-    }
-    text.remove_prefix(std::max<size_t>(bytes, 1));
-  }
-  out += '"';
-}
 
 Result<std::unique_ptr<ChromeStream>> ChromeStream::create(const std::string& path,
                                                            std::string_view program) {

@@ -63,6 +63,4 @@ class ChromeStream final : public Listener {
   std::unordered_map<std::string, uint32_t> open_;  // frames by their set
 };
 
-void append_json(std::string& out, std::string_view text);
-
 }  // namespace hone::session
