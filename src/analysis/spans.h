@@ -34,6 +34,7 @@ struct SpanStats {
   SiteId site{};
   std::string name, category, function, file;
   uint32_t line = 0;
+  uint32_t color = 0;  // 0xrrggbb; 0: none was given
   Distribution times;
   // Of a place that was met too often to time each span (hot_places.h): how many were, and by how
   // much the total may be off, with 95% confidence; then shortest, longest and spikes are of those,

@@ -1,6 +1,7 @@
 // What the events of Chrome's format have in common: names, ids, times, arguments.
 #include <string>
 
+#include "base/host/chrome_color.h"
 #include "exchange/chrome_parts.h"
 #include "exchange/text.h"
 #include "hone/layout.h"
@@ -33,6 +34,11 @@ const std::string& Events::head_of(char phase, SiteId site) {
   append_json(head, name_of(site));
   head += ",\"cat\":";
   append_json(head, category.empty() ? word_of(sites[raw(site)].kind) : category);
+  if (const uint32_t color = sites[raw(site)].color; color != 0) {
+    head += ",\"cname\":\"";
+    head += base::chrome_color(color);
+    head += '"';
+  }
   return head;
 }
 

@@ -20,7 +20,7 @@ class Events {
   Events(const profile::Profile& from, const ExportOptions& given, TimeNs zero, Output& to)
       : profile(from), options(given), out(to), ids(from), zero_(zero) {}
 
-  // {"ph":"i","name":"...","cat":"..." of a place; without its end.
+  // {"ph":"i","name":"...","cat":"..." of a place, and its colour; without its end.
   const std::string& head_of(char phase, SiteId site);
   void begin(std::string_view head) {
     out.put(is_first_ ? std::string_view("\n") : std::string_view(",\n"));
@@ -68,5 +68,9 @@ void write_frames(Events& events);
 void write_plots(Events& events);
 void write_tracks(Events& events);
 void write_samples(Events& events);
+void write_waits(Events& events);
+void write_locks(Events& events);
+void write_gpu(Events& events);
+void write_pools(Events& events);
 
 }  // namespace hone::exchange::chrome

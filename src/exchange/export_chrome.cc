@@ -4,6 +4,8 @@
 // Spans are complete events (X), written in the order in which they began, a span before those
 // inside it. What does not nest is asynchronous (b, e), each with an id of its own: readers tie
 // them together by category and id alone. Frames are complete events on a thread of their own.
+// Waits, locks and queues of GPUs have tracks of their own (chrome_lane.h), so that nothing lies
+// across a span of a thread. Pools are counters of what is live.
 // Samples are a CPU profile a thread (P: Profile, ProfileChunk): the one form that all of these
 // readers show; its times are whole microseconds.
 #include "exchange/export.h"
@@ -30,6 +32,10 @@ TimeNs zero_of(const profile::Profile& profile, const ExportOptions& options) {
   for (const auto& each : all.plots) see(each.time);
   for (const auto& each : all.messages) see(each.time);
   for (const auto& each : all.flows) see(each.time);
+  for (const auto& each : all.gpu_spans) see(each.start);
+  for (const auto& each : all.locks) see(each.asked());
+  for (const auto& each : all.allocations) see(each.time);
+  for (const auto& each : profile.waits()) see(each.time);
   for (const TimeNs time : profile.samples().time) see(time);
   for (const TimeNs time : profile.track_values().time) see(time);
   if (raw(least) == INT64_MAX) return options.start;
@@ -75,6 +81,10 @@ Result<Left> export_chrome(const profile::Profile& profile, const ExportOptions&
   chrome::write_messages(events, arguments);
   chrome::write_plots(events);
   chrome::write_tracks(events);
+  chrome::write_pools(events);
+  chrome::write_gpu(events);
+  chrome::write_locks(events);
+  chrome::write_waits(events);
   chrome::write_samples(events);
   write_facts(events);
   HONE_TRY(out.finish());

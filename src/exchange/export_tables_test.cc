@@ -116,6 +116,11 @@ TEST(ExportCsv, EveryTableHasAsManyFieldsAsNames) {
                               .thread = ThreadId{1},
                               .duration = DurationNs{9},
                               .count = 1});
+  made.add(recording::GpuSpanRow{
+      .start = TimeNs{kStart}, .end = TimeNs{kStart + 9}, .site = site, .issued = TimeNs{kStart}});
+  made.add(recording::LockRow{.thread = ThreadId{1}, .end = TimeNs{kStart + 9}, .site = site});
+  made.add(recording::AllocationRow{
+      .thread = ThreadId{1}, .time = TimeNs{kStart}, .site = site, .kind = 1});
   for (const CsvTable& table : csv_tables()) {
     SCOPED_TRACE(table.name);
     const auto rows = rows_of(made.exported("csv", {.table = std::string(table.name)}));

@@ -1,5 +1,7 @@
 #include "report/json_spans.h"
 
+#include <fmt/format.h>
+
 #include <nlohmann/json.hpp>
 
 #include "report/json_parts.h"
@@ -39,6 +41,7 @@ ordered_json instance_json(const analysis::SpanInstance& one) {
 
 ordered_json span_json(const analysis::SpanStats& span) {
   ordered_json out{{"name", span.name}, {"category", span.category}, {"self_ns", span.self_ns}};
+  if (span.color != 0) out["color"] = fmt::format("#{:06x}", span.color);
   out.update(distribution_json(span.times));
   out["threads"] = span.threads;
   return out;

@@ -12,6 +12,7 @@
 #include <cmath>
 #include <iterator>
 
+#include "base/host/chrome_color.h"
 #include "base/host/json_text.h"
 
 namespace hone::session {
@@ -82,6 +83,10 @@ void ChromeStream::begin(char phase, std::string_view name, std::string_view cat
   append_us(out_, std::max<int64_t>(time_ns, 0));
 }
 
+void ChromeStream::put_color(uint32_t color) {
+  if (color != 0) put(out_, ",\"cname\":\"", base::chrome_color(color), "\"");
+}
+
 void ChromeStream::end() {
   out_ += '}';
   if (out_.size() >= kWriteBytes) write_out();
@@ -149,6 +154,7 @@ void ChromeStream::on_span(const ThreadSeen& thread, const SpanSeen& span) {
     const std::string_view given = site.category;
     const std::string_view category = given.empty() ? "span" : given;
     put_pair('b', site.name, category, thread.tid, span.start, id);
+    put_color(site.color);
     put_arguments(&span, span.arguments);
     end();
     put_pair('e', site.name, category, thread.tid, std::max(span.start, span.end), id);
@@ -172,6 +178,7 @@ void ChromeStream::on_span(const ThreadSeen& thread, const SpanSeen& span) {
   begin('X', site.name, site.category, thread.tid, start);
   out_ += ",\"dur\":";
   append_us(out_, end_ns - start);
+  put_color(site.color);
   put_arguments(&span, span.arguments);
   end();
 }

@@ -49,6 +49,7 @@ class ChromeStream final : public Listener {
   void begin(char phase, std::string_view name, std::string_view category, uint32_t tid,
              int64_t time_ns);
   void end();
+  void put_color(uint32_t color);
   void put_arguments(const SpanSeen* span, std::span<const Argument> arguments);
   void put_pair(char phase, std::string_view name, std::string_view category, uint32_t tid,
                 TimeNs time, std::string_view id);
