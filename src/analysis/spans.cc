@@ -10,6 +10,7 @@
 #include "analysis/derived_plots.h"
 #include "analysis/frame_times.h"
 #include "analysis/hot_places.h"
+#include "analysis/recorded_frames.h"
 #include "analysis/recorded_time.h"
 #include "analysis/weights.h"
 
@@ -315,6 +316,7 @@ SpanReport span_report(const profile::Profile& profile, const Selection& selecti
                        const SpanOptions& options) {
   SpanReport out;
   out.budget_ns = options.budget_ns;
+  out.frame_every = frame_every(profile);
   out.lost = number_of(profile, "spans.lost") + number_of(profile, "spans.marks_lost");
   out.refused = number_of(profile, "spans.programs_refused");
   if (profile.instrumentation().empty()) return out;

@@ -100,6 +100,7 @@ struct MessageStats {
 struct SpanReport {
   std::vector<SpanStats> spans;  // most self time first
   std::vector<FrameStats> frames;
+  uint32_t frame_every = 1;  // more: one in so many was recorded, and all figures are of these
   std::vector<PlotStats> plots;
   // Plots that could not be made, and of what they want the recording has nothing.
   std::vector<std::pair<std::string, std::string>> plots_missing;

@@ -118,7 +118,14 @@ std::string frame_chart(const analysis::FrameStats& set, int64_t budget_ns) {
 
 std::string frames_part(const SpanReport& report) {
   if (report.frames.empty()) return {};
-  std::string out = "<h3>Frames</h3>\n<div class=\"charts\">\n";
+  std::string out = "<h3>Frames</h3>\n";
+  if (report.frame_every > 1) {
+    out += fmt::format(
+        "<p class=\"soft\">One in {} was recorded: figures of frames and spans are of these, and "
+        "so are numbers.</p>\n",
+        count_text(report.frame_every));
+  }
+  out += "<div class=\"charts\">\n";
   for (const analysis::FrameStats& set : report.frames) out += frame_chart(set, report.budget_ns);
   out += "</div>\n" + open_table("Frames",
                                  {"Mean", "p50", "p95", "p99", "Longest", "Count", "Over budget",

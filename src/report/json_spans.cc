@@ -101,6 +101,7 @@ ordered_json gpu_json(const analysis::GpuReport& report) {
 ordered_json spans_json(const analysis::SpanReport& report) {
   ordered_json out{
       {"lost", report.lost}, {"refused", report.refused}, {"budget_ns", report.budget_ns}};
+  if (report.frame_every > 1) out["frame_every"] = report.frame_every;
   if (const analysis::OwnCost& cost = report.cost; cost.known) {
     out["cost"] = {{"span_ns", cost.span_ns}, {"span_in_parent_ns", cost.in_parent_ns},
                    {"mark_ns", cost.mark_ns}, {"spans", cost.spans},
