@@ -121,8 +121,8 @@ std::string frames_part(const SpanReport& report) {
   std::string out = "<h3>Frames</h3>\n";
   if (report.frame_every > 1) {
     out += fmt::format(
-        "<p class=\"soft\">One in {} was recorded: figures of frames and spans are of these, and "
-        "so are numbers.</p>\n",
+        "<p class=\"soft\">One in {} was recorded: figures of frames and spans are of these "
+        "alone; numbers count them.</p>\n",
         count_text(report.frame_every));
   }
   out += "<div class=\"charts\">\n";

@@ -111,8 +111,9 @@ std::string frame_table(const ReportData& data, const TextStyle& style) {
   }
   out += table.text(style, 2);
   if (is_part) {
-    out += paint(style, Ink::kDim,
-                 "  figures of frames and spans are of the recorded frames, and so are numbers\n");
+    out += paint(
+        style, Ink::kDim,
+        "  figures of frames and spans are of the recorded frames alone; numbers count these\n");
   }
   return out;
 }
