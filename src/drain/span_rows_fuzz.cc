@@ -1,9 +1,9 @@
 // What a program wrote, as rows of a recording: records of every kind, sound as far as the ring
 // goes and of any content, of sites that are described.
 //
-// The first byte: 1 the counter is its clock, 2 its threads have ended. Then 32 bytes of what the
-// first thread is waiting for and has open. Then records: kind, site, detail, how many further
-// slots; 2 bytes of time; of each slot its type, 8 bytes and 4 bytes.
+// The first byte: 1 the counter is its clock, 2 its threads have ended, 4 places are hot. Then 32
+// bytes of what the first thread is waiting for and has open. Then records: kind, site, detail, how
+// many further slots; 2 bytes of time; of each slot its type, 8 bytes and 4 bytes.
 #include <algorithm>
 #include <array>
 #include <cstdint>
@@ -109,6 +109,13 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
     threads[0].open[i] = {now + start, uint64_t{start} % drain::FuzzMemory::kSites << 12};
   }
   threads[0].name = in.take<uint8_t>();
+  if ((mode & 4) != 0) {
+    memory.page.hot_used = in.take<uint8_t>();
+    for (uint32_t i = 0; i < HONE_HOT_MAX; ++i) {
+      memory.page.hot_sites[i] = i;
+      threads[0].hot[i] = {.left = static_cast<int32_t>(i << (i % 32)), .gap = i * i};
+    }
+  }
   const std::vector<hone_slot> records = records_of(in, now);
   // The second thread wrote what the first one did, from its half on.
   const size_t half = records.size() / 2;

@@ -65,10 +65,15 @@ void Events::put_duration(TimeNs start, TimeNs end) {
   }
 }
 
-void Events::put_arguments(std::span<const uint32_t> arguments) {
-  if (arguments.empty()) return;
+void Events::put_arguments(std::span<const uint32_t> arguments, uint32_t stands_for) {
+  if (arguments.empty() && stands_for <= 1) return;
   scratch_ = ",\"args\":";
   append_arguments(scratch_, profile, arguments);
+  if (stands_for > 1) {
+    scratch_.pop_back();  // the brace
+    if (!arguments.empty()) scratch_ += ',';
+    scratch_ += "\"stands for\":" + std::to_string(stands_for) + '}';
+  }
   out.put(scratch_);
 }
 

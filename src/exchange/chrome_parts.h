@@ -11,6 +11,7 @@
 #include "exchange/arguments.h"
 #include "exchange/export.h"
 #include "exchange/identities.h"
+#include "exchange/stands_for.h"
 
 namespace hone::exchange::chrome {
 
@@ -36,7 +37,8 @@ class Events {
   }
   // ,"dur":1.234
   void put_duration(TimeNs start, TimeNs end);
-  void put_arguments(std::span<const uint32_t> arguments);
+  // And, where it is more than itself, how many spans it stands for.
+  void put_arguments(std::span<const uint32_t> arguments, uint32_t stands_for = 1);
   void end() { out.put('}'); }
 
   const profile::Profile& profile;
@@ -61,7 +63,7 @@ class Events {
 };
 
 void write_names(Events& events);
-void write_spans(Events& events, Arguments& arguments);
+void write_spans(Events& events, Arguments& arguments, const StandsFor& stands_for);
 void write_flows(Events& events);
 void write_messages(Events& events, Arguments& arguments);
 void write_frames(Events& events);

@@ -42,7 +42,7 @@ TimeNs zero_of(const profile::Profile& profile, const ExportOptions& options) {
   return raw(options.start) > 0 ? std::min(least, options.start) : least;
 }
 
-void write_facts(chrome::Events& events) {
+void write_facts(chrome::Events& events, uint64_t not_timed) {
   const profile::Profile& p = events.profile;
   std::map<std::string, std::string> facts = {
       {"made by", "Hone " + events.options.version},
@@ -51,6 +51,9 @@ void write_facts(chrome::Events& events) {
       {"spans that contradict others, as asynchronous", fmt::format("{}", events.left.not_nested)},
       {"values that are no numbers, left out", fmt::format("{}", events.left.not_numbers)},
       {"ends without a beginning, left out", fmt::format("{}", events.left.unpaired)}};
+  if (not_timed > 0) {
+    facts.emplace("spans that were counted and not timed", fmt::format("{}", not_timed));
+  }
   for (const std::string_view key :
        {"run.command", "run.started", "spans.lost", "spans.marks_lost"}) {
     if (!p.meta(key).empty()) facts.emplace(key, p.meta(key));
@@ -73,10 +76,11 @@ Result<Left> export_chrome(const profile::Profile& profile, const ExportOptions&
                            Output& out) {
   chrome::Events events(profile, options, zero_of(profile, options), out);
   Arguments arguments(profile);
+  const StandsFor stands_for(profile);
   out.put("{\"traceEvents\":[");
   chrome::write_names(events);
   chrome::write_frames(events);
-  chrome::write_spans(events, arguments);
+  chrome::write_spans(events, arguments, stands_for);
   chrome::write_flows(events);
   chrome::write_messages(events, arguments);
   chrome::write_plots(events);
@@ -86,7 +90,7 @@ Result<Left> export_chrome(const profile::Profile& profile, const ExportOptions&
   chrome::write_locks(events);
   chrome::write_waits(events);
   chrome::write_samples(events);
-  write_facts(events);
+  write_facts(events, stands_for.not_timed());
   HONE_TRY(out.finish());
   return events.left;
 }

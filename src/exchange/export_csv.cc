@@ -10,6 +10,7 @@
 #include "exchange/csv_parts.h"
 #include "exchange/export.h"
 #include "exchange/span_order.h"
+#include "exchange/stands_for.h"
 #include "exchange/tracks.h"
 
 namespace hone::exchange {
@@ -25,6 +26,7 @@ struct SpanFields {
   SiteId site{};
   int64_t depth = -1;
   std::string_view kind;
+  uint32_t stands_for = 1;
 };
 
 void put_span(Csv& csv, Arguments& arguments, const SpanFields& span) {
@@ -42,21 +44,25 @@ void put_span(Csv& csv, Arguments& arguments, const SpanFields& span) {
   csv.row.text(span.kind).text(csv.p.string(site.file)).number(site.line);
   csv.put_arguments(arguments.take(span.thread, span.site, span.start,
                                    2 * kJitterNs + span.duration_ns / 1024))
+      .number(span.stands_for)
       .end();
 }
 
 void write_spans(Csv& csv) {
   csv.out.put(
-      "pid,tid,thread,name,category,start_ns,duration_ns,depth,kind,file,line,arguments\r\n");
+      "pid,tid,thread,name,category,start_ns,duration_ns,depth,kind,file,line,arguments,stands_"
+      "for\r\n");
   const profile::Instrumentation& all = csv.p.instrumentation();
   const profile::Spans& spans = all.spans;
   Arguments arguments(csv.p);
+  const StandsFor stands_for(csv.p);
   for (const profile::Spans::OfThread& part : spans.threads()) {
     if (!csv.options.takes(part.thread)) continue;
     const auto put = [&](size_t i, int64_t depth, std::string_view kind) {
       if (!csv.options.takes(spans.end(i))) return;
       put_span(csv, arguments,
-               {part.thread, spans.start(i), spans.duration_ns(i), spans.site(i), depth, kind});
+               {part.thread, spans.start(i), spans.duration_ns(i), spans.site(i), depth, kind,
+                stands_for.of(part.thread, spans.site(i), spans.start(i))});
     };
     for_each_span(
         spans, part, [&](const NestedSpan& span) { put(span.index, span.depth, "nested"); },

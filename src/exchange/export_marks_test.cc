@@ -209,6 +209,36 @@ TEST(ExportMarks, ColoursAreNamesOfTheFormat) {
   EXPECT_EQ(base::chrome_color(0xfefefe), "white");
 }
 
+TEST(ExportMarks, TimedSpansOfHotPlacesSayHowManyTheyStandFor) {
+  MadeProfile made;
+  const SiteId hot = made.site("hot"), other = made.site("other");
+  const auto stands_for = [&](int64_t start, uint64_t count) {
+    made.add(recording::SpanArgumentRow{.thread = ThreadId{1},
+                                        .time = TimeNs{kStart + start},
+                                        .site = hot,
+                                        .type = recording::kStandsFor,
+                                        .value = count});
+  };
+  made.span(hot, 0, 10);
+  stands_for(0, 100);
+  made.argument(hot, 20'000, "n", 1, 5);
+  made.span(hot, 20'000, 20'010);
+  stands_for(20'000, 40);
+  made.span(hot, 40'000, 40'010);
+  made.span(other, 60'000, 60'010);
+  made.add(recording::SpanCountRow{
+      .thread = ThreadId{1}, .site = hot, .time = TimeNs{kStart + 90'000}, .count = 7});
+  const std::string text = made.exported("chrome");
+  const auto spans = events_of(text, "X");
+  EXPECT_EQ(spans[0]["args"], (json{{"stands for", 100}}));
+  EXPECT_EQ(spans[1]["args"], (json{{"n", 5}, {"stands for", 40}}));
+  EXPECT_FALSE(spans[2].contains("args"));
+  EXPECT_EQ(json::parse(text)["otherData"]["spans that were counted and not timed"], "145");
+  ExportOptions options;
+  options.table = "spans";
+  EXPECT_THAT(made.exported("csv", options), HasSubstr("hot,,0,10,0,nested,,0,,100\r\n"));
+}
+
 TEST(ExportMarks, WhateverTheTimesAreTracksStayNested) {
   std::mt19937 random(7);
   const auto any = [&](int64_t most) { return static_cast<int64_t>(random() % most); };

@@ -91,7 +91,8 @@ TEST(ExportCsv, FieldsThatNeedQuotesHaveThem) {
   EXPECT_EQ(rows[1][3], "a, \"b\"\nc");
   EXPECT_EQ(rows[1][5], "0");
   EXPECT_EQ(rows[1][6], "10");
-  EXPECT_EQ(rows[1].back(), "{\"n\":4}");
+  EXPECT_EQ(rows[1][11], "{\"n\":4}");
+  EXPECT_EQ(rows[1].back(), "1");
   EXPECT_EQ(rows[2][8], "open");
 }
 
