@@ -22,6 +22,7 @@
 
 #define HONE_SPAN(...) ((void)0)
 #define HONE_SPAN_AT(level, ...) ((void)0)
+#define HONE_SPAN_COLORED(color, ...) ((void)0)
 #define HONE_FUNCTION() ((void)0)
 #define HONE_SPAN_NAMED(text) ((void)0)
 #define HONE_SPAN_VARIABLE(variable)

@@ -11,10 +11,12 @@
 #define HONE_JOIN(a, b) HONE_JOIN2(a, b)
 #define HONE_HERE(what) HONE_JOIN(hone_##what##_, __LINE__)
 
-#define HONE_SITE(variable, kind, level, name, unit, keys)                                       \
-  static hone_site variable = {0,    __LINE__, 0, name, HONE_CATEGORY, __func__,       __FILE__, \
-                               unit, keys,     0, kind, level,         HONE_SITE_MARK, 0,        \
-                               0}
+#define HONE_SITE(variable, kind, level, name, unit, keys) \
+  HONE_SITE_COLORED(variable, kind, level, 0, name, unit, keys)
+#define HONE_SITE_COLORED(variable, kind, level, color, name, unit, keys)    \
+  static hone_site variable = {                                              \
+      0,    __LINE__, 0,    name,  HONE_CATEGORY,  __func__, __FILE__, unit, \
+      keys, color,    kind, level, HONE_SITE_MARK, 0,        0}
 
 /* What follows a name in pairs: up to six keys (literals) and values. */
 #define HONE_PICK(a, b, c, d, e, f, g, h, i, j, k, l, m, choice, ...) choice
@@ -55,13 +57,16 @@
 
 /* A span up to the end of the block. HONE_SPAN("name"), HONE_SPAN("name", "count", n, "kind",
  * text). */
-#define HONE_SPAN(...) HONE_SPAN_AT(HONE_LEVEL_INFO, __VA_ARGS__)
-#define HONE_SPAN_AT(level, ...)                                                          \
-  HONE_SITE(HONE_HERE(site), HONE_SITE_SPAN, level, HONE_NAME(__VA_ARGS__, ), "",         \
-            HONE_KEYS(__VA_ARGS__));                                                      \
-  HONE_SCOPE(HONE_HERE(scope), HONE_HERE(site));                                          \
-  if (HONE_OPENED(HONE_HERE(scope)).thread)                                               \
-  HONE_SEND(HONE_HERE(site), HONE_MARK_ARGUMENTS, 0, HONE_OPENED(HONE_HERE(scope)).start, \
+#define HONE_SPAN(...) HONE_SPAN_WITH(HONE_LEVEL_INFO, 0, __VA_ARGS__)
+#define HONE_SPAN_AT(level, ...) HONE_SPAN_WITH(level, 0, __VA_ARGS__)
+/* With the color that views give it: HONE_SPAN_COLORED(0xrrggbb, "name"). */
+#define HONE_SPAN_COLORED(color, ...) HONE_SPAN_WITH(HONE_LEVEL_INFO, color, __VA_ARGS__)
+#define HONE_SPAN_WITH(level, color, ...)                                                        \
+  HONE_SITE_COLORED(HONE_HERE(site), HONE_SITE_SPAN, level, color, HONE_NAME(__VA_ARGS__, ), "", \
+                    HONE_KEYS(__VA_ARGS__));                                                     \
+  HONE_SCOPE(HONE_HERE(scope), HONE_HERE(site));                                                 \
+  if (HONE_OPENED(HONE_HERE(scope)).thread)                                                      \
+  HONE_SEND(HONE_HERE(site), HONE_MARK_ARGUMENTS, 0, HONE_OPENED(HONE_HERE(scope)).start,        \
             __VA_ARGS__)
 #define HONE_FUNCTION()                                                         \
   HONE_SITE(HONE_HERE(site), HONE_SITE_SPAN, HONE_LEVEL_INFO, __func__, "", 0); \

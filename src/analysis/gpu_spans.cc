@@ -82,6 +82,7 @@ class Nested {
                      .function = std::string(p.string(site.function)),
                      .file = std::string(p.string(site.file)),
                      .line = site.line,
+                     .color = site.color,
                      .times = distribution_of(sum.durations),
                      .self_ns = sum.self_ns,
                      .threads = static_cast<uint32_t>(sum.threads.size())});

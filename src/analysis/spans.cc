@@ -10,6 +10,7 @@
 #include "analysis/derived_plots.h"
 #include "analysis/frame_times.h"
 #include "analysis/hot_places.h"
+#include "analysis/recorded_frames.h"
 #include "analysis/recorded_time.h"
 #include "analysis/weights.h"
 #include "profile/span_reader.h"
@@ -141,6 +142,7 @@ std::vector<SpanStats> span_stats(const Profile& p, const Selection& selection,
                    .function = std::string(p.string(site.function)),
                    .file = std::string(p.string(site.file)),
                    .line = site.line,
+                   .color = site.color,
                    .times = sum.durations.distribution(),
                    .self_ns = sum.self_ns,
                    .threads = count_threads(sum),
@@ -322,6 +324,7 @@ SpanReport span_report(const profile::Profile& profile, const Selection& selecti
                        const SpanOptions& options) {
   SpanReport out;
   out.budget_ns = options.budget_ns;
+  out.frame_every = frame_every(profile);
   out.lost = number_of(profile, "spans.lost") + number_of(profile, "spans.marks_lost");
   out.refused = number_of(profile, "spans.programs_refused");
   if (profile.instrumentation().empty()) return out;

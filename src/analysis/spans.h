@@ -26,6 +26,7 @@ struct SpanStats {
   SiteId site{};
   std::string name, category, function, file;
   uint32_t line = 0;
+  uint32_t color = 0;  // 0xrrggbb; 0: none was given
   Distribution times;
   // Of a place that was met too often to time each span (hot_places.h): how many were, and by how
   // much the total may be off, with 95% confidence; then shortest, longest and spikes are of those,
@@ -91,6 +92,7 @@ struct MessageStats {
 struct SpanReport {
   std::vector<SpanStats> spans;  // most self time first
   std::vector<FrameStats> frames;
+  uint32_t frame_every = 1;  // more: one in so many was recorded, and all figures are of these
   std::vector<PlotStats> plots;
   // Plots that could not be made, and of what they want the recording has nothing.
   std::vector<std::pair<std::string, std::string>> plots_missing;

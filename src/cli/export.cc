@@ -231,9 +231,11 @@ const Command& export_command() {
           "chrome: trace events as JSON. Spans nest whatever their stamps say; what ended on\n"
           "another thread, or not at all, is asynchronous. Times in microseconds with three\n"
           "digits after the point, so that no nanosecond is lost; samples' in whole ones.\n"
-          "folded: one line a stack and its nanoseconds.\n"
+          "Waits, locks and queues of GPUs have tracks of their own; pools of memory are counters\n"
+          "of what is live.\n"
+          "folded: one line a stack and its nanoseconds: of samples, waits or spans alone.\n"
           "csv: RFC 4180, times in nanoseconds since the start of the recording. Tables: spans,\n"
-          "frames, plots, messages, flows, samples, waits, counters, threads.\n"
+          "frames, plots, messages, flows, gpu, locks, pools, samples, waits, counters, threads.\n"
           "Plots that hone.toml derives from others are exported as they are.",
       .operands = Operands::kFile,
       .flags = joined(

@@ -1,6 +1,7 @@
 // What the events of Chrome's format have in common: names, ids, times, arguments.
 #include <string>
 
+#include "base/host/chrome_color.h"
 #include "exchange/chrome_parts.h"
 #include "exchange/text.h"
 #include "hone/layout.h"
@@ -33,6 +34,11 @@ const std::string& Events::head_of(char phase, SiteId site) {
   append_json(head, name_of(site));
   head += ",\"cat\":";
   append_json(head, category.empty() ? word_of(sites[raw(site)].kind) : category);
+  if (const uint32_t color = sites[raw(site)].color; color != 0) {
+    head += ",\"cname\":\"";
+    head += base::chrome_color(color);
+    head += '"';
+  }
   return head;
 }
 
@@ -59,10 +65,15 @@ void Events::put_duration(TimeNs start, TimeNs end) {
   }
 }
 
-void Events::put_arguments(std::span<const uint32_t> arguments) {
-  if (arguments.empty()) return;
+void Events::put_arguments(std::span<const uint32_t> arguments, uint32_t stands_for) {
+  if (arguments.empty() && stands_for <= 1) return;
   scratch_ = ",\"args\":";
   append_arguments(scratch_, profile, arguments);
+  if (stands_for > 1) {
+    scratch_.pop_back();  // the brace
+    if (!arguments.empty()) scratch_ += ',';
+    scratch_ += "\"stands for\":" + std::to_string(stands_for) + '}';
+  }
   out.put(scratch_);
 }
 

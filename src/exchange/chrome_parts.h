@@ -11,6 +11,7 @@
 #include "exchange/arguments.h"
 #include "exchange/export.h"
 #include "exchange/identities.h"
+#include "exchange/stands_for.h"
 
 namespace hone::exchange::chrome {
 
@@ -20,7 +21,7 @@ class Events {
   Events(const profile::Profile& from, const ExportOptions& given, TimeNs zero, Output& to)
       : profile(from), options(given), out(to), ids(from), zero_(zero) {}
 
-  // {"ph":"i","name":"...","cat":"..." of a place; without its end.
+  // {"ph":"i","name":"...","cat":"..." of a place, and its colour; without its end.
   const std::string& head_of(char phase, SiteId site);
   void begin(std::string_view head) {
     out.put(is_first_ ? std::string_view("\n") : std::string_view(",\n"));
@@ -36,7 +37,8 @@ class Events {
   }
   // ,"dur":1.234
   void put_duration(TimeNs start, TimeNs end);
-  void put_arguments(std::span<const uint32_t> arguments);
+  // And, where it is more than itself, how many spans it stands for.
+  void put_arguments(std::span<const uint32_t> arguments, uint32_t stands_for = 1);
   void end() { out.put('}'); }
 
   const profile::Profile& profile;
@@ -61,12 +63,16 @@ class Events {
 };
 
 void write_names(Events& events);
-void write_spans(Events& events, Arguments& arguments);
+void write_spans(Events& events, Arguments& arguments, const StandsFor& stands_for);
 void write_flows(Events& events);
 void write_messages(Events& events, Arguments& arguments);
 void write_frames(Events& events);
 void write_plots(Events& events);
 void write_tracks(Events& events);
 void write_samples(Events& events);
+void write_waits(Events& events);
+void write_locks(Events& events);
+void write_gpu(Events& events);
+void write_pools(Events& events);
 
 }  // namespace hone::exchange::chrome

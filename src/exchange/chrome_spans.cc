@@ -130,7 +130,7 @@ class Pairing {
 
 }  // namespace
 
-void write_spans(Events& events, Arguments& arguments) {
+void write_spans(Events& events, Arguments& arguments, const StandsFor& stands_for) {
   const Instrumentation& all = events.profile.instrumentation();
   profile::SpanReader spans(all.spans);
   std::vector<size_t> strays;
@@ -147,7 +147,8 @@ void write_spans(Events& events, Arguments& arguments) {
           events.put_time(span.start);
           events.put_duration(span.start, span.end);
           events.put_arguments(arguments.take(part.thread, site, spans.start(span.index),
-                                              slack_of(spans.duration_ns(span.index))));
+                                              slack_of(spans.duration_ns(span.index))),
+                               stands_for.of(part.thread, site, spans.start(span.index)));
           events.end();
         },
         [&](size_t i) { strays.push_back(i); });

@@ -6,6 +6,7 @@
 #include <string>
 
 #include "exchange/chrome_parts.h"
+#include "exchange/pool_marks.h"
 #include "exchange/text.h"
 #include "exchange/tracks.h"
 
@@ -30,14 +31,24 @@ class Counter {
       ++events_.left.not_numbers;
       return;
     }
-    events_.begin(head_);
-    events_.put_time(time);
-    events_.out.put(key_);
+    begin(time);
     events_.out.put_real(value);
+    events_.out.put("}}");
+  }
+  void put_whole(TimeNs time, uint64_t value) {
+    if (!events_.options.takes(time)) return;
+    begin(time);
+    events_.out.put_unsigned(value);
     events_.out.put("}}");
   }
 
  private:
+  void begin(TimeNs time) {
+    events_.begin(head_);
+    events_.put_time(time);
+    events_.out.put(key_);
+  }
+
   Events& events_;
   std::string head_, key_;
 };
@@ -86,6 +97,21 @@ void write_tracks(Events& events) {
     Counter counter(events, pid, track_name(p, track), track_unit(track));
     for_each_value(p, track, [&](TimeNs time, double value) { counter.put(time, value); });
   }
+}
+
+// How much of a pool is in use, after each of its marks. A pool is one name in one process.
+void write_pools(Events& events) {
+  const profile::Instrumentation& all = events.profile.instrumentation();
+  for_each_pool(events.profile, [&](const Pool& pool) {
+    Counter counter(events, events.ids.pid(pool.process), "pool " + std::string(pool.name),
+                    "live bytes");
+    LiveBytes live;
+    for (const uint32_t row : pool.marks) {
+      const profile::Allocation& mark = all.allocations[row];
+      live.take(mark);
+      if (events.options.takes(mark.thread)) counter.put_whole(mark.time, live.bytes());
+    }
+  });
 }
 
 }  // namespace hone::exchange::chrome

@@ -29,6 +29,11 @@ class CsvRow {
     out_.put_signed(value);
     return *this;
   }
+  CsvRow& whole(uint64_t value) {
+    separate();
+    out_.put_unsigned(value);
+    return *this;
+  }
   CsvRow& hex(uint64_t value) {
     separate();
     out_.put_hex(value);

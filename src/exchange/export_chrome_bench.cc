@@ -43,14 +43,56 @@ profile::Profile profile_of_spans(int64_t count) {
   return std::move(*loaded);
 }
 
+// As many of waits, uses of locks, spans of a GPU and marks of pools.
+profile::Profile profile_of_marks(int64_t count) {
+  profile::Tables tables = profile::tables_of_text(R"(
+    @thread a process=app tid=4211
+    @thread b process=app tid=4212
+    main;step;lock 1
+  )");
+  const auto text = StringId{tables.append(recording::StringRow{.text = "Render::queue"})};
+  tables.append(recording::SiteRow{.name = text, .kind = 6, .level = 4});
+  tables.append(recording::GpuQueueRow{.thread = ThreadId{1}, .number = 1, .name = text});
+  for (int64_t i = 0; i < count; i += 4) {
+    const TimeNs time{1'000'000'000 + i * 500};
+    const ThreadId thread{static_cast<uint32_t>(1 + i / 4 % 2)};
+    tables.append(recording::WaitRow{.time = time,
+                                     .until = time + DurationNs{900},
+                                     .thread = thread,
+                                     .duration = DurationNs{900},
+                                     .count = 1,
+                                     .stack = StackId{3}});
+    tables.append(recording::LockRow{.thread = thread,
+                                     .end = time + DurationNs{1500},
+                                     .wait = DurationNs{700},
+                                     .hold = DurationNs{500},
+                                     .site = SiteId{1},
+                                     .lock = 0x7ffe1230});
+    tables.append(recording::GpuSpanRow{.queue = GpuQueueId{1},
+                                        .start = time,
+                                        .end = time + DurationNs{1999},
+                                        .site = SiteId{1},
+                                        .thread = thread,
+                                        .issued = TimeNs{raw(time) - 5000}});
+    tables.append(recording::AllocationRow{
+        .thread = thread,
+        .time = time,
+        .site = SiteId{1},
+        .kind = static_cast<uint8_t>(i / 4 % 64 < 32 ? recording::kAllocated : recording::kFreed),
+        .address = 0x1000 + static_cast<uint64_t>(i / 4 % 32 * 64),
+        .bytes = 64});
+  }
+  auto loaded = profile::Loader::build(std::move(tables), nullptr);
+  return std::move(*loaded);
+}
+
 int64_t peak_bytes() {
   rusage usage{};
   getrusage(RUSAGE_SELF, &usage);
   return int64_t{usage.ru_maxrss} * 1024;
 }
 
-void export_spans(benchmark::State& state) {
-  const profile::Profile profile = profile_of_spans(state.range(0));
+void export_profile(benchmark::State& state, const profile::Profile& profile) {
   const int fd = ::open("/dev/null", O_WRONLY | O_CLOEXEC);
   uint64_t bytes = 0;
   for (auto _ : state) {
@@ -61,9 +103,16 @@ void export_spans(benchmark::State& state) {
   }
   ::close(fd);
   state.SetBytesProcessed(static_cast<int64_t>(bytes) * state.iterations());
-  state.counters["bytes_a_span"] = static_cast<double>(bytes) / static_cast<double>(state.range(0));
+  state.counters["bytes_each"] = static_cast<double>(bytes) / static_cast<double>(state.range(0));
   state.counters["peak_memory_bytes"] = static_cast<double>(peak_bytes());
 }
+void export_spans(benchmark::State& state) {
+  export_profile(state, profile_of_spans(state.range(0)));
+}
+void export_marks(benchmark::State& state) {
+  export_profile(state, profile_of_marks(state.range(0)));
+}
+BENCHMARK(export_marks)->Arg(1'000'000)->Unit(benchmark::kMillisecond);
 BENCHMARK(export_spans)->Arg(100'000)->Arg(1'000'000)->Unit(benchmark::kMillisecond);
 
 }  // namespace

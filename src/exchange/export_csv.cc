@@ -7,43 +7,17 @@
 
 #include "exchange/arguments.h"
 #include "exchange/call_nodes.h"
-#include "exchange/csv_row.h"
+#include "exchange/csv_parts.h"
 #include "exchange/export.h"
-#include "exchange/identities.h"
 #include "exchange/span_order.h"
+#include "exchange/stands_for.h"
 #include "exchange/tracks.h"
 
 namespace hone::exchange {
 namespace {
 
+using csv::Csv;
 using profile::Profile;
-
-// What all tables share.
-struct Csv {
-  Csv(const Profile& profile, const ExportOptions& given, Output& to)
-      : p(profile), options(given), ids(profile), row(to), out(to) {}
-
-  const Profile& p;
-  const ExportOptions& options;
-  Identities ids;
-  CsvRow row;
-  Output& out;
-  Left left;
-
-  int64_t since_start(TimeNs time) const { return raw(time) - raw(options.start); }
-  // pid, tid, thread
-  CsvRow& put_thread(ThreadId thread) {
-    return row.number(ids.pid_of(thread))
-        .number(ids.tid(thread))
-        .text(p.string(p.threads()[raw(thread)].name));
-  }
-  const profile::Site& site(SiteId id) const { return p.instrumentation().sites[raw(id)]; }
-  CsvRow& put_arguments(std::span<const uint32_t> arguments) {
-    std::string text;
-    if (!arguments.empty()) append_arguments(text, p, arguments);
-    return row.text(text);
-  }
-};
 
 struct SpanFields {
   ThreadId thread{};
@@ -52,6 +26,7 @@ struct SpanFields {
   SiteId site{};
   int64_t depth = -1;
   std::string_view kind;
+  uint32_t stands_for = 1;
 };
 
 void put_span(Csv& csv, Arguments& arguments, const SpanFields& span) {
@@ -69,21 +44,25 @@ void put_span(Csv& csv, Arguments& arguments, const SpanFields& span) {
   csv.row.text(span.kind).text(csv.p.string(site.file)).number(site.line);
   csv.put_arguments(arguments.take(span.thread, span.site, span.start,
                                    2 * kJitterNs + span.duration_ns / 1024))
+      .number(span.stands_for)
       .end();
 }
 
 void write_spans(Csv& csv) {
   csv.out.put(
-      "pid,tid,thread,name,category,start_ns,duration_ns,depth,kind,file,line,arguments\r\n");
+      "pid,tid,thread,name,category,start_ns,duration_ns,depth,kind,file,line,arguments,stands_"
+      "for\r\n");
   const profile::Instrumentation& all = csv.p.instrumentation();
   profile::SpanReader spans(all.spans);
   Arguments arguments(csv.p);
+  const StandsFor stands_for(csv.p);
   for (const profile::Spans::OfThread& part : spans.threads()) {
     if (!csv.options.takes(part.thread)) continue;
     const auto put = [&](size_t i, int64_t depth, std::string_view kind) {
       if (!csv.options.takes(spans.end(i))) return;
       put_span(csv, arguments,
-               {part.thread, spans.start(i), spans.duration_ns(i), spans.site(i), depth, kind});
+               {part.thread, spans.start(i), spans.duration_ns(i), spans.site(i), depth, kind,
+                stands_for.of(part.thread, spans.site(i), spans.start(i))});
     };
     for_each_span(
         spans, part, [&](const NestedSpan& span) { put(span.index, span.depth, "nested"); },
@@ -278,6 +257,9 @@ constexpr std::array kTables = {
     TableWriter{{"plots", "values that programs plot, and derived ones"}, &write_plots},
     TableWriter{{"messages", "messages, with their arguments"}, &write_messages},
     TableWriter{{"flows", "both ends of asynchronous spans and flows"}, &write_flows},
+    TableWriter{{"gpu", "spans of GPU queues"}, &csv::write_gpu},
+    TableWriter{{"locks", "locks that were held, and waited for"}, &csv::write_locks},
+    TableWriter{{"pools", "what is taken from pools of memory, and given back"}, &csv::write_pools},
     TableWriter{{"samples", "samples, with folded stacks"}, &write_samples},
     TableWriter{{"waits", "time in which threads did not run"}, &write_waits},
     TableWriter{{"counters", "what the system counted"}, &write_counters},
@@ -303,6 +285,9 @@ uint64_t csv_row_count(const Profile& profile, const ExportOptions& options,
   if (table == "plots") return all.plots.size() + options.derived.size();
   if (table == "messages") return all.messages.size();
   if (table == "flows") return all.flows.size();
+  if (table == "gpu") return all.gpu_spans.size();
+  if (table == "locks") return all.locks.size();
+  if (table == "pools") return all.allocations.size();
   if (table == "samples") return profile.samples().size();
   if (table == "waits") return profile.waits().size();
   if (table == "counters") return profile.track_values().time.size();

@@ -91,7 +91,8 @@ TEST(ExportCsv, FieldsThatNeedQuotesHaveThem) {
   EXPECT_EQ(rows[1][3], "a, \"b\"\nc");
   EXPECT_EQ(rows[1][5], "0");
   EXPECT_EQ(rows[1][6], "10");
-  EXPECT_EQ(rows[1].back(), "{\"n\":4}");
+  EXPECT_EQ(rows[1][11], "{\"n\":4}");
+  EXPECT_EQ(rows[1].back(), "1");
   EXPECT_EQ(rows[2][8], "open");
 }
 
@@ -116,6 +117,11 @@ TEST(ExportCsv, EveryTableHasAsManyFieldsAsNames) {
                               .thread = ThreadId{1},
                               .duration = DurationNs{9},
                               .count = 1});
+  made.add(recording::GpuSpanRow{
+      .start = TimeNs{kStart}, .end = TimeNs{kStart + 9}, .site = site, .issued = TimeNs{kStart}});
+  made.add(recording::LockRow{.thread = ThreadId{1}, .end = TimeNs{kStart + 9}, .site = site});
+  made.add(recording::AllocationRow{
+      .thread = ThreadId{1}, .time = TimeNs{kStart}, .site = site, .kind = 1});
   for (const CsvTable& table : csv_tables()) {
     SCOPED_TRACE(table.name);
     const auto rows = rows_of(made.exported("csv", {.table = std::string(table.name)}));

@@ -32,10 +32,11 @@ class MadeProfile {
     }
     return id;
   }
-  SiteId site(std::string_view name, uint8_t kind = 1, std::string_view category = "") {
+  SiteId site(std::string_view name, uint8_t kind = 1, std::string_view category = "",
+              uint32_t color = 0) {
     const StringId id = text(name);
-    return SiteId{tables_.append(
-        recording::SiteRow{.name = id, .kind = kind, .level = 3, .category = text(category)})};
+    return SiteId{tables_.append(recording::SiteRow{
+        .name = id, .kind = kind, .level = 3, .category = text(category), .color = color})};
   }
   // Times are nanoseconds since kStart.
   void span(SiteId site, int64_t start, int64_t end, uint8_t depth = 0, uint32_t thread = 1,

@@ -5,13 +5,15 @@
 #include <string>
 #include <string_view>
 
+#include "base/host/json_text.h"
+
 namespace hone::exchange {
 
-// A JSON string with its quotes. Broken UTF-8 becomes U+FFFD, a byte each.
-void append_json(std::string& out, std::string_view text);
-std::string json_text(std::string_view text);
+// base/host/json_text.h
+using base::append_json;
+using base::json_text;
 
-// A field of RFC 4180: in quotes where it has to be, UTF-8 as above.
+// A field of RFC 4180: in quotes where it has to be. Broken UTF-8 becomes U+FFFD, a byte each.
 void append_csv(std::string& out, std::string_view text);
 
 // A frame of a folded stack: what would end it (';', a line's end) becomes ':' or a blank, other

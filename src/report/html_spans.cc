@@ -118,7 +118,14 @@ std::string frame_chart(const analysis::FrameStats& set, int64_t budget_ns) {
 
 std::string frames_part(const SpanReport& report) {
   if (report.frames.empty()) return {};
-  std::string out = "<h3>Frames</h3>\n<div class=\"charts\">\n";
+  std::string out = "<h3>Frames</h3>\n";
+  if (report.frame_every > 1) {
+    out += fmt::format(
+        "<p class=\"soft\">One in {} was recorded: figures of frames and spans are of these "
+        "alone; numbers count them.</p>\n",
+        count_text(report.frame_every));
+  }
+  out += "<div class=\"charts\">\n";
   for (const analysis::FrameStats& set : report.frames) out += frame_chart(set, report.budget_ns);
   out += "</div>\n" + open_table("Frames",
                                  {"Mean", "p50", "p95", "p99", "Longest", "Count", "Over budget",
@@ -153,6 +160,15 @@ std::string note_of(const analysis::SpanStats& span) {
   return note;
 }
 
+// The color that the program gave it, where it did.
+std::string swatch(uint32_t color) {
+  if (color == 0) return {};
+  return fmt::format(
+      "<svg class=\"swatch\" viewBox=\"0 0 10 10\" aria-hidden=\"true\"><rect fill=\"#{:06x}\" "
+      "width=\"10\" height=\"10\" rx=\"2\"/></svg>",
+      color);
+}
+
 std::string spans_part(const SpanReport& report) {
   if (report.spans.empty()) return {};
   std::string out =
@@ -182,7 +198,7 @@ std::string spans_part(const SpanReport& report) {
            cell(estimate(span, duration(t.total_ns))) + cell(count_text(t.count)) +
            cell(duration(t.mean_ns)) + cell(duration(t.p50_ns)) + cell(duration(t.p95_ns)) +
            cell(duration(t.p99_ns)) + cell(duration(t.most_ns)) + "<td class=\"name\">" +
-           markup_text(span.name) +
+           swatch(span.color) + markup_text(span.name) +
            (note.empty() ? "" : " <small class=\"soft\">" + note + "</small>") +
            "</td><td class=\"where\">" + markup_text(place_text(span.file, span.line, false)) +
            "</td></tr>\n";

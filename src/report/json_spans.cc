@@ -1,5 +1,7 @@
 #include "report/json_spans.h"
 
+#include <fmt/format.h>
+
 #include <nlohmann/json.hpp>
 
 #include "report/json_parts.h"
@@ -39,6 +41,7 @@ ordered_json instance_json(const analysis::SpanInstance& one) {
 
 ordered_json span_json(const analysis::SpanStats& span) {
   ordered_json out{{"name", span.name}, {"category", span.category}, {"self_ns", span.self_ns}};
+  if (span.color != 0) out["color"] = fmt::format("#{:06x}", span.color);
   out.update(distribution_json(span.times));
   out["threads"] = span.threads;
   return out;
@@ -98,6 +101,7 @@ ordered_json gpu_json(const analysis::GpuReport& report) {
 ordered_json spans_json(const analysis::SpanReport& report) {
   ordered_json out{
       {"lost", report.lost}, {"refused", report.refused}, {"budget_ns", report.budget_ns}};
+  if (report.frame_every > 1) out["frame_every"] = report.frame_every;
   if (const analysis::OwnCost& cost = report.cost; cost.known) {
     out["cost"] = {{"span_ns", cost.span_ns}, {"span_in_parent_ns", cost.in_parent_ns},
                    {"mark_ns", cost.mark_ns}, {"spans", cost.spans},

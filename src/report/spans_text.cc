@@ -79,7 +79,12 @@ std::string span_table(const ReportData& data, const TextStyle& style) {
 std::string frame_table(const ReportData& data, const TextStyle& style) {
   const analysis::SpanReport& report = data.spans;
   if (report.frames.empty()) return {};
-  std::string out = heading(style, "Frames", fmt::format("budget {}", time_text(report.budget_ns)));
+  const bool is_part = report.frame_every > 1;
+  std::string out = heading(
+      style, "Frames",
+      fmt::format("budget {}{}", time_text(report.budget_ns),
+                  is_part ? fmt::format(", one in {} recorded", count_text(report.frame_every))
+                          : std::string()));
   TextTable table({{"mean", true, Fit::kKeep, Ink::kBold},
                    {"p50", true},
                    {"p95", true},
@@ -104,7 +109,13 @@ std::string frame_table(const ReportData& data, const TextStyle& style) {
                    : fmt::format("{} ({})", count_text(set.over_budget), percent_text(share)),
                terminal_text(set.name), longest});
   }
-  return out + table.text(style, 2);
+  out += table.text(style, 2);
+  if (is_part) {
+    out += paint(
+        style, Ink::kDim,
+        "  figures of frames and spans are of the recorded frames alone; numbers count these\n");
+  }
+  return out;
 }
 
 std::string plot_table(const ReportData& data, const TextStyle& style) {

@@ -12,26 +12,16 @@
 #include <cmath>
 #include <iterator>
 
+#include "base/host/chrome_color.h"
+#include "base/host/json_text.h"
+
 namespace hone::session {
+using base::append_json;
+
 namespace {
 
 constexpr size_t kWriteBytes = 256u << 10;
 constexpr uint32_t kNestedMax = HONE_DEPTH_MAX;
-
-// Bytes of the character of UTF-8 that `text` begins with; 0: it begins with none.
-size_t character_bytes(std::string_view text) {
-  const auto first = static_cast<unsigned char>(text[0]);
-  const size_t bytes = first < 0x80       ? 1
-                       : first >> 5 == 6  ? 2
-                       : first >> 4 == 14 ? 3
-                       : first >> 3 == 30 ? 4
-                                          : 0;
-  if (bytes == 0 || bytes > text.size() || first == 0xc0 || first == 0xc1) return 0;
-  for (size_t i = 1; i < bytes; ++i) {
-    if ((static_cast<unsigned char>(text[i]) & 0xc0) != 0x80) return 0;
-  }
-  return bytes;
-}
 
 void put(std::string& out, auto&&... parts) {
   (out.append(parts), ...);
@@ -49,25 +39,6 @@ bool is_text(const Argument& argument) {
 }
 
 }  // namespace
-
-void append_json(std::string& out, std::string_view text) {
-  out += '"';
-  while (!text.empty()) {
-    const auto c = static_cast<unsigned char>(text[0]);
-    const size_t bytes = character_bytes(text);
-    if (c == '"' || c == '\\') {
-      put(out, "\\", text.substr(0, 1));
-    } else if (c < 0x20 || c == 0x7f) {
-      fmt::format_to(std::back_inserter(out), "\\u{:04x}", c);
-    } else if (bytes == 0) {
-      out += "\\ufffd";
-    } else {
-      out.append(text.substr(0, bytes));
-    }
-    text.remove_prefix(std::max<size_t>(bytes, 1));
-  }
-  out += '"';
-}
 
 Result<std::unique_ptr<ChromeStream>> ChromeStream::create(const std::string& path,
                                                            std::string_view program) {
@@ -110,6 +81,10 @@ void ChromeStream::begin(char phase, std::string_view name, std::string_view cat
   }
   fmt::format_to(std::back_inserter(out_), ",\"pid\":{},\"tid\":{},\"ts\":", ::getpid(), tid);
   append_us(out_, std::max<int64_t>(time_ns, 0));
+}
+
+void ChromeStream::put_color(uint32_t color) {
+  if (color != 0) put(out_, ",\"cname\":\"", base::chrome_color(color), "\"");
 }
 
 void ChromeStream::end() {
@@ -179,6 +154,7 @@ void ChromeStream::on_span(const ThreadSeen& thread, const SpanSeen& span) {
     const std::string_view given = site.category;
     const std::string_view category = given.empty() ? "span" : given;
     put_pair('b', site.name, category, thread.tid, span.start, id);
+    put_color(site.color);
     put_arguments(&span, span.arguments);
     end();
     put_pair('e', site.name, category, thread.tid, std::max(span.start, span.end), id);
@@ -202,6 +178,7 @@ void ChromeStream::on_span(const ThreadSeen& thread, const SpanSeen& span) {
   begin('X', site.name, site.category, thread.tid, start);
   out_ += ",\"dur\":";
   append_us(out_, end_ns - start);
+  put_color(site.color);
   put_arguments(&span, span.arguments);
   end();
 }

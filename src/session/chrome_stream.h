@@ -49,6 +49,7 @@ class ChromeStream final : public Listener {
   void begin(char phase, std::string_view name, std::string_view category, uint32_t tid,
              int64_t time_ns);
   void end();
+  void put_color(uint32_t color);
   void put_arguments(const SpanSeen* span, std::span<const Argument> arguments);
   void put_pair(char phase, std::string_view name, std::string_view category, uint32_t tid,
                 TimeNs time, std::string_view id);
@@ -62,7 +63,5 @@ class ChromeStream final : public Listener {
   std::unordered_map<uint32_t, Nest> nests_;        // by thread
   std::unordered_map<std::string, uint32_t> open_;  // frames by their set
 };
-
-void append_json(std::string& out, std::string_view text);
 
 }  // namespace hone::session

@@ -37,7 +37,7 @@ TEST(ChromeStream, UnfinishedItLacksTheBracketAlone) {
   const File file;
   auto stream = ChromeStream::create(file.name, "game \"one\"");
   ASSERT_TRUE(stream);
-  const drain::SpanSite site{.name = "step\n\x80"};
+  const drain::SpanSite site{.color = 0x4387fd, .name = "step\n\x80"};
   (*stream)->on_thread(kThread);
   (*stream)->on_span(kThread, span(site, 1'000'000'000'001, 1'000'000'001'234, 0));
   (*stream)->flush();
@@ -49,6 +49,7 @@ TEST(ChromeStream, UnfinishedItLacksTheBracketAlone) {
   ASSERT_EQ(whole.size(), 3u);
   EXPECT_EQ(whole[0]["args"]["name"], "game \"one\"");
   EXPECT_EQ(whole[2]["name"], "step\n\xef\xbf\xbd");
+  EXPECT_EQ(whole[2]["cname"], "rail_response");
   EXPECT_NE(file.text().find("\"ts\":1000000000.001,\"dur\":1.233"), std::string::npos);
 }
 

@@ -53,6 +53,17 @@ class Export(harness.Case):
         functions = {name for thread in read["threads"].values() for name in thread["functions"]}
         self.assertIn("narrow_work", functions)
 
+    def test_colours_arrive(self):
+        events = json.loads(self.chrome().read_text(encoding="utf-8"))["traceEvents"]
+        named = {event["name"]: event.get("cname") for event in events if event["ph"] == "X"}
+        self.assertEqual(named["Physics::World::step"], "rail_response")
+        self.assertIsNone(named["Physics::narrow"])
+        self.assertEqual(self.reported()["Physics::World::step"]["color"], "#4387fd")
+        self.assertNotIn("color", self.reported()["Physics::narrow"])
+        page = self.folder / "game.html"
+        self.run_hone("report", "--spans", "--html", str(page), str(self.recording))
+        self.assertIn('fill="#4387fd"', page.read_text(encoding="utf-8"))
+
     def test_firefox_profiler_reads_it(self):
         path = self.chrome()
         profiler = readers.FirefoxProfiler(path, self.folder)

@@ -6,6 +6,7 @@ import subprocess
 import harness
 
 ROUNDS, CALLS, THREADS, SIGNALS = 3, 5, 4, 10
+RELOADS = 9
 OWN = {"static constructor": 1, "static destructor": 1, "thread": THREADS,
        "thread_local destructor": THREADS, "signal handler": SIGNALS, "interrupted": SIGNALS,
        "between": ROUNDS}
@@ -63,6 +64,22 @@ class SpanPlaces(harness.Case):
         text = subprocess.run([harness.HONE, "report", recording.path], capture_output=True,
                               text=True, timeout=harness.LIMIT_S).stdout
         self.assertIn("another version", text)
+
+    def test_a_library_that_is_closed_closes_its_descriptor(self):
+        library = harness.victim("spans_library.so")
+        done = subprocess.run([harness.victim("spans_reload"), library, "100"],
+                              capture_output=True, text=True, timeout=harness.LIMIT_S)
+        self.assertEqual((done.returncode, done.stdout), (0, "0 0\n"), done.stderr)
+        recording = self.record("spans_reload", library, str(RELOADS))
+        # Each was handed over when it was loaded; the recorder has descriptors of its own.
+        self.assertEqual(recording.out, b"0 0\n")
+        done = harness.hone("report", "--json", "--spans", recording.path)
+        report = json.loads(done.stdout)["instrumentation"]
+        counts = {span["name"]: span["count"] for span in report["spans"]}
+        self.assertEqual(counts["in the library"], RELOADS + (RELOADS + 1) // 2)
+        self.assertEqual(counts["library unloaded"], RELOADS)
+        self.assertEqual((counts["in a child"], counts["ended"]), (1, 1))
+        self.assertEqual(report["lost"], 0)
 
     def test_not_recorded(self):
         for library in ("spans_library", "spans_library_later", "spans_library_foreign"):

@@ -1,5 +1,7 @@
 #!/usr/bin/env python3
 """Instrumented programs: what they mark is in the recording, however they are recorded or end."""
+import csv
+import io
 import json
 import signal
 import subprocess
@@ -53,6 +55,12 @@ class Spans(harness.Case):
         self.assertEqual(wrong.returncode, 2)
         self.assertIn("E017", wrong.stderr)
 
+    def table(self, path, name):
+        done = subprocess.run([harness.HONE, "export", "--to", "csv", "--table", name, "-o", "-",
+                               path], capture_output=True, text=True, timeout=harness.LIMIT_S,
+                              check=True)
+        return list(csv.DictReader(io.StringIO(done.stdout)))
+
     def meta(self, path):
         done = subprocess.run([harness.HONE, "info", "--json", path], capture_output=True,
                               text=True, timeout=harness.LIMIT_S, check=True)
@@ -101,6 +109,25 @@ class Spans(harness.Case):
         self.assertEqual(report["frames"][0]["count"], FRAMES // 10)
         self.assertLess(spans["AI::plan"]["count"], FRAMES)
         self.assertEqual(self.meta(done.path)["spans.settings"], "frames=10")
+        # Which frames, by what they say themselves: the first, and every tenth from there.
+        steps = [row for row in self.table(done.path, "spans")
+                 if row["name"] == "Physics::World::step"]
+        self.assertEqual([json.loads(row["arguments"])["frame"] for row in steps],
+                         list(range(0, FRAMES, 10)))
+        # Figures are of these frames alone, as the report says.
+        frames = [int(row["duration_ns"]) for row in self.table(done.path, "frames")]
+        told = report["frames"][0]
+        self.assertEqual(told["total_ns"], sum(frames))
+        for percent in (50, 95, 99):
+            rank = -(-percent * len(frames) // 100)
+            self.assertEqual(told[f"p{percent}_ns"], sorted(frames)[rank - 1])
+        inside = sum(int(row["duration_ns"]) for row in steps)
+        self.assertAlmostEqual(spans["Physics::World::step"]["frame_share"],
+                               inside / sum(frames), delta=0.002)
+        self.assertEqual(report["frame_every"], 10)
+        text = subprocess.run([harness.HONE, "report", "--spans", done.path], capture_output=True,
+                              text=True, timeout=harness.LIMIT_S, check=True).stdout
+        self.assertIn(", one in 10 recorded", text)
 
     def test_one_reading_of_the_clock(self):
         done = self.record("spans", str(FRAMES), flags=("--spans", "clock=one"))

@@ -13,7 +13,7 @@
 #include <vector>
 
 static void step(long frame) {
-  HONE_SPAN("Physics::step", "frame", frame);
+  HONE_SPAN_COLORED(0x4387fd, "Physics::step", "frame", frame);
   for (int i = 0; i < 3; ++i) {
     HONE_SPAN("AI::plan");
   }

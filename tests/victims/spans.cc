@@ -25,7 +25,7 @@ NOINLINE void plan_work() {
 }
 
 static void step(long frame) {
-  HONE_SPAN("Physics::World::step", "frame", frame);
+  HONE_SPAN_COLORED(0x4387fd, "Physics::World::step", "frame", frame);
   step_work();
   for (int i = 0; i < 3; ++i) {
     HONE_SPAN("Physics::narrow");

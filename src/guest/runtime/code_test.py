@@ -62,7 +62,8 @@ WITHOUT_MACROS = """#define LOCK(type) type
 # From libc, in all of them; weak: not even these need be there.
 MAY_NEED = {"memcmp", "memcpy", "memset", "strlen", "strncmp", "_GLOBAL_OFFSET_TABLE_"}
 MAY_NEED_WEAKLY = {"environ", "pthread_key_create", "pthread_key_delete", "pthread_setspecific",
-                   "pthread_atfork", "__register_atfork", "__dso_handle"}
+                   "pthread_atfork", "__register_atfork", "__dso_handle", "__ehdr_start",
+                   "getauxval"}
 
 
 def without_macros(text):

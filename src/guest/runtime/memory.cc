@@ -2,6 +2,12 @@
 #include "base/kernel.h"
 #include "guest/runtime/runtime.h"
 
+extern "C" {
+// The header of the ELF file that this is linked into: made by the linker.
+extern HONE_HIDDEN const char __ehdr_start[] __attribute__((weak));
+__attribute__((weak)) unsigned long getauxval(unsigned long);
+}
+
 // A page of its own, so that the shared memory's first page can take its place: the switch is then
 // at an address that the program knows when it is linked. All of it: whatever of the program lay on
 // the rest of that page would be lost. Programs know its beginning, as hone_own_page.
@@ -29,6 +35,8 @@ constexpr int kSealSeal = 1, kSealShrink = 2, kSealGrow = 4;
 constexpr unsigned kMfdCloexec = 1, kMfdAllowSealing = 2;
 constexpr int kMapFixed = 0x10;
 constexpr int kRlimitFsize = 1;
+constexpr unsigned long kAuxProgramHeaders = 3;  // AT_PHDR
+constexpr int kProgramHeadersAt = 32;            // Elf64_Ehdr::e_phoff
 // Out of the way of programs that count on low numbers.
 constexpr int kDescriptorFrom = 1000;
 
@@ -98,7 +106,42 @@ int make_file(hone_page& page) {
   return -1;
 }
 
+// Threads that use the descriptor at this moment.
+uint32_t mapping;
+
+// This is part of a library, which may be closed; not of the program.
+bool is_in_library() {
+  if (!getauxval || !__ehdr_start) return false;
+  uint64_t headers = 0;
+  __builtin_memcpy(&headers, __ehdr_start + kProgramHeadersAt, sizeof headers);
+  return getauxval(kAuxProgramHeaders) != (unsigned long)__ehdr_start + headers;
+}
+
+// A library that is closed takes its descriptor with it: nobody else knows of it, and a recorder
+// has one of its own. Rings stay mapped, since spans that were begun here may end elsewhere. It is
+// the last destructor of the library to run, so that spans in all others are recorded. The program
+// may be ending as well, while its threads run on: what one of them maps now is left alone, and one
+// that comes later finds no descriptor.
+__attribute__((destructor(101))) void close_with_library() {
+  if (!is_in_library()) return;
+  const int file = __atomic_exchange_n(&memory.descriptor, -1, __ATOMIC_SEQ_CST);
+  if (file >= 0 && __atomic_load_n(&mapping, __ATOMIC_SEQ_CST) == 0) call(__NR_close, file);
+}
+
 }  // namespace
+
+hone_slot* map_ring(uint32_t ring) {
+  const uint64_t bytes = uint64_t{HONE_RING_SLOTS} * sizeof(hone_slot);
+  if (memory.rings[ring]) return memory.rings[ring];
+  __atomic_fetch_add(&mapping, 1u, __ATOMIC_SEQ_CST);
+  const int file = __atomic_load_n(&memory.descriptor, __ATOMIC_SEQ_CST);
+  const long at = call(__NR_mmap, 0L, bytes, kProtRead | kProtWrite, kMapShared | kMapNoreserve,
+                       file, (long)(hone_own_page.slots_at + ring * bytes));
+  __atomic_fetch_sub(&mapping, 1u, __ATOMIC_SEQ_CST);
+  if (failed(at)) return nullptr;
+  call(__NR_madvise, at, bytes, kMadvDontdump);
+  return memory.rings[ring] = (hone_slot*)at;
+}
 
 bool make_memory(int parent) {
   hone_page page = {};
@@ -143,7 +186,8 @@ void forget_memory() {
   hone_own_page.state = HONE_STARTING;
   call(__NR_munmap, memory.head, page.slots_at);
   call(__NR_munmap, memory.rings, page.rings * sizeof(hone_slot*));
-  call(__NR_close, memory.descriptor);
+  if (memory.descriptor >= 0) call(__NR_close, memory.descriptor);
+  mapping = 0;
   memory = {nullptr, nullptr, -1};
 }
 

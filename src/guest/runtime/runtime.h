@@ -27,7 +27,7 @@ inline constexpr int kMadvDontdump = 16;
 struct Memory {
   uint8_t* head;      // all up to the slots; null: there is none
   hone_slot** rings;  // of each ring, mapped when it is first taken
-  int descriptor;
+  int descriptor;     // -1: closed, with the library that this is of
 };
 extern Memory memory;
 
@@ -47,6 +47,8 @@ bool same_text(const char* a, const char* b);
 bool make_memory(int parent);
 // Of a forked child: its parent's memory is given up.
 void forget_memory();
+// The slots of a ring, mapped when they are not yet; null: they cannot be.
+hone_slot* map_ring(uint32_t ring);
 
 // recorder.cc: tells the recorder of HONE_SPANS of the memory. False when there is none.
 bool greet_recorder(bool forked);

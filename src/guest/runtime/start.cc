@@ -8,6 +8,8 @@ extern "C" {
 extern char** environ __attribute__((weak));
 __attribute__((weak)) int pthread_atfork(void (*)(), void (*)(), void (*)());
 __attribute__((weak)) int __register_atfork(void (*)(), void (*)(), void (*)(), void*);
+// Of what this is linked into: a library that is closed takes its handler with it.
+extern HONE_HIDDEN void* __dso_handle __attribute__((weak));
 }
 
 namespace hone::runtime {
@@ -100,7 +102,7 @@ void start_once() {
     if (!may_fork_watched) {
       may_fork_watched = true;
       if (__register_atfork) {
-        __register_atfork(nullptr, nullptr, &in_forked_child, nullptr);
+        __register_atfork(nullptr, nullptr, &in_forked_child, &__dso_handle);
       } else if (pthread_atfork) {
         pthread_atfork(nullptr, nullptr, &in_forked_child);
       }

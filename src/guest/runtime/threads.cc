@@ -62,16 +62,6 @@ hone_thread* find_ring(uint32_t* index) {
   return nullptr;
 }
 
-hone_slot* map_ring(uint32_t ring) {
-  const uint64_t bytes = uint64_t{HONE_RING_SLOTS} * sizeof(hone_slot);
-  if (memory.rings[ring]) return memory.rings[ring];
-  const long at = call(__NR_mmap, 0L, bytes, kProtRead | kProtWrite, kMapShared | kMapNoreserve,
-                       memory.descriptor, (long)(hone_own_page.slots_at + ring * bytes));
-  if (failed(at)) return nullptr;
-  call(__NR_madvise, at, bytes, kMadvDontdump);
-  return memory.rings[ring] = (hone_slot*)at;
-}
-
 // Backs the next part of a ring by memory, so that no event has to wait for a page.
 void touch_more(hone_thread& thread) {
   const uint64_t slots = HONE_RING_SLOTS;
