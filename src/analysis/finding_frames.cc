@@ -2,12 +2,12 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <cctype>
 #include <map>
 #include <string>
 #include <vector>
 
 #include "analysis/finding_rules.h"
+#include "analysis/gpu_frames.h"
 #include "base/host/text.h"
 
 namespace hone::analysis {
@@ -70,37 +70,6 @@ std::string growth_text(const std::vector<Named>& names, const FrameComparison& 
     if (most.empty()) most = all[i].name;
   }
   return out;
-}
-
-std::string lower(std::string_view text) {
-  std::string out(text);
-  for (char& c : out) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
-  return out;
-}
-
-// "Present" in vkQueuePresentKHR and in render.present, and in no representation.
-bool holds_word(std::string_view name, std::string_view word) {
-  for (size_t at = name.find(word); at != name.npos; at = name.find(word, at + 1)) {
-    const char before = at == 0 ? ' ' : name[at - 1];
-    const size_t end = at + word.size();
-    const char after = end < name.size() ? name[end] : ' ';
-    const bool upper = std::isupper(static_cast<unsigned char>(word[0])) != 0;
-    const bool begins = std::isalpha(static_cast<unsigned char>(before)) == 0 ||
-                        (upper && std::islower(static_cast<unsigned char>(before)) != 0);
-    if (begins && std::islower(static_cast<unsigned char>(after)) == 0) return true;
-  }
-  return false;
-}
-
-// Where a program hands its frame over, and is held up until the GPU or the display has room.
-bool waits_for_display(std::string_view name) {
-  if (holds_word(name, "Present") || holds_word(name, "present")) return true;
-  const std::string low = lower(name);
-  for (const std::string_view part : {"swapbuffers", "swap_buffers", "waitforfence",
-                                      "wait_for_fence", "acquirenextimage", "acquire_next_image"}) {
-    if (low.find(part) != low.npos) return true;
-  }
-  return low.find("queuesubmit") != low.npos && low.find("wait") != low.npos;
 }
 
 }  // namespace
@@ -233,49 +202,6 @@ void find_spikes(const FindingInput& in, Findings& out) {
                 {"p50_ns", std::to_string(worst->times.p50_ns)},
                 {"most_ns", std::to_string(worst->times.most_ns)}};
   f.gain_share = share * worst->frame_share;
-  out.push_back(std::move(f));
-}
-
-void find_bound_by(const FindingInput& in, Findings& out) {
-  const FrameComparison& frames = in.spans.comparison;
-  if (frames.set.empty() || in.spans.frames[0].times.count < Thresholds::kFrames) return;
-  const std::vector<Named> names = by_name(in.spans);
-  const Named* present = nullptr;
-  for (const Named& one : names) {
-    if (!waits_for_display(one.name)) continue;
-    if (present == nullptr || one.total_share > present->total_share) present = &one;
-  }
-  if (present == nullptr || present->total_share <= 0) return;
-  const bool gpu = present->total_share >= Thresholds::kPresentShare;
-  // Between the two nobody can tell; and a program within its budget is bound by neither.
-  if (!gpu && (present->total_share > Thresholds::kPresentLittle || frames.slow == 0)) return;
-  Finding f{.kind = gpu ? FindingKind::kGpuBound : FindingKind::kCpuBound,
-            .id = gpu ? "gpu-bound" : "cpu-bound",
-            .severity = static_cast<uint8_t>(gpu ? 2 : 1)};
-  if (gpu) {
-    f.sentence = fmt::format(
-        "Frames wait for the GPU or the display: '{}' is {} of their time. Of which of the two, "
-        "its "
-        "name does not tell",
-        present->name, percent_text(present->total_share));
-    f.next_step =
-        "Record without vertical sync: when it stays as long, the GPU is what takes the time";
-  } else {
-    f.sentence = fmt::format(
-        "Frames over the budget are the CPU's: '{}', where they would wait for the GPU or the "
-        "display, is {} of their time",
-        present->name, percent_text(present->total_share));
-    f.next_step = "See what it does meanwhile: hone report --spans";
-  }
-  f.how = fmt::format(
-      "The span whose name tells of handing over a frame (Present, SwapBuffers, WaitForFences, "
-      "AcquireNextImage, QueueSubmit with wait) and that has most of the time of frames on their "
-      "threads: from {:.0f}% on frames wait for it; under {:.0f}%, with frames over the budget, "
-      "they "
-      "do not. It says nothing of what the GPU does meanwhile.",
-      Thresholds::kPresentShare * 100, Thresholds::kPresentLittle * 100);
-  f.evidence = {{"span", present->name}, {"frame_share", number_text(present->total_share)}};
-  f.gain_share = gpu ? present->total_share : 0;
   out.push_back(std::move(f));
 }
 

@@ -42,6 +42,7 @@ enum class FindingKind : uint8_t {
   kSpikes,            // a span that takes many times its median, now and then
   kGpuBound,          // frames wait where they are handed to the GPU or the display
   kCpuBound,          // they do not, and are over the budget
+  kGpuCpuTurns,       // one of the two stands still while the other works
   kGrowingPlot,
   kLowHitRate,
   kWaitingSpan,  // its thread is blocked for much of it

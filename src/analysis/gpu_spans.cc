@@ -4,6 +4,8 @@
 #include <map>
 #include <set>
 
+#include "analysis/frame_times.h"
+#include "analysis/stretches.h"
 #include "analysis/weights.h"
 
 namespace hone::analysis {
@@ -17,6 +19,7 @@ constexpr uint8_t kDepthUnknown = 255;
 
 struct Sums {
   int64_t self_ns = 0;
+  Stretches stretches;  // one inside another of its own place counts once
   std::set<ThreadId> threads;
   std::vector<int64_t> durations;
 };
@@ -34,6 +37,22 @@ bool holds(const GpuSpan& outer, const GpuSpan& inner) {
   const bool known = outer.depth != kDepthUnknown && inner.depth != kDepthUnknown;
   return outer.start <= inner.start && inner.end <= outer.end &&
          (!known || outer.depth < inner.depth);
+}
+
+Stretches stretches_of(const FrameSet& set) {
+  Stretches out;
+  for (const FrameTime& frame : set.frames) {
+    out.add(frame.start, frame.start + DurationNs{frame.duration_ns});
+  }
+  return out;
+}
+
+// Of the time of `frames`, what lies in `spans` too.
+double share_of(const Stretches& frames, const Stretches& spans) {
+  if (frames.all_ns() <= 0) return 0;
+  int64_t sum = 0;
+  spans.for_each([&](TimeNs start, TimeNs end) { sum += frames.between(start, end); });
+  return static_cast<double>(sum) / static_cast<double>(frames.all_ns());
 }
 
 // One queue's spans: outer ones before those inside.
@@ -65,13 +84,14 @@ class Nested {
     stats.last = until;
   }
 
-  std::vector<SpanStats> by_site(const Profile& p) const {
+  std::vector<SpanStats> by_site(const Profile& p, const Stretches& frames) const {
     std::map<SiteId, Sums> sums;
     for (size_t i = 0; i < spans_.size(); ++i) {
       Sums& sum = sums[spans_[i].site];
       add_capped(sum.self_ns, std::max<int64_t>(duration_of(spans_[i]) - inside_[i], 0));
       sum.durations.push_back(duration_of(spans_[i]));
       sum.threads.insert(spans_[i].thread);
+      sum.stretches.add(spans_[i].start, spans_[i].end);
     }
     std::vector<SpanStats> out;
     for (auto& [id, sum] : sums) {
@@ -85,7 +105,8 @@ class Nested {
                      .color = site.color,
                      .times = distribution_of(sum.durations),
                      .self_ns = sum.self_ns,
-                     .threads = static_cast<uint32_t>(sum.threads.size())});
+                     .threads = static_cast<uint32_t>(sum.threads.size()),
+                     .frame_share = share_of(frames, sum.stretches)});
     }
     std::stable_sort(out.begin(), out.end(),
                      [](const SpanStats& a, const SpanStats& b) { return a.self_ns > b.self_ns; });
@@ -122,7 +143,8 @@ std::vector<GpuQueueStats> described(const Profile& p) {
 
 }  // namespace
 
-GpuReport gpu_report(const profile::Profile& profile, const Selection& selection) {
+GpuReport gpu_report(const profile::Profile& profile, const Selection& selection,
+                     int64_t budget_ns) {
   GpuReport out;
   const profile::Instrumentation& all = profile.instrumentation();
   if (all.gpu_spans.empty() && all.gpu_queues.size() == 1) return out;
@@ -132,10 +154,14 @@ GpuReport gpu_report(const profile::Profile& profile, const Selection& selection
     const bool is_in = span.end >= selection.time_first && span.end <= selection.time_last;
     if (is_in && filter.takes_thread(span.thread)) spans[raw(span.queue)].push_back(span);
   }
+  const std::vector<FrameSet> sets = frame_sets(profile, selection, filter);
+  if (!sets.empty()) out.set = sets[0].name;
+  const Stretches frames = sets.empty() ? Stretches{} : stretches_of(sets[0]);
+  out.frames = gpu_frames(profile, selection, budget_ns);
   std::vector<GpuQueueStats> queues = described(profile);
   for (size_t i = 0; i < queues.size(); ++i) {
     if (!spans[i].empty())
-      queues[i].spans = Nested(std::move(spans[i]), queues[i]).by_site(profile);
+      queues[i].spans = Nested(std::move(spans[i]), queues[i]).by_site(profile, frames);
     if (queues[i].count + queues[i].left_out > 0) out.queues.push_back(std::move(queues[i]));
   }
   std::stable_sort(out.queues.begin(), out.queues.end(),

@@ -20,6 +20,13 @@ double cost_of(const profile::Profile& profile, std::string_view key) {
   return value > 0 && value < kMostNs ? value : 0;
 }
 
+uint64_t count_of(const profile::Profile& profile, std::string_view key) {
+  const std::string_view text = profile.meta(key);
+  uint64_t count = 0;
+  std::from_chars(text.data(), text.data() + text.size(), count);
+  return count;
+}
+
 // Those of one span or message are one mark.
 uint64_t argument_marks(const std::vector<profile::SpanArgument>& arguments) {
   uint64_t count = 0;
@@ -35,17 +42,26 @@ uint64_t argument_marks(const std::vector<profile::SpanArgument>& arguments) {
 
 OwnCost own_cost(const profile::Profile& profile) {
   OwnCost out{.span_ns = cost_of(profile, "cost.span_ns"),
-              .mark_ns = cost_of(profile, "cost.mark_ns")};
+              .mark_ns = cost_of(profile, "cost.mark_ns"),
+              .lock_ns = cost_of(profile, "cost.lock_ns"),
+              .spans_short = count_of(profile, "spans.short")};
+  // Of a part of a recording nobody knows how many were left out.
+  if (!profile.meta("trim.from_ns").empty()) out.spans_short = 0;
   const profile::Instrumentation& all = profile.instrumentation();
-  if (out.span_ns <= 0 || all.empty()) return out;
+  if (out.span_ns <= 0 || (all.empty() && out.spans_short == 0)) return out;
+  // An older recording does not tell; a lock is two readings of the clock, as a span is.
+  if (out.lock_ns <= 0) out.lock_ns = out.span_ns;
   out.known = true;
   const double in_parent = std::min(cost_of(profile, "cost.span_in_parent_ns"), out.span_ns);
   out.in_parent_ns = std::llround(in_parent);
   out.spans = all.spans.size() + all.loose.size();
-  out.marks =
-      all.frames.size() + all.plots.size() + all.messages.size() + argument_marks(all.arguments);
-  const double total =
-      out.span_ns * static_cast<double>(out.spans) + out.mark_ns * static_cast<double>(out.marks);
+  out.locks = all.locks.size();
+  out.gpu_spans = all.gpu_spans.size();
+  out.marks = all.frames.size() + all.plots.size() + all.messages.size() + all.flows.size() +
+              all.allocations.size() + all.gpu_spans.size() + argument_marks(all.arguments);
+  const double spans = static_cast<double>(out.spans) + static_cast<double>(out.spans_short);
+  const double total = out.span_ns * spans + out.mark_ns * static_cast<double>(out.marks) +
+                       out.lock_ns * static_cast<double>(out.locks);
   out.total_ns = std::llround(std::min(total, 9e18));
   const double cpu_ns = recorded_cpu_ns(profile);
   if (cpu_ns > 0) out.share = total / cpu_ns;

@@ -327,9 +327,9 @@ SpanReport span_report(const profile::Profile& profile, const Selection& selecti
   out.frame_every = frame_every(profile);
   out.lost = number_of(profile, "spans.lost") + number_of(profile, "spans.marks_lost");
   out.refused = number_of(profile, "spans.programs_refused");
+  out.cost = own_cost(profile);
   if (profile.instrumentation().empty()) return out;
   const SampleFilter filter(profile, selection);
-  out.cost = own_cost(profile);
   out.spans = span_stats(profile, selection, filter, out.cost.in_parent_ns);
   const std::vector<FrameSet> sets = frame_sets(profile, selection, filter);
   for (const FrameSet& set : sets) out.frames.push_back(frame_stats(set, options));

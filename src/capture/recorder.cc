@@ -19,6 +19,7 @@
 #include "capture/calibrate.h"
 #include "capture/choose_sampler.h"
 #include "capture/facts.h"
+#include "capture/instrumented_files.h"
 #include "capture/limits.h"
 #include "capture/perf_source.h"
 #include "capture/python.h"
@@ -224,6 +225,7 @@ void close_events(Run& run, TimeNs end) {
   for (const auto& [key, value] : ends) {
     run.builder().append(recording::MetaRow{.key = key, .value = value});
   }
+  if (run.spans.totals().programs > 0) add_instrumented_files(run.builder(), run.modules);
   if (run.file_state) run.file_state = run.builder().writer().flush();
 }
 

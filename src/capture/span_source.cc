@@ -17,7 +17,7 @@
 
 #include "base/host/clock.h"
 #include "capture/running.h"
-#include "capture/span_cost.h"
+#include "drain/span_cost.h"
 #include "wire/message.h"
 
 namespace hone::capture {
@@ -368,8 +368,8 @@ std::vector<std::pair<std::string, std::string>> SpanSource::facts() const {
       {"spans.short", fmt::format("{}", counts.spans_short)},
       {"spans.damaged", fmt::format("{}", counts.damaged + totals_.damaged)},
       {"spans.settings", settings_text(options_.settings)}};
-  if (totals_.clock != 0) out.emplace_back("spans.clock", clock_name(totals_.clock));
-  for (auto& fact : span_cost_facts(totals_.clock)) out.push_back(std::move(fact));
+  if (totals_.clock != 0) out.emplace_back("spans.clock", drain::clock_name(totals_.clock));
+  for (auto& fact : drain::span_cost_facts(totals_.clock)) out.push_back(std::move(fact));
   return out;
 }
 

@@ -68,7 +68,7 @@ struct Options {
   std::string callers, callees;
   bool waits = false;  // also of flamegraph
   std::string html;
-  bool spans = false, locks = false, pools = false;
+  bool spans = false, locks = false, pools = false, gpu = false;
   std::string budget;  // of a frame
   std::string span;    // in detail
   bool counters = false;

@@ -47,13 +47,14 @@ report::ReportOptions report_options(const Invocation& invocation) {
   out.counters = out.counters || options.counters;
   out.spans = out.spans || options.spans;
   out.span = options.span;
-  out.locks = options.locks;
-  out.pools = options.pools;
+  out.locks = out.locks || options.locks;
+  out.pools = out.pools || options.pools;
+  out.gpu = options.gpu;
   out.callers_of = options.callers.empty() ? options.callees : options.callers;
   // A question about one thing gets its answer; the tables come when they are asked for, too.
   const bool narrow = out.tree != report::TreeKind::kNone || !out.callers_of.empty() ||
                       options.counters || options.waits || options.spans || options.locks ||
-                      options.pools || !options.span.empty();
+                      options.pools || options.gpu || !options.span.empty();
   if (narrow && options.html.empty() && !invocation.was_given("by")) {
     out.by = {};
     out.findings = options.json;
@@ -154,6 +155,7 @@ std::vector<Flag> span_flags() {
           {"locks", 0, "", "locks of the program: who waits for whom", &Options::locks},
           {"pools", 0, "", "its pools of memory: what is live, who took it, what is left",
            &Options::pools},
+          {"gpu", 0, "", "what its GPUs do, and whether frames wait for them", &Options::gpu},
           {"budget", 0, "TIME", "of a frame (default 16.67ms)", &Options::budget}};
 }
 

@@ -194,7 +194,8 @@ struct Instrumentation {
   std::vector<Allocation> allocations;
   bool empty() const {
     return spans.size() == 0 && loose.empty() && frames.empty() && plots.empty() &&
-           messages.empty() && flows.empty() && gpu_spans.empty() && gpu_queues.size() == 1;
+           messages.empty() && flows.empty() && gpu_spans.empty() && gpu_queues.size() == 1 &&
+           locks.empty() && allocations.empty();
   }
 };
 

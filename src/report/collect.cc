@@ -58,6 +58,8 @@ ReportOptions html_options() {
   options.waits = true;
   options.annotate_top = 10;
   options.counters = true;
+  options.locks = true;
+  options.pools = true;
   return options;
 }
 
@@ -102,11 +104,12 @@ Result<ReportData> collect(const profile::Profile& profile, const analysis::Sele
   if (options.annotate_top != 0) data.annotations = hottest(profile, selection, options);
   data.counters = analysis::summarise_counters(profile, selection);
   data.with_counters = options.counters;
-  data.gpu = analysis::gpu_report(profile, selection);
+  data.gpu = analysis::gpu_report(profile, selection, options.budget_ns);
+  data.with_gpu = options.gpu;
   const bool has_spans = !data.spans.empty() || !data.gpu.empty() || data.spans.refused > 0;
   data.with_spans = options.spans || (!options.by.empty() && has_spans);
   if (!data.summary.sampled) leave_out_samples(data);
-  data.span_top = options.spans ? options.top : kFewSpans;
+  data.span_top = options.spans || options.gpu ? options.top : kFewSpans;
   if (!options.span.empty()) {
     data.span_detail = analysis::span_detail(profile, selection, options.span, {});
   }

@@ -52,6 +52,7 @@ struct ReportOptions {
   int64_t budget_ns = 16'666'667;     // of a frame
   std::string span;                   // one in detail: its name, or a glob
   bool locks = false, pools = false;  // that the program marks
+  bool gpu = false;                   // its queues of GPUs; else they are with the spans
 };
 // What the HTML page wants: every grouping, the flame graph, the hottest functions' code.
 ReportOptions html_options();
@@ -87,6 +88,7 @@ struct ReportData {
   bool with_counters = false;  // its tracks are to be shown
   analysis::SpanReport spans;
   analysis::GpuReport gpu;
+  bool with_gpu = false;    // they were asked for
   bool with_spans = false;  // their tables are to be shown
   uint32_t span_top = 0;    // rows a table; 0 = all
   std::optional<analysis::SpanDetail> span_detail;

@@ -105,6 +105,9 @@ std::string header(const ReportData& data) {
   link("flame", "Flame graph", data.flame.nodes.size() > 1);
   link("hot", "Hot spots", !data.tables.empty());
   link("spans", "Spans", !data.spans.empty());
+  link("gpu", "GPU", !data.gpu.empty());
+  link("locks", "Locks", !data.locks.locks.empty());
+  link("pools", "Pools", !data.pools.pools.empty());
   link("waits", "Waits", data.waits.recorded && data.waits.all.life_ns > 0);
   link("source", "Source", !data.annotations.empty());
   link("counters", "Over time", data.with_counters && !data.counters.empty());
@@ -165,6 +168,9 @@ std::string html_report(const ReportData& data) {
   out += flame_section(data);
   out += html_tables(data);
   out += html_spans(data);
+  out += html_gpu(data);
+  out += html_locks(data);
+  out += html_pools(data);
   out += html_waits(data);
   out += html_source(data);
   out += html_counters(data);

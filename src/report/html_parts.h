@@ -13,7 +13,10 @@ std::string html_tables(const ReportData& data);
 std::string html_source(const ReportData& data);
 std::string html_counters(const ReportData& data);  // empty when there are none
 std::string html_spans(const ReportData& data);     // empty when the program marks none
-std::string html_waits(const ReportData& data);     // empty when none were recorded
+std::string html_gpu(const ReportData& data);       // these three: empty when it marks none
+std::string html_locks(const ReportData& data);
+std::string html_pools(const ReportData& data);
+std::string html_waits(const ReportData& data);  // empty when none were recorded
 std::string html_run(const ReportData& data);
 std::string html_quality(const ReportData& data);
 

@@ -7,6 +7,7 @@
 #include "base/host/text.h"
 #include "report/escape.h"
 #include "report/html_parts.h"
+#include "report/html_table.h"
 #include "report/names.h"
 #include "report/text.h"
 #include "report/timed.h"
@@ -23,85 +24,29 @@ constexpr size_t kSpansMax = 200;
 constexpr size_t kPlotsMax = 100;
 constexpr size_t kMessagesMax = 100;
 constexpr size_t kWorstMax = 5;
-constexpr double kWidth = 600, kHeight = 80, kSparkWidth = 120, kSparkHeight = 20;
+constexpr double kWidth = 600, kHeight = 80;
 // A budget further above the longest frame would leave the frames a line at the bottom.
 constexpr double kBudgetAbove = 3;
-
-std::string duration(double ns) {
-  return base::duration_text(DurationNs{static_cast<int64_t>(std::llround(ns))});
-}
-std::string duration(int64_t ns) {
-  return base::duration_text(DurationNs{ns});
-}
-
-std::string cell(const std::string& text) {
-  return "<td class=\"n\">" + text + "</td>";
-}
-
-// Columns of numbers but for those that `words` names.
-std::string open_table(std::string_view label, std::initializer_list<std::string_view> heads,
-                       std::initializer_list<std::string_view> words) {
-  std::string cells;
-  for (const std::string_view head : heads) {
-    const bool is_word = std::find(words.begin(), words.end(), head) != words.end();
-    cells += fmt::format("<th scope=\"col\"{}>{}</th>", is_word ? "" : " class=\"n\"", head);
-  }
-  return fmt::format(
-      "<div class=\"tablebox\" tabindex=\"0\" role=\"region\" aria-label=\"{}\"><table "
-      "class=\"plain\"><thead><tr>{}</tr></thead><tbody>\n",
-      label, cells);
-}
-
-std::string close_table(size_t rows, size_t shown) {
-  std::string out = "</tbody></table></div>\n";
-  if (rows > shown) {
-    out += fmt::format("<p class=\"soft\">{} more: hone report --spans --top 0</p>\n",
-                       count_text(rows - shown));
-  }
-  return out;
-}
-
-// Pieces of the line where there are values.
-std::string path_of(const std::vector<double>& points, double least, double most, double width,
-                    double height) {
-  const double range = most > least ? most - least : 1;
-  const double step = points.size() > 1 ? width / static_cast<double>(points.size() - 1) : width;
-  std::string d;
-  bool on = false;
-  for (size_t i = 0; i < points.size(); ++i) {
-    if (!std::isfinite(points[i])) {
-      on = false;
-      continue;
-    }
-    const double x = static_cast<double>(i) * step;
-    const double y = height * (1 - std::clamp((points[i] - least) / range, 0.0, 1.0));
-    d += fmt::format("{}{:.1f} {:.1f}", on ? "L" : "M", x, y);
-    const bool alone = !on && (i + 1 == points.size() || !std::isfinite(points[i + 1]));
-    // One value alone would be a point that nobody sees.
-    if (alone) d += fmt::format("L{:.1f} {:.1f}", x + std::max(step / 2, 1.0), y);
-    on = true;
-  }
-  return d;
-}
 
 std::string frame_chart(const analysis::FrameStats& set, int64_t budget_ns) {
   const auto budget = static_cast<double>(budget_ns);
   const auto longest = static_cast<double>(set.times.most_ns);
   const bool budget_shown = budget <= kBudgetAbove * longest;
   const double most = std::max(1.0, budget_shown ? std::max(longest, budget) : longest);
-  std::string legend = fmt::format("<span class=\"key s0\">longest {}</span>", duration(longest));
+  std::string legend =
+      fmt::format("<span class=\"key s0\">longest {}</span>", html_duration(longest));
   std::string lines = fmt::format(
       "<path class=\"s0\" d=\"{}\" fill=\"none\" vector-effect=\"non-scaling-stroke\"/>",
-      path_of(set.chart, 0, most, kWidth, kHeight));
+      html_path(set.chart, 0, most, kWidth, kHeight));
   if (budget_shown) {
     const double y = kHeight * (1 - budget / most);
     lines += fmt::format(
         "<path class=\"s1\" d=\"M0 {0:.1f}L{1} {0:.1f}\" fill=\"none\" "
         "vector-effect=\"non-scaling-stroke\"/>",
         y, kWidth);
-    legend += fmt::format("<span class=\"key s1\">budget {}</span>", duration(budget));
+    legend += fmt::format("<span class=\"key s1\">budget {}</span>", html_duration(budget));
   } else {
-    legend += fmt::format("<span>budget {}, far above</span>", duration(budget));
+    legend += fmt::format("<span>budget {}, far above</span>", html_duration(budget));
   }
   const std::string each = set.frames_of_chart > 1
                                ? fmt::format(", the longest of {} each", set.frames_of_chart)
@@ -112,8 +57,8 @@ std::string frame_chart(const analysis::FrameStats& set, int64_t budget_ns) {
       "of "
       "frames {0}: median {5}, longest {6}\">{7}</svg><p class=\"axis soft\"><span>first</span>"
       "<span>last</span></p></figure>\n",
-      markup_text(set.name), each, legend, kWidth, kHeight + 4, duration(set.times.p50_ns),
-      duration(longest), lines);
+      markup_text(set.name), each, legend, kWidth, kHeight + 4, html_duration(set.times.p50_ns),
+      html_duration(longest), lines);
 }
 
 std::string frames_part(const SpanReport& report) {
@@ -127,26 +72,28 @@ std::string frames_part(const SpanReport& report) {
   }
   out += "<div class=\"charts\">\n";
   for (const analysis::FrameStats& set : report.frames) out += frame_chart(set, report.budget_ns);
-  out += "</div>\n" + open_table("Frames",
-                                 {"Mean", "p50", "p95", "p99", "Longest", "Count", "Over budget",
-                                  "Frames", "Longest ones"},
-                                 {"Frames", "Longest ones"});
+  out += "</div>\n" + html_open_table("Frames",
+                                      {"Mean", "p50", "p95", "p99", "Longest", "Count",
+                                       "Over budget", "Frames", "Longest ones"},
+                                      {"Frames", "Longest ones"});
   for (const analysis::FrameStats& set : report.frames) {
     const Distribution& t = set.times;
     std::string worst;
     for (size_t i = 0; i < std::min(kWorstMax, set.worst.size()); ++i) {
       worst += fmt::format("{}no. {} ({})", i == 0 ? "" : ", ", count_text(set.worst[i].number),
-                           duration(set.worst[i].duration_ns));
+                           html_duration(set.worst[i].duration_ns));
     }
     const double share = static_cast<double>(set.over_budget) / static_cast<double>(t.count);
-    out += "<tr>" + cell(duration(t.mean_ns)) + cell(duration(t.p50_ns)) +
-           cell(duration(t.p95_ns)) + cell(duration(t.p99_ns)) + cell(duration(t.most_ns)) +
-           cell(count_text(t.count)) +
-           cell(fmt::format("{} ({})", count_text(set.over_budget), percent_text(share))) +
-           "<td class=\"name\">" + markup_text(set.name) + "</td><td class=\"where\">" + worst +
-           "</td></tr>\n";
+    out +=
+        "<tr>" + html_number_cell(html_duration(t.mean_ns)) +
+        html_number_cell(html_duration(t.p50_ns)) + html_number_cell(html_duration(t.p95_ns)) +
+        html_number_cell(html_duration(t.p99_ns)) + html_number_cell(html_duration(t.most_ns)) +
+        html_number_cell(count_text(t.count)) +
+        html_number_cell(fmt::format("{} ({})", count_text(set.over_budget), percent_text(share))) +
+        "<td class=\"name\">" + markup_text(set.name) + "</td><td class=\"where\">" + worst +
+        "</td></tr>\n";
   }
-  return out + close_table(0, 0);
+  return out + html_close_table();
 }
 
 std::string note_of(const analysis::SpanStats& span) {
@@ -177,13 +124,13 @@ std::string spans_part(const SpanReport& report) {
   if (report.cost.in_parent_ns > 0) {
     out += fmt::format(
         " That is less {} for each span inside: what recording one costs the span around it.",
-        duration(report.cost.in_parent_ns));
+        html_duration(report.cost.in_parent_ns));
   }
   const bool framed = !report.comparison.set.empty();
-  out += "</p>\n" + open_table("Spans",
-                               {"Self", framed ? "Of frame" : "Threads", "", "Total", "Count",
-                                "Mean", "p50", "p95", "p99", "Longest", "Span", "Where"},
-                               {"", "Span", "Where"});
+  out += "</p>\n" + html_open_table("Spans",
+                                    {"Self", framed ? "Of frame" : "Threads", "", "Total", "Count",
+                                     "Mean", "p50", "p95", "p99", "Longest", "Span", "Where"},
+                                    {"", "Span", "Where"});
   const double most = std::max<double>(1, static_cast<double>(report.spans[0].self_ns));
   for (size_t i = 0; i < std::min(kSpansMax, report.spans.size()); ++i) {
     const analysis::SpanStats& span = report.spans[i];
@@ -192,18 +139,20 @@ std::string spans_part(const SpanReport& report) {
     const std::string of_frame =
         framed ? span.frame_share > 0 ? percent_text(span.frame_share) : std::string()
                : std::to_string(span.threads);
-    out += "<tr>" + cell(markup_text(self_estimate(span, duration(span.self_ns)))) +
-           cell(of_frame) + "<td class=\"barcell\">" +
+    out += "<tr>" +
+           html_number_cell(markup_text(self_estimate(span, html_duration(span.self_ns)))) +
+           html_number_cell(of_frame) + "<td class=\"barcell\">" +
            html_bar(static_cast<double>(span.self_ns) / most) + "</td>" +
-           cell(estimate(span, duration(t.total_ns))) + cell(count_text(t.count)) +
-           cell(duration(t.mean_ns)) + cell(duration(t.p50_ns)) + cell(duration(t.p95_ns)) +
-           cell(duration(t.p99_ns)) + cell(duration(t.most_ns)) + "<td class=\"name\">" +
-           swatch(span.color) + markup_text(span.name) +
+           html_number_cell(estimate(span, html_duration(t.total_ns))) +
+           html_number_cell(count_text(t.count)) + html_number_cell(html_duration(t.mean_ns)) +
+           html_number_cell(html_duration(t.p50_ns)) + html_number_cell(html_duration(t.p95_ns)) +
+           html_number_cell(html_duration(t.p99_ns)) + html_number_cell(html_duration(t.most_ns)) +
+           "<td class=\"name\">" + swatch(span.color) + markup_text(span.name) +
            (note.empty() ? "" : " <small class=\"soft\">" + note + "</small>") +
            "</td><td class=\"where\">" + markup_text(place_text(span.file, span.line, false)) +
            "</td></tr>\n";
   }
-  return out + close_table(report.spans.size(), kSpansMax);
+  return out + html_close_table(report.spans.size(), kSpansMax);
 }
 
 std::string value_text(double value, const std::string& unit) {
@@ -217,8 +166,8 @@ std::string plots_part(const SpanReport& report) {
   std::string out =
       "<h3>Plots</h3>\n<p class=\"soft\">Each line is drawn over the time of the recording, from "
       "the plot's least value to its most.</p>\n" +
-      open_table("Plots", {"Least", "Mean", "Most", "Last", "Values", "Plot", "Over time"},
-                 {"Plot", "Over time"});
+      html_open_table("Plots", {"Least", "Mean", "Most", "Last", "Values", "Plot", "Over time"},
+                      {"Plot", "Over time"});
   for (size_t i = 0; i < std::min(kPlotsMax, report.plots.size()); ++i) {
     const analysis::PlotStats& plot = report.plots[i];
     double least = plot.most, most = plot.least, before = NAN;
@@ -231,33 +180,29 @@ std::string plots_part(const SpanReport& report) {
       least = std::min(least, point);
       most = std::max(most, point);
     }
-    out += "<tr>" + cell(value_text(plot.least, plot.unit)) +
-           cell(value_text(plot.mean, plot.unit)) + cell(value_text(plot.most, plot.unit)) +
-           cell(value_text(plot.last, plot.unit)) + cell(count_text(plot.count)) +
-           "<td class=\"name\">" + markup_text(plot.name) +
-           fmt::format(
-               "</td><td><svg class=\"spark\" viewBox=\"0 -1 {} {}\" "
-               "preserveAspectRatio=\"none\" aria-hidden=\"true\"><path class=\"s0\" "
-               "d=\"{}\" fill=\"none\" vector-effect=\"non-scaling-stroke\"/></svg>",
-               kSparkWidth, kSparkHeight + 2,
-               path_of(points, least, most, kSparkWidth, kSparkHeight)) +
-           "</td></tr>\n";
+    out += "<tr>" + html_number_cell(value_text(plot.least, plot.unit)) +
+           html_number_cell(value_text(plot.mean, plot.unit)) +
+           html_number_cell(value_text(plot.most, plot.unit)) +
+           html_number_cell(value_text(plot.last, plot.unit)) +
+           html_number_cell(count_text(plot.count)) + "<td class=\"name\">" +
+           markup_text(plot.name) + "</td><td>" + html_spark(points, least, most) + "</td></tr>\n";
   }
-  return out + close_table(report.plots.size(), kPlotsMax);
+  return out + html_close_table(report.plots.size(), kPlotsMax);
 }
 
 std::string messages_part(const SpanReport& report) {
   if (report.messages.empty()) return {};
   static constexpr const char* kLevels[] = {"", "error", "warn", "info", "debug", "trace"};
-  std::string out = "<h3>Messages</h3>\n" +
-                    open_table("Messages", {"Count", "Level", "Message"}, {"Level", "Message"});
+  std::string out =
+      "<h3>Messages</h3>\n" +
+      html_open_table("Messages", {"Count", "Level", "Message"}, {"Level", "Message"});
   for (size_t i = 0; i < std::min(kMessagesMax, report.messages.size()); ++i) {
     const analysis::MessageStats& message = report.messages[i];
-    out += "<tr>" + cell(count_text(message.count)) + "<td>" +
+    out += "<tr>" + html_number_cell(count_text(message.count)) + "<td>" +
            (message.level < 6 ? kLevels[message.level] : "") + "</td><td class=\"name\">" +
            markup_text(message.text) + "</td></tr>\n";
   }
-  return out + close_table(report.messages.size(), kMessagesMax);
+  return out + html_close_table(report.messages.size(), kMessagesMax);
 }
 
 }  // namespace

@@ -363,9 +363,13 @@ std::string json_report(const ReportData& data) {
   ordered_json out = report_json(data);
   if (!data.counters.empty() || data.with_counters) out["counters"] = counters_json(data);
   if (data.with_waits) out["waits"] = waits_json(data.waits, true);
-  if (!data.spans.empty() || !data.gpu.empty() || data.with_spans) {
+  if (!data.spans.empty() || !data.gpu.empty() || data.with_spans || data.with_gpu ||
+      data.spans.cost.known) {
     out["instrumentation"] = spans_json(data.spans);
-    if (!data.gpu.empty()) out["instrumentation"]["gpu"] = gpu_json(data.gpu);
+    if (!data.gpu.empty() || data.with_gpu) {
+      out["instrumentation"]["gpu"] = gpu_json(data.gpu);
+      out["instrumentation"]["gpu_frames"] = gpu_frames_json(data.gpu);
+    }
   }
   if (data.span_detail) out["span"] = span_detail_json(*data.span_detail);
   if (data.with_locks) out["locks"] = locks_json(data.locks);

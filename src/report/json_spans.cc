@@ -91,8 +91,36 @@ ordered_json gpu_json(const analysis::GpuReport& report) {
     for (const analysis::SpanStats& span : queue.spans) {
       ordered_json row = span_json(span);
       row.update({{"function", span.function}, {"file", span.file}, {"line", span.line}});
+      if (!report.set.empty()) row["frame_share"] = span.frame_share;
       one["spans"].push_back(std::move(row));
     }
+    out.push_back(std::move(one));
+  }
+  return out;
+}
+
+ordered_json gpu_frames_json(const analysis::GpuReport& report) {
+  ordered_json out = ordered_json::array();
+  for (const analysis::GpuFrames& frames : report.frames) {
+    ordered_json one{{"set", frames.set},
+                     {"process", frames.process},
+                     {"device", frames.device},
+                     {"software", frames.software},
+                     {"bound_by", analysis::bound_name(frames.bound())},
+                     {"frames", frames.count()}};
+    const auto put = [&](const char* name, const analysis::CountsOfBounds& counts) {
+      for (size_t i = 0; i < counts.size(); ++i) {
+        one[name][analysis::bound_name(static_cast<analysis::FrameBound>(i))] = counts[i];
+      }
+    };
+    put("bound", frames.counts);
+    put("bound_over_budget", frames.slow);
+    one.update({{"gpu_time", distribution_json(frames.gpu_time)},
+                {"gpu_share", frames.busy_share},
+                {"wait_share", frames.wait_share},
+                {"wait_span", frames.wait_span},
+                {"left_out", frames.left_out}});
+    if (frames.error_ns >= 0) one["clock_error_ns"] = frames.error_ns;
     out.push_back(std::move(one));
   }
   return out;
@@ -103,10 +131,11 @@ ordered_json spans_json(const analysis::SpanReport& report) {
       {"lost", report.lost}, {"refused", report.refused}, {"budget_ns", report.budget_ns}};
   if (report.frame_every > 1) out["frame_every"] = report.frame_every;
   if (const analysis::OwnCost& cost = report.cost; cost.known) {
-    out["cost"] = {{"span_ns", cost.span_ns}, {"span_in_parent_ns", cost.in_parent_ns},
-                   {"mark_ns", cost.mark_ns}, {"spans", cost.spans},
-                   {"marks", cost.marks},     {"total_ns", cost.total_ns},
-                   {"cpu_share", cost.share}};
+    out["cost"] = {{"span_ns", cost.span_ns},   {"span_in_parent_ns", cost.in_parent_ns},
+                   {"mark_ns", cost.mark_ns},   {"lock_ns", cost.lock_ns},
+                   {"spans", cost.spans},       {"spans_short", cost.spans_short},
+                   {"marks", cost.marks},       {"locks", cost.locks},
+                   {"total_ns", cost.total_ns}, {"cpu_share", cost.share}};
   }
   out["spans"] = ordered_json::array();
   for (const analysis::SpanStats& span : report.spans) {

@@ -9,6 +9,7 @@
 #include "report/flamegraph.h"
 #include "report/html.h"
 #include "report/sample_data_test.h"
+#include "report/sample_marks_test.h"
 
 namespace hone::report {
 namespace {
@@ -83,12 +84,18 @@ TEST(Pages, AreWrittenForTheBrowserCheck) {
   ReportData data = sample_report();
   add_counters(data, "sda");
   add_spans(data, "");
+  add_gpu(data, "");
+  add_locks(data, "");
+  add_pools(data, "");
   write_page("report.html", html_report(data));
   const FlameOptions options{.title = data.summary.command, .facts = "3.65 s of CPU time"};
   write_page("flame.svg", flamegraph_svg(data.flame, options));
   ReportData hostile = hostile_report();
   add_counters(hostile, "</table><script>alert(1)</script>\x1b[2J");
   add_spans(hostile, "</table><script>alert(1)</script>\x1b[2J");
+  add_gpu(hostile, "</table><script>alert(1)</script>\x1b[2J");
+  add_locks(hostile, "</table><script>alert(1)</script>\x1b[2J");
+  add_pools(hostile, "</table><script>alert(1)</script>\x1b[2J");
   write_page("hostile.html", html_report(hostile));
   write_page("hostile.svg", flamegraph_svg(hostile.flame, {.title = hostile.summary.command}));
   const analysis::CallTree large = large_tree(20'000);

@@ -170,18 +170,21 @@ std::string probes_text(const analysis::OwnCost& cost, const TextStyle& style) {
   if (!cost.known) return {};
   const std::string_view times = style.unicode ? "×" : "x";
   std::string out;
-  const auto add = [&](uint64_t count, std::string_view what, double ns) {
+  const auto add = [&](uint64_t count, std::string_view one, std::string_view many, double ns) {
     if (count == 0) return;
-    out += fmt::format("{}{} {}{} {} {:.1f} ns", out.empty() ? "" : " + ", count_text(count), what,
-                       count == 1 ? "" : "s", times, ns);
+    out += fmt::format("{}{} {} {} {:.1f} ns", out.empty() ? "" : " + ", count_text(count),
+                       count == 1 ? one : many, times, ns);
   };
-  add(cost.spans, "span", cost.span_ns);
-  add(cost.marks, "mark", cost.mark_ns);
+  add(cost.spans, "span", "spans", cost.span_ns);
+  add(cost.spans_short, "span left out as short", "spans left out as short", cost.span_ns);
+  add(cost.marks, "mark", "marks", cost.mark_ns);
+  add(cost.locks, "use of a lock", "uses of locks", cost.lock_ns);
   out += fmt::format(" = {}", time_text(cost.total_ns));
   if (cost.share > 0) {
     out += fmt::format(", {} of CPU time",
                        cost.share < 0.0005 ? "under 0.1%" : percent_text(cost.share));
   }
+  if (cost.gpu_spans > 0) out += "; what the driver takes to stamp GPU spans is not known";
   return out;
 }
 

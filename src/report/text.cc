@@ -286,6 +286,7 @@ std::string text_report(const ReportData& data, const TextStyle& style) {
   if (data.with_waits) out += "\n" + waits_text(data, style);
   for (const HotSpotTable& table : data.tables) out += "\n" + table_text(data, table, style);
   if (data.with_spans) out += "\n" + spans_text(data, style);
+  if (data.with_gpu && !data.with_spans) out += "\n" + gpu_text(data, style);
   if (data.span_detail) out += "\n" + span_detail_text(data, style);
   if (data.with_locks) out += "\n" + locks_text(data, style);
   if (data.with_pools) out += "\n" + pools_text(data, style);

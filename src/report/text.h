@@ -23,6 +23,10 @@ std::string counters_text(const ReportData& data, const TextStyle& style);
 std::string span_detail_text(const ReportData& data, const TextStyle& style);
 std::string spans_text(const ReportData& data, const TextStyle& style);
 std::string gpu_text(const ReportData& data, const TextStyle& style);
+// How the queue's clock was tied to the CPU's.
+std::string clock_text(const analysis::GpuQueueStats& queue);
+// What bounds these frames, with the device's name and what is not known of it: one sentence.
+std::string bound_text(const analysis::GpuFrames& frames);
 // "1,200 spans × 18.6 ns = 22.3 µs, under 0.1% of CPU time"; "" when the recording does not tell.
 std::string probes_text(const analysis::OwnCost& cost, const TextStyle& style);
 std::string locks_text(const ReportData& data, const TextStyle& style);

@@ -12,6 +12,7 @@
 
 #include "base/host/clock.h"
 #include "base/host/file.h"
+#include "drain/span_cost.h"
 #include "recording/facts.h"
 
 namespace hone::session {
@@ -134,6 +135,10 @@ Result<void> RecordingOutput::finish(TimeNs end, const drain::SpanCounts& losses
       {"spans.damaged", number(losses.damaged)},
       {"spans.threads_refused", number(losses.threads_refused)}};
   for (const auto& [key, value] : facts) builder_.append(MetaRow{.key = key, .value = value});
+  const uint32_t clock = sources.empty() ? 0 : sources[0]->rings.clock();
+  for (const auto& [key, value] : drain::span_cost_facts(clock)) {
+    builder_.append(MetaRow{.key = key, .value = value});
+  }
   return builder_.writer().finish();
 }
 

@@ -45,7 +45,13 @@ class Locks(harness.Case):
         self.assertEqual((by_hand["acquisitions"], by_hand["contended"]), (51, 0))
         self.assertEqual(by_hand["still_held"], 1)
         self.assertEqual(report["threads"][0]["name"], "waiter")
-        findings = {finding["id"]: finding for finding in self.told(path)["findings"]}
+        told = self.told(path)
+        # What marking them cost is stated.
+        cost = told["instrumentation"]["cost"]
+        self.assertEqual(cost["locks"], sum(lock["acquisitions"] + lock["gave_up"]
+                                            for lock in report["locks"]))
+        self.assertGreaterEqual(cost["total_ns"], int(cost["locks"] * cost["lock_ns"]))
+        findings = {finding["id"]: finding for finding in told["findings"]}
         self.assertEqual(findings["lock-waits"]["evidence"]["owner"], "holder")
         text = harness.hone("report", "--locks", path).stdout.decode()
         self.assertIn("Who waits for whom", text)

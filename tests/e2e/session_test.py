@@ -55,6 +55,10 @@ class Session(unittest.TestCase):
         self.assertEqual(sorted(each.name for each in self.folder.iterdir()), ["session.hone"])
         said = self.hone("report", "session.hone").stdout
         self.assertIn("no samples: recorded by the program itself", said)
+        # What its marks cost is stated, as of any other.
+        cost = self.told()["instrumentation"]["cost"]
+        self.assertGreater(cost["span_ns"], 0)
+        self.assertEqual(cost["spans"], sum(EXACT.values()))
         self.assertIn("build tests", said)
         self.assertNotIn("No sample is in the selection", said)
         self.assertIn("E077", self.hone("flamegraph", "session.hone", status=2).stderr)

@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 """Marks in odd places of a program, and in libraries that come and go, whatever their version."""
 import json
+import pathlib
 import subprocess
 
 import harness
@@ -80,6 +81,29 @@ class SpanPlaces(harness.Case):
         self.assertEqual(counts["library unloaded"], RELOADS)
         self.assertEqual((counts["in a child"], counts["ended"]), (1, 1))
         self.assertEqual(report["lost"], 0)
+
+    def coverage(self, *flags):
+        rules = self.path("hone.toml")
+        pathlib.Path(rules).write_text("""
+[[coverage]]
+subsystem = "library"
+spans = ["in the library", "never in the library", "in no library"]
+plots = ["never plotted"]
+""", encoding="utf-8")
+        recording = self.recorded("spans_library", flags=("-q", *flags))[0]
+        done = harness.hone("report", "--json", "--coverage", "--config", rules, recording.path)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        told = json.loads(done.stdout)
+        states = {name["name"]: name["state"] for name in told["subsystems"][0]["names"]}
+        return told, states
+
+    def test_coverage_looks_into_libraries_without_samples(self):
+        """However little of it runs: a library that is mapped is looked at."""
+        # So seldom that no sample is of the library.
+        told, states = self.coverage("-F", "1")
+        self.assertEqual(states, {"in the library": "fired", "never in the library": "never fired",
+                                  "in no library": "missing", "never plotted": "never fired"})
+        self.assertTrue(any("spans_library.so" in path for path in told["files"]), told["files"])
 
     def test_not_recorded(self):
         for library in ("spans_library", "spans_library_later", "spans_library_foreign"):

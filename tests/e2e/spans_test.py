@@ -82,12 +82,16 @@ class Spans(harness.Case):
         written = spans["flood"]["count"] + plots["flood"] + last
         self.assertEqual(report["lost"] + written, 2_000_001)
         done = self.record("spans", "3", "flood", flags=("--spans", "full=block,min=1ms"))
-        _, spans = self.spans(done.path)
+        report, spans = self.spans(done.path)
         flood = spans.get("flood", {"count": 0})["count"]
         short = int(self.meta(done.path)["spans.short"])
         # Where the machine is busy, one may have waited a ms for its CPU.
         self.assertLess(flood, 1000)
         self.assertGreaterEqual(flood + short, 1_000_000)
+        # They cost as much as those that are kept, and are stated so.
+        cost = report["cost"]
+        self.assertEqual(cost["spans_short"], short)
+        self.assertGreaterEqual(cost["total_ns"], int(short * cost["span_ns"]))
 
     def test_of_a_hot_place_every_span_is_counted(self):
         done = self.record("spans", "3", "flood", flags=("--spans", "full=block,adaptive=1000"))

@@ -111,6 +111,42 @@ class Vulkan(harness.Case):
         _, report, queues = self.recorded("never")
         self.assert_frames(report, queues)
 
+    def bound(self, *words, frames):
+        """What the report says of frames, and its findings by id."""
+        recording = self.recorded(*words, frames=frames)[0]
+        told = json.loads(harness.hone("report", "--json", recording.path).stdout)
+        frames_told = told["instrumentation"]["gpu_frames"]
+        self.assertEqual(len(frames_told), 1, frames_told)
+        self.assertIn("llvmpipe", frames_told[0]["device"])
+        self.assertTrue(frames_told[0]["software"])
+        # Before the first mark, and behind the last one, there is no frame.
+        self.assertEqual(frames_told[0]["frames"], frames - 1)
+        self.assertEqual(sum(frames_told[0]["bound"].values()), frames - 1)
+        return recording, frames_told[0], {f["id"]: f for f in told["findings"]}
+
+    def test_frames_that_wait_for_the_device(self):
+        recording, told, _ = self.bound(frames=FRAMES)
+        # Hardly anything but its work is in a frame. A busy machine may wake the thread late.
+        self.assertEqual(told["wait_span"], "submit and wait")
+        self.assertGreater(told["gpu_share"], 0.6)
+        self.assertGreater(told["wait_share"], 0.6)
+        self.assertGreater(told["bound"]["gpu"] + told["bound"]["turns"], 0.8 * told["frames"])
+        text = harness.hone("report", "--gpu", recording.path).stdout.decode()
+        self.assertIn("waited for most in 'submit and wait'", text)
+        self.assertIn("a software device", text)
+        self.assertNotIn("Spans", text)
+
+    def test_frames_in_turns_with_the_device(self):
+        # 20 ms of the CPU's own, then the device's, which is waited for.
+        _, told, findings = self.bound("work", frames=40)
+        self.assertEqual(told["bound_by"], "turns")
+        self.assertEqual(told["wait_span"], "submit and wait")
+        self.assertLess(told["gpu_share"], 0.8)
+        finding = findings["gpu-cpu-turns"]
+        self.assertEqual(finding["severity"], 2)  # they are over 16.67 ms
+        self.assertIn("llvmpipe", finding["sentence"])
+        self.assertIn("software device", finding["sentence"])
+
     def test_trimmed(self):
         """A part of the recording has the queue, and the spans of its time."""
         recording = self.recorded()[0]

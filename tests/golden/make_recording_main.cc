@@ -35,7 +35,7 @@ constexpr char kScoreCode[] =
     "\x90\x90\x90\x90\x90\x90\x90\x90\x90\x90\x90\x90"
     "\x55\x48\x89\xe5\xf3\x0f\x59\xc1\xf3\x0f\x58\xd0\x5d\xc3";
 
-enum class Kind { kWhole, kWithoutNames, kHostile, kWaits, kSpans };
+enum class Kind { kWhole, kWithoutNames, kHostile, kWaits, kSpans, kMarks };
 Kind kind = Kind::kWhole;
 
 std::string name(const char* text) {
@@ -207,6 +207,86 @@ void write_spans(Builder& out) {
   span(open, 2000, at - 2000, 0, kSpanOpen);
 }
 
+// Frames that wait for the GPU but for slow ones, which do not; a lock that two threads want; a
+// pool of memory that keeps some of what it gave out.
+void write_marks(Builder& out) {
+  out.append(MetaRow{.key = "cost.span_ns", .value = "20.0"});
+  out.append(MetaRow{.key = "cost.mark_ns", .value = "11.0"});
+  out.append(MetaRow{.key = "cost.lock_ns", .value = "25.0"});
+  out.append(MetaRow{.key = "spans.short", .value = "1000"});
+  const auto site = [&](const char* words, uint8_t site_kind, uint32_t line) {
+    return out.append_id<SiteId>(SiteRow{.name = out.string(name(words)),
+                                         .kind = site_kind,
+                                         .level = 3,
+                                         .file = out.string(name("/build/demo/draw.cc")),
+                                         .line = line});
+  };
+  const SiteId frame = site("frame", HONE_SITE_FRAMES, 10), wait = site("Wait", HONE_SITE_SPAN, 20),
+               draw = site("Draw", HONE_SITE_SPAN, 30),
+               shadows = site("Shadows", HONE_SITE_SPAN, 31),
+               lock = site("Cache::mu", HONE_SITE_LOCK, 40),
+               pool = site("textures", HONE_SITE_POOL, 50);
+  const auto time = [](int64_t us) { return TimeNs{kStartNs + us * 1000}; };
+  const auto queue = out.append_id<GpuQueueId>(GpuQueueRow{.thread = ThreadId{1},
+                                                           .number = 1,
+                                                           .name = out.string(name("graphics")),
+                                                           .device = out.string(name("Golden GPU")),
+                                                           .device_kind = 2,
+                                                           .calibration = HONE_GPU_CALIBRATED});
+  out.append(GpuClockRow{.time = time(0), .queue = queue, .error = DurationNs{800}});
+  const auto gpu = [&](SiteId at, int64_t from, int64_t us, uint8_t depth, int64_t issued) {
+    out.append(GpuSpanRow{.queue = queue,
+                          .start = time(from),
+                          .end = time(from + us),
+                          .site = at,
+                          .thread = ThreadId{1},
+                          .issued = time(issued),
+                          .depth = depth});
+  };
+  int64_t at = 1000;
+  for (int i = 0; i < 100; ++i) {
+    const bool slow = i % 20 == 10;
+    out.append(FrameMarkRow{.thread = ThreadId{1}, .time = time(at), .site = frame, .kind = 1});
+    gpu(draw, at + 100, 9700, 0, at);
+    gpu(shadows, at + 100, 3000, 1, at);
+    if (!slow) {
+      out.append(SpanRow{.thread = ThreadId{1},
+                         .end = time(at + 9810),
+                         .duration = DurationNs{6'000'000},
+                         .site = wait});
+    }
+    at += slow ? 30'000 : 10'000;
+  }
+  for (int i = 0; i < 10; ++i) {
+    const int64_t from = 5000 + i * 100'000;
+    out.append(LockRow{.thread = ThreadId{1},
+                       .end = time(from + 4000),
+                       .hold = DurationNs{4'000'000},
+                       .site = lock,
+                       .lock = 0x1000});
+    out.append(LockRow{.thread = ThreadId{2},
+                       .end = time(from + 4500),
+                       .wait = DurationNs{3'000'000},
+                       .hold = DurationNs{500'000},
+                       .site = lock,
+                       .lock = 0x1000,
+                       .owner = ThreadId{1}});
+  }
+  for (uint64_t i = 0; i < 20; ++i) {
+    const auto put = [&](uint8_t allocated, int64_t us) {
+      out.append(AllocationRow{.thread = ThreadId{1},
+                               .time = time(us),
+                               .site = pool,
+                               .kind = allocated,
+                               .address = 4096 * (i + 1),
+                               .bytes = 1000 * (i % 3 + 1),
+                               .span = wait});
+    };
+    put(kAllocated, 1000 + static_cast<int64_t>(i) * 10'000);
+    if (i % 4 != 0) put(kFreed, 3000 + static_cast<int64_t>(i) * 10'000);
+  }
+}
+
 bool write(const char* path) {
   auto writer = Writer::create(path, {});
   if (!writer) {
@@ -255,6 +335,7 @@ bool write(const char* path) {
     write_waits(out, out.stack(parsing), out.stack(threaded));
   }
   if (kind == Kind::kSpans || kind == Kind::kHostile) write_spans(out);
+  if (kind == Kind::kMarks) write_marks(out);
   if (kind == Kind::kWithoutNames) return out.writer().flush().has_value();
   write_names(out, module);
   out.append(ProcessEndRow{.process = ProcessId{1},
@@ -273,10 +354,11 @@ int main(int argc, char** argv) {
   if (argc == 3 && std::strcmp(argv[2], "--hostile") == 0) kind = Kind::kHostile;
   if (argc == 3 && std::strcmp(argv[2], "--waits") == 0) kind = Kind::kWaits;
   if (argc == 3 && std::strcmp(argv[2], "--spans") == 0) kind = Kind::kSpans;
+  if (argc == 3 && std::strcmp(argv[2], "--marks") == 0) kind = Kind::kMarks;
   if (argc != 2 && kind == Kind::kWhole) {
     std::fprintf(stderr,
                  "usage: hone-golden-recording FILE [--without-names | --hostile | --waits | "
-                 "--spans]\n");
+                 "--spans | --marks]\n");
     return 2;
   }
   return write(argv[1]) ? 0 : 1;

@@ -17,3 +17,9 @@ extern "C" __attribute__((visibility("default"))) int library_work(int times) {
   }
   return sum;
 }
+
+extern "C" __attribute__((visibility("default"))) int library_never() {
+  HONE_SPAN("never in the library");
+  HONE_PLOT("never plotted", 1);
+  return 0;
+}

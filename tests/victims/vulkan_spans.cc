@@ -11,6 +11,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include <vector>
 
@@ -255,6 +256,16 @@ void frame(Gpu& gpu, hone::vulkan::Queue& marks) {
   vkFreeCommandBuffers(gpu.device, gpu.pool, 1, &commands);
 }
 
+// So much of the CPU's own, before the GPU has anything to do.
+void work_ms(long ms) {
+  HONE_SPAN("work");
+  timespec now{}, begin{};
+  clock_gettime(CLOCK_THREAD_CPUTIME_ID, &begin);
+  do {
+    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now);
+  } while ((now.tv_sec - begin.tv_sec) * 1000 + (now.tv_nsec - begin.tv_nsec) / 1'000'000 < ms);
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -289,6 +300,8 @@ int main(int argc, char** argv) {
     }
   }
   for (int i = 0; i < frames; ++i) {
+    HONE_FRAME();
+    if (strcmp(how, "work") == 0) work_ms(20);
     frame(gpu, marks);
     if (strcmp(how, "few") != 0) marks.collect();
   }

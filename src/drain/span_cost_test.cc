@@ -1,10 +1,10 @@
-#include "capture/span_cost.h"
+#include "drain/span_cost.h"
 
 #include <gtest/gtest.h>
 
 #include "hone/layout.h"
 
-namespace hone::capture {
+namespace hone::drain {
 namespace {
 
 TEST(SpanCost, OfEachClock) {
@@ -16,6 +16,7 @@ TEST(SpanCost, OfEachClock) {
     EXPECT_GT(costs.in_parent_ns, 0) << clock;
     EXPECT_LT(costs.in_parent_ns, costs.span_ns) << clock;
     EXPECT_GT(costs.mark_ns, 0) << clock;
+    EXPECT_GT(costs.lock_ns, costs.mark_ns) << clock;  // two readings, and one
   }
 }
 
@@ -32,9 +33,9 @@ TEST(SpanCost, IsMeasuredOnce) {
 TEST(SpanCost, NoProgramNoFacts) {
   EXPECT_TRUE(span_cost_facts(0).empty());
   const auto facts = span_cost_facts(HONE_CLOCK_COUNTER);
-  ASSERT_EQ(facts.size(), 3u);
+  ASSERT_EQ(facts.size(), 4u);
   EXPECT_EQ(facts[0].first, "cost.span_ns");
 }
 
 }  // namespace
-}  // namespace hone::capture
+}  // namespace hone::drain

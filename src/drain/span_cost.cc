@@ -1,4 +1,4 @@
-#include "capture/span_cost.h"
+#include "drain/span_cost.h"
 
 #include <fmt/format.h>
 #include <sys/syscall.h>
@@ -13,7 +13,7 @@
 #include "drain/tick_clock.h"
 #include "hone/layout.h"
 
-namespace hone::capture {
+namespace hone::drain {
 namespace {
 
 // The quickest of many short batches: what a machine costs that does nothing else meanwhile.
@@ -38,7 +38,7 @@ uint64_t system_clock_ns() {
 
 template <bool kCounter>
 uint64_t read_clock() {
-  return kCounter ? drain::counter_now() : system_clock_ns();
+  return kCounter ? counter_now() : system_clock_ns();
 }
 
 void put(Memory& memory, uint64_t first, uint64_t second) {
@@ -75,13 +75,14 @@ __attribute__((always_inline)) inline uint64_t span(Memory& memory) {
 
 // Ticks of the program's clock.
 struct Ticks {
-  double span = 0, inside = 0, mark = 0;
+  double span = 0, inside = 0, mark = 0, lock = 0;
 };
 
 template <bool kCounter, bool kChained>
 Ticks measure() {
   Memory memory;
-  Ticks best{.span = std::numeric_limits<double>::max(), .mark = best.span};
+  const double most = std::numeric_limits<double>::max();
+  Ticks best{.span = most, .mark = most, .lock = most};
   for (int batch = 0; batch < (kCounter ? kBatches : kBatchesOfSlowClock); ++batch) {
     uint64_t inside = 0;
     memory.last = read_clock<kCounter>();
@@ -93,23 +94,32 @@ Ticks measure() {
       put(memory, 0, HONE_TYPE_REST);
       put(memory, ticks, HONE_TYPE_MARK);
     }
+    const uint64_t between = read_clock<kCounter>();
+    for (int i = 0; i < kSpansOfBatch; ++i) {
+      const uint64_t obtained = read_clock<kCounter>();
+      const uint64_t end = read_clock<kCounter>();
+      put(memory, end - obtained, HONE_TYPE_REST);
+      put(memory, 0, HONE_TYPE_REST);
+      put(memory, end, HONE_TYPE_MARK);
+    }
     const uint64_t until = read_clock<kCounter>();
     const double whole = static_cast<double>(middle - from) / kSpansOfBatch;
     if (whole < best.span) {
       best.span = whole;
       best.inside = std::min(whole, static_cast<double>(inside) / kSpansOfBatch);
     }
-    best.mark = std::min(best.mark, static_cast<double>(until - middle) / kSpansOfBatch);
+    best.mark = std::min(best.mark, static_cast<double>(between - middle) / kSpansOfBatch);
+    best.lock = std::min(best.lock, static_cast<double>(until - between) / kSpansOfBatch);
   }
   return best;
 }
 
 SpanCosts measure_costs(bool counter, bool chained) {
-  const drain::ClockPair before = drain::read_clock_pair();
+  const ClockPair before = read_clock_pair();
   const Ticks ticks = counter   ? chained ? measure<true, true>() : measure<true, false>()
                         : chained ? measure<false, true>()
                                 : measure<false, false>();
-  const drain::ClockPair after = drain::read_clock_pair();
+  const ClockPair after = read_clock_pair();
   double ns_per_tick = 1;
   if (counter) {
     if (after.ticks <= before.ticks) return {};
@@ -118,7 +128,8 @@ SpanCosts measure_costs(bool counter, bool chained) {
   }
   return {.span_ns = ticks.span * ns_per_tick,
           .in_parent_ns = (ticks.span - ticks.inside) * ns_per_tick,
-          .mark_ns = ticks.mark * ns_per_tick};
+          .mark_ns = ticks.mark * ns_per_tick,
+          .lock_ns = ticks.lock * ns_per_tick};
 }
 
 template <bool kCounter, bool kChained>
@@ -153,7 +164,8 @@ std::vector<std::pair<std::string, std::string>> span_cost_facts(uint32_t clock)
   if (!(costs.span_ns > 0)) return {};
   return {{"cost.span_ns", fmt::format("{:.1f}", costs.span_ns)},
           {"cost.span_in_parent_ns", fmt::format("{:.1f}", costs.in_parent_ns)},
-          {"cost.mark_ns", fmt::format("{:.1f}", costs.mark_ns)}};
+          {"cost.mark_ns", fmt::format("{:.1f}", costs.mark_ns)},
+          {"cost.lock_ns", fmt::format("{:.1f}", costs.lock_ns)}};
 }
 
-}  // namespace hone::capture
+}  // namespace hone::drain
