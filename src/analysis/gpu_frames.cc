@@ -9,6 +9,7 @@
 #include "analysis/stretches.h"
 #include "analysis/wait_rows.h"
 #include "analysis/weights.h"
+#include "profile/span_reader.h"
 
 namespace hone::analysis {
 namespace {
@@ -143,7 +144,7 @@ class WaitsForDevice {
     SiteId site{};
     TimeNs start{}, end{};
   };
-  const profile::Spans& spans_;
+  profile::SpanReader spans_;
   size_t first_, next_, last_;
   std::vector<Seen> seen_;
   std::map<uint32_t, Place> places_;
@@ -158,7 +159,7 @@ struct OfThread {
 
 Stretches hand_overs(const Profile& p, const profile::Spans::OfThread& part,
                      const std::vector<uint8_t>& is_hand_over) {
-  const profile::Spans& spans = p.instrumentation().spans;
+  profile::SpanReader spans(p.instrumentation().spans);
   std::vector<std::pair<TimeNs, TimeNs>> found;
   for (size_t i = part.first; i < part.first + part.count; ++i) {
     if (is_hand_over[raw(spans.site(i))]) found.emplace_back(spans.start(i), spans.end(i));
