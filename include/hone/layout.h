@@ -252,9 +252,11 @@ typedef struct hone_page {
   uint64_t reserved3[4];
 
   /* By the recorder. */
-  int32_t owner;            /* pid of the one recorder; 0: there is none */
-  uint32_t recorder_sleeps; /* 1: it wants to be woken when a ring fills; set to 0 by who does */
-  uint32_t rings_limit;     /* no more rings than this are to be taken; 0: all may be */
+  int32_t owner; /* pid of the one recorder; 0: there is none */
+  /* 1: it wants to be woken when a ring fills; 2: when one is more than half full. Set to 0 by who
+   * does. */
+  uint32_t recorder_sleeps;
+  uint32_t rings_limit; /* no more rings than this are to be taken; 0: all may be */
   uint32_t reserved5;
   uint64_t reserved4[6];
   char recorder[112]; /* where it listens, ended by a 0; empty: at HONE_SPANS; HONE_WITHIN */

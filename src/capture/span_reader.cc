@@ -14,13 +14,13 @@
 namespace hone::capture {
 namespace {
 
-// Between two looks: while rings fill, so long that the fullest is an eighth full, for each wakes
-// two threads; a program that becomes faster wakes us at a quarter. When they hardly fill; when
-// there is none.
+// Between two looks: while rings fill, so long that the fullest is a fifth full. Each look wakes two
+// threads, and what is read is to be in the cache still when it is encoded. A program that becomes
+// faster wakes us at a half. When rings hardly fill; when there is none.
 constexpr int kBusyMs = 1, kBusyMostMs = 16, kIdleMs = 100, kNobodyMs = 1000;
-constexpr double kBusyShare = 0.03, kFullShare = 0.125;
-// Batches of 256 KiB that wait at most: 16 MiB. Of fewer nothing is said while more are coming.
-constexpr size_t kBatchesMax = 64, kBatchesTold = 4;
+constexpr double kBusyShare = 0.03, kFullShare = 0.2;
+// Batches of 256 KiB that wait at most: 16 MiB.
+constexpr size_t kBatchesMax = 64;
 
 void add_to(base::UniqueFd& event) {
   const uint64_t one = 1;
@@ -141,9 +141,9 @@ double SpanReader::read() {
     });
     fullest = std::max(fullest, rings->fullest());
   }
-  for (drain::SpanRings* rings : rings_) rings->want_to_be_woken();
   const bool more_come = fullest > kBusyShare;
-  if (waiting_.size() > before && (!more_come || waiting_.size() >= kBatchesTold)) notify();
+  for (drain::SpanRings* rings : rings_) rings->want_to_be_woken(more_come);
+  if (waiting_.size() > before) notify();
   return fullest;
 }
 

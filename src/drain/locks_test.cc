@@ -267,13 +267,17 @@ TEST_F(Locks, EveryUseCountsWithManyThreads) {
   EXPECT_EQ(seen, kThreads * kTimes / 4);
   const auto got = read();
   ASSERT_EQ(got.size(), size_t{2} * kThreads * kTimes);
-  // Nobody held the mutex while another did.
+  // Nobody held the mutex while another did. A processor may read its counter some instructions
+  // before those that stand in front of it (Intel SDM 2B, RDTSC), and each has its own.
+  constexpr uint64_t kReadEarly = 1000;
   std::vector<std::pair<uint64_t, uint64_t>> holds;
   for (const Held& held : got) {
     if (held.name == "mutex") holds.emplace_back(held.end - held.hold, held.end);
   }
   std::sort(holds.begin(), holds.end());
-  for (size_t i = 1; i < holds.size(); ++i) EXPECT_LE(holds[i - 1].second, holds[i].first);
+  for (size_t i = 1; i < holds.size(); ++i) {
+    EXPECT_LE(holds[i - 1].second, holds[i].first + kReadEarly);
+  }
 }
 
 TEST_F(Locks, NothingIsSaidWhileNobodyRecords) {

@@ -33,7 +33,7 @@ struct ClockLine {
 class SpanEncoder {
  public:
   // What a chunk is worth having for; of fewer rows its header is the larger part.
-  static constexpr size_t kChunkRows = 65536, kOwnChunkRows = 1024;
+  static constexpr size_t kChunkRows = 16384, kOwnChunkRows = 1024;
 
   // `ticks_per_step`: the smallest difference that the clock shows, 1 or more.
   explicit SpanEncoder(double ticks_per_step);

@@ -168,8 +168,8 @@ void SpanRings::stop() {
   store_release(page().owner, 0);
 }
 
-void SpanRings::want_to_be_woken() {
-  store_release(page().recorder_sleeps, 1u);
+void SpanRings::want_to_be_woken(bool when_half_full) {
+  store_release(page().recorder_sleeps, when_half_full ? 2u : 1u);
 }
 
 void SpanRings::limit_rings(uint32_t rings) {

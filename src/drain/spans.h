@@ -162,7 +162,8 @@ class SpanRings {
   // Nothing is written any more; the program stays ours until stop().
   void pause();
   void stop();
-  void want_to_be_woken();
+  // When a ring fills; or only when one is more than half full.
+  void want_to_be_woken(bool when_half_full = false);
 
   uint32_t clock() const { return clock_; }  // HONE_CLOCK_NS or HONE_CLOCK_COUNTER
   int32_t pid() const { return pid_; }       // as the program sees itself

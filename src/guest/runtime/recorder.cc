@@ -54,9 +54,12 @@ bool greet_recorder(bool forked) {
   return sent;
 }
 
-void wake_recorder() {
+void wake_recorder(const hone_thread& thread) {
+  const uint32_t sleeps = __atomic_load_n(&hone_own_page.recorder_sleeps, __ATOMIC_RELAXED);
+  const uint64_t unread = thread.head - __atomic_load_n(&thread.tail, __ATOMIC_RELAXED);
+  if (sleeps > 1 && unread < HONE_RING_SLOTS / 2) return;
   // One thread wakes it.
-  if (__atomic_load_n(&hone_own_page.recorder_sleeps, __ATOMIC_RELAXED) == 0 ||
+  if (sleeps == 0 ||
       __atomic_exchange_n(&hone_own_page.recorder_sleeps, 0u, __ATOMIC_RELAXED) == 0) {
     return;
   }

@@ -52,8 +52,8 @@ hone_slot* map_ring(uint32_t ring);
 
 // recorder.cc: tells the recorder of HONE_SPANS of the memory. False when there is none.
 bool greet_recorder(bool forked);
-// The recorder sleeps, and a ring fills.
-void wake_recorder();
+// The recorder may sleep, and this ring fills.
+void wake_recorder(const hone_thread& thread);
 
 // threads.cc
 hone_thread* take_thread();

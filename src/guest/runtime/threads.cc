@@ -164,7 +164,7 @@ bool has_room(hone_thread* thread, uint32_t slots) {
       touch_more(*thread);
     }
     thread->limit = limit_now(*thread);
-    wake_recorder();
+    wake_recorder(*thread);
     look_for_hot(*thread);
     if (thread->head + slots <= thread->limit) return true;
     if (page.when_full != HONE_BLOCK || page.state != HONE_ON || hone_ticks() > page.lease) {
