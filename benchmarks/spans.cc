@@ -35,6 +35,9 @@ double median(std::vector<double> values) {
   return values.empty() ? 0 : values[values.size() / 2];
 }
 
+// What is measured is in the loop itself: a call would be a part of the figure.
+#define HONE_BENCH_INLINE __attribute__((always_inline))
+
 template <class F>
 double once(F&& f) {
   const double begin = thread_cpu_ns();
@@ -43,7 +46,7 @@ double once(F&& f) {
 }
 
 double flat_spans() {
-  return once([](long) { HONE_BENCH_SPAN("flat"); });
+  return once([](long) HONE_BENCH_INLINE { HONE_BENCH_SPAN("flat"); });
 }
 
 double counted_spans() {
@@ -83,11 +86,13 @@ struct Operation {
 
 std::vector<Operation> operations() {
   return {
-      {"empty", [] { return once([](long i) { sink = static_cast<uint64_t>(i); }); }, {}},
-      {"one_clock", [] { return once([](long) { sink = clock_read(); }); }, {}},
+      {"empty",
+       [] { return once([](long i) HONE_BENCH_INLINE { sink = static_cast<uint64_t>(i); }); },
+       {}},
+      {"one_clock", [] { return once([](long) HONE_BENCH_INLINE { sink = clock_read(); }); }, {}},
       {"two_clocks",
        [] {
-         return once([](long) {
+         return once([](long) HONE_BENCH_INLINE {
            const uint64_t begin = clock_read();
            sink = clock_read() - begin;
          });
@@ -99,20 +104,24 @@ std::vector<Operation> operations() {
       {"span_two_arguments",
        [] {
          made += kTimes;
-         return once([](long i) { HONE_BENCH_SPAN_ARGUMENTS("spawn", i, 7); });
+         return once([](long i) HONE_BENCH_INLINE { HONE_BENCH_SPAN_ARGUMENTS("spawn", i, 7); });
        },
        {}},
 #endif
 #ifdef HONE_BENCH_PLOT
-      {"plot", [] { return once([](long i) { HONE_BENCH_PLOT("plot", i); }); }, {}},
+      {"plot",
+       [] { return once([](long i) HONE_BENCH_INLINE { HONE_BENCH_PLOT("plot", i); }); },
+       {}},
 #endif
 #ifdef HONE_BENCH_MESSAGE
-      {"message", [] { return once([](long) { HONE_BENCH_MESSAGE("message"); }); }, {}},
+      {"message",
+       [] { return once([](long) HONE_BENCH_INLINE { HONE_BENCH_MESSAGE("message"); }); },
+       {}},
 #endif
 #ifdef HONE_BENCH_ALLOCATE
       {"allocate_free",
        [] {
-         return once([](long i) {
+         return once([](long i) HONE_BENCH_INLINE {
            HONE_BENCH_ALLOCATE(reinterpret_cast<void*>(i + 1), 64);
            HONE_BENCH_FREE(reinterpret_cast<void*>(i + 1));
          });
@@ -120,10 +129,14 @@ std::vector<Operation> operations() {
        {}},
 #endif
 #ifdef HONE_BENCH_LOCK
-      {"lock", [] { return once([](long) { std::lock_guard<std::mutex> guard(bare); }); }, {}},
+      {"lock",
+       [] { return once([](long) HONE_BENCH_INLINE { std::lock_guard<std::mutex> guard(bare); }); },
+       {}},
       {"lock_marked",
        [] {
-         return once([](long) { std::lock_guard<HONE_BENCH_LOCK_TYPE(std::mutex)> guard(marked); });
+         return once([](long) HONE_BENCH_INLINE {
+           std::lock_guard<HONE_BENCH_LOCK_TYPE(std::mutex)> guard(marked);
+         });
        },
        {}},
 #endif
