@@ -44,6 +44,7 @@ OwnCost own_cost(const profile::Profile& profile) {
   OwnCost out{.span_ns = cost_of(profile, "cost.span_ns"),
               .mark_ns = cost_of(profile, "cost.mark_ns"),
               .lock_ns = cost_of(profile, "cost.lock_ns"),
+              .counted_ns = cost_of(profile, "cost.counted_ns"),
               .spans_short = count_of(profile, "spans.short")};
   // Of a part of a recording nobody knows how many were left out.
   if (!profile.meta("trim.from_ns").empty()) out.spans_short = 0;
@@ -55,13 +56,16 @@ OwnCost own_cost(const profile::Profile& profile) {
   const double in_parent = std::min(cost_of(profile, "cost.span_in_parent_ns"), out.span_ns);
   out.in_parent_ns = std::llround(in_parent);
   out.spans = all.spans.size() + all.loose.size();
+  for (const profile::SpanWeight& weight : all.weights) out.spans_counted += weight.count - 1;
+  for (const profile::SpanCount& count : all.counts) out.spans_counted += count.count;
   out.locks = all.locks.size();
   out.gpu_spans = all.gpu_spans.size();
   out.marks = all.frames.size() + all.plots.size() + all.messages.size() + all.flows.size() +
               all.allocations.size() + all.gpu_spans.size() + argument_marks(all.arguments);
   const double spans = static_cast<double>(out.spans) + static_cast<double>(out.spans_short);
   const double total = out.span_ns * spans + out.mark_ns * static_cast<double>(out.marks) +
-                       out.lock_ns * static_cast<double>(out.locks);
+                       out.lock_ns * static_cast<double>(out.locks) +
+                       out.counted_ns * static_cast<double>(out.spans_counted);
   out.total_ns = std::llround(std::min(total, 9e18));
   const double cpu_ns = recorded_cpu_ns(profile);
   if (cpu_ns > 0) out.share = total / cpu_ns;

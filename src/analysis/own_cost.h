@@ -13,13 +13,15 @@
 namespace hone::analysis {
 
 struct OwnCost {
-  bool known = false;  // else nothing below says anything: the recording does not state it
-  double span_ns = 0;  // one, in a loop that does nothing else
-  double mark_ns = 0;  // a plot, a frame, a message, arguments, an allocation, the end of one, a
-                       // flow; of a GPU's span, its record
-  double lock_ns = 0;  // taking a lock and letting go of it
+  bool known = false;     // else nothing below says anything: the recording does not state it
+  double span_ns = 0;     // one, in a loop that does nothing else
+  double mark_ns = 0;     // a plot, a frame, a message, arguments, an allocation, the end of one, a
+                          // flow; of a GPU's span, its record
+  double lock_ns = 0;     // taking a lock and letting go of it
+  double counted_ns = 0;  // a span that is counted and not timed (hot_places.h)
   int64_t in_parent_ns = 0;  // of a span: in the time of the span around; taken off its self time
   uint64_t spans = 0, marks = 0, locks = 0;
+  uint64_t spans_counted = 0;
   // Left out as shorter than was asked for (`min=`): their clock was read all the same. 0 in
   // a part of a recording: it does not tell.
   uint64_t spans_short = 0;

@@ -22,6 +22,7 @@ class OwnCostTest : public testing::Test {
     fact("cost.span_ns", "100");
     fact("cost.mark_ns", "10");
     fact("cost.lock_ns", "1000");
+    fact("cost.counted_ns", "2");
   }
   void fact(std::string_view key, std::string_view value) {
     tables_.append(recording::MetaRow{.key = key, .value = value});
@@ -48,6 +49,22 @@ class OwnCostTest : public testing::Test {
 
 TEST_F(OwnCostTest, NothingMarkedNothingSpent) {
   EXPECT_FALSE(cost().known);
+}
+
+TEST_F(OwnCostTest, SpansThatWereNotTimed) {
+  span();
+  const SiteId hot{1};
+  tables_.append(recording::SpanArgumentRow{.thread = ThreadId{1},
+                                            .time = TimeNs{kStart + 5},
+                                            .site = hot,
+                                            .type = recording::kStandsFor,
+                                            .value = 101});
+  tables_.append(recording::SpanCountRow{
+      .thread = ThreadId{1}, .site = hot, .time = TimeNs{kStart + 20}, .count = 50});
+  const OwnCost got = cost();
+  EXPECT_EQ(got.spans, 1u);
+  EXPECT_EQ(got.spans_counted, 150u);
+  EXPECT_EQ(got.total_ns, 100 + 150 * 2);
 }
 
 TEST_F(OwnCostTest, LocksAlone) {

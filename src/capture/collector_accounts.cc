@@ -44,7 +44,13 @@ void Collector::account_wait(Thread& thread, TimeNs now) {
   WaitAccount& kept = thread.account;
   RunAccount is;
   if (!read_run_account(thread.process->pid, thread.tid, is)) return;
-  const WaitAccount before = kept;
+  WaitAccount before = kept;
+  if (!before.known && !before.interrupted && !thread.carried && raw(thread.start) > 0) {
+    // The account is of all its life. What it ran before exec(2) is in there, and makes this wait a
+    // little shorter; the last one takes that up.
+    before.until = thread.start;
+    before.known = true;
+  }
   kept.account = is;
   kept.until = now;
   kept.known = true;

@@ -14,9 +14,9 @@
 namespace hone::capture {
 namespace {
 
-// Between two looks: while rings fill, so long that the fullest is a fifth full. Each look wakes two
-// threads, and what is read is to be in the cache still when it is encoded. A program that becomes
-// faster wakes us at a half. When rings hardly fill; when there is none.
+// Between two looks: while rings fill, so long that the fullest is a fifth full. Each look wakes
+// two threads, and what is read is to be in the cache still when it is encoded. A program that
+// becomes faster wakes us at a half. When rings hardly fill; when there is none.
 constexpr int kBusyMs = 1, kBusyMostMs = 16, kIdleMs = 100, kNobodyMs = 1000;
 constexpr double kBusyShare = 0.03, kFullShare = 0.2;
 // Batches of 256 KiB that wait at most: 16 MiB.

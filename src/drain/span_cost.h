@@ -18,6 +18,7 @@ struct SpanCosts {
   double in_parent_ns = 0;  // of it: outside of the span's own times, in those of the span around
   double mark_ns = 0;       // a plot or a frame: one reading, and one record
   double lock_ns = 0;       // taking a lock and letting go of it: two readings, and one record
+  double counted_ns = 0;    // a span of a hot place that is counted and not timed
 };
 
 // `clock`: HONE_CLOCK_... of hone/layout.h. Measured at the first call, for some milliseconds, and

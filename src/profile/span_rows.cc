@@ -64,30 +64,30 @@ Result<SpanRows> SpanRows::read(const recording::Reader& reader, unsigned thread
       }
     }
     if (!room) room = std::make_unique<PackedSpans::Room>();
-    std::vector<RareSpan> rare;
-    auto packed = PackedSpans::of(std::move(chunk), first_row, ids, *room, rare);
+    std::vector<RareSpan> met;
+    auto whole = PackedSpans::of(std::move(chunk), first_row, ids, *room, met);
     const std::lock_guard lock(mutex);
     rooms.push_back(std::move(room));
-    if (!packed) return false;
-    if (packed->size() > 0) out.packed.push_back(std::move(*packed));
-    out.rare.insert(out.rare.end(), rare.begin(), rare.end());
+    if (!whole) return false;
+    if (whole->size() > 0) out.packed.push_back(std::move(*whole));
+    out.rare.insert(out.rare.end(), met.begin(), met.end());
     return true;
   };
   const auto take = [&](const recording::ChunkRows& rows) {
     Piece piece{.first_row = static_cast<size_t>(rows.first_row)};
     piece.resize(rows.row_count);
-    std::vector<RareSpan> rare;
+    std::vector<RareSpan> met;
     for (size_t i = 0; i < rows.row_count; ++i) {
       recording::SpanRow span;
       size_t column = 0;
       visit(span, [&](auto& field) {
         field = static_cast<std::decay_t<decltype(field)>>(rows.columns[column++][i]);
       });
-      out.put(piece, i, span, rare);
+      out.put(piece, i, span, met);
     }
     const std::lock_guard lock(mutex);
     out.pieces.push_back(std::move(piece));
-    out.rare.insert(out.rare.end(), rare.begin(), rare.end());
+    out.rare.insert(out.rare.end(), met.begin(), met.end());
   };
   HONE_TRY(reader.for_each_chunk(kTable, threads, keep, take));
   return out;

@@ -65,6 +65,7 @@ constexpr FactLabel kFactLabels[] = {
     {"cost.span_in_parent_ns", "Of it in the span around"},
     {"cost.mark_ns", "Recording a mark"},
     {"cost.lock_ns", "Recording the use of a lock"},
+    {"cost.counted_ns", "Counting a span that is not timed"},
     {"cost.samples_taken", "Samples taken, others' included"},
     {"cost.tables_compiled", "Unwind tables compiled"},
     {"cost.tables_compile_ns", "Time compiling them"},

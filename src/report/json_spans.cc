@@ -131,11 +131,12 @@ ordered_json spans_json(const analysis::SpanReport& report) {
       {"lost", report.lost}, {"refused", report.refused}, {"budget_ns", report.budget_ns}};
   if (report.frame_every > 1) out["frame_every"] = report.frame_every;
   if (const analysis::OwnCost& cost = report.cost; cost.known) {
-    out["cost"] = {{"span_ns", cost.span_ns},   {"span_in_parent_ns", cost.in_parent_ns},
-                   {"mark_ns", cost.mark_ns},   {"lock_ns", cost.lock_ns},
-                   {"spans", cost.spans},       {"spans_short", cost.spans_short},
-                   {"marks", cost.marks},       {"locks", cost.locks},
-                   {"total_ns", cost.total_ns}, {"cpu_share", cost.share}};
+    out["cost"] = {{"span_ns", cost.span_ns},       {"span_in_parent_ns", cost.in_parent_ns},
+                   {"mark_ns", cost.mark_ns},       {"lock_ns", cost.lock_ns},
+                   {"spans", cost.spans},           {"spans_short", cost.spans_short},
+                   {"marks", cost.marks},           {"locks", cost.locks},
+                   {"counted_ns", cost.counted_ns}, {"spans_counted", cost.spans_counted},
+                   {"total_ns", cost.total_ns},     {"cpu_share", cost.share}};
   }
   out["spans"] = ordered_json::array();
   for (const analysis::SpanStats& span : report.spans) {
