@@ -50,14 +50,22 @@ bool is_named(const Live& live, const LiveSlice& slice, std::string_view part) {
   });
 }
 
+#ifdef __has_feature
+#define HONE_TEST_THREADS (__has_feature(thread_sanitizer) ? 2u : 1u)
+#else
+#define HONE_TEST_THREADS 1u
+#endif
+
 TEST(Live, SamplesOfAProcessAndItsEnd) {
   Busy busy;
   auto live = Live::open({.pids = {busy.pid()}});
   if (!live) GTEST_SKIP() << live.error().message;
   const LiveSlice slice = some_slice(**live);
   ASSERT_GT(slice.samples, 0u);
-  ASSERT_EQ(slice.threads.size(), 1u);
-  EXPECT_EQ(slice.threads[0].pid, busy.pid());
+  // The thread sanitizer gives every process a thread of its own, which works now and then.
+  ASSERT_LE(slice.threads.size(), HONE_TEST_THREADS);
+  ASSERT_GE(slice.threads.size(), 1u);
+  for (const LiveThread& thread : slice.threads) EXPECT_EQ(thread.pid, busy.pid());
   uint64_t samples = 0;
   for (const LiveStack& stack : slice.stacks) samples += stack.samples;
   EXPECT_EQ(samples, slice.samples);

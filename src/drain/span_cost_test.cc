@@ -33,7 +33,7 @@ TEST(SpanCost, IsMeasuredOnce) {
 TEST(SpanCost, NoProgramNoFacts) {
   EXPECT_TRUE(span_cost_facts(0).empty());
   const auto facts = span_cost_facts(HONE_CLOCK_COUNTER);
-  ASSERT_EQ(facts.size(), 4u);
+  ASSERT_EQ(facts.size(), 5u);
   EXPECT_EQ(facts[0].first, "cost.span_ns");
 }
 
