@@ -208,14 +208,14 @@ class Perfetto(Peer):
         if not libraries or not (root / "sdk/perfetto.h").exists():
             return None
         peer = Perfetto(root)
-        peer.library = str(libraries[0])
+        peer.linked = str(libraries[0])
         return peer
 
     def flags(self, *, off):
         return [f"-I{self.root / 'sdk'}", "-DNDEBUG"]
 
     def libraries(self, *, off):
-        return [self.library]
+        return [self.linked]
 
     def command(self, bench, words):
         return words, {"HONE_BENCH_OUTPUT": self.output(bench)}
