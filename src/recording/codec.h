@@ -1,6 +1,7 @@
 // Numbers of one column of one chunk to bytes and back. A column is first transformed so that
-// likely values are small or repeat, then laid out as varints or byte planes; zstd comes after, in
-// the chunk. The encoder tries what may suit the column's unit and keeps what packs smallest.
+// likely values are small or repeat, then laid out as varints, byte planes or nibbles; zstd comes
+// after, in the chunk. The encoder tries what may suit the column's unit and keeps what packs
+// smallest.
 #pragma once
 
 #include <cstdint>
@@ -18,7 +19,10 @@ enum class Layout : uint8_t {
   kConstant = 0,  // one varint, every value
   kVarint = 1,    // LEB128
   kPlanes = 2,    // a width, then all lowest bytes, all second bytes, ...
+  kNibbles = 3,   // two a byte; of those from 15 on what is more, as varints behind the others
 };
+// Of kNibbles: this, or more.
+constexpr uint32_t kNibbleMax = 15;
 enum class Transform : uint8_t {
   kNone = 0,
   kDelta = 1,         // to the value before, zigzag

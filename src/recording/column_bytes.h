@@ -41,6 +41,9 @@ class ColumnBytes {
   Layout encode(std::vector<uint8_t>& body) const;
 
  private:
+  // False where too many values are large.
+  bool put_nibbles(std::vector<uint8_t>& body) const;
+
   std::vector<uint32_t> values_;
   std::vector<std::pair<size_t, uint64_t>> wide_;  // by place, in order
   size_t used_ = 0;

@@ -27,13 +27,19 @@ class Body {
       width_ = in.u8();
       at_ = in.cursor();
       is_sound_ = in.ok() && width_ <= 8 && in.remaining() == width_ * count;
+    } else if (layout == Layout::kNibbles) {
+      const size_t nibbles = (count + 1) / 2;
+      is_sound_ = body.size() >= nibbles;
+      large_ = at_ + std::min(nibbles, body.size());
     } else {
       is_sound_ = layout == Layout::kVarint;
     }
   }
   bool is_sound() const { return is_sound_; }
   // All numbers have been read, and nothing is left.
-  bool is_done() const { return layout_ != Layout::kVarint || at_ == end_; }
+  bool is_done() const {
+    return layout_ == Layout::kVarint ? at_ == end_ : layout_ != Layout::kNibbles || large_ == end_;
+  }
 
   bool read(uint64_t* __restrict out, size_t count) {
     switch (layout_) {
@@ -45,26 +51,30 @@ class Body {
       case Layout::kPlanes:
         read_planes(out, count);
         return true;
+      case Layout::kNibbles:
+        return read_nibbles(out, count);
     }
     return false;
   }
 
  private:
+  bool read_varint(const uint8_t*& at, uint64_t& number) const {
+    if (at == end_) return false;
+    number = *at++;
+    if (number < 0x80) return true;
+    number &= 0x7f;
+    for (unsigned shift = 7;; shift += 7) {
+      if (at == end_ || shift > 63) return false;
+      const uint8_t byte = *at++;
+      number |= static_cast<uint64_t>(byte & 0x7f) << shift;
+      if (byte < 0x80) return true;
+    }
+  }
+
   bool read_varints(uint64_t* out, size_t count) {
     const uint8_t* at = at_;
     for (size_t i = 0; i < count; ++i) {
-      if (at == end_) return false;
-      uint64_t number = *at++;
-      if (number >= 0x80) {
-        number &= 0x7f;
-        for (unsigned shift = 7;; shift += 7) {
-          if (at == end_ || shift > 63) return false;
-          const uint8_t byte = *at++;
-          number |= static_cast<uint64_t>(byte & 0x7f) << shift;
-          if (byte < 0x80) break;
-        }
-      }
-      out[i] = number;
+      if (!read_varint(at, out[i])) return false;
     }
     at_ = at;
     return true;
@@ -93,9 +103,30 @@ class Body {
     if (width_ > 0) at_ += count;
   }
 
+  // All slices but the last are of whole bytes.
+  bool read_nibbles(uint64_t* __restrict out, size_t count) {
+    static_assert(kSlice % 2 == 0);
+    const uint8_t* const __restrict from = at_;
+    for (size_t i = 0; i < count / 2; ++i) {
+      out[2 * i] = from[i] & kNibbleMax;
+      out[2 * i + 1] = from[i] >> 4;
+    }
+    if (count % 2 != 0) out[count - 1] = from[count / 2] & kNibbleMax;
+    at_ += count / 2;
+    if (large_ == end_) return std::find(out, out + count, kNibbleMax) == out + count;
+    for (size_t i = 0; i < count; ++i) {
+      if (out[i] != kNibbleMax) continue;
+      uint64_t more = 0;
+      if (!read_varint(large_, more)) return false;
+      out[i] += more;
+    }
+    return true;
+  }
+
   Layout layout_;
   const uint8_t* at_;
   const uint8_t* end_;
+  const uint8_t* large_ = nullptr;  // of nibbles: what the large ones have more
   size_t count_;
   unsigned width_ = 0;
   uint64_t constant_ = 0;

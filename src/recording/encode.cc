@@ -62,6 +62,10 @@ constexpr int kFastHashLog = 10;
 // library that does not know it writes the same frames, larger.
 constexpr auto kLiteralCompressionMode = static_cast<ZSTD_cParameter>(1002);
 constexpr int kAlwaysHuffman = 1;
+// ZSTD_c_stableInBuffer and ZSTD_c_stableOutBuffer, of the same kind: what is packed is read where
+// it stands, and not copied first.
+constexpr auto kStableIn = static_cast<ZSTD_cParameter>(1006);
+constexpr auto kStableOut = static_cast<ZSTD_cParameter>(1007);
 // Below this many rows the plain sizes decide.
 constexpr size_t kTrialRowsMin = 32;
 
@@ -198,6 +202,10 @@ Packer::Packer(int level) : contexts_(std::make_unique<Contexts>()) {
   ZSTD_CCtx_setParameter(contexts_->fast, ZSTD_c_strategy, ZSTD_fast);
   ZSTD_CCtx_setParameter(contexts_->fast, ZSTD_c_hashLog, kFastHashLog);
   ZSTD_CCtx_setParameter(contexts_->fast, kLiteralCompressionMode, kAlwaysHuffman);
+  for (ZSTD_CCtx* each : {contexts_->fast, contexts_->chunk}) {
+    ZSTD_CCtx_setParameter(each, kStableIn, 1);
+    ZSTD_CCtx_setParameter(each, kStableOut, 1);
+  }
 }
 Packer::~Packer() = default;
 

@@ -116,6 +116,7 @@ All arithmetic is on 64 bits and wraps; signed numbers are sign-extended, floats
 | 0 constant | one varint: every number |
 | 1 varint | a varint each |
 | 2 planes | width (1 byte), then the lowest bytes of all numbers, then their second bytes, ... |
+| 3 nibbles | two a byte, the first low; behind them, of each 15, a varint of what is more |
 
 | transform | number written |
 |---|---|
