@@ -60,7 +60,7 @@ void Durations::keep(uint64_t ns) {
   }
   kept_.push_back(static_cast<uint32_t>(ns));
   if (!short_.empty() || kept_.size() < kFew) return;
-  short_.resize(kShort, 0);
+  short_.resize(short_limit_ = kShort, 0);
   std::erase_if(kept_, [&](uint32_t each) {
     if (each >= kShort) return false;
     ++short_[each];

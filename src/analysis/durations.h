@@ -30,7 +30,7 @@ class Durations {
  public:
   // None is less than 0; not more than 2^32 of them.
   void add(uint64_t ns) {
-    if (ns < short_.size()) [[likely]] {
+    if (ns < short_limit_) [[likely]] {
       ++short_[ns];
     } else {
       keep(ns);
@@ -52,6 +52,7 @@ class Durations {
   void keep(uint64_t ns);
   uint64_t at_rank(uint64_t rank);
 
+  uint64_t short_limit_ = 0;  // short_.size(), which is not at hand
   std::vector<uint32_t> short_;  // how often; index = ns. Empty as long as there are few
   std::vector<uint32_t> kept_;   // in no order
   std::vector<uint64_t> long_;   // the same, of what 32 bits do not hold

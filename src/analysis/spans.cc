@@ -29,10 +29,11 @@ bool is_in(const Selection& selection, TimeNs time) {
 
 // Sums by site.
 struct Sums {
-  int64_t self_ns = 0;
-  uint64_t loose = 0, still_open = 0;
-  std::vector<ThreadId> threads;  // some more than once
   Durations durations;
+  int64_t self_ns = 0;
+  ThreadId last_thread{};
+  std::vector<ThreadId> threads;  // some more than once
+  uint64_t loose = 0, still_open = 0;
 };
 
 // A hostile file's sums end at what a number holds.
@@ -41,7 +42,10 @@ void add_capped(int64_t& to, int64_t ns) {
 }
 
 void see_thread(Sums& sums, ThreadId thread) {
-  if (sums.threads.empty() || sums.threads.back() != thread) sums.threads.push_back(thread);
+  if (sums.last_thread == thread) [[likely]]
+    return;
+  sums.last_thread = thread;
+  sums.threads.push_back(thread);
 }
 
 // Loose ones come in the order of the file, so that threads take turns.
@@ -78,16 +82,23 @@ class SpanPass {
  private:
   template <bool kAllTimes>
   void add_block(const profile::SpanColumns& spans, ThreadId thread) {
-    for (size_t i = 0; i < spans.size(); ++i) {
-      const size_t depth = spans.depth[i];
-      const uint64_t ns = spans.duration_ns[i];
+    // By name: what is written below might change where members point, for all that is known of it.
+    const uint64_t* const durations = spans.duration_ns.data();
+    const uint32_t* const sites = spans.site.data();
+    const uint8_t* const depths = spans.depth.data();
+    Sums* const sums = sums_.data();
+    int64_t* const inside = inside_.data();
+    const int64_t cost_ns = cost_ns_;
+    for (size_t i = 0, count = spans.size(); i < count; ++i) {
+      const size_t depth = depths[i];
+      const uint64_t ns = durations[i];
       const auto duration = static_cast<int64_t>(ns);
-      const int64_t children = std::exchange(inside_[depth + 1], 0);
-      add_capped(inside_[depth], duration + cost_ns_);
+      const int64_t children = std::exchange(inside[depth + 1], 0);
+      add_capped(inside[depth], duration + cost_ns);
       if constexpr (!kAllTimes) {
         if (!is_in(selection_, TimeNs{static_cast<int64_t>(spans.end_ns[i])})) continue;
       }
-      Sums& sum = sums_[spans.site[i]];
+      Sums& sum = sums[sites[i]];
       // What a clock's granule makes of it: never less than nothing.
       add_capped(sum.self_ns, std::max<int64_t>(duration - children, 0));
       sum.durations.add(ns);

@@ -48,24 +48,18 @@ bool PackedSpans::is_hidden(const recording::SpanRow& row) const {
   return row.flags != 0 || raw(row.site) >= sites_ || !is_possible(row);
 }
 
-// By the extremes of each column: enough for nearly all chunks.
-bool PackedSpans::hides_none(const Room& room) const {
-  const SpanColumns& columns = room.columns;
-  uint64_t least_end = UINT64_MAX, most_end = 0, most_duration = 0;
-  for (const uint64_t end : columns.end_ns) {
-    least_end = std::min(least_end, end);
-    most_end = std::max(most_end, end);
-  }
-  for (const uint64_t each : columns.duration_ns) most_duration = std::max(most_duration, each);
-  uint32_t least_site = UINT32_MAX, most_site = 0;
-  for (const uint32_t site : columns.site) {
-    least_site = std::min(least_site, site);
-    most_site = std::max(most_site, site);
-  }
-  uint8_t flags = 0;
-  for (const uint8_t each : room.flags) flags |= each;
-  return flags == 0 && least_site > 0 && most_site < sites_ && most_end < uint64_t{kTimeMax} &&
-         most_duration <= std::min(uint64_t{kSpanMax}, least_end);
+// By what bounds each column: enough for nearly all chunks, and a fraction of decoding them. Also
+// false where a column contradicts itself.
+bool PackedSpans::hides_none(std::span<const EncodedColumn> columns) const {
+  const uint64_t row = chunk_.first_row();
+  const size_t rows = chunk_.row_count();
+  const auto bounds = [&](SpanColumn column) { return bounds_of(columns[column], row, rows); };
+  const auto flags = bounds(kFlags), site = bounds(kSite);
+  if (!flags || flags->most != 0 || !site || site->least == 0 || site->most >= sites_) return false;
+  const auto end = bounds(kEnd), duration = bounds(kDuration);
+  return end && duration && end->most < uint64_t{kTimeMax} &&
+         duration->most <= std::min(uint64_t{kSpanMax}, end->least) &&
+         is_sound(columns[kDepth], rows);
 }
 
 recording::SpanRow PackedSpans::row_of(const Room& room, size_t row) const {
@@ -91,6 +85,8 @@ std::optional<PackedSpans> PackedSpans::of(recording::StoredChunk chunk, size_t 
   }
   out.thread_ = ThreadId{static_cast<uint32_t>(*thread)};
   out.sites_ = std::min(ids.sites, size_t{1} << (32 - Spans::kDepthBits));
+  out.size_ = rows;
+  if (out.hides_none(columns)) return out;
   SpanColumns& to = room.columns;
   to.resize(rows);
   room.flags.resize(rows);
@@ -101,8 +97,6 @@ std::optional<PackedSpans> PackedSpans::of(recording::StoredChunk chunk, size_t 
       !decode_column(columns[kFlags], row, std::span(room.flags))) {
     return std::nullopt;
   }
-  out.size_ = rows;
-  if (out.hides_none(room)) return out;
   for (size_t i = 0; i < rows; ++i) {
     const recording::SpanRow one = out.row_of(room, i);
     if (!out.is_hidden(one)) continue;

@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <utility>
 #include <vector>
 
@@ -60,7 +61,7 @@ class PackedSpans {
       : chunk_(std::move(chunk)), first_row_(first_row) {}
   recording::SpanRow row_of(const Room& room, size_t row) const;
   bool is_hidden(const recording::SpanRow& row) const;
-  bool hides_none(const Room& room) const;
+  bool hides_none(std::span<const recording::EncodedColumn> columns) const;
 
   recording::StoredChunk chunk_;
   size_t first_row_;

@@ -6,6 +6,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <span>
 #include <vector>
 
@@ -103,6 +104,15 @@ bool read_column(base::ByteReader& in, EncodedColumn& column);
 bool decode_column(const EncodedColumn& column, uint64_t first_row, std::span<uint64_t> out);
 bool decode_column(const EncodedColumn& column, uint64_t first_row, std::span<uint32_t> out);
 bool decode_column(const EncodedColumn& column, uint64_t first_row, std::span<uint8_t> out);
+
+// Of a column of at least one row: no value is outside, though the nearest may be further in. Reads
+// the bytes without decoding them, of nearly all columns. Nothing where decode_column() fails.
+struct Bounds {
+  uint64_t least = 0, most = 0;
+};
+std::optional<Bounds> bounds_of(const EncodedColumn& column, uint64_t first_row, size_t rows);
+// Whether decode_column() gives so many numbers, whatever these are.
+bool is_sound(const EncodedColumn& column, size_t rows);
 
 void put_uleb(std::vector<uint8_t>& out, uint64_t value);
 

@@ -1,197 +1,95 @@
 #include <zstd.h>
 
 #include <algorithm>
+#include <memory>
 
 #include "recording/codec.h"
+#include "recording/column_numbers.h"
 
 namespace hone::recording {
 namespace {
 
-uint64_t unzigzag(uint64_t value) {
-  return (value >> 1) ^ (0 - (value & 1));
+// Calls each(i, number) for what `kWidth` planes hold. Written out for each width, so that the
+// compiler makes vectors of it where `each` needs nothing of the row before.
+template <unsigned kWidth, class F>
+void for_each_number(const ColumnBody& body, size_t count, F&& each) {
+  const uint8_t* const planes = body.plane(0).data();
+  for (size_t i = 0; i < count; ++i) {
+    uint32_t number = planes[i];
+    if constexpr (kWidth > 1) number |= uint32_t{planes[count + i]} << 8;
+    if constexpr (kWidth > 2) number |= uint32_t{planes[2 * count + i]} << 16;
+    if constexpr (kWidth > 3) number |= uint32_t{planes[3 * count + i]} << 24;
+    each(i, number);
+  }
 }
 
-// Numbers are decoded so many at a time, and stay in the first cache until they are done.
-constexpr size_t kSlice = 1024;
-
-// The numbers of a body one after the other, as they stand there.
-class Body {
- public:
-  Body(Layout layout, std::span<const uint8_t> body, size_t count)
-      : layout_(layout), at_(body.data()), end_(at_ + body.size()), count_(count) {
-    base::ByteReader in(at_, body.size());
-    if (layout == Layout::kConstant) {
-      constant_ = in.uleb();
-      is_sound_ = in.ok() && in.at_end();
-    } else if (layout == Layout::kPlanes) {
-      width_ = in.u8();
-      at_ = in.cursor();
-      is_sound_ = in.ok() && width_ <= 8 && in.remaining() == width_ * count;
-    } else if (layout == Layout::kNibbles) {
-      const size_t nibbles = (count + 1) / 2;
-      is_sound_ = body.size() >= nibbles;
-      large_ = at_ + std::min(nibbles, body.size());
-    } else {
-      is_sound_ = layout == Layout::kVarint;
+// What columns that come by the million are: planes of numbers that 32 bits hold, from which the
+// values follow in 64 bits. One pass, without room for the numbers themselves. False: another kind.
+template <unsigned kWidth, class T>
+bool decode_planes(const EncodedColumn& column, const ColumnBody& body, std::span<T> out) {
+  T* const __restrict to = out.data();
+  const uint64_t base = column.base, scale = column.scale;
+  switch (column.transform) {
+    case Transform::kNone:
+      for_each_number<kWidth>(body, out.size(),
+                              [&](size_t i, uint32_t number) { to[i] = static_cast<T>(number); });
+      return true;
+    case Transform::kDelta: {
+      auto state = static_cast<T>(base);
+      for_each_number<kWidth>(body, out.size(), [&](size_t i, uint32_t number) {
+        state = static_cast<T>(state + static_cast<T>(unzigzag(number)));
+        to[i] = state;
+      });
+      return true;
     }
+    case Transform::kScaled: {
+      if (scale >> (63 - 8 * kWidth) != 0) return false;
+      constexpr uint64_t kHalf = uint64_t{1} << 31;
+      for_each_number<kWidth>(body, out.size(), [&](size_t i, uint32_t number) {
+        to[i] = static_cast<T>(base + ((number * scale + kHalf) >> 32));
+      });
+      return true;
+    }
+    case Transform::kScaledDelta: {
+      if (scale >> 63 != 0) return false;
+      // Both signed: one multiplication less than scaled() takes.
+      const auto factor = static_cast<int64_t>(scale);
+      uint64_t steps = 0;
+      for_each_number<kWidth>(body, out.size(), [&](size_t i, uint32_t number) {
+        steps += unzigzag(number);
+        const auto product = static_cast<__int128>(static_cast<int64_t>(steps)) * factor;
+        const auto value = static_cast<uint64_t>((product + (int64_t{1} << 31)) >> 32);
+        to[i] = static_cast<T>(base + value);
+      });
+      return true;
+    }
+    default:
+      return false;
   }
-  bool is_sound() const { return is_sound_; }
-  // All numbers have been read, and nothing is left.
-  bool is_done() const {
-    return layout_ == Layout::kVarint ? at_ == end_ : layout_ != Layout::kNibbles || large_ == end_;
+}
+
+template <class T>
+bool decode_at_once(const EncodedColumn& column, const ColumnBody& body, std::span<T> out) {
+  if (column.layout != Layout::kPlanes) return false;
+  switch (body.width()) {
+    case 1:
+      return decode_planes<1>(column, body, out);
+    case 2:
+      return decode_planes<2>(column, body, out);
+    case 3:
+      return decode_planes<3>(column, body, out);
+    case 4:
+      return decode_planes<4>(column, body, out);
+    default:
+      return false;
   }
-
-  bool read(uint64_t* __restrict out, size_t count) {
-    switch (layout_) {
-      case Layout::kConstant:
-        std::fill_n(out, count, constant_);
-        return true;
-      case Layout::kVarint:
-        return read_varints(out, count);
-      case Layout::kPlanes:
-        read_planes(out, count);
-        return true;
-      case Layout::kNibbles:
-        return read_nibbles(out, count);
-    }
-    return false;
-  }
-
- private:
-  bool read_varint(const uint8_t*& at, uint64_t& number) const {
-    if (at == end_) return false;
-    number = *at++;
-    if (number < 0x80) return true;
-    number &= 0x7f;
-    for (unsigned shift = 7;; shift += 7) {
-      if (at == end_ || shift > 63) return false;
-      const uint8_t byte = *at++;
-      number |= static_cast<uint64_t>(byte & 0x7f) << shift;
-      if (byte < 0x80) return true;
-    }
-  }
-
-  bool read_varints(uint64_t* out, size_t count) {
-    const uint8_t* at = at_;
-    for (size_t i = 0; i < count; ++i) {
-      if (!read_varint(at, out[i])) return false;
-    }
-    at_ = at;
-    return true;
-  }
-
-  void read_planes(uint64_t* __restrict out, size_t count) {
-    // Most have one to three: then it is one pass.
-    const uint8_t* const __restrict a = at_;
-    const uint8_t* const __restrict b = width_ > 1 ? a + count_ : a;
-    const uint8_t* const __restrict c = width_ > 2 ? b + count_ : a;
-    if (width_ == 0) {
-      std::fill_n(out, count, 0);
-    } else if (width_ == 1) {
-      for (size_t i = 0; i < count; ++i) out[i] = a[i];
-    } else if (width_ == 2) {
-      for (size_t i = 0; i < count; ++i) out[i] = uint64_t{a[i]} | uint64_t{b[i]} << 8;
-    } else {
-      for (size_t i = 0; i < count; ++i) {
-        out[i] = uint64_t{a[i]} | uint64_t{b[i]} << 8 | uint64_t{c[i]} << 16;
-      }
-    }
-    for (unsigned byte = 3; byte < width_; ++byte) {
-      const uint8_t* const __restrict from = a + byte * count_;
-      for (size_t i = 0; i < count; ++i) out[i] |= uint64_t{from[i]} << (8 * byte);
-    }
-    if (width_ > 0) at_ += count;
-  }
-
-  // All slices but the last are of whole bytes.
-  bool read_nibbles(uint64_t* __restrict out, size_t count) {
-    static_assert(kSlice % 2 == 0);
-    const uint8_t* const __restrict from = at_;
-    for (size_t i = 0; i < count / 2; ++i) {
-      out[2 * i] = from[i] & kNibbleMax;
-      out[2 * i + 1] = from[i] >> 4;
-    }
-    if (count % 2 != 0) out[count - 1] = from[count / 2] & kNibbleMax;
-    at_ += count / 2;
-    if (large_ == end_) return std::find(out, out + count, kNibbleMax) == out + count;
-    for (size_t i = 0; i < count; ++i) {
-      if (out[i] != kNibbleMax) continue;
-      uint64_t more = 0;
-      if (!read_varint(large_, more)) return false;
-      out[i] += more;
-    }
-    return true;
-  }
-
-  Layout layout_;
-  const uint8_t* at_;
-  const uint8_t* end_;
-  const uint8_t* large_ = nullptr;  // of nibbles: what the large ones have more
-  size_t count_;
-  unsigned width_ = 0;
-  uint64_t constant_ = 0;
-  bool is_sound_ = false;
-};
-
-// The inverse of transform_into, in place, some numbers after the others.
-class Restorer {
- public:
-  Restorer(const EncodedColumn& column, uint64_t first_row)
-      : transform_(column.transform),
-        base_(column.base),
-        scale_(column.scale),
-        row_(first_row),
-        state_(column.transform == Transform::kScaledDelta ? 0 : column.base) {}
-
-  void restore(std::span<uint64_t> values) {
-    uint64_t state = state_;
-    switch (transform_) {
-      case Transform::kNone:
-        break;
-      case Transform::kDelta:
-        for (uint64_t& value : values) value = state += unzigzag(value);
-        break;
-      case Transform::kRowDistance:
-        for (size_t i = 0; i < values.size(); ++i) values[i] = row_ + i + 1 - values[i];
-        break;
-      case Transform::kNewOrValue:
-        for (uint64_t& value : values) {
-          const uint64_t next = state + 1;
-          if (value == 0) {
-            value = state = next;
-          } else if (value == next) {
-            value = 0;
-          } else {
-            state = std::max(state, value);
-          }
-        }
-        break;
-      case Transform::kFromGreatest:
-        for (uint64_t& value : values) {
-          value = state + unzigzag(value);
-          state = std::max(state, value);
-        }
-        break;
-      case Transform::kScaled:
-        for (uint64_t& value : values) value = base_ + scaled(value, scale_);
-        break;
-      case Transform::kScaledDelta:
-        for (uint64_t& value : values) value = base_ + scaled(state += unzigzag(value), scale_);
-        break;
-    }
-    state_ = state;
-    row_ += values.size();
-  }
-
- private:
-  Transform transform_;
-  uint64_t base_, scale_, row_, state_;
-};
+}
 
 template <class T>
 bool decode_as(const EncodedColumn& column, uint64_t first_row, std::span<T> out) {
-  Body body(column.layout, column.body, out.size());
+  ColumnBody body(column.layout, column.body, out.size());
   if (!body.is_sound() || column.transform > Transform::kScaledDelta) return false;
+  if (decode_at_once(column, body, out)) return true;
   Restorer restorer(column, first_row);
   uint64_t slice[kSlice];
   for (size_t at = 0; at < out.size(); at += kSlice) {
@@ -207,10 +105,17 @@ bool decode_as(const EncodedColumn& column, uint64_t first_row, std::span<T> out
   return body.is_done();
 }
 
+struct FreeContext {
+  void operator()(ZSTD_DCtx* context) const { ZSTD_freeDCtx(context); }
+};
+
 }  // namespace
 
 bool unpack(std::span<const uint8_t> stored, std::span<uint8_t> out) {
-  return ZSTD_decompress(out.data(), out.size(), stored.data(), stored.size()) == out.size();
+  // 100 KiB, which take as long to set up as some thousand rows to unpack: one a thread.
+  thread_local const std::unique_ptr<ZSTD_DCtx, FreeContext> context(ZSTD_createDCtx());
+  return context && ZSTD_decompressDCtx(context.get(), out.data(), out.size(), stored.data(),
+                                        stored.size()) == out.size();
 }
 
 bool read_column(base::ByteReader& in, EncodedColumn& column) {
