@@ -52,7 +52,7 @@ class Durations {
   void keep(uint64_t ns);
   uint64_t at_rank(uint64_t rank);
 
-  uint64_t short_limit_ = 0;  // short_.size(), which is not at hand
+  uint64_t short_limit_ = 0;     // short_.size(), which is not at hand
   std::vector<uint32_t> short_;  // how often; index = ns. Empty as long as there are few
   std::vector<uint32_t> kept_;   // in no order
   std::vector<uint64_t> long_;   // the same, of what 32 bits do not hold
