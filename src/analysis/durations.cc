@@ -86,20 +86,13 @@ Distribution Durations::distribution() {
   if (empty()) return out;
   Sum sum = 0;
   uint64_t least = UINT64_MAX, most = 0;
-  const auto see = [&](uint64_t ns, uint64_t times) {
+  for_each([&](uint64_t ns, uint64_t times) {
+    out.count += times;
     sum += Sum{ns} * times;
     least = std::min(least, ns);
     most = std::max(most, ns);
-  };
-  short_count_ = 0;
-  for (size_t ns = 0; ns < short_.size(); ++ns) {
-    if (short_[ns] == 0) continue;
-    short_count_ += short_[ns];
-    see(ns, short_[ns]);
-  }
-  for (const uint32_t ns : kept_) see(ns, 1);
-  for (const uint64_t ns : long_) see(ns, 1);
-  out.count = short_count_ + kept_.size() + long_.size();
+  });
+  short_count_ = out.count - kept_.size() - long_.size();
   out.total_ns = capped(sum);
   out.mean_ns = static_cast<double>(sum) / static_cast<double>(out.count);
   out.least_ns = static_cast<int64_t>(least);

@@ -43,6 +43,16 @@ class Durations {
     uint64_t count = 0;
     int64_t total_ns = 0;
   };
+  // Calls see(ns, times) with each length that came, short ones in order and once. The same length
+  // may come again of longer ones.
+  template <class F>
+  void for_each(F&& see) const {
+    for (size_t ns = 0; ns < short_.size(); ++ns) {
+      if (short_[ns] > 0) see(uint64_t{ns}, uint64_t{short_[ns]});
+    }
+    for (const uint32_t ns : kept_) see(uint64_t{ns}, uint64_t{1});
+    for (const uint64_t ns : long_) see(ns, uint64_t{1});
+  }
   // Those of that length and more: kShort and above only.
   Part at_least(uint64_t ns) const;
   static constexpr uint64_t kShort = 4096;

@@ -6,6 +6,7 @@
 #include <map>
 #include <set>
 
+#include "analysis/durations.h"
 #include "analysis/function_names.h"
 #include "analysis/recorded_time.h"
 #include "analysis/span_arguments.h"
@@ -78,7 +79,7 @@ class Search {
     }
     detail_.names.assign(names.begin(), names.end());
     make_histogram();
-    detail_.times = distribution_of(durations_);
+    detail_.times = durations_.distribution();
     detail_.arguments = arguments_.stats(options_.values);
     describe_slowest();
     return std::move(detail_);
@@ -91,20 +92,26 @@ class Search {
 
   void look_through(const profile::Spans::OfThread& part) {
     std::array<int64_t, kDepths + 1> inside{};
-    for (size_t i = part.first; i < part.first + part.count; ++i) {
-      const uint32_t depth = spans_.depth(i);
-      const int64_t duration = spans_.duration_ns(i);
-      const int64_t children = std::exchange(inside[depth + 1], 0);
-      if (__builtin_add_overflow(inside[depth], duration + cost_ns_, &inside[depth])) {
-        inside[depth] = INT64_MAX;
+    for (size_t first = part.first; first < part.first + part.count;) {
+      const profile::SpanReader::Block block = spans_.block(first, true);
+      const profile::SpanColumns& rows = *block.columns;
+      for (size_t i = 0; i < block.size(); ++i) {
+        const size_t depth = rows.depth[i];
+        const auto duration = static_cast<int64_t>(rows.duration_ns[i]);
+        const int64_t children = std::exchange(inside[depth + 1], 0);
+        if (__builtin_add_overflow(inside[depth], duration + cost_ns_, &inside[depth])) {
+          inside[depth] = INT64_MAX;
+        }
+        const TimeNs end{static_cast<int64_t>(rows.end_ns[i])};
+        if (wanted_[rows.site[i]] == 0 || !is_in(end)) continue;
+        take({.duration_ns = duration,
+              .start = TimeNs{raw(end) - duration},
+              .thread = part.thread,
+              .site = SiteId{rows.site[i]},
+              .index = block.first + i,
+              .self_ns = std::max<int64_t>(duration - children, 0)});
       }
-      if (wanted_[raw(spans_.site(i))] == 0 || !is_in(spans_.end(i))) continue;
-      take({.duration_ns = duration,
-            .start = spans_.start(i),
-            .thread = part.thread,
-            .site = spans_.site(i),
-            .index = i,
-            .self_ns = std::max<int64_t>(duration - children, 0)});
+      first += block.size();
     }
   }
 
@@ -141,7 +148,7 @@ class Search {
 
   void take(const Found& found) {
     seen_[raw(found.site)] = 1;
-    durations_.push_back(found.duration_ns);
+    durations_.add(static_cast<uint64_t>(found.duration_ns));
     if (__builtin_add_overflow(detail_.self_ns, found.self_ns, &detail_.self_ns)) {
       detail_.self_ns = INT64_MAX;
     }
@@ -163,13 +170,15 @@ class Search {
   // Each bucket is twice as wide as the one before.
   void make_histogram() {
     std::array<DurationBucket, 64> all{};
-    for (const int64_t ns : durations_) {
-      DurationBucket& bucket = all[std::bit_width(static_cast<uint64_t>(ns))];
-      ++bucket.count;
-      if (__builtin_add_overflow(bucket.total_ns, ns, &bucket.total_ns)) {
+    durations_.for_each([&](uint64_t ns, uint64_t times) {
+      DurationBucket& bucket = all[std::bit_width(ns)];
+      bucket.count += times;
+      int64_t total_ns = 0;
+      if (__builtin_mul_overflow(ns, times, &total_ns) ||
+          __builtin_add_overflow(bucket.total_ns, total_ns, &bucket.total_ns)) {
         bucket.total_ns = INT64_MAX;
       }
-    }
+    });
     size_t first = 0, last = all.size();
     while (first < last && all[first].count == 0) ++first;
     while (last > first && all[last - 1].count == 0) --last;
@@ -306,7 +315,7 @@ class Search {
   int64_t cost_ns_ = 0;
   SpanDetail detail_;
   std::vector<uint8_t> seen_;  // the same, that have spans
-  std::vector<int64_t> durations_;
+  Durations durations_;
   std::vector<Found> slowest_;
 };
 
