@@ -54,10 +54,12 @@ class SpanReader {
 
   const SpanColumns& at(size_t i) {
     if (i - now_->first >= now_->count || !now_->has_ends) [[unlikely]]
-      find(i, true);
+      find(i);
     return now_->room.columns;
   }
-  void find(size_t i, bool with_ends);
+  Slot* slot_of(size_t i);  // null: it is in none
+  void find(size_t i);
+  void load(Slot& slot, size_t i, bool with_ends);
   void fill(Slot& slot, const Spans::Block& block, bool with_ends);
 
   const Spans& spans_;
