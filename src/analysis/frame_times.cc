@@ -130,10 +130,15 @@ class Nesting {
 void add_thread(profile::SpanReader& spans, const profile::Spans::OfThread& part, Scale& scale,
                 std::vector<Sums>& sums) {
   Nesting nesting(sums);
-  for (size_t i = part.first + part.count; i-- > part.first;) {
-    const TimeNs end = spans.end(i);
-    nesting.add(spans.depth(i), raw(spans.site(i)), TimeNs{raw(end) - spans.duration_ns(i)}, end,
-                scale);
+  for (size_t behind = part.first + part.count; behind > part.first;) {
+    const profile::SpanReader::Block block = spans.block(behind - 1, true);
+    const profile::SpanColumns& rows = *block.columns;
+    for (size_t i = block.size(); i-- > 0;) {
+      const auto end = static_cast<int64_t>(rows.end_ns[i]);
+      const auto start = end - static_cast<int64_t>(rows.duration_ns[i]);
+      nesting.add(rows.depth[i], rows.site[i], TimeNs{start}, TimeNs{end}, scale);
+    }
+    behind = block.first;
   }
 }
 
