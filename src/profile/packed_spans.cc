@@ -101,10 +101,20 @@ std::optional<PackedSpans> PackedSpans::of(recording::StoredChunk chunk, size_t 
     const recording::SpanRow one = out.row_of(room, i);
     if (!out.is_hidden(one)) continue;
     rare.push_back({first_row + i, one});
-    --out.size_;
+    out.hidden_.push_back(static_cast<uint32_t>(i));
   }
-  out.hides_some_ = out.size_ != rows;
+  out.hidden_.shrink_to_fit();
+  out.size_ -= out.hidden_.size();
   return out;
+}
+
+template <class T>
+void PackedSpans::take_out_hidden(std::vector<T>& rows) const {
+  for (size_t i = 0; i < hidden_.size(); ++i) {
+    const size_t until = i + 1 < hidden_.size() ? hidden_[i + 1] : rows.size();
+    // So many were before it: what is behind it moves up by one more.
+    std::copy(rows.data() + hidden_[i] + 1, rows.data() + until, rows.data() + hidden_[i] - i);
+  }
 }
 
 void PackedSpans::unpack(bool with_ends, Room& room) const {
@@ -117,21 +127,11 @@ void PackedSpans::unpack(bool with_ends, Room& room) const {
                   decode_column(columns[kDuration], row, std::span(to.duration_ns)) &&
                   decode_column(columns[kSite], row, std::span(to.site)) &&
                   decode_column(columns[kDepth], row, std::span(to.depth));
-  if (with_ends || hides_some_) {
-    is_sound = is_sound && decode_column(columns[kEnd], row, std::span(to.end_ns));
-  }
-  if (hides_some_) {
-    room.flags.resize(rows);
-    is_sound = is_sound && decode_column(columns[kFlags], row, std::span(room.flags));
-    size_t kept = 0;
-    for (size_t i = 0; i < rows && is_sound; ++i) {
-      if (is_hidden(row_of(room, i))) continue;
-      to.end_ns[kept] = to.end_ns[i];
-      to.duration_ns[kept] = to.duration_ns[i];
-      to.site[kept] = to.site[i];
-      to.depth[kept++] = to.depth[i];
-    }
-  }
+  if (with_ends) is_sound = is_sound && decode_column(columns[kEnd], row, std::span(to.end_ns));
+  take_out_hidden(to.end_ns);
+  take_out_hidden(to.duration_ns);
+  take_out_hidden(to.site);
+  take_out_hidden(to.depth);
   to.resize(size_);
   // Nothing else than of() was given: these bytes decode.
   if (is_sound) return;

@@ -61,13 +61,15 @@ class PackedSpans {
       : chunk_(std::move(chunk)), first_row_(first_row) {}
   recording::SpanRow row_of(const Room& room, size_t row) const;
   bool is_hidden(const recording::SpanRow& row) const;
+  template <class T>
+  void take_out_hidden(std::vector<T>& rows) const;
   bool hides_none(std::span<const recording::EncodedColumn> columns) const;
 
   recording::StoredChunk chunk_;
   size_t first_row_;
   ThreadId thread_{};
   size_t size_ = 0, sites_ = 0;
-  bool hides_some_ = false;
+  std::vector<uint32_t> hidden_;  // rows of the chunk, in order
 };
 
 }  // namespace hone::profile
