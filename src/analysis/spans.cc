@@ -288,6 +288,7 @@ std::vector<PlotStats> plot_stats(const Profile& p, const Selection& selection,
     of_site->add(value.time, value.value, static_cast<size_t>(step));
   }
   std::vector<PlotStats> out;
+  out.reserve(sums.size());
   for (auto& [name, sum] : sums) out.push_back(sum.done());
   return out;
 }
