@@ -30,6 +30,16 @@ std::vector<uint8_t> planes_of(const std::vector<uint64_t>& numbers, unsigned wi
   return body;
 }
 
+std::vector<uint8_t> nibbles_of(const std::vector<uint64_t>& numbers) {
+  std::vector<uint8_t> body((numbers.size() + 1) / 2);
+  for (size_t i = 0; i < numbers.size(); ++i) {
+    const uint64_t nibble = std::min<uint64_t>(numbers[i], kNibbleMax);
+    body[i / 2] |= static_cast<uint8_t>(nibble << (i % 2 * 4));
+    if (nibble == kNibbleMax) put_uleb(body, numbers[i] - kNibbleMax);
+  }
+  return body;
+}
+
 // As codec.h says what each transform is.
 std::vector<uint64_t> values_of(const EncodedColumn& column, uint64_t first_row,
                                 const std::vector<uint64_t>& numbers) {
@@ -97,6 +107,12 @@ class ColumnsTest : public testing::Test {
     made.body.clear();
     if (layout == Layout::kPlanes) {
       made.body = planes_of(numbers, width);
+    } else if (layout == Layout::kNibbles) {
+      // Most are small, in some of the columns all.
+      for (uint64_t& number : numbers) {
+        if (width % 2 == 0 || random_() % 16 != 0) number %= kNibbleMax;
+      }
+      made.body = nibbles_of(numbers);
     } else if (layout == Layout::kVarint) {
       for (const uint64_t number : numbers) put_uleb(made.body, number);
     } else {
@@ -122,7 +138,8 @@ TEST_F(ColumnsTest, AreWhatTheirTransformsSay) {
   for (int round = 0; round < 12; ++round) {
     // About the length of a slice, too.
     const size_t rows = round % 3 == 0 ? 1020 + random_() % 9 : 1 + random_() % 3000;
-    for (const Layout layout : {Layout::kConstant, Layout::kVarint, Layout::kPlanes}) {
+    for (const Layout layout :
+         {Layout::kConstant, Layout::kVarint, Layout::kPlanes, Layout::kNibbles}) {
       for (const Transform transform : kTransforms) {
         for (unsigned width = 0; width <= 8; ++width) {
           SCOPED_TRACE(testing::Message() << "layout " << static_cast<int>(layout) << ", transform "
@@ -146,6 +163,7 @@ TEST_F(ColumnsTest, AreWhatTheirTransformsSay) {
 TEST_F(ColumnsTest, OfAnotherNumberOfRowsAreNotSound) {
   Made made;
   std::vector<uint64_t> out(101);
+  // Nibbles that are too many may be what large ones have more.
   for (const Layout layout : {Layout::kVarint, Layout::kPlanes}) {
     for (const Transform transform : kTransforms) {
       for (unsigned width = 1; width <= 8; ++width) {
