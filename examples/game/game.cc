@@ -9,6 +9,8 @@
 #include "game/engine/engine.h"
 #include "game/factory/factory.h"
 #include "game/gameplay/systems.h"
+#include "game/render/scenery.h"
+#include "game/render/vulkan_device.h"
 
 namespace game {
 
@@ -182,10 +184,47 @@ void collect(Parts& parts, Outcome& outcome) {
   sum.add(outcome.plans_hit);
   sum.add(outcome.plans_missed);
   sum.add(outcome.states_expanded);
-  sum.add(outcome.render.visible);
-  sum.add(outcome.render.draw_calls);
-  sum.add(outcome.render.bytes);
   outcome.checksum = sum.value();
+}
+
+// With the passes on the GPU, where one is wanted and there.
+std::unique_ptr<render::Renderer> make_renderer(const Options& options, Parts& parts,
+                                                render::Checks& checks, Outcome& outcome) {
+  render::RendererParts made;
+  std::vector<Vec3> centers;
+  for (const gameplay::Village& village : parts.settlement.villages()) {
+    centers.push_back(village.center);
+  }
+  made.land = render::land_of(centers, parts.settlement.reach());
+  made.scenery = render::make_scenery(centers, made.land.reach);
+  made.width = static_cast<uint32_t>(options.width);
+  made.height = static_cast<uint32_t>(options.height);
+  made.most = parts.wanted + static_cast<uint32_t>(made.scenery.size());
+  if (options.render) {
+    render::RendererTold told;
+    made.gpu = render::VulkanRenderer::create({.width = made.width,
+                                               .height = made.height,
+                                               .most = made.most,
+                                               .present = options.present,
+                                               .vsync = options.vsync,
+                                               .checks = options.validate ? &checks : nullptr},
+                                              told);
+    outcome.no_device = told.no_device;
+    outcome.no_window = told.no_window;
+  }
+  if (made.gpu) {
+    outcome.device = made.gpu->device_name();
+    outcome.software = made.gpu->is_software();
+  }
+  return std::make_unique<render::Renderer>(std::move(made));
+}
+
+void take_picture(const Options& options, render::VulkanRenderer& gpu, Outcome& outcome) {
+  const render::Picture picture = gpu.read_picture();
+  outcome.drawn_pixels = picture.drawn();
+  if (!options.screenshot.empty()) {
+    outcome.no_screenshot = render::write_png(picture, options.screenshot);
+  }
 }
 
 }  // namespace
@@ -193,20 +232,18 @@ void collect(Parts& parts, Outcome& outcome) {
 Outcome run_game(const Options& options) {
   HONE_THREAD("main");
   Outcome outcome;
+  render::Checks checks;
   const Clock::time_point start = Clock::now();
-  Parts parts(options);
-  std::unique_ptr<render::VulkanPass> pass;
-  if (options.render) pass = render::VulkanPass::create(parts.wanted, outcome.no_device);
-  if (pass) outcome.device = pass->device_name();
-  parts.renderer =
-      std::make_unique<render::Renderer>(std::move(pass), parts.settlement.reach(), parts.wanted);
-  load(parts);
-  outcome.load_s = seconds_since(start);
-  run_frames(options, parts, outcome);
-  collect(parts, outcome);
-  if (render::VulkanPass* drawn = parts.renderer->pass()) {
-    outcome.drawn_pixels = drawn->drawn_pixels();
+  {
+    Parts parts(options);
+    parts.renderer = make_renderer(options, parts, checks, outcome);
+    load(parts);
+    outcome.load_s = seconds_since(start);
+    run_frames(options, parts, outcome);
+    collect(parts, outcome);
+    if (parts.renderer->gpu() != nullptr) take_picture(options, *parts.renderer->gpu(), outcome);
   }
+  outcome.messages = checks.messages;
   return outcome;
 }
 

@@ -25,8 +25,12 @@ struct Outcome {
   double load_s = 0;
   std::vector<double> frame_s;  // of each frame, in order
   std::string device;           // that drew; empty: none
+  bool software = false;        // it is no GPU
   std::string no_device;        // why none did; empty: it was not asked for
-  uint32_t drawn_pixels = 0;    // of the last image
+  std::string no_window;        // why there was none; empty: it was not asked for
+  uint32_t drawn_pixels = 0;    // of the last picture
+  std::string no_screenshot;    // why it was not written; empty: it was, or was not asked for
+  uint32_t messages = 0;        // of Vulkan's own checks
 };
 
 // The options are within their limits.

@@ -27,6 +27,9 @@ inline Vec3 cross(Vec3 a, Vec3 b) {
 inline float length(Vec3 a) {
   return std::sqrt(dot(a, a));
 }
+inline Vec3 normalized(Vec3 a) {
+  return a * (1 / length(a));
+}
 // The direction from `a` to `b` along the ground, of length 1; nothing where they are the same.
 inline Vec3 towards(Vec3 a, Vec3 b) {
   Vec3 way = b - a;
