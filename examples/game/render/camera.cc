@@ -54,7 +54,8 @@ Camera flight(uint32_t frame, const Land& land, float width_to_height) {
   const Vec3 way{std::cos(angle), 0, std::sin(angle)}, along{-way.z, 0, way.x};
   const Vec3 eye = land.middle + way * distance + Vec3{0, 6 + land.reach * 0.045F, 0};
   // Past the middle, so that it goes along beside the villages and not round one point.
-  return look_at(eye, land.middle + along * (land.reach * 0.15F), width_to_height);
+  const Vec3 aim = land.middle + along * (land.reach * 0.15F) + Vec3{0, 3.5F, 0};
+  return look_at(eye, aim, width_to_height);
 }
 
 }  // namespace game::render

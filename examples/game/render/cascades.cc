@@ -6,7 +6,7 @@ namespace game::render {
 
 namespace {
 
-constexpr std::array<float, kCascades + 1> kEnds = {kNear, 26, 120};  // metres
+constexpr std::array<float, kCascades + 1> kEnds = {kNear, 26, 100};  // metres
 // Towards the sun from there: what stands in between throws a shadow, too.
 constexpr float kBehind = 60;
 

@@ -86,9 +86,9 @@ Mesh make_figure() {
                        {{0, 0.74F, 0.01F}, 0.11F, 0.12F, {head, head}, 0}};
   builder.lathe(face, 6, Surface::kSkin);
   const Ring hair[] = {{{0, 0.7F, -0.02F}, 0.125F, 0.135F, {head, head}, 0},
-                       {{0, 0.8F, -0.02F}, 0.115F, 0.12F, {head, head}, 0},
-                       {{0, 0.86F, -0.01F}, 0, 0, {head, head}, 0}};
-  builder.lathe(hair, 6, Surface::kHair);
+                       {{0, 0.79F, -0.02F}, 0.12F, 0.13F, {head, head}, 0},
+                       {{0, 0.85F, -0.02F}, 0.07F, 0.08F, {head, head}, 0}};
+  builder.lathe(hair, 6, Surface::kHair, true);
   add_limbs(builder, 5);
   for (const float side : {-1.0F, 1.0F}) {
     const uint8_t shin = number(side < 0 ? Bone::kLeftShin : Bone::kRightShin);

@@ -45,11 +45,11 @@ bool GpuScene::make_images() {
       !make_image(vulkan, {kDepthFormat, kDepth, extent}, depth) ||
       !make_image(vulkan, {kPictureFormat, kColor | VK_IMAGE_USAGE_TRANSFER_SRC_BIT, extent},
                   picture) ||
-      !make_image(vulkan, {kDepthFormat, kDepth | kSampled, map, kCascades, 1, true}, shadows)) {
+      !make_image(vulkan, {kShadowFormat, kDepth | kSampled, map, kCascades, 1, true}, shadows)) {
     return false;
   }
   for (uint32_t i = 0; i < kCascades; ++i) {
-    shadow_views[i] = make_view(vulkan, shadows, kDepthFormat, i);
+    shadow_views[i] = make_view(vulkan, shadows, kShadowFormat, i);
     if (shadow_views[i] == VK_NULL_HANDLE) return false;
   }
   return true;

@@ -13,6 +13,43 @@
 
 namespace game::render {
 
+namespace {
+
+constexpr VkPipelineStageFlags2 kAttachmentStages = VK_PIPELINE_STAGE_2_EARLY_FRAGMENT_TESTS_BIT |
+                                                    VK_PIPELINE_STAGE_2_LATE_FRAGMENT_TESTS_BIT |
+                                                    VK_PIPELINE_STAGE_2_COLOR_ATTACHMENT_OUTPUT_BIT;
+constexpr VkAccessFlags2 kAttachmentWrites =
+    VK_ACCESS_2_COLOR_ATTACHMENT_WRITE_BIT | VK_ACCESS_2_DEPTH_STENCIL_ATTACHMENT_WRITE_BIT;
+constexpr VkAccessFlags2 kAttachmentReads =
+    VK_ACCESS_2_COLOR_ATTACHMENT_READ_BIT | VK_ACCESS_2_DEPTH_STENCIL_ATTACHMENT_READ_BIT;
+
+// Into light and depth: cleared, or as they are.
+void begin_rendering(GpuScene& scene, VkCommandBuffer commands, VkAttachmentLoadOp load) {
+  const auto attachment = [&](const Image& image, VkImageLayout layout) {
+    VkRenderingAttachmentInfo out{VK_STRUCTURE_TYPE_RENDERING_ATTACHMENT_INFO};
+    out.imageView = image.view;
+    out.imageLayout = layout;
+    out.loadOp = load;
+    out.storeOp = VK_ATTACHMENT_STORE_OP_STORE;
+    return out;
+  };
+  const VkRenderingAttachmentInfo color =
+      attachment(scene.hdr, VK_IMAGE_LAYOUT_COLOR_ATTACHMENT_OPTIMAL);
+  VkRenderingAttachmentInfo depth =
+      attachment(scene.depth, VK_IMAGE_LAYOUT_DEPTH_ATTACHMENT_OPTIMAL);
+  depth.clearValue.depthStencil.depth = 1;
+  VkRenderingInfo info{VK_STRUCTURE_TYPE_RENDERING_INFO};
+  info.renderArea.extent = scene.extent;
+  info.layerCount = 1;
+  info.colorAttachmentCount = 1;
+  info.pColorAttachments = &color;
+  info.pDepthAttachment = &depth;
+  scene.vulkan.CmdBeginRendering(commands, &info);
+  scene.set_area(commands, scene.extent);
+}
+
+}  // namespace
+
 bool MainPass::make(GpuScene& scene) {
   constexpr VkFormat kThree = VK_FORMAT_R32G32B32_SFLOAT;
   constexpr VkVertexInputAttributeDescription kAttributes[] = {
@@ -67,9 +104,13 @@ void MainPass::record_draws(GpuScene& scene, VkCommandBuffer commands,
   }
 }
 
+// The sky is behind everything: drawn last, it costs only what is seen of it.
 void MainPass::record_sky(GpuScene& scene, VkCommandBuffer commands) {
   HONE_SPAN("Render::Sky");
   HONE_VULKAN_SPAN(scene.gpu, commands, "Render::Sky");
+  barrier(scene.vulkan, commands, kAttachmentStages, kAttachmentWrites, kAttachmentStages,
+          kAttachmentWrites | kAttachmentReads);
+  begin_rendering(scene, commands, VK_ATTACHMENT_LOAD_OP_LOAD);
   scene.vulkan.CmdBindPipeline(commands, VK_PIPELINE_BIND_POINT_GRAPHICS, sky_);
   scene.vulkan.CmdDraw(commands, 3, 1, 0, 0);
   scene.vulkan.CmdEndRendering(commands);
@@ -81,40 +122,17 @@ void MainPass::record(GpuScene& scene, const FrameSlot& slot, std::span<const Dr
   {
     HONE_SPAN("Render::MainPass", "draws", draws.size());
     HONE_VULKAN_SPAN(scene.gpu, commands, "Render::MainPass");
-    constexpr VkPipelineStageFlags2 kTests =
-        VK_PIPELINE_STAGE_2_EARLY_FRAGMENT_TESTS_BIT | VK_PIPELINE_STAGE_2_LATE_FRAGMENT_TESTS_BIT;
-    change_image(vk, commands, scene.depth.image, VK_IMAGE_ASPECT_DEPTH_BIT,
-                 {kTests, 0, kTests,
-                  VK_ACCESS_2_DEPTH_STENCIL_ATTACHMENT_READ_BIT |
-                      VK_ACCESS_2_DEPTH_STENCIL_ATTACHMENT_WRITE_BIT,
-                  VK_IMAGE_LAYOUT_UNDEFINED, VK_IMAGE_LAYOUT_DEPTH_ATTACHMENT_OPTIMAL});
-    change_image(
-        vk, commands, scene.hdr.image, VK_IMAGE_ASPECT_COLOR_BIT,
-        {VK_PIPELINE_STAGE_2_FRAGMENT_SHADER_BIT, 0,
-         VK_PIPELINE_STAGE_2_COLOR_ATTACHMENT_OUTPUT_BIT, VK_ACCESS_2_COLOR_ATTACHMENT_WRITE_BIT,
-         VK_IMAGE_LAYOUT_UNDEFINED, VK_IMAGE_LAYOUT_COLOR_ATTACHMENT_OPTIMAL});
-    VkRenderingAttachmentInfo color{VK_STRUCTURE_TYPE_RENDERING_ATTACHMENT_INFO};
-    color.imageView = scene.hdr.view;
-    color.imageLayout = VK_IMAGE_LAYOUT_COLOR_ATTACHMENT_OPTIMAL;
-    // What no mesh covers, the sky does.
-    color.loadOp = VK_ATTACHMENT_LOAD_OP_DONT_CARE;
-    color.storeOp = VK_ATTACHMENT_STORE_OP_STORE;
-    VkRenderingAttachmentInfo depth{VK_STRUCTURE_TYPE_RENDERING_ATTACHMENT_INFO};
-    depth.imageView = scene.depth.view;
-    depth.imageLayout = VK_IMAGE_LAYOUT_DEPTH_ATTACHMENT_OPTIMAL;
-    depth.loadOp = VK_ATTACHMENT_LOAD_OP_CLEAR;
-    depth.storeOp = VK_ATTACHMENT_STORE_OP_DONT_CARE;
-    depth.clearValue.depthStencil.depth = 1;
-    VkRenderingInfo info{VK_STRUCTURE_TYPE_RENDERING_INFO};
-    info.renderArea.extent = scene.extent;
-    info.layerCount = 1;
-    info.colorAttachmentCount = 1;
-    info.pColorAttachments = &color;
-    info.pDepthAttachment = &depth;
-    vk.CmdBeginRendering(commands, &info);
-    scene.set_area(commands, scene.extent);
+    const auto prepare = [&](const Image& image, VkImageAspectFlags aspect, VkImageLayout layout) {
+      change_image(vk, commands, image.image, aspect,
+                   {VK_PIPELINE_STAGE_2_ALL_COMMANDS_BIT, 0, kAttachmentStages,
+                    kAttachmentWrites | kAttachmentReads, VK_IMAGE_LAYOUT_UNDEFINED, layout});
+    };
+    prepare(scene.depth, VK_IMAGE_ASPECT_DEPTH_BIT, VK_IMAGE_LAYOUT_DEPTH_ATTACHMENT_OPTIMAL);
+    prepare(scene.hdr, VK_IMAGE_ASPECT_COLOR_BIT, VK_IMAGE_LAYOUT_COLOR_ATTACHMENT_OPTIMAL);
+    begin_rendering(scene, commands, VK_ATTACHMENT_LOAD_OP_CLEAR);
     vk.CmdBindIndexBuffer(commands, scene.meshes.indices.buffer, 0, VK_INDEX_TYPE_UINT16);
     record_draws(scene, commands, draws);
+    vk.CmdEndRendering(commands);
   }
   record_sky(scene, commands);
 }

@@ -9,7 +9,7 @@ namespace game::render {
 
 namespace {
 
-constexpr float kSunStrength = 4.2F;
+constexpr float kSunStrength = 7.0F;
 
 void put(float (&to)[4], Vec3 v, float w) {
   to[0] = v.x;
@@ -21,7 +21,7 @@ void put(float (&to)[4], Vec3 v, float w) {
 }  // namespace
 
 Vec3 to_sun() {
-  return normalized({-0.62F, 0.36F, -0.35F});
+  return normalized({-0.62F, 0.22F, -0.35F});
 }
 
 SceneValues scene_values(const SceneInput& input, const SceneLimits& limits) {

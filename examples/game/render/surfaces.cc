@@ -12,7 +12,7 @@ constexpr float layer(Relief relief) {
 
 const std::array<SurfaceValues, kSurfaces>& surface_values() {
   static constexpr std::array<SurfaceValues, kSurfaces> kValues = {{
-      {{0.16F, 0.24F, 0.07F}, 0.95F, 0, 0, layer(Relief::kGrass), 0},     // ground
+      {{0.15F, 0.21F, 0.075F}, 0.95F, 0, 0, layer(Relief::kGrass), 0},    // ground
       {{0.80F, 0.72F, 0.58F}, 0.9F, 0, 0, layer(Relief::kPlaster), 1},    // wall
       {{0.42F, 0.13F, 0.07F}, 0.75F, 0, 0, layer(Relief::kTiles), 0},     // tiles
       {{0.20F, 0.11F, 0.05F}, 0.85F, 0, 0, layer(Relief::kPlanks), 0},    // timber
@@ -23,7 +23,7 @@ const std::array<SurfaceValues, kSurfaces>& surface_values() {
       {{0.90F, 0.90F, 0.90F}, 0.35F, 0.6F, 0, 0, 1},                      // paint
       {{0.03F, 0.04F, 0.05F}, 0.08F, 0, 0, 0, 0},                         // glass
       {{0.03F, 0.03F, 0.03F}, 0.9F, 0, 0, 0, 0},                          // tyre
-      {{0.75F, 0.75F, 0.76F}, 0.25F, 1, 0, 0, 0},                         // chrome
+      {{0.55F, 0.55F, 0.56F}, 0.45F, 1, 0, 0, 0},                         // chrome
       {{0.17F, 0.11F, 0.07F}, 0.95F, 0, 0, 0, 0},                         // bark
       {{0.50F, 0.62F, 0.36F}, 0.85F, 0, 0, 0, 1},                         // leaves
       {{0.72F, 0.45F, 0.32F}, 0.6F, 0, 0, 0, 0},                          // skin

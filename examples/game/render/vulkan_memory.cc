@@ -76,7 +76,8 @@ bool make_device_buffer(VulkanDevice& vulkan, size_t bytes, VkBufferUsageFlags u
 }
 
 VkImageAspectFlags aspect_of(VkFormat format) {
-  return format == VK_FORMAT_D32_SFLOAT ? VK_IMAGE_ASPECT_DEPTH_BIT : VK_IMAGE_ASPECT_COLOR_BIT;
+  const bool depth = format == VK_FORMAT_D32_SFLOAT || format == VK_FORMAT_D16_UNORM;
+  return depth ? VK_IMAGE_ASPECT_DEPTH_BIT : VK_IMAGE_ASPECT_COLOR_BIT;
 }
 
 bool make_image(VulkanDevice& vulkan, const ImageDesc& desc, Image& out) {

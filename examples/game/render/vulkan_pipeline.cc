@@ -89,7 +89,9 @@ VkPipeline make(VulkanDevice& vulkan, VkPipelineLayout layout, const GraphicsDes
   VkPipelineRenderingCreateInfo rendering{VK_STRUCTURE_TYPE_PIPELINE_RENDERING_CREATE_INFO};
   rendering.colorAttachmentCount = has_color ? 1 : 0;
   rendering.pColorAttachmentFormats = &desc.color;
-  if (desc.depth != Depth::kNone) rendering.depthAttachmentFormat = kDepthFormat;
+  if (desc.depth != Depth::kNone) {
+    rendering.depthAttachmentFormat = desc.depth == Depth::kShadow ? kShadowFormat : kDepthFormat;
+  }
   VkGraphicsPipelineCreateInfo info{VK_STRUCTURE_TYPE_GRAPHICS_PIPELINE_CREATE_INFO, &rendering};
   info.stageCount = static_cast<uint32_t>(stages.size());
   info.pStages = stages.data();

@@ -10,6 +10,7 @@ namespace game::render {
 
 inline constexpr VkFormat kHdrFormat = VK_FORMAT_R16G16B16A16_SFLOAT;
 inline constexpr VkFormat kDepthFormat = VK_FORMAT_D32_SFLOAT;
+inline constexpr VkFormat kShadowFormat = VK_FORMAT_D16_UNORM;
 inline constexpr VkFormat kPictureFormat = VK_FORMAT_R8G8B8A8_UNORM;
 
 using Words = std::span<const uint32_t>;

@@ -26,6 +26,7 @@ struct VulkanRenderer::Parts {
   FrameSlot& slot() { return scene.slots[next]; }
   void write_values(const SceneInput& input);
   void record(const SceneInput& input);
+  void collect();
   void submit(const FrameSlot& slot);
   void present();
   bool read(const Buffer& from, std::vector<std::byte>& to);
@@ -111,6 +112,13 @@ void VulkanRenderer::Parts::record(const SceneInput& input) {
   vulkan->EndCommandBuffer(to.commands);
 }
 
+// Before anything new is submitted: drivers of software devices wait for all that is (Mesa 22.3),
+// so that the frame before still runs beside this one's work on the CPU.
+void VulkanRenderer::Parts::collect() {
+  HONE_SPAN("Render::CollectSpans");
+  scene.gpu.collect();
+}
+
 void VulkanRenderer::Parts::submit(const FrameSlot& of) {
   HONE_SPAN("Render::QueueSubmit");
   vulkan->ResetFences(vulkan->device, 1, &of.done);
@@ -163,9 +171,9 @@ void VulkanRenderer::draw(const SceneInput& input) {
   const FrameSlot& slot = parts_->slot();
   parts_->write_values(input);
   parts_->record(input);
+  parts_->collect();
   parts_->submit(slot);
   parts_->present();
-  parts_->scene.gpu.collect();
 }
 
 const std::string& VulkanRenderer::device_name() const {

@@ -72,10 +72,10 @@ void main() {
   // What comes from all round: the sky above, the ground's light from below.
   vec3 round = mix(vec3(0.17, 0.14, 0.10), vec3(0.36, 0.42, 0.58), facing.y * 0.5 + 0.5);
   vec3 mirrored = fresnel(s.straight, s.facing) * (1.0 - 0.75 * roughness);
-  light += base * (1.0 - metallic_glow_relief.x) * round * 0.62 +
+  light += base * (1.0 - metallic_glow_relief.x) * round * 0.55 +
            sky_light(reflect(-s.to_eye, facing)) * mirrored * 0.8;
   // Haze.
-  float haze = 1.0 - exp(-depth * depth * 0.000022);
+  float haze = 1.0 - exp(-depth * depth * 0.000012);
   vec3 horizon = sky_light(normalize(vec3(-away.x, max(-away.y, 0.0) * 0.2, -away.z)));
   color = vec4(mix(light, horizon, haze), 1);
 }

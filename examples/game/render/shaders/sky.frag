@@ -24,7 +24,7 @@ void main() {
   if (to.y > 0.02) {
     vec2 at = to.xz / (to.y + 0.12) * 1.4 + scene.eye.w * 0.01;
     float dense = noise(at) * 0.55 + noise(at * 2.3 + 7.0) * 0.3 + noise(at * 5.1) * 0.15;
-    float cloud = smoothstep(0.48, 0.8, dense) * smoothstep(0.02, 0.2, to.y);
+    float cloud = smoothstep(0.52, 0.85, dense) * smoothstep(0.02, 0.2, to.y);
     float near_sun = pow(max(dot(to, scene.sun.xyz), 0.0), 4.0);
     light = mix(light, vec3(0.95, 0.82, 0.74) + SUN_COLOR * near_sun, cloud * 0.75);
   }
