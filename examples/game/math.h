@@ -5,6 +5,8 @@
 
 namespace game {
 
+inline constexpr float kTurn = 6.2831853F;  // all round, in radians
+
 struct Vec3 {
   float x = 0, y = 0, z = 0;
 };

@@ -6,7 +6,6 @@ namespace {
 
 constexpr float kFieldOfView = 0.9F;  // radians, from top to bottom
 constexpr float kFramesPerTurn = 2400;
-constexpr float kTurn = 6.2831853F;
 constexpr float kStart = 0.6F;  // radians
 
 }  // namespace

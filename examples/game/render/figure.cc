@@ -6,7 +6,6 @@ namespace game::render {
 
 namespace {
 
-constexpr float kTurn = 6.2831853F;
 constexpr float kStepsPerSecond = 1.7F;  // whole ones, left and right
 constexpr Vec3 kHip{0.1F, -0.04F, 0}, kKnee{0.1F, -0.43F, 0.01F}, kAnkle{0.1F, -0.8F, -0.01F};
 constexpr Vec3 kShoulder{0.25F, 0.46F, 0}, kElbow{0.29F, 0.2F, -0.01F}, kHand{0.3F, -0.07F, 0.03F};

@@ -7,7 +7,6 @@ namespace game::render {
 
 namespace {
 
-constexpr float kTurn = 6.2831853F;
 
 }  // namespace
 

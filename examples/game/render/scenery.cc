@@ -26,7 +26,7 @@ class Scenery {
   void tree(Vec3 at) {
     constexpr uint32_t kLeaves[] = {0x58a070, 0x409060, 0x50b0a0, 0x48a888, 0x60b8c8};
     const float scale = random_.between(0.7F, 1.5F);
-    put(MeshKind::kTree, at + Vec3{0, 3 * scale, 0}, random_.between(0, 6.3F), scale, kTreeRadius,
+    put(MeshKind::kTree, at + Vec3{0, 3 * scale, 0}, random_.between(0, kTurn), scale, kTreeRadius,
         kLeaves[random_.below(std::size(kLeaves))]);
   }
   void village(Vec3 center);
@@ -58,7 +58,7 @@ void Scenery::village(Vec3 center) {
     tree(center + (random_.below(2) == 0 ? Vec3{along, 0, side} : Vec3{side, 0, along}));
   }
   for (uint32_t i = 0; i < kRocksOfVillage; ++i) {
-    put(MeshKind::kRock, random_.near(center + kMine, 2.8F), random_.between(0, 6.3F),
+    put(MeshKind::kRock, random_.near(center + kMine, 2.8F), random_.between(0, kTurn),
         random_.between(0.5F, 1.5F), kRockRadius, 0xb0b4b8);
   }
 }
@@ -66,7 +66,7 @@ void Scenery::village(Vec3 center) {
 // A wood all round, denser near the villages.
 void Scenery::outside(float reach) {
   for (uint32_t i = 0; i < kTreesOutside; ++i) {
-    const float angle = random_.between(0, 6.2831853F), away = random_.between(0, 1);
+    const float angle = random_.between(0, kTurn), away = random_.between(0, 1);
     const float distance = reach * 1.45F + 4 + away * away * 90;
     tree({std::cos(angle) * distance, 0, std::sin(angle) * distance});
   }
