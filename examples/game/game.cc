@@ -152,21 +152,6 @@ void load(Parts& parts) {
   parts.engine.load();
 }
 
-void run_frames(const Options& options, Parts& parts, Outcome& outcome) {
-  outcome.frame_s.reserve(options.frames);
-  Clock::time_point due = Clock::now();
-  for (uint64_t frame = 0; frame < options.frames; ++frame) {
-    HONE_FRAME();
-    const Clock::time_point start = Clock::now();
-    parts.engine.run_frame();
-    outcome.frame_s.push_back(seconds_since(start));
-    if (options.pace == 0) continue;
-    due += std::chrono::nanoseconds(1'000'000'000 / options.pace);
-    std::this_thread::sleep_until(due);
-  }
-  HONE_FRAME();
-}
-
 void collect(Parts& parts, Outcome& outcome) {
   outcome.entities = parts.engine.world().count();
   outcome.physics = parts.physics.counts();
@@ -229,22 +214,55 @@ void take_picture(const Options& options, render::VulkanRenderer& gpu, Outcome& 
 
 }  // namespace
 
-Outcome run_game(const Options& options) {
-  HONE_THREAD("main");
+struct Game::State {
+  Options options;
   Outcome outcome;
   render::Checks checks;
+  std::unique_ptr<Parts> parts;
+};
+
+Game::Game(const Options& options) : state_(std::make_unique<State>()) {
   const Clock::time_point start = Clock::now();
-  {
-    Parts parts(options);
-    parts.renderer = make_renderer(options, parts, checks, outcome);
-    load(parts);
-    outcome.load_s = seconds_since(start);
-    run_frames(options, parts, outcome);
-    collect(parts, outcome);
-    if (parts.renderer->gpu() != nullptr) take_picture(options, *parts.renderer->gpu(), outcome);
+  state_->options = options;
+  state_->parts = std::make_unique<Parts>(options);
+  state_->parts->renderer = make_renderer(options, *state_->parts, state_->checks, state_->outcome);
+  load(*state_->parts);
+  state_->outcome.load_s = seconds_since(start);
+}
+
+Game::~Game() = default;
+
+void Game::run_frame() {
+  HONE_FRAME();
+  const Clock::time_point start = Clock::now();
+  state_->parts->engine.run_frame();
+  state_->outcome.frame_s.push_back(seconds_since(start));
+}
+
+Outcome Game::finish() {
+  HONE_FRAME();
+  Outcome& outcome = state_->outcome;
+  collect(*state_->parts, outcome);
+  if (render::VulkanRenderer* const gpu = state_->parts->renderer->gpu()) {
+    take_picture(state_->options, *gpu, outcome);
   }
-  outcome.messages = checks.messages;
-  return outcome;
+  // Vulkan's checks look on until the device is gone.
+  state_->parts.reset();
+  outcome.messages = state_->checks.messages;
+  return std::move(outcome);
+}
+
+Outcome run_game(const Options& options) {
+  HONE_THREAD("main");
+  Game game(options);
+  Clock::time_point due = Clock::now();
+  for (uint64_t frame = 0; frame < options.frames; ++frame) {
+    game.run_frame();
+    if (options.pace == 0) continue;
+    due += std::chrono::nanoseconds(1'000'000'000 / options.pace);
+    std::this_thread::sleep_until(due);
+  }
+  return game.finish();
 }
 
 }  // namespace game

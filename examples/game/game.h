@@ -2,6 +2,7 @@
 #pragma once
 
 #include <array>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -33,7 +34,27 @@ struct Outcome {
   uint32_t messages = 0;        // of Vulkan's own checks
 };
 
-// The options are within their limits.
+// Made and loaded at once; then frame by frame.
+//
+//   Game game(options);
+//   for (...) game.run_frame();
+//   Outcome outcome = game.finish();
+class Game {
+ public:
+  // The options are within their limits.
+  explicit Game(const Options& options);
+  ~Game();
+  void run_frame();
+  // The end: afterwards nothing is left to run.
+  Outcome finish();
+
+ private:
+  struct State;
+
+  std::unique_ptr<State> state_;
+};
+
+// All frames that the options ask for, no faster than they allow.
 Outcome run_game(const Options& options);
 
 }  // namespace game

@@ -5,10 +5,7 @@
 
 namespace game::render {
 
-namespace {
-
-
-}  // namespace
+namespace {}  // namespace
 
 uint16_t MeshBuilder::put(const Vertex& vertex) {
   mesh_.vertices.push_back(vertex);
