@@ -44,6 +44,13 @@ Cascade fit(const Sphere& sphere, Vec3 to_sun, uint32_t texels) {
 
 }  // namespace
 
+bool is_shadow_seen(const Frustum& camera, Vec3 to_sun, Vec3 center, float radius) {
+  const Vec3 end = center - to_sun * (std::max(center.y + radius, 0.0F) / to_sun.y);
+  return std::all_of(camera.begin(), camera.end(), [&](const Plane& plane) {
+    return std::max(dot(plane.normal, center), dot(plane.normal, end)) + plane.distance >= -radius;
+  });
+}
+
 std::array<Cascade, kCascades> fit_cascades(const Camera& camera, Vec3 to_sun, uint32_t texels) {
   std::array<Cascade, kCascades> out;
   for (size_t i = 0; i < kCascades; ++i) {

@@ -15,6 +15,10 @@ struct Cascade {
   float texel = 0;    // in metres
 };
 
+// Whether the shadow of a sphere, on its way down to the ground, comes through what the camera
+// sees: what the culling pass asks (shaders/cull.comp).
+bool is_shadow_seen(const Frustum& camera, Vec3 to_sun, Vec3 center, float radius);
+
 // `to_sun` has length 1; `texels` is the side of a map.
 std::array<Cascade, kCascades> fit_cascades(const Camera& camera, Vec3 to_sun, uint32_t texels);
 

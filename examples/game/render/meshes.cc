@@ -140,7 +140,7 @@ Mesh make_rock() {
                         {{0.05F, 0.1F, 0}, 1.05F, 0.9F},
                         {{-0.1F, 0.55F, 0.1F}, 0.7F, 0.6F},
                         {{-0.1F, 0.75F, 0.1F}, 0.25F, 0.3F}};
-  builder.lathe(rings, 7, Surface::kMasonry, true);
+  builder.lathe(rings, 7, Surface::kRock, true);
   return builder.take();
 }
 

@@ -29,8 +29,9 @@ enum class Surface : uint32_t {
   kHair,
   kHeadlight,
   kWindow,
+  kRock,
 };
-inline constexpr size_t kSurfaces = 20;
+inline constexpr size_t kSurfaces = 21;
 
 // Layers of the relief that meshes with tangents have (textures.h).
 enum class Relief : uint32_t { kGrass, kPlaster, kTiles, kPlanks, kStone };

@@ -49,7 +49,7 @@ void main() {
     float far = texture(reliefs, vec3(place.xz * 0.043, metallic_glow_relief.z)).z * 2.0;
     vec4 land = ground_color(place, base, far);
     base = land.rgb * mix(bright * far, 0.7 + 0.3 * bright, land.w);
-    bent *= 0.6;
+    bent *= 0.45;
   } else {
     base *= bright;
   }

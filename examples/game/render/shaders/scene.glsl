@@ -23,7 +23,7 @@ layout(set = 0, binding = 0, std140) uniform Scene {
   vec4 planes[18];        // of the camera's frustum, and of each cascade's
   uvec4 first_listed[3];  // of each mesh: where its part of a list begins
   uvec4 counts;           // instances, length of a list, lamps, vertices of a figure
-  Surface surfaces[20];
+  Surface surfaces[21];
 } scene;
 
 struct Instance {
