@@ -17,6 +17,9 @@
 #include "game/render/scenery.h"
 #include "game/render/textures.h"
 
+// Null unless the tests are built with the thread sanitizer.
+extern "C" void __tsan_init() __attribute__((weak));
+
 namespace game::render {
 namespace {
 
@@ -143,6 +146,9 @@ struct Scene {
     parts.width = width;
     parts.height = height;
     parts.most = entities + static_cast<uint32_t>(parts.scenery.size());
+    // It sees only half of what drivers do with their locks.
+    why = "drivers are not built for the thread sanitizer";
+    if (&__tsan_init != nullptr) return;
     RendererTold told;
     parts.gpu =
         VulkanRenderer::create({.width = width, .height = height, .most = parts.most}, told);
