@@ -12,6 +12,7 @@ import shutil
 import statistics
 import struct
 import subprocess
+import time
 import unittest
 import zlib
 
@@ -58,13 +59,16 @@ HAS_CHECKS = any(pathlib.Path(folder, "vulkan/explicit_layer.d/VkLayer_khronos_v
                  .exists() for folder in ("/usr/share", "/etc", "/usr/local/share"))
 
 
+SCREEN_BYTES = 640 * 480 * 4
+
+
 @contextlib.contextmanager
-def display():
-    """The environment of an X server without a screen."""
+def display(folder):
+    """The environment of an X server whose screen is a file in `folder`."""
     reads, writes = os.pipe()
     server = subprocess.Popen(["Xvfb", "-displayfd", str(writes), "-screen", "0", "640x480x24",
-                               "-nolisten", "tcp"], pass_fds=[writes], stdout=subprocess.DEVNULL,
-                              stderr=subprocess.DEVNULL)
+                               "-nolisten", "tcp", "-fbdir", str(folder)], pass_fds=[writes],
+                              stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     os.close(writes)
     try:
         with os.fdopen(reads) as told:
@@ -250,13 +254,31 @@ class Game(harness.Case):
             if i + 1 < FRAMES:
                 self.assertLessEqual(end, waits[i + 1][1] + error, i)
 
+    def assert_shown(self, environment):
+        """While the game runs, there are many colors on the screen."""
+        game = subprocess.Popen([GAME, "--entities", "20", "--frames", "100000", "--present"],
+                                env={**self.environment, **environment},
+                                stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        try:
+            until, colors = time.monotonic() + harness.LIMIT_S, set()
+            while len(colors) < 1000 and time.monotonic() < until:
+                time.sleep(0.2)
+                self.assertIsNone(game.poll())
+                pixels = (self.folder / "Xvfb_screen0").read_bytes()[-SCREEN_BYTES:]
+                colors = {pixels[i:i + 3] for i in range(0, SCREEN_BYTES, 4)}
+            self.assertGreaterEqual(len(colors), 1000)
+        finally:
+            game.kill()
+            game.wait(harness.LIMIT_S)
+
     def test_window(self):
         self.need_device()
         if not shutil.which("Xvfb"):
             self.skipTest("Xvfb is not installed")
-        with display() as environment:
+        with display(self.folder) as environment:
             recording, report, counts = self.told(
                 "--present", "--vsync", "off", env={**self.environment, **environment})
+            self.assert_shown(environment)
         self.assertNotIn(b"no window", recording.err)
         self.assertEqual(counts["Render::Present"], FRAMES)
         spans = {span["name"]: span["count"] for span in report["gpu"][0]["spans"]}
@@ -297,7 +319,7 @@ class Game(harness.Case):
         self.assertEqual(done.returncode, 1, done.stderr)
         self.assertRegex(done.stderr, "Vulkan's validation layer: [1-9][0-9]* messages")
         if shutil.which("Xvfb"):
-            with display() as environment:
+            with display(self.folder) as environment:
                 done = self.play("--frames", 30, "--validate", "--present",
                                  environment=environment)
             self.assertEqual(done.returncode, 0, done.stderr)

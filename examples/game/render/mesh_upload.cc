@@ -53,6 +53,9 @@ std::vector<Out> converted(const Mesh& mesh, Out (*convert)(const Vertex&)) {
   return out;
 }
 
+// Enough for the largest mesh, and for all reliefs.
+constexpr size_t kStagedBytes = size_t{256} * 1024;
+
 // Where the next mesh goes in each buffer.
 struct Places {
   uint32_t simple = 0, full = 0, standing = 0, indices = 0;
@@ -62,11 +65,12 @@ struct Upload {
   VulkanDevice& vulkan;
   VkCommandPool pool;
   MeshBuffers& to;
+  Buffer staged;
   Places next;
 
   template <class Of>
   bool put(std::span<const Of> from, size_t first, const Buffer& buffer) {
-    return upload(vulkan, pool, std::as_bytes(from), first * sizeof(Of), buffer);
+    return upload(vulkan, pool, std::as_bytes(from), staged, buffer, first * sizeof(Of));
   }
   bool put_indices(MeshKind kind, const Mesh& mesh, uint32_t vertex_offset) {
     to.ranges[static_cast<size_t>(kind)] = {next.indices,
@@ -78,6 +82,7 @@ struct Upload {
   }
   bool upload_mesh(MeshKind kind, const Mesh& mesh);
   bool upload_full_mesh(MeshKind kind, const Mesh& mesh);
+  bool upload_reliefs();
 };
 
 // Positions, normals and surfaces; for the figure also what moves its vertices.
@@ -135,26 +140,22 @@ void copy_levels(VulkanDevice& vulkan, VkCommandBuffer commands, const Buffer& s
                 VK_IMAGE_LAYOUT_TRANSFER_DST_OPTIMAL, VK_IMAGE_LAYOUT_SHADER_READ_ONLY_OPTIMAL});
 }
 
-bool upload_reliefs(VulkanDevice& vulkan, VkCommandPool pool, Image& to) {
+bool Upload::upload_reliefs() {
   std::vector<uint8_t> texels;
   for (size_t i = 0; i < kReliefs; ++i) {
     const auto layer = make_relief(static_cast<Relief>(i));
     texels.insert(texels.end(), layer.begin(), layer.end());
   }
-  Buffer staged;
   const ImageDesc desc{.format = VK_FORMAT_R8G8B8A8_UNORM,
                        .usage = VK_IMAGE_USAGE_SAMPLED_BIT | VK_IMAGE_USAGE_TRANSFER_DST_BIT,
                        .extent = {kReliefSide, kReliefSide},
                        .layers = kReliefs,
                        .levels = kReliefLevels,
                        .array = true};
-  if (!make_image(vulkan, desc, to) ||
-      !make_shared_buffer(vulkan, texels.size(), VK_BUFFER_USAGE_TRANSFER_SRC_BIT, staged)) {
-    return false;
-  }
+  if (texels.size() > staged.bytes || !make_image(vulkan, desc, to.reliefs)) return false;
   std::memcpy(staged.mapped, texels.data(), texels.size());
   Once once(vulkan, pool);
-  copy_levels(vulkan, once.commands(), staged, to);
+  copy_levels(vulkan, once.commands(), staged, to.reliefs);
   return once.finish();
 }
 
@@ -179,14 +180,17 @@ bool MeshBuffers::make(VulkanDevice& vulkan, VkCommandPool pool) {
                           VK_BUFFER_USAGE_INDEX_BUFFER_BIT, indices)) {
     return false;
   }
-  Upload to{vulkan, pool, *this, {}};
+  Upload to{vulkan, pool, *this, {}, {}};
+  if (!make_shared_buffer(vulkan, kStagedBytes, VK_BUFFER_USAGE_TRANSFER_SRC_BIT, to.staged)) {
+    return false;
+  }
   for (size_t i = 0; i < kMeshKinds; ++i) {
     const auto kind = static_cast<MeshKind>(i);
     const bool done =
         is_full(kind) ? to.upload_full_mesh(kind, meshes[i]) : to.upload_mesh(kind, meshes[i]);
     if (!done) return false;
   }
-  return upload_reliefs(vulkan, pool, reliefs);
+  return to.upload_reliefs();
 }
 
 }  // namespace game::render

@@ -94,6 +94,8 @@ bool Presenter::make_slots() {
 // At first, and when the window has changed: then nothing is under way.
 bool Presenter::make_swapchain() {
   VulkanDevice& vk = scene_.vulkan;
+  if (swapchain_ != VK_NULL_HANDLE) vk.DestroySwapchainKHR(vk.device, swapchain_, nullptr);
+  swapchain_ = VK_NULL_HANDLE;
   VkSurfaceCapabilitiesKHR can;
   if (vk.GetPhysicalDeviceSurfaceCapabilitiesKHR(vk.physical, surface_, &can) != VK_SUCCESS) {
     return false;
@@ -111,6 +113,7 @@ bool Presenter::make_swapchain() {
     if (formats[i].format == VK_FORMAT_B8G8R8A8_UNORM) format = formats[i];
   }
   extent_ = can.currentExtent.width == kAnySize ? scene_.extent : can.currentExtent;
+  if (extent_.width == 0 || extent_.height == 0) return false;  // for now: it is minimised
   VkSwapchainCreateInfoKHR info{VK_STRUCTURE_TYPE_SWAPCHAIN_CREATE_INFO_KHR};
   info.surface = surface_;
   info.minImageCount = std::max(can.minImageCount, kUnderWay + 1);
@@ -124,12 +127,10 @@ bool Presenter::make_swapchain() {
   info.compositeAlpha = VK_COMPOSITE_ALPHA_OPAQUE_BIT_KHR;
   info.presentMode = mode_;
   info.clipped = VK_TRUE;
-  info.oldSwapchain = swapchain_;
-  VkSwapchainKHR made = VK_NULL_HANDLE;
-  const bool done = vk.CreateSwapchainKHR(vk.device, &info, nullptr, &made) == VK_SUCCESS;
-  if (swapchain_ != VK_NULL_HANDLE) vk.DestroySwapchainKHR(vk.device, swapchain_, nullptr);
-  swapchain_ = made;
-  if (!done) return false;
+  if (vk.CreateSwapchainKHR(vk.device, &info, nullptr, &swapchain_) != VK_SUCCESS) {
+    swapchain_ = VK_NULL_HANDLE;
+    return false;
+  }
   vk.GetSwapchainImagesKHR(vk.device, swapchain_, &count, nullptr);
   std::vector<VkImage> images(count);
   if (vk.GetSwapchainImagesKHR(vk.device, swapchain_, &count, images.data()) != VK_SUCCESS) {
@@ -185,7 +186,7 @@ bool Presenter::submit(const Slot& slot, const Shown& shown) {
 void Presenter::show() {
   VulkanDevice& vk = scene_.vulkan;
   window_->take_events();
-  if (swapchain_ == VK_NULL_HANDLE) return;
+  if (swapchain_ == VK_NULL_HANDLE && !make_swapchain()) return;
   const Slot& slot = slots_[next_];
   vk.WaitForFences(vk.device, 1, &slot.done, VK_TRUE, ~uint64_t{0});
   uint32_t index = 0;

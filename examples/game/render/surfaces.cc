@@ -20,7 +20,7 @@ const std::array<SurfaceValues, kSurfaces>& surface_values() {
       {{0.30F, 0.30F, 0.32F}, 0.45F, 1, 0, layer(Relief::kStone), 0},      // iron
       {{0.42F, 0.40F, 0.37F}, 0.9F, 0, 0, layer(Relief::kStone), 1},       // masonry
       {{1.00F, 0.62F, 0.25F}, 0.5F, 0, 9, layer(Relief::kPlaster), 0},     // lamp
-      {{0.90F, 0.90F, 0.90F}, 0.42F, 0.25F, 0, 0, 1},                       // paint
+      {{0.90F, 0.90F, 0.90F}, 0.42F, 0.25F, 0, 0, 1},                      // paint
       {{0.03F, 0.04F, 0.05F}, 0.08F, 0, 0, 0, 0},                          // glass
       {{0.03F, 0.03F, 0.03F}, 0.9F, 0, 0, 0, 0},                           // tyre
       {{0.55F, 0.55F, 0.56F}, 0.45F, 1, 0, 0, 0},                          // chrome

@@ -31,7 +31,7 @@ namespace game::render {
   X(DestroyPipeline) X(CreateDescriptorSetLayout) X(DestroyDescriptorSetLayout)             \
   X(CreateDescriptorPool) X(DestroyDescriptorPool) X(AllocateDescriptorSets)                \
   X(UpdateDescriptorSets) X(CreateCommandPool) X(DestroyCommandPool)                        \
-  X(AllocateCommandBuffers) X(BeginCommandBuffer) X(EndCommandBuffer) X(CreateFence)        \
+  X(AllocateCommandBuffers) X(FreeCommandBuffers) X(BeginCommandBuffer) X(EndCommandBuffer) X(CreateFence)        \
   X(DestroyFence) X(WaitForFences) X(ResetFences) X(CreateSemaphore) X(DestroySemaphore)    \
   X(QueueSubmit) X(QueueWaitIdle) X(CmdBeginRendering) X(CmdEndRendering)                   \
   X(CmdBindPipeline) X(CmdBindDescriptorSets) X(CmdBindVertexBuffers)                       \

@@ -136,7 +136,7 @@ void change_image(VulkanDevice& vulkan, VkCommandBuffer commands, VkImage image,
   vulkan.CmdPipelineBarrier2(commands, &info);
 }
 
-Once::Once(VulkanDevice& vulkan, VkCommandPool pool) : vulkan_(vulkan) {
+Once::Once(VulkanDevice& vulkan, VkCommandPool pool) : vulkan_(vulkan), pool_(pool) {
   VkCommandBufferAllocateInfo info{VK_STRUCTURE_TYPE_COMMAND_BUFFER_ALLOCATE_INFO};
   info.commandPool = pool;
   info.commandBufferCount = 1;
@@ -150,17 +150,16 @@ bool Once::finish() {
   VkSubmitInfo info{VK_STRUCTURE_TYPE_SUBMIT_INFO};
   info.commandBufferCount = 1;
   info.pCommandBuffers = &commands_;
-  return vulkan_.EndCommandBuffer(commands_) == VK_SUCCESS &&
-         vulkan_.QueueSubmit(vulkan_.queue, 1, &info, VK_NULL_HANDLE) == VK_SUCCESS &&
-         vulkan_.QueueWaitIdle(vulkan_.queue) == VK_SUCCESS;
+  const bool done = vulkan_.EndCommandBuffer(commands_) == VK_SUCCESS &&
+                    vulkan_.QueueSubmit(vulkan_.queue, 1, &info, VK_NULL_HANDLE) == VK_SUCCESS &&
+                    vulkan_.QueueWaitIdle(vulkan_.queue) == VK_SUCCESS;
+  vulkan_.FreeCommandBuffers(vulkan_.device, pool_, 1, &commands_);
+  return done;
 }
 
 bool upload(VulkanDevice& vulkan, VkCommandPool pool, std::span<const std::byte> from,
-            VkDeviceSize offset, const Buffer& to) {
-  Buffer staged;
-  if (!make_shared_buffer(vulkan, from.size(), VK_BUFFER_USAGE_TRANSFER_SRC_BIT, staged)) {
-    return false;
-  }
+            const Buffer& staged, const Buffer& to, VkDeviceSize offset) {
+  if (from.size() > staged.bytes) return false;
   std::memcpy(staged.mapped, from.data(), from.size());
   Once once(vulkan, pool);
   const VkBufferCopy region{0, offset, from.size()};

@@ -68,11 +68,13 @@ class Once {
 
  private:
   VulkanDevice& vulkan_;
+  VkCommandPool pool_;
   VkCommandBuffer commands_ = VK_NULL_HANDLE;
 };
 
-// Fills a device's buffer, by way of one that the CPU writes.
+// Fills a device's buffer from `offset` on, by way of one that the CPU writes. False also where
+// `from` is larger than `staged`.
 bool upload(VulkanDevice& vulkan, VkCommandPool pool, std::span<const std::byte> from,
-            VkDeviceSize offset, const Buffer& to);
+            const Buffer& staged, const Buffer& to, VkDeviceSize offset);
 
 }  // namespace game::render
