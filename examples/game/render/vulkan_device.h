@@ -31,14 +31,14 @@ namespace game::render {
   X(DestroyPipeline) X(CreateDescriptorSetLayout) X(DestroyDescriptorSetLayout)             \
   X(CreateDescriptorPool) X(DestroyDescriptorPool) X(AllocateDescriptorSets)                \
   X(UpdateDescriptorSets) X(CreateCommandPool) X(DestroyCommandPool)                        \
-  X(AllocateCommandBuffers) X(FreeCommandBuffers) X(BeginCommandBuffer) X(EndCommandBuffer) X(CreateFence)        \
-  X(DestroyFence) X(WaitForFences) X(ResetFences) X(CreateSemaphore) X(DestroySemaphore)    \
-  X(QueueSubmit) X(QueueWaitIdle) X(CmdBeginRendering) X(CmdEndRendering)                   \
-  X(CmdBindPipeline) X(CmdBindDescriptorSets) X(CmdBindVertexBuffers)                       \
-  X(CmdBindIndexBuffer) X(CmdPushConstants) X(CmdSetViewport) X(CmdSetScissor) X(CmdDraw)   \
-  X(CmdDrawIndexed) X(CmdDrawIndexedIndirect) X(CmdDispatch) X(CmdUpdateBuffer)             \
-  X(CmdCopyBuffer) X(CmdCopyBufferToImage) X(CmdCopyImageToBuffer) X(CmdBlitImage)          \
-  X(CmdPipelineBarrier2)
+  X(AllocateCommandBuffers) X(FreeCommandBuffers) X(BeginCommandBuffer)                     \
+  X(EndCommandBuffer) X(CreateFence) X(DestroyFence) X(WaitForFences) X(ResetFences)        \
+  X(CreateSemaphore) X(DestroySemaphore) X(QueueSubmit) X(QueueWaitIdle)                    \
+  X(CmdBeginRendering) X(CmdEndRendering) X(CmdBindPipeline) X(CmdBindDescriptorSets)       \
+  X(CmdBindVertexBuffers) X(CmdBindIndexBuffer) X(CmdPushConstants) X(CmdSetViewport)       \
+  X(CmdSetScissor) X(CmdDraw) X(CmdDrawIndexed) X(CmdDrawIndexedIndirect) X(CmdDispatch)    \
+  X(CmdUpdateBuffer) X(CmdCopyBuffer) X(CmdCopyBufferToImage) X(CmdCopyImageToBuffer)       \
+  X(CmdBlitImage) X(CmdPipelineBarrier2)
 // With a window alone.
 #define GAME_VULKAN_OF_SURFACE(X)                                                           \
   X(DestroySurfaceKHR) X(GetPhysicalDeviceSurfaceSupportKHR)                                \
