@@ -15,6 +15,7 @@ find_package(tomlplusplus REQUIRED)
 find_library(HONE_IBERTY iberty REQUIRED)
 # Of the example game alone, which is left out where one of them is missing.
 pkg_check_modules(bullet QUIET IMPORTED_TARGET bullet)
+pkg_check_modules(png QUIET IMPORTED_TARGET libpng)
 find_program(HONE_GLSLANG glslangValidator)
 find_path(HONE_VULKAN_HEADERS vulkan/vulkan.h)
 if(HONE_TESTS)

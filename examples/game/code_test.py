@@ -87,7 +87,7 @@ class Code(unittest.TestCase):
     def compiled(self, variant, compiler, *flags):
         folder = self.folder / variant
         sources = sorted(path.relative_to(GAME) for path in GAME.rglob("*.cc")
-                         if not path.stem.endswith(("_test", "_main")))
+                         if not path.stem.endswith(("_test", "_bench", "_main")))
         self.assertGreater(len(sources), 20)
         (folder / "all.cc").write_text("".join(f'#include "game/{each}"\n' for each in sources))
         out = folder / "all.o"

@@ -9,6 +9,8 @@
 #include "game/engine/engine.h"
 #include "game/factory/factory.h"
 #include "game/gameplay/systems.h"
+#include "game/render/scenery.h"
+#include "game/render/vulkan_device.h"
 
 namespace game {
 
@@ -150,21 +152,6 @@ void load(Parts& parts) {
   parts.engine.load();
 }
 
-void run_frames(const Options& options, Parts& parts, Outcome& outcome) {
-  outcome.frame_s.reserve(options.frames);
-  Clock::time_point due = Clock::now();
-  for (uint64_t frame = 0; frame < options.frames; ++frame) {
-    HONE_FRAME();
-    const Clock::time_point start = Clock::now();
-    parts.engine.run_frame();
-    outcome.frame_s.push_back(seconds_since(start));
-    if (options.pace == 0) continue;
-    due += std::chrono::nanoseconds(1'000'000'000 / options.pace);
-    std::this_thread::sleep_until(due);
-  }
-  HONE_FRAME();
-}
-
 void collect(Parts& parts, Outcome& outcome) {
   outcome.entities = parts.engine.world().count();
   outcome.physics = parts.physics.counts();
@@ -182,32 +169,100 @@ void collect(Parts& parts, Outcome& outcome) {
   sum.add(outcome.plans_hit);
   sum.add(outcome.plans_missed);
   sum.add(outcome.states_expanded);
-  sum.add(outcome.render.visible);
-  sum.add(outcome.render.draw_calls);
-  sum.add(outcome.render.bytes);
   outcome.checksum = sum.value();
+}
+
+// With the passes on the GPU, where one is wanted and there.
+std::unique_ptr<render::Renderer> make_renderer(const Options& options, Parts& parts,
+                                                render::Checks& checks, Outcome& outcome) {
+  render::RendererParts made;
+  std::vector<Vec3> centers;
+  for (const gameplay::Village& village : parts.settlement.villages()) {
+    centers.push_back(village.center);
+  }
+  made.land = render::land_of(centers, parts.settlement.reach());
+  made.scenery = render::make_scenery(centers, made.land.reach);
+  made.width = static_cast<uint32_t>(options.width);
+  made.height = static_cast<uint32_t>(options.height);
+  made.most = parts.wanted + static_cast<uint32_t>(made.scenery.size());
+  if (options.render) {
+    render::RendererTold told;
+    made.gpu = render::VulkanRenderer::create({.width = made.width,
+                                               .height = made.height,
+                                               .most = made.most,
+                                               .present = options.present,
+                                               .vsync = options.vsync,
+                                               .checks = options.validate ? &checks : nullptr},
+                                              told);
+    outcome.no_device = told.no_device;
+    outcome.no_window = told.no_window;
+  }
+  if (made.gpu) {
+    outcome.device = made.gpu->device_name();
+    outcome.software = made.gpu->is_software();
+  }
+  return std::make_unique<render::Renderer>(std::move(made));
+}
+
+void take_picture(const Options& options, render::VulkanRenderer& gpu, Outcome& outcome) {
+  const render::Picture picture = gpu.read_picture();
+  outcome.drawn_pixels = picture.drawn();
+  if (!options.screenshot.empty()) {
+    outcome.no_screenshot = render::write_png(picture, options.screenshot);
+  }
 }
 
 }  // namespace
 
+struct Game::State {
+  Options options;
+  Outcome outcome;
+  render::Checks checks;
+  std::unique_ptr<Parts> parts;
+};
+
+Game::Game(const Options& options) : state_(std::make_unique<State>()) {
+  const Clock::time_point start = Clock::now();
+  state_->options = options;
+  state_->parts = std::make_unique<Parts>(options);
+  state_->parts->renderer = make_renderer(options, *state_->parts, state_->checks, state_->outcome);
+  load(*state_->parts);
+  state_->outcome.load_s = seconds_since(start);
+}
+
+Game::~Game() = default;
+
+void Game::run_frame() {
+  HONE_FRAME();
+  const Clock::time_point start = Clock::now();
+  state_->parts->engine.run_frame();
+  state_->outcome.frame_s.push_back(seconds_since(start));
+}
+
+Outcome Game::finish() {
+  HONE_FRAME();
+  Outcome& outcome = state_->outcome;
+  collect(*state_->parts, outcome);
+  if (render::VulkanRenderer* const gpu = state_->parts->renderer->gpu()) {
+    take_picture(state_->options, *gpu, outcome);
+  }
+  // Vulkan's checks look on until the device is gone.
+  state_->parts.reset();
+  outcome.messages = state_->checks.messages;
+  return std::move(outcome);
+}
+
 Outcome run_game(const Options& options) {
   HONE_THREAD("main");
-  Outcome outcome;
-  const Clock::time_point start = Clock::now();
-  Parts parts(options);
-  std::unique_ptr<render::VulkanPass> pass;
-  if (options.render) pass = render::VulkanPass::create(parts.wanted, outcome.no_device);
-  if (pass) outcome.device = pass->device_name();
-  parts.renderer =
-      std::make_unique<render::Renderer>(std::move(pass), parts.settlement.reach(), parts.wanted);
-  load(parts);
-  outcome.load_s = seconds_since(start);
-  run_frames(options, parts, outcome);
-  collect(parts, outcome);
-  if (render::VulkanPass* drawn = parts.renderer->pass()) {
-    outcome.drawn_pixels = drawn->drawn_pixels();
+  Game game(options);
+  Clock::time_point due = Clock::now();
+  for (uint64_t frame = 0; frame < options.frames; ++frame) {
+    game.run_frame();
+    if (options.pace == 0) continue;
+    due += std::chrono::nanoseconds(1'000'000'000 / options.pace);
+    std::this_thread::sleep_until(due);
   }
-  return outcome;
+  return game.finish();
 }
 
 }  // namespace game

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <array>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -25,11 +26,35 @@ struct Outcome {
   double load_s = 0;
   std::vector<double> frame_s;  // of each frame, in order
   std::string device;           // that drew; empty: none
+  bool software = false;        // it is no GPU
   std::string no_device;        // why none did; empty: it was not asked for
-  uint32_t drawn_pixels = 0;    // of the last image
+  std::string no_window;        // why there was none; empty: it was not asked for
+  uint32_t drawn_pixels = 0;    // of the last picture
+  std::string no_screenshot;    // why it was not written; empty: it was, or was not asked for
+  uint32_t messages = 0;        // of Vulkan's own checks
 };
 
-// The options are within their limits.
+// Made and loaded at once; then frame by frame.
+//
+//   Game game(options);
+//   for (...) game.run_frame();
+//   Outcome outcome = game.finish();
+class Game {
+ public:
+  // The options are within their limits.
+  explicit Game(const Options& options);
+  ~Game();
+  void run_frame();
+  // The end: afterwards nothing is left to run.
+  Outcome finish();
+
+ private:
+  struct State;
+
+  std::unique_ptr<State> state_;
+};
+
+// All frames that the options ask for, no faster than they allow.
 Outcome run_game(const Options& options);
 
 }  // namespace game

@@ -18,7 +18,13 @@ constexpr char kHelp[] =
     "  --entities N         agents, vehicles, crates and stones        (500)\n"
     "  --frames N           of a sixtieth of a second of the game each (1000)\n"
     "  --seed N             the same seed ends in the same state       (1)\n"
+    "  --size WxH           of the picture, in pixels                  (320x180)\n"
+    "  --screenshot FILE    the last picture, as PNG\n"
+    "  --present            in a window of X11, where there is a display\n"
+    "  --vsync on|off       the window waits for the screen            (on)\n"
     "  --no-render          nothing is drawn; culling and batching go on\n"
+    "  --validate           Vulkan's validation layer looks on; what it\n"
+    "                       says ends in exit status 1\n"
     "  --parallel-physics   physics on a thread of its own; the same state\n"
     "  --pace N             at most so many frames a second; 0: as fast\n"
     "                       as they come                               (0)\n"
@@ -45,6 +51,22 @@ void print_results(const game::Options& options, const game::Outcome& outcome) {
   std::printf("checksum    %016" PRIx64 " (seed %" PRIu64 ")\n", outcome.checksum, options.seed);
 }
 
+void print_drawing(const game::Options& options, const game::Outcome& outcome) {
+  if (!outcome.device.empty()) {
+    std::fprintf(stderr, "drawn by %s%s: %u of %" PRIu64 " pixels in the last frame\n",
+                 outcome.device.c_str(), outcome.software ? " (software)" : "",
+                 outcome.drawn_pixels, options.width * options.height);
+  } else if (!outcome.no_device.empty()) {
+    std::fprintf(stderr, "nothing was drawn: %s\n", outcome.no_device.c_str());
+  }
+  if (!outcome.no_window.empty()) {
+    std::fprintf(stderr, "no window was shown: %s\n", outcome.no_window.c_str());
+  }
+  if (options.validate && !outcome.device.empty()) {
+    std::fprintf(stderr, "Vulkan's validation layer: %u messages\n", outcome.messages);
+  }
+}
+
 void print_times(const game::Outcome& outcome) {
   std::vector<double> sorted = outcome.frame_s;
   std::sort(sorted.begin(), sorted.end());
@@ -57,12 +79,17 @@ void print_times(const game::Outcome& outcome) {
                "max %.3f\n",
                outcome.load_s, sum, 1e3 * sum / static_cast<double>(sorted.size()), quantile(50),
                quantile(95), quantile(99), 1e3 * sorted.back());
-  if (!outcome.device.empty()) {
-    std::fprintf(stderr, "drawn by %s: %u of %u pixels in the last frame\n", outcome.device.c_str(),
-                 outcome.drawn_pixels, game::render::kWidth * game::render::kHeight);
-  } else if (!outcome.no_device.empty()) {
-    std::fprintf(stderr, "nothing was drawn: %s\n", outcome.no_device.c_str());
+}
+
+// Whether all that was asked for was done; where not, why.
+bool is_good(const game::Options& options, const game::Outcome& outcome) {
+  const bool drawn = !outcome.device.empty();
+  if (!options.screenshot.empty() && (!drawn || !outcome.no_screenshot.empty())) {
+    std::fprintf(stderr, "error: no screenshot was written to %s: %s\n", options.screenshot.c_str(),
+                 drawn ? outcome.no_screenshot.c_str() : "nothing was drawn");
+    return false;
   }
+  return !options.validate || (drawn && outcome.messages == 0);
 }
 
 }  // namespace
@@ -77,14 +104,18 @@ int main(int argc, char** argv) {
   }
   if (options.help) {
     std::fputs(kHelp, stdout);
-  } else {
+  }
+  bool good = true;
+  if (!options.help) {
     const game::Outcome outcome = game::run_game(options);
     print_results(options, outcome);
     print_times(outcome);
+    print_drawing(options, outcome);
+    good = is_good(options, outcome);
   }
   if (std::fflush(stdout) != 0 || std::ferror(stdout)) {
     std::perror("error: cannot write the results");
     return 1;
   }
-  return 0;
+  return good ? 0 : 1;
 }

@@ -5,6 +5,8 @@
 
 namespace game {
 
+inline constexpr float kTurn = 6.2831853F;  // all round, in radians
+
 struct Vec3 {
   float x = 0, y = 0, z = 0;
 };
@@ -26,6 +28,9 @@ inline Vec3 cross(Vec3 a, Vec3 b) {
 }
 inline float length(Vec3 a) {
   return std::sqrt(dot(a, a));
+}
+inline Vec3 normalized(Vec3 a) {
+  return a * (1 / length(a));
 }
 // The direction from `a` to `b` along the ground, of length 1; nothing where they are the same.
 inline Vec3 towards(Vec3 a, Vec3 b) {

@@ -5,14 +5,14 @@ packages_build="g++ cmake ninja-build pkg-config git ca-certificates ccache lld
   libdw-dev libelf-dev libdebuginfod-dev libzstd-dev liblzma-dev zlib1g-dev libxxhash-dev
   libfmt-dev libcli11-dev libexpected-dev nlohmann-json3-dev libtomlplusplus-dev libcapstone-dev
   libiberty-dev libgtest-dev libgmock-dev libbenchmark-dev libbullet-dev libvulkan-dev glslang-tools
-  python3"
+  libpng-dev libxcb1-dev python3"
 
 # Compilers and checkers, then the programs that tests record, read or compare with.
 packages_test="clang libclang-rt-14-dev llvm-14 clang-format-14 clang-tidy-14 python3
   procps xz-utils sqlite3 nodejs binutils dwz linux-perf chromium musl-tools
   redis-server postgresql nginx-light wrk libpython3.11-testsuite
   gcc-aarch64-linux-gnu g++-aarch64-linux-gnu qemu-user
-  mesa-vulkan-drivers vulkan-validationlayers"
+  mesa-vulkan-drivers vulkan-validationlayers xvfb"
 
 packages_bench="linux-perf xz-utils sqlite3 python3 binutils procps libunwind-dev redis-server
   lttng-tools liblttng-ust-dev"

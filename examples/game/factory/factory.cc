@@ -3,7 +3,7 @@
 #include <hone/hone.h>
 
 #include "game/gameplay/settlement.h"
-#include "game/render/instances.h"
+#include "game/render/mesh_kind.h"
 
 namespace game::factory {
 
@@ -56,7 +56,7 @@ void Factory::prepare_vehicle(uint32_t village, ecs::Bundle& bundle) {
   bundle.put(ecs::Transform{pose});
   bundle.put(ecs::Vehicle{physics_.create_vehicle(pose), village,
                           (waypoint + 1) % static_cast<uint32_t>(home.waypoints.size()), 0});
-  bundle.put(mesh_of(render::MeshKind::kBox, render::Material::kSteel, {0.9F, 0.4F, 1.8F}));
+  bundle.put(mesh_of(render::MeshKind::kVehicle, render::Material::kSteel, {0.9F, 0.4F, 1.8F}));
 }
 
 void Factory::prepare_box(Kind kind, uint32_t village, ecs::Bundle& bundle) {
@@ -70,8 +70,8 @@ void Factory::prepare_box(Kind kind, uint32_t village, ecs::Bundle& bundle) {
   if (crate) home.crates.push_back(body);
   bundle.put(ecs::Transform{pose});
   bundle.put(ecs::Body{body});
-  bundle.put(mesh_of(render::MeshKind::kBox,
-                     crate ? render::Material::kWood : render::Material::kStone, half));
+  bundle.put(crate ? mesh_of(render::MeshKind::kCrate, render::Material::kWood, half)
+                   : mesh_of(render::MeshKind::kLantern, render::Material::kStone, half));
 }
 
 ecs::Bundle Factory::prepare_bundle(Kind kind, uint32_t village) {

@@ -4,30 +4,34 @@ namespace game::render {
 
 namespace {
 
-constexpr float kNear = 0.5F, kFar = 400;
 constexpr float kFieldOfView = 0.9F;  // radians, from top to bottom
-constexpr float kFramesPerTurn = 1200;
-constexpr float kTurn = 6.2831853F;
-
-Vec3 normalized(Vec3 v) {
-  return v * (1 / length(v));
-}
+constexpr float kFramesPerTurn = 2400;
+constexpr float kStart = 0.6F;  // radians
 
 }  // namespace
 
-Matrix view_projection(Vec3 eye, Vec3 target, float width_to_height) {
-  const Vec3 forward = normalized(target - eye);
-  const Vec3 right = normalized(cross(forward, {0, 1, 0}));
-  const Vec3 up = cross(right, forward);
-  const float scale = 1 / std::tan(kFieldOfView / 2);
+Camera look_at(Vec3 eye, Vec3 target, float width_to_height) {
+  Camera out;
+  out.eye = eye;
+  out.forward = normalized(target - eye);
+  out.right = normalized(cross(out.forward, {0, 1, 0}));
+  out.up = cross(out.right, out.forward);
+  out.tangent_y = std::tan(kFieldOfView / 2);
+  out.tangent_x = out.tangent_y * width_to_height;
   // Rows of clip = projection * view.
-  const Vec3 x = right * (scale / width_to_height);
-  const Vec3 y = up * -scale;
+  const Vec3 x = out.right * (1 / out.tangent_x);
+  const Vec3 y = out.up * (-1 / out.tangent_y);
+  const Vec3 w = out.forward;
   const float depth = kFar / (kFar - kNear);
-  const Vec3 z = forward * depth;
+  const Vec3 z = w * depth;
   const float z_offset = -dot(z, eye) - kNear * depth;
-  return {x.x, y.x, z.x, forward.x, x.y,          y.y,          z.y,      forward.y,
-          x.z, y.z, z.z, forward.z, -dot(x, eye), -dot(y, eye), z_offset, -dot(forward, eye)};
+  out.view_projection = {x.x, y.x, z.x, w.x, x.y,          y.y,          z.y,      w.y,
+                         x.z, y.z, z.z, w.z, -dot(x, eye), -dot(y, eye), z_offset, -dot(w, eye)};
+  return out;
+}
+
+Matrix view_projection(Vec3 eye, Vec3 target, float width_to_height) {
+  return look_at(eye, target, width_to_height).view_projection;
 }
 
 Frustum frustum_of(const Matrix& m) {
@@ -43,10 +47,14 @@ Frustum frustum_of(const Matrix& m) {
           plane(w, y, -1), plane(z, kNothing, 1), plane(w, z, -1)};
 }
 
-Matrix orbit(uint32_t frame, float reach, float width_to_height) {
-  const float angle = static_cast<float>(frame) * (kTurn / kFramesPerTurn);
-  const Vec3 eye{std::cos(angle) * reach * 0.8F, 14 + reach * 0.2F, std::sin(angle) * reach * 0.8F};
-  return view_projection(eye, {0, 0, 0}, width_to_height);
+Camera flight(uint32_t frame, const Land& land, float width_to_height) {
+  const float angle = kStart + static_cast<float>(frame) * (kTurn / kFramesPerTurn);
+  const float distance = 10 + land.reach * 0.36F;
+  const Vec3 way{std::cos(angle), 0, std::sin(angle)}, along{-way.z, 0, way.x};
+  const Vec3 eye = land.middle + way * distance + Vec3{0, 6 + land.reach * 0.045F, 0};
+  // Past the middle, so that it goes along beside the villages and not round one point.
+  const Vec3 aim = land.middle + along * (land.reach * 0.15F) + Vec3{0, 3.5F, 0};
+  return look_at(eye, aim, width_to_height);
 }
 
 }  // namespace game::render
