@@ -23,7 +23,9 @@ void CullingPass::record(GpuScene& scene, const FrameSlot& slot, uint32_t instan
   // Of each list and mesh: a draw without instances yet.
   std::array<VkDrawIndexedIndirectCommand, kViews * kMeshKinds> empty{};
   for (size_t i = 0; i < empty.size(); ++i) {
-    const MeshRange& range = scene.meshes.ranges[i % kMeshKinds];
+    const bool is_camera = i < kMeshKinds;
+    const auto& ranges = is_camera ? scene.meshes.ranges : scene.meshes.shadow_ranges;
+    const MeshRange& range = ranges[i % kMeshKinds];
     empty[i] = {range.index_count, 0, range.first_index, range.vertex_offset, 0};
   }
   vk.CmdUpdateBuffer(slot.commands, scene.commands.buffer, 0, sizeof empty, empty.data());

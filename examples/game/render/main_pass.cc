@@ -1,6 +1,8 @@
 #include <hone/hone.h>
 
+#include <algorithm>
 #include <cstddef>
+#include <vector>
 
 #include "game/render/passes.h"
 #include "game_shaders/main.frag.h"
@@ -48,6 +50,16 @@ void begin_rendering(GpuScene& scene, VkCommandBuffer commands, VkAttachmentLoad
   scene.set_area(commands, scene.extent);
 }
 
+// The ground last: of it, what stands on it hides much, which then is not shaded.
+std::vector<Draw> in_order(std::span<const Draw> draws) {
+  std::vector<Draw> out(draws.begin(), draws.end());
+  const auto is_other = [](const Draw& draw) {
+    return static_cast<MeshKind>(draw.mesh) != MeshKind::kGround;
+  };
+  std::stable_partition(out.begin(), out.end(), is_other);
+  return out;
+}
+
 }  // namespace
 
 bool MainPass::make(GpuScene& scene) {
@@ -87,7 +99,7 @@ bool MainPass::make(GpuScene& scene) {
 void MainPass::record_draws(GpuScene& scene, VkCommandBuffer commands,
                             std::span<const Draw> draws) {
   VulkanDevice& vk = scene.vulkan;
-  for (const Draw& draw : draws) {
+  for (const Draw& draw : in_order(draws)) {
     const auto kind = static_cast<MeshKind>(draw.mesh);
     const bool full = is_full(kind);
     const bool figure = is_figure(kind);

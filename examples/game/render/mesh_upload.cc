@@ -2,6 +2,7 @@
 
 #include <hone/hone.h>
 
+#include <algorithm>
 #include <cstring>
 
 #include "game/render/meshes.h"
@@ -53,6 +54,25 @@ std::vector<Out> converted(const Mesh& mesh, Out (*convert)(const Vertex&)) {
   return out;
 }
 
+bool is_same_place(const Vertex& a, const Vertex& b) {
+  return a.position.x == b.position.x && a.position.y == b.position.y &&
+         a.position.z == b.position.z && a.bones[0] == b.bones[0] && a.bones[1] == b.bones[1] &&
+         a.weight == b.weight;
+}
+
+// Each index as that of the first vertex at its place.
+std::vector<uint16_t> indices_of_places(const Mesh& mesh) {
+  std::vector<uint16_t> out = mesh.indices;
+  for (uint16_t& index : out) {
+    const auto same = [&](const Vertex& other) {
+      return is_same_place(other, mesh.vertices[index]);
+    };
+    const auto first = std::find_if(mesh.vertices.begin(), mesh.vertices.end(), same);
+    index = static_cast<uint16_t>(first - mesh.vertices.begin());
+  }
+  return out;
+}
+
 // Enough for the largest mesh, and for all reliefs.
 constexpr size_t kStagedBytes = size_t{256} * 1024;
 
@@ -72,13 +92,16 @@ struct Upload {
   bool put(std::span<const Of> from, size_t first, const Buffer& buffer) {
     return upload(vulkan, pool, std::as_bytes(from), staged, buffer, first * sizeof(Of));
   }
+  bool put_indices(const std::vector<uint16_t>& from, uint32_t vertex_offset, MeshRange& range) {
+    const auto count = static_cast<uint32_t>(from.size());
+    range = {next.indices, count, static_cast<int32_t>(vertex_offset)};
+    next.indices += count;
+    return put(std::span(from), range.first_index, to.indices);
+  }
   bool put_indices(MeshKind kind, const Mesh& mesh, uint32_t vertex_offset) {
-    to.ranges[static_cast<size_t>(kind)] = {next.indices,
-                                            static_cast<uint32_t>(mesh.indices.size()),
-                                            static_cast<int32_t>(vertex_offset)};
-    const size_t first = next.indices;
-    next.indices += static_cast<uint32_t>(mesh.indices.size());
-    return put(std::span(mesh.indices), first, to.indices);
+    const auto at = static_cast<size_t>(kind);
+    return put_indices(mesh.indices, vertex_offset, to.ranges[at]) &&
+           put_indices(indices_of_places(mesh), vertex_offset, to.shadow_ranges[at]);
   }
   bool upload_mesh(MeshKind kind, const Mesh& mesh);
   bool upload_full_mesh(MeshKind kind, const Mesh& mesh);
@@ -169,7 +192,7 @@ bool MeshBuffers::make(VulkanDevice& vulkan, VkCommandPool pool) {
     meshes[i] = make_mesh(kind);
     const auto vertices = static_cast<uint32_t>(meshes[i].vertices.size());
     (is_full(kind) ? total.full : is_figure(kind) ? total.standing : total.simple) += vertices;
-    total.indices += static_cast<uint32_t>(meshes[i].indices.size());
+    total.indices += static_cast<uint32_t>(2 * meshes[i].indices.size());
   }
   constexpr VkBufferUsageFlags kVertices = VK_BUFFER_USAGE_VERTEX_BUFFER_BIT;
   if (!make_device_buffer(vulkan, total.simple * sizeof(SimpleVertex), kVertices, simple) ||

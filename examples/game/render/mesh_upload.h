@@ -39,6 +39,9 @@ struct MeshRange {
 struct MeshBuffers {
   Buffer simple, full, standing, indices;
   std::array<MeshRange, kMeshKinds> ranges{};
+  // The same triangles for who looks at positions alone: corners that differ in other things are
+  // one.
+  std::array<MeshRange, kMeshKinds> shadow_ranges{};
   uint32_t figure_vertices = 0;
   Image reliefs;
 

@@ -39,7 +39,8 @@ VkPipelineRasterizationStateCreateInfo raster_state(Depth depth) {
       VK_STRUCTURE_TYPE_PIPELINE_RASTERIZATION_STATE_CREATE_INFO};
   out.lineWidth = 1;
   out.frontFace = VK_FRONT_FACE_COUNTER_CLOCKWISE;
-  out.cullMode = depth == Depth::kWritten ? VK_CULL_MODE_BACK_BIT : VK_CULL_MODE_NONE;
+  out.cullMode = depth == Depth::kWritten || depth == Depth::kShadow ? VK_CULL_MODE_BACK_BIT
+                                                                     : VK_CULL_MODE_NONE;
   if (depth == Depth::kShadow) {
     out.depthBiasEnable = VK_TRUE;
     out.depthBiasConstantFactor = 2;

@@ -19,7 +19,7 @@ enum class Depth : uint8_t {
   kNone,
   kWritten,  // what is nearer is drawn
   kTested,   // drawn where nothing is nearer; not written
-  kShadow,   // written, a little further away; no side is left out
+  kShadow,   // written, a little further away
 };
 
 struct GraphicsDesc {
