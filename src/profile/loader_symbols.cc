@@ -119,10 +119,13 @@ void Loader::name_functions() {
 FunctionId Loader::unnamed_function(ModuleId module, uint64_t address) {
   const std::string_view name = module_name(module);
   const uint8_t kind = profile_.modules_[raw(module)].kind;
-  // Places in the kernel and in the vDSO go together: one name tells what there is to know.
+  // Places in the kernel and in the vDSO go together: one name tells what there is to know. So do
+  // those in code that a program made for itself: its addresses are other ones in each run.
   const bool together = profile_.in_kernel(module) || kind == recording::kModuleVdso;
+  const bool generated = kind == recording::kModuleAnonymous;
   std::string text = name.empty() ? fmt::format("[unknown] 0x{:x}", address)
                      : together   ? std::string(name)
+                     : generated  ? fmt::format("[{}]", name)
                                   : fmt::format("{}+0x{:x}", name, address);
   // By module as well: two modules may have the same file name.
   const auto [found, added] =

@@ -73,11 +73,16 @@ TEST(Loader, NamesPlacesWithoutSymbols) {
     [kernel]0xff00 1
     [kernel]0xff08 1
     [vdso]!0xc10 1
+    //anon!0x7f10 1
+    //anon!0x7f20 1
   )");
   EXPECT_EQ(picture(p, StackId{1}), "xz+0x1234");
   EXPECT_EQ(picture(p, StackId{2}), "[unknown] 0xdead");
   EXPECT_EQ(picture(p, StackId{3}), "[kernel]");
   EXPECT_EQ(picture(p, StackId{5}), "[vdso]");
+  EXPECT_EQ(picture(p, StackId{6}), "[anon]");
+  EXPECT_EQ(p.lines().function[raw(p.stacks().frame[6])],
+            p.lines().function[raw(p.stacks().frame[7])]);
   EXPECT_EQ(p.lines().function[raw(p.stacks().frame[3])],
             p.lines().function[raw(p.stacks().frame[4])]);
 }

@@ -116,6 +116,7 @@ class TextBuilder {
     if (added) {
       uint8_t kind = kModuleFile;
       if (path == "[vdso]") kind = kModuleVdso;
+      if (path.starts_with("//anon")) kind = kModuleAnonymous;
       if (path == "[kernel]") kind = kModuleKernel;
       modules_.push_back({.path = string(path), .kind = kind, .arch = 1});
       found->second = ModuleId{static_cast<uint32_t>(modules_.size())};
