@@ -20,8 +20,9 @@ struct Connection {
   std::vector<Database::Named> sources;
   Watch watch;
   int64_t time_limit_ns = 0;
-  int running = 0;     // statements that stand on a row
-  std::string denied;  // what the last statement wanted to do, beyond reading
+  int running = 0;            // statements that stand on a row
+  bool is_declaring = false;  // a table of ours, which SQLite may want anew at any time
+  std::string denied;         // what the last statement wanted to do, beyond reading
 
   // The recording of that name; the first for none.
   const Source* source(std::string_view name) const;

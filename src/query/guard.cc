@@ -61,7 +61,7 @@ int authorise(void* data, int action, const char* first, const char* second, con
     default:
       break;
   }
-  if (is_reading) return SQLITE_OK;
+  if (is_reading || connection.is_declaring) return SQLITE_OK;
   if (connection.denied.empty()) connection.denied = deed(action, what);
   return SQLITE_DENY;
 }
@@ -84,6 +84,12 @@ void forbid_writing(Connection& connection) {
   sqlite3_limit(db, SQLITE_LIMIT_SQL_LENGTH, kStatementBytesMax);
   sqlite3_limit(db, SQLITE_LIMIT_LIKE_PATTERN_LENGTH, kPatternBytesMax);
   sqlite3_limit(db, SQLITE_LIMIT_WORKER_THREADS, 0);
+  // Their tables (`from pragma_table_info('spans')`) are declared at their first use, which would
+  // be refused as a change.
+  for (const std::string_view pragma : kPragmas) {
+    const std::string sql = "select 1 from pragma_" + std::string(pragma) + " limit 0";
+    sqlite3_exec(db, sql.c_str(), nullptr, nullptr, nullptr);
+  }
   sqlite3_set_authorizer(db, &authorise, &connection);
   constexpr int kStepsBetweenLooks = 20'000;
   sqlite3_progress_handler(db, kStepsBetweenLooks, &look, &connection);

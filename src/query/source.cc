@@ -15,8 +15,10 @@ namespace hone::query {
 
 // What was made once stays where it is, so that what was given out holds without the mutex.
 struct Source::Kept {
-  std::mutex mutex;
+  // Indexes are made of rows, and rows may be made of what is kept below: this one is taken first.
+  std::mutex of_indexes;
   std::map<std::pair<const TableSpec*, uint8_t>, std::unique_ptr<RowIndex>> indexes;
+  std::mutex mutex;  // of all others
   std::unique_ptr<SpanGranules> granules;
   std::unique_ptr<std::vector<FunctionTimes>> function_times;
   std::unique_ptr<std::vector<analysis::Finding>> findings;
@@ -42,7 +44,7 @@ Source::Source(const profile::Profile& profile)
 Source::~Source() = default;
 
 const RowIndex& Source::index(const TableSpec& table, uint8_t role) const {
-  const std::lock_guard lock(kept_->mutex);
+  const std::lock_guard lock(kept_->of_indexes);
   std::unique_ptr<RowIndex>& at = kept_->indexes[{&table, role}];
   if (at == nullptr) at = std::make_unique<RowIndex>(*this, table, static_cast<Role>(role));
   return *at;

@@ -50,7 +50,9 @@ int connect(sqlite3* db, void* aux, int count, const char* const* words, sqlite3
     *error = sqlite3_mprintf("no such table of a recording");
     return SQLITE_ERROR;
   }
+  connection.is_declaring = true;
   const int status = sqlite3_declare_vtab(db, declaration(*spec).c_str());
+  connection.is_declaring = false;
   if (status != SQLITE_OK) return status;
   sqlite3_vtab_config(db, SQLITE_VTAB_INNOCUOUS);
   auto* table = new VirtualTable{};
