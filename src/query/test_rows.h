@@ -151,13 +151,20 @@ inline void damage(profile::Tables& t, uint32_t seed) {
     hit(t.samples.weight_ns[i]);
     hit(t.samples.end[i]);
   }
-  for (profile::SpanRows::Piece& piece : t.spans.pieces) {
-    for (size_t i = 0; i < piece.size(); ++i) {
-      hit(piece.end[i]);
-      hit(piece.duration[i]);
-      hit(piece.where[i]);
-      hit(piece.thread[i]);
-    }
+  // Those of spans are looked at as they are appended.
+  for (int i = 0; i < 100; ++i) {
+    recording::SpanRow row{.thread = ThreadId{static_cast<uint32_t>(random() % 4)},
+                           .end = TimeNs{kTestStart + static_cast<int64_t>(random() % 9000)},
+                           .duration = DurationNs{static_cast<int64_t>(random() % 9000)},
+                           .site = SiteId{static_cast<uint32_t>(random() % 9)},
+                           .depth = static_cast<uint8_t>(random() % 7)};
+    hit(row.thread);
+    hit(row.end);
+    hit(row.duration);
+    hit(row.site);
+    hit(row.depth);
+    hit(row.flags);
+    t.append(row);
   }
 }
 
