@@ -9,17 +9,18 @@
 namespace hone::query {
 namespace {
 
-enum Column : size_t {
-  kTs,
-  kDur,
-  kKey,
-  kLeftValue,
-  kLeftTs,
-  kLeftDur,
-  kRightValue,
-  kRightTs,
-  kRightDur,
-  kColumnCount
+struct JoinColumn {
+  enum : size_t {
+    kTs,
+    kDur,
+    kKey,
+    kLeftValue,
+    kLeftTs,
+    kLeftDur,
+    kRightValue,
+    kRightTs,
+    kRightDur
+  };
 };
 constexpr ColumnSpec kColumns[] = {
     own_column("ts", Type::kInteger, "When the time in common begins.", Role::kNone, Unit::kTime),
@@ -75,31 +76,31 @@ class JoinCursor final : public Cursor {
     const Interval& right = right_[pairs_->right()];
     const int64_t start = std::max(left.start, right.start);
     switch (column) {
-      case kTs:
+      case JoinColumn::kTs:
         to.whole(start);
         break;
-      case kDur:
+      case JoinColumn::kDur:
         to.whole(common(left, right, start));
         break;
-      case kKey:
+      case JoinColumn::kKey:
         values_.put(values_.key(left.key), to);
         break;
-      case kLeftValue:
+      case JoinColumn::kLeftValue:
         values_.put(left.value, to);
         break;
-      case kLeftTs:
+      case JoinColumn::kLeftTs:
         to.whole(left.start);
         break;
-      case kLeftDur:
+      case JoinColumn::kLeftDur:
         to.whole(left.duration);
         break;
-      case kRightValue:
+      case JoinColumn::kRightValue:
         values_.put(right.value, to);
         break;
-      case kRightTs:
+      case JoinColumn::kRightTs:
         to.whole(right.start);
         break;
-      case kRightDur:
+      case JoinColumn::kRightDur:
         to.whole(right.duration);
         break;
       default:

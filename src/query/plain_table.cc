@@ -11,7 +11,9 @@ namespace hone::query {
 namespace {
 
 // A plan is one way, and bits of what follows in the values.
-enum Way : int { kScan, kById, kByTime, kByThread, kByName };
+struct Way {
+  enum : int { kScan, kById, kByTime, kByThread, kByName };
+};
 constexpr int kWayMask = 7;
 constexpr int kEqual = 8, kLow = 16, kHigh = 32, kInSpan = 64, kBackwards = 128;
 
@@ -57,28 +59,28 @@ struct Columns {
 // The way that leaves fewest rows.
 int choose_way(const sqlite3_index_info& info, const Columns& columns, const Conditions& id,
                const Conditions& time, const Conditions& thread, const Conditions& name) {
-  if (id.equal >= 0) return kById;
-  if (name.equal >= 0) return kByName;
-  if (thread.equal >= 0) return kByThread;
-  if (time.low >= 0 || time.high >= 0) return kByTime;
-  if (id.low >= 0 || id.high >= 0) return kById;
-  if (columns.time >= 0 && is_order(info, columns.time, kNoColumn)) return kByTime;
+  if (id.equal >= 0) return Way::kById;
+  if (name.equal >= 0) return Way::kByName;
+  if (thread.equal >= 0) return Way::kByThread;
+  if (time.low >= 0 || time.high >= 0) return Way::kByTime;
+  if (id.low >= 0 || id.high >= 0) return Way::kById;
+  if (columns.time >= 0 && is_order(info, columns.time, kNoColumn)) return Way::kByTime;
   const int time_too = columns.time >= 0 ? columns.time : kNoColumn;
-  if (columns.thread >= 0 && is_order(info, columns.thread, time_too)) return kByThread;
-  if (columns.name >= 0 && is_order(info, columns.name, time_too)) return kByName;
-  return kScan;
+  if (columns.thread >= 0 && is_order(info, columns.thread, time_too)) return Way::kByThread;
+  if (columns.name >= 0 && is_order(info, columns.name, time_too)) return Way::kByName;
+  return Way::kScan;
 }
 
 bool gives_order(const sqlite3_index_info& info, const Columns& columns, int way, bool equal) {
   const int time = columns.time >= 0 ? columns.time : kNoColumn;
   switch (way) {
-    case kScan:
-    case kById:
+    case Way::kScan:
+    case Way::kById:
       return is_order(info, -1, kNoColumn) ||
              (columns.id >= 0 && is_order(info, columns.id, kNoColumn));
-    case kByTime:
+    case Way::kByTime:
       return is_order(info, time, kNoColumn);
-    case kByThread:
+    case Way::kByThread:
       return (equal && is_order(info, time, kNoColumn)) || is_order(info, columns.thread, time);
     default:
       return (equal && is_order(info, time, kNoColumn)) || is_order(info, columns.name, time);
@@ -111,7 +113,7 @@ class PlainCursor final : public Cursor {
     backwards_ = (plan & kBackwards) != 0;
     index_ = nullptr;
     const int way = plan & kWayMask;
-    RowIndex::Range range = way <= kById ? rows_by_id(plan) : rows_by_index(way, plan);
+    RowIndex::Range range = way <= Way::kById ? rows_by_id(plan) : rows_by_index(way, plan);
     stretches_ = nullptr;
     if ((plan & kInSpan) != 0) {
       sqlite3_value* const pattern = next_value();
@@ -194,7 +196,9 @@ class PlainCursor final : public Cursor {
   }
 
   RowIndex::Range rows_by_index(int way, int plan) {
-    Role role = way == kByThread ? Role::kThread : way == kByName ? Role::kName : Role::kTime;
+    Role role = way == Way::kByThread ? Role::kThread
+                : way == Way::kByName ? Role::kName
+                                      : Role::kTime;
     RowIndex::Range range{};
     if ((plan & kEqual) != 0) {
       sqlite3_value* const value = next_value();
@@ -325,10 +329,10 @@ int plan_plain(const TableSpec& table, const Source& source, sqlite3_index_info*
   if (in_span.is_lost) return SQLITE_CONSTRAINT;
 
   const int way = choose_way(*info, columns, id, time, thread, name);
-  const Conditions& leading = way == kById       ? id
-                              : way == kByName   ? name
-                              : way == kByThread ? thread
-                                                 : Conditions{};
+  const Conditions& leading = way == Way::kById       ? id
+                              : way == Way::kByName   ? name
+                              : way == Way::kByThread ? thread
+                                                      : Conditions{};
   const auto rows = static_cast<double>(table.rows(source)) + 1;
   Chosen chosen{.plan = way, .cost = rows};
   int arguments = 0;
@@ -337,18 +341,18 @@ int plan_plain(const TableSpec& table, const Source& source, sqlite3_index_info*
   if (leading.equal >= 0) {
     use(*info, leading.equal, arguments);
     chosen.plan |= kEqual;
-    chosen.cost = way == kById ? 1 : rows / 20;
+    chosen.cost = way == Way::kById ? 1 : rows / 20;
     chosen.words +=
         std::string(table
-                        .columns[static_cast<size_t>(way == kById     ? std::max(columns.id, 0)
-                                                     : way == kByName ? columns.name
-                                                                      : columns.thread)]
+                        .columns[static_cast<size_t>(way == Way::kById     ? std::max(columns.id, 0)
+                                                     : way == Way::kByName ? columns.name
+                                                                           : columns.thread)]
                         .name) +
         "=? ";
   }
-  if (way == kById && leading.equal < 0) take_range(*info, id, "id", arguments, chosen);
+  if (way == Way::kById && leading.equal < 0) take_range(*info, id, "id", arguments, chosen);
   // Without one value, places by thread or by name are not by time.
-  if (way == kByTime || (way >= kByThread && leading.equal >= 0)) {
+  if (way == Way::kByTime || (way >= Way::kByThread && leading.equal >= 0)) {
     take_range(*info, time, table.columns[static_cast<size_t>(std::max(columns.time, 0))].name,
                arguments, chosen);
   }
@@ -369,7 +373,7 @@ int plan_plain(const TableSpec& table, const Source& source, sqlite3_index_info*
   info->needToFreeIdxStr = 1;
   info->estimatedCost = chosen.cost + 1;
   info->estimatedRows = std::max<int64_t>(1, static_cast<int64_t>(chosen.cost));
-  if (way == kById && leading.equal >= 0) info->idxFlags = SQLITE_INDEX_SCAN_UNIQUE;
+  if (way == Way::kById && leading.equal >= 0) info->idxFlags = SQLITE_INDEX_SCAN_UNIQUE;
   return SQLITE_OK;
 }
 

@@ -12,19 +12,20 @@
 namespace hone::query {
 namespace {
 
-enum Column : size_t {
-  kName,
-  kDepth,
-  kInnermost,
-  kSpan,
-  kSpanTs,
-  kSpanDur,
-  kSample,
-  kTs,
-  kThread,
-  kWeight,
-  kStack,
-  kColumnCount
+struct SampleColumn {
+  enum : size_t {
+    kName,
+    kDepth,
+    kInnermost,
+    kSpan,
+    kSpanTs,
+    kSpanDur,
+    kSample,
+    kTs,
+    kThread,
+    kWeight,
+    kStack
+  };
 };
 constexpr ColumnSpec kColumns[] = {
     own_column("name", Type::kText, "Of the span."),
@@ -92,37 +93,37 @@ class SamplesCursor final : public Cursor {
     const Open& span = open_[around_];
     const profile::Samples& samples = source_.profile().samples();
     switch (column) {
-      case kName:
+      case SampleColumn::kName:
         to.text(source_.string(source_.marks().sites[span.site].name));
         break;
-      case kDepth:
+      case SampleColumn::kDepth:
         to.whole(span.depth);
         break;
-      case kInnermost:
+      case SampleColumn::kInnermost:
         to.whole(is_first_ ? 1 : 0);
         break;
-      case kSpan:
+      case SampleColumn::kSpan:
         to.whole(static_cast<int64_t>(span.number) + 1);
         break;
-      case kSpanTs:
+      case SampleColumn::kSpanTs:
         to.whole(span.start);
         break;
-      case kSpanDur:
+      case SampleColumn::kSpanDur:
         to.whole(Source::between(TimeNs{span.start}, TimeNs{span.end}));
         break;
-      case kSample:
+      case SampleColumn::kSample:
         to.whole(row_id());
         break;
-      case kTs:
+      case SampleColumn::kTs:
         to.whole(source_.since_start(samples.time[sample_]));
         break;
-      case kThread:
+      case SampleColumn::kThread:
         to.id(raw(samples.thread[sample_]));
         break;
-      case kWeight:
+      case SampleColumn::kWeight:
         to.whole(samples.weight_ns[sample_]);
         break;
-      case kStack:
+      case SampleColumn::kStack:
         to.id(raw(samples.stack[sample_]));
         break;
       default:

@@ -10,28 +10,29 @@
 namespace hone::query {
 namespace {
 
-enum Column : size_t {
-  kName,
-  kCategory,
-  kCount,
-  kTotal,
-  kSelf,
-  kMean,
-  kLeast,
-  kP50,
-  kP95,
-  kP99,
-  kMost,
-  kThreads,
-  kNotNested,
-  kStillOpen,
-  kTimed,
-  kTotalError,
-  kFunction,
-  kFile,
-  kLine,
-  kSite,
-  kColumnCount
+struct StatsColumn {
+  enum : size_t {
+    kName,
+    kCategory,
+    kCount,
+    kTotal,
+    kSelf,
+    kMean,
+    kLeast,
+    kP50,
+    kP95,
+    kP99,
+    kMost,
+    kThreads,
+    kNotNested,
+    kStillOpen,
+    kTimed,
+    kTotalError,
+    kFunction,
+    kFile,
+    kLine,
+    kSite
+  };
 };
 
 constexpr ColumnSpec ns_column(std::string_view name, std::string_view doc) {
@@ -103,45 +104,45 @@ class StatsCursor final : public Cursor {
   static void put(const analysis::SpanStats& row, size_t column, const Cell& to) {
     const auto whole = [&](uint64_t value) { to.whole(static_cast<int64_t>(value)); };
     switch (column) {
-      case kName:
+      case StatsColumn::kName:
         return to.copied(row.name);
-      case kCategory:
+      case StatsColumn::kCategory:
         return to.copied(row.category);
-      case kCount:
+      case StatsColumn::kCount:
         return whole(row.times.count);
-      case kTotal:
+      case StatsColumn::kTotal:
         return to.whole(row.times.total_ns);
-      case kSelf:
+      case StatsColumn::kSelf:
         return to.whole(row.self_ns);
-      case kMean:
+      case StatsColumn::kMean:
         return to.real(row.times.mean_ns);
-      case kLeast:
+      case StatsColumn::kLeast:
         return to.whole(row.times.least_ns);
-      case kP50:
+      case StatsColumn::kP50:
         return to.whole(row.times.p50_ns);
-      case kP95:
+      case StatsColumn::kP95:
         return to.whole(row.times.p95_ns);
-      case kP99:
+      case StatsColumn::kP99:
         return to.whole(row.times.p99_ns);
-      case kMost:
+      case StatsColumn::kMost:
         return to.whole(row.times.most_ns);
-      case kThreads:
+      case StatsColumn::kThreads:
         return whole(row.threads);
-      case kNotNested:
+      case StatsColumn::kNotNested:
         return whole(row.loose);
-      case kStillOpen:
+      case StatsColumn::kStillOpen:
         return whole(row.still_open);
-      case kTimed:
+      case StatsColumn::kTimed:
         return whole(row.timed);
-      case kTotalError:
+      case StatsColumn::kTotalError:
         return to.real(row.total_error_ns);
-      case kFunction:
+      case StatsColumn::kFunction:
         return to.copied(row.function);
-      case kFile:
+      case StatsColumn::kFile:
         return to.copied(row.file);
-      case kLine:
+      case StatsColumn::kLine:
         return whole(row.line);
-      case kSite:
+      case StatsColumn::kSite:
         return to.id(raw(row.site));
       default:
         return to.none();

@@ -13,21 +13,23 @@
 namespace hone::query {
 namespace {
 
-enum Column : size_t {
-  kId,
-  kTs,
-  kDur,
-  kEnd,
-  kName,
-  kCategory,
-  kThread,
-  kThreadName,
-  kDepth,
-  kSelf,
-  kSite,
-  kNested,
-  kOpen,
-  kColumnCount
+struct SpanColumn {
+  enum : size_t {
+    kId,
+    kTs,
+    kDur,
+    kEnd,
+    kName,
+    kCategory,
+    kThread,
+    kThreadName,
+    kDepth,
+    kSelf,
+    kSite,
+    kNested,
+    kOpen,
+    kColumnCount
+  };
 };
 
 constexpr ColumnSpec kColumns[] = {
@@ -52,10 +54,12 @@ constexpr ColumnSpec kColumns[] = {
     own_column("open", Type::kInteger,
                "1 where it was still open at the end of the recording, which is its end here."),
 };
-static_assert(std::size(kColumns) == kColumnCount);
+static_assert(std::size(kColumns) == SpanColumn::kColumnCount);
 
 // A plan: the mode, then bits of what follows in the values, then the columns that are used.
-enum Mode : int { kAsTheyAre, kByTime, kByTimeBackwards, kByName };
+struct SpanMode {
+  enum : int { kAsTheyAre, kByTime, kByTimeBackwards, kByName };
+};
 constexpr int kModeMask = 3;
 constexpr int kIdEqual = 4, kIdLow = 8, kIdHigh = 16, kOfName = 32, kOfThread = 64, kTsLow = 128,
               kTsHigh = 256, kEndLow = 512, kEndHigh = 1024;
@@ -76,52 +80,57 @@ struct Condition {
 };
 // In the order in which the cursor takes the values.
 constexpr std::array kConditions = {
-    Condition{kId, kIdEqual, &Conditions::equal, "id=? ", 0},
-    Condition{kId, kIdLow, &Conditions::low, "id>? ", 0.3},
-    Condition{kId, kIdHigh, &Conditions::high, "id<? ", 0.3},
-    Condition{kName, kOfName, &Conditions::equal, "name=? ", 0.1},
-    Condition{kThread, kOfThread, &Conditions::equal, "thread=? ", 0.3},
-    Condition{kTs, kTsLow, &Conditions::low, "ts>? ", 0.2},
-    Condition{kTs, kTsHigh, &Conditions::high, "ts<? ", 0.2},
-    Condition{kEnd, kEndLow, &Conditions::low, "end>? ", 0.2},
-    Condition{kEnd, kEndHigh, &Conditions::high, "end<? ", 0.2},
+    Condition{SpanColumn::kId, kIdEqual, &Conditions::equal, "id=? ", 0},
+    Condition{SpanColumn::kId, kIdLow, &Conditions::low, "id>? ", 0.3},
+    Condition{SpanColumn::kId, kIdHigh, &Conditions::high, "id<? ", 0.3},
+    Condition{SpanColumn::kName, kOfName, &Conditions::equal, "name=? ", 0.1},
+    Condition{SpanColumn::kThread, kOfThread, &Conditions::equal, "thread=? ", 0.3},
+    Condition{SpanColumn::kTs, kTsLow, &Conditions::low, "ts>? ", 0.2},
+    Condition{SpanColumn::kTs, kTsHigh, &Conditions::high, "ts<? ", 0.2},
+    Condition{SpanColumn::kEnd, kEndLow, &Conditions::low, "end>? ", 0.2},
+    Condition{SpanColumn::kEnd, kEndHigh, &Conditions::high, "end<? ", 0.2},
 };
 
 // Bytes that a row takes while it is put into order by name; 0 where that is not for memory.
 size_t grouped_bytes(const Source& source, uint64_t used) {
   size_t bytes = 8;
-  for (const size_t column : {kTs, kDur, kSelf}) bytes += (used >> column & 1) != 0 ? 8 : 0;
-  for (const size_t column : {kThread, kThreadName, kDepth, kSite, kCategory}) {
+  for (const size_t column : {SpanColumn::kTs, SpanColumn::kDur, SpanColumn::kSelf})
+    bytes += (used >> column & 1) != 0 ? 8 : 0;
+  for (const size_t column : {SpanColumn::kThread, SpanColumn::kThreadName, SpanColumn::kDepth,
+                              SpanColumn::kSite, SpanColumn::kCategory}) {
     bytes += (used >> column & 1) != 0 ? 4 : 0;
   }
   return span_count(source) * bytes <= kGroupedBytesMax ? bytes : 0;
 }
 
 int mode_for(const Source& source, const sqlite3_index_info& info) {
-  if (info.nOrderBy != 1) return kAsTheyAre;
+  if (info.nOrderBy != 1) return SpanMode::kAsTheyAre;
   const auto& by = info.aOrderBy[0];
-  if (by.iColumn == kTs) return by.desc != 0 ? kByTimeBackwards : kByTime;
+  if (by.iColumn == SpanColumn::kTs)
+    return by.desc != 0 ? SpanMode::kByTimeBackwards : SpanMode::kByTime;
   const bool is_grouping = sqlite3_vtab_distinct(const_cast<sqlite3_index_info*>(&info)) == 1;
-  if (by.iColumn == kName && (by.desc == 0 || is_grouping)) {
-    return grouped_bytes(source, info.colUsed) > 0 ? kByName : kAsTheyAre;
+  if (by.iColumn == SpanColumn::kName && (by.desc == 0 || is_grouping)) {
+    return grouped_bytes(source, info.colUsed) > 0 ? SpanMode::kByName : SpanMode::kAsTheyAre;
   }
-  return kAsTheyAre;
+  return SpanMode::kAsTheyAre;
 }
 
 int plan_spans(const TableSpec&, const Source& source, sqlite3_index_info* info) {
   int plan = mode_for(source, *info), arguments = 0;
   static constexpr std::string_view kModes[] = {"", "by time ", "by time, backwards ", "by name "};
   std::string words(kModes[plan]);
-  const bool by_id = info->nOrderBy == 1 && info->aOrderBy[0].desc == 0 &&
-                     (info->aOrderBy[0].iColumn == kId || info->aOrderBy[0].iColumn == -1);
-  info->orderByConsumed = plan != kAsTheyAre || by_id ? 1 : 0;
-  double share = plan == kAsTheyAre ? 1 : 2;
+  const bool by_id =
+      info->nOrderBy == 1 && info->aOrderBy[0].desc == 0 &&
+      (info->aOrderBy[0].iColumn == SpanColumn::kId || info->aOrderBy[0].iColumn == -1);
+  info->orderByConsumed = plan != SpanMode::kAsTheyAre || by_id ? 1 : 0;
+  double share = plan == SpanMode::kAsTheyAre ? 1 : 2;
   for (const Condition& each : kConditions) {
     Conditions on = conditions_on(*info, static_cast<int>(each.column));
     int condition = on.*each.kind;
-    if (each.column == kId && condition < 0) condition = conditions_on(*info, -1).*each.kind;
+    if (each.column == SpanColumn::kId && condition < 0)
+      condition = conditions_on(*info, -1).*each.kind;
     if (condition < 0) continue;
-    if (each.column == kName &&
+    if (each.column == SpanColumn::kName &&
         std::string_view(sqlite3_vtab_collation(info, condition)) != "BINARY") {
       continue;
     }
@@ -132,7 +141,8 @@ int plan_spans(const TableSpec&, const Source& source, sqlite3_index_info* info)
   }
   if (!words.empty()) words.pop_back();
   // Of columns from the 63rd on there are none.
-  plan |= static_cast<int>(info->colUsed & ((uint64_t{1} << kColumnCount) - 1)) << kUsedShift;
+  plan |= static_cast<int>(info->colUsed & ((uint64_t{1} << SpanColumn::kColumnCount) - 1))
+          << kUsedShift;
   info->idxNum = plan;
   info->idxStr = sqlite3_mprintf("%s", words.c_str());
   info->needToFreeIdxStr = 1;
@@ -173,7 +183,7 @@ class SpansCursor final : public Cursor {
       : source_(source), watch_(watch), scan_(source, watch) {}
 
   int filter(int plan, const char*, std::span<sqlite3_value*> values, std::string&) override {
-    mode_ = static_cast<Mode>(plan & kModeMask);
+    mode_ = plan & kModeMask;
     used_ = static_cast<uint64_t>(plan) >> kUsedShift;
     SpanFilter filter;
     size_t first = 0, last = span_count(source_);
@@ -184,22 +194,22 @@ class SpansCursor final : public Cursor {
       values = values.subspan(1);
     }
     if (!is_possible_) last = first;
-    if (mode_ == kByName) {
+    if (mode_ == SpanMode::kByName) {
       group(filter, first, last);
       return SQLITE_OK;
     }
     scan_.begin(std::move(filter), first, last,
-                mode_ == kByTime            ? SpanOrder::kByStart
-                : mode_ == kByTimeBackwards ? SpanOrder::kByStartBackwards
-                                            : SpanOrder::kByNumber);
+                mode_ == SpanMode::kByTime            ? SpanOrder::kByStart
+                : mode_ == SpanMode::kByTimeBackwards ? SpanOrder::kByStartBackwards
+                                                      : SpanOrder::kByNumber);
     return SQLITE_OK;
   }
 
   bool at_end() const override {
-    return mode_ == kByName ? place_ == grouped_count_ : scan_.at_end();
+    return mode_ == SpanMode::kByName ? place_ == grouped_count_ : scan_.at_end();
   }
   int next() override {
-    if (mode_ != kByName) {
+    if (mode_ != SpanMode::kByName) {
       scan_.next();
     } else if (++place_ == grouped_.first[name_ + 1]) {
       find_name();
@@ -207,10 +217,12 @@ class SpansCursor final : public Cursor {
     return SQLITE_OK;
   }
   int64_t row_id() const override {
-    return static_cast<int64_t>(mode_ == kByName ? grouped_.number[place_] : scan_.number()) + 1;
+    return static_cast<int64_t>(mode_ == SpanMode::kByName ? grouped_.number[place_]
+                                                           : scan_.number()) +
+           1;
   }
   int column(size_t column, const Cell& to) override {
-    mode_ == kByName ? put_grouped(column, to) : put_scanned(column, to);
+    mode_ == SpanMode::kByName ? put_grouped(column, to) : put_scanned(column, to);
     return SQLITE_OK;
   }
 
@@ -284,12 +296,12 @@ class SpansCursor final : public Cursor {
     std::vector<size_t> next(g.first.begin(), g.first.end() - 1);
     const auto make = [&](auto& column, bool used) { column.resize(used ? grouped_count_ : 0); };
     make(g.number, true);
-    make(g.start, uses(kTs) || uses(kEnd));
-    make(g.duration, uses(kDur) || uses(kEnd));
-    make(g.self, uses(kSelf));
-    make(g.thread, uses(kThread) || uses(kThreadName));
-    make(g.depth, uses(kDepth));
-    make(g.site, uses(kSite) || uses(kCategory));
+    make(g.start, uses(SpanColumn::kTs) || uses(SpanColumn::kEnd));
+    make(g.duration, uses(SpanColumn::kDur) || uses(SpanColumn::kEnd));
+    make(g.self, uses(SpanColumn::kSelf));
+    make(g.thread, uses(SpanColumn::kThread) || uses(SpanColumn::kThreadName));
+    make(g.depth, uses(SpanColumn::kDepth));
+    make(g.site, uses(SpanColumn::kSite) || uses(SpanColumn::kCategory));
     for (scan_.begin(filter, first, last, SpanOrder::kByNumber); !scan_.at_end(); scan_.next()) {
       const size_t at = next[g.rank_of_site[scan_.site()]]++;
       g.number[at] = scan_.number();
@@ -312,7 +324,7 @@ class SpansCursor final : public Cursor {
 
   void put_site(size_t column, uint32_t site, const Cell& to) const {
     const profile::Site& of = source_.marks().sites[site];
-    to.text(source_.string(column == kName ? of.name : of.category));
+    to.text(source_.string(column == SpanColumn::kName ? of.name : of.category));
   }
   void put_thread_name(uint32_t thread, const Cell& to) const {
     to.text(source_.string(source_.profile().threads()[thread].name));
@@ -321,29 +333,29 @@ class SpansCursor final : public Cursor {
   void put_grouped(size_t column, const Cell& to) const {
     const Grouped& g = grouped_;
     switch (column) {
-      case kTs:
+      case SpanColumn::kTs:
         return to.whole(g.start[place_]);
-      case kDur:
+      case SpanColumn::kDur:
         return to.whole(g.duration[place_]);
-      case kEnd:
+      case SpanColumn::kEnd:
         return to.whole(g.start[place_] + g.duration[place_]);
-      case kName:
+      case SpanColumn::kName:
         return to.text(g.names[name_]);
-      case kCategory:
-        return put_site(kCategory, g.site[place_], to);
-      case kThread:
+      case SpanColumn::kCategory:
+        return put_site(SpanColumn::kCategory, g.site[place_], to);
+      case SpanColumn::kThread:
         return to.id(g.thread[place_]);
-      case kThreadName:
+      case SpanColumn::kThreadName:
         return put_thread_name(g.thread[place_], to);
-      case kDepth:
+      case SpanColumn::kDepth:
         return to.whole(g.depth[place_]);
-      case kSelf:
+      case SpanColumn::kSelf:
         return to.whole(g.self[place_]);
-      case kSite:
+      case SpanColumn::kSite:
         return to.id(g.site[place_]);
-      case kNested:
+      case SpanColumn::kNested:
         return to.whole(g.number[place_] < source_.marks().spans.size() ? 1 : 0);
-      case kOpen: {
+      case SpanColumn::kOpen: {
         const size_t nested = source_.marks().spans.size(), number = g.number[place_];
         return to.whole(number >= nested && source_.marks().loose[number - nested].open ? 1 : 0);
       }
@@ -354,28 +366,28 @@ class SpansCursor final : public Cursor {
 
   void put_scanned(size_t column, const Cell& to) {
     switch (column) {
-      case kTs:
+      case SpanColumn::kTs:
         return to.whole(scan_.start_ns());
-      case kDur:
+      case SpanColumn::kDur:
         return to.whole(scan_.duration_ns());
-      case kEnd:
+      case SpanColumn::kEnd:
         return to.whole(scan_.end_ns());
-      case kName:
-      case kCategory:
+      case SpanColumn::kName:
+      case SpanColumn::kCategory:
         return put_site(column, scan_.site(), to);
-      case kThread:
+      case SpanColumn::kThread:
         return to.id(scan_.thread());
-      case kThreadName:
+      case SpanColumn::kThreadName:
         return put_thread_name(scan_.thread(), to);
-      case kDepth:
+      case SpanColumn::kDepth:
         return to.whole(scan_.depth());
-      case kSelf:
+      case SpanColumn::kSelf:
         return to.whole(scan_.self_ns());
-      case kSite:
+      case SpanColumn::kSite:
         return to.id(scan_.site());
-      case kNested:
+      case SpanColumn::kNested:
         return to.whole(scan_.is_loose() ? 0 : 1);
-      case kOpen:
+      case SpanColumn::kOpen:
         return to.whole(scan_.is_open() ? 1 : 0);
       default:
         return to.whole(row_id());
@@ -385,7 +397,7 @@ class SpansCursor final : public Cursor {
   const Source& source_;
   Watch& watch_;
   SpanScan scan_;
-  Mode mode_ = kAsTheyAre;
+  int mode_ = SpanMode::kAsTheyAre;
   uint64_t used_ = 0;
   bool is_possible_ = true;
   Grouped grouped_;

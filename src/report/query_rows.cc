@@ -47,6 +47,7 @@ class Table final : public Voice {
     }
     is_text_.assign(head_.size(), false);
     is_number_.assign(head_.size(), false);
+    is_cut_.assign(head_.size(), false);
   }
   void row(const Statement& from) override {
     std::vector<std::string> cells;
@@ -79,11 +80,7 @@ class Table final : public Voice {
         break;
     }
     is_text_[i] = true;
-    std::string text = terminal_text(from.text(i));
-    // Beside a long text there is to be place for the others.
-    const size_t most = std::max<size_t>(24, style_.width / 2);
-    if (style_.width == 0 || style_.full_names || display_width(text) <= most) return text;
-    return elide_middle(text, most, dots(style_));
+    return terminal_text(from.text(i));
   }
 
   void measure() {
@@ -93,20 +90,46 @@ class Table final : public Voice {
       for (const auto& cells : waiting_) width = std::max(width, display_width(cells[i]));
       width_.push_back(width);
     }
+    if (style_.width > 0 && !style_.full_names) fit();
     put(head_, Ink::kBold);
     for (const auto& cells : waiting_) put(cells, Ink::kPlain);
     waiting_.clear();
   }
 
+  // The widest columns of text give way until a line fits, or none is left to.
+  void fit() {
+    constexpr size_t kLeast = 16;
+    size_t line = 2 * (width_.size() - 1);
+    for (const size_t width : width_) line += width;
+    while (line > style_.width) {
+      size_t widest = width_.size();
+      for (size_t i = 0; i < width_.size(); ++i) {
+        if (!is_text_[i] || width_[i] <= std::max(kLeast, display_width(head_[i]))) continue;
+        if (widest == width_.size() || width_[i] > width_[widest]) widest = i;
+      }
+      if (widest == width_.size()) return;
+      --width_[widest];
+      --line;
+      is_cut_[widest] = true;
+    }
+  }
+
+  std::string fitted(const std::string& cell, size_t i) const {
+    if (!is_cut_[i] || display_width(cell) <= width_[i]) return cell;
+    return head_[i] == "name" ? shorten_name(cell, width_[i], dots(style_))
+                              : elide_middle(cell, width_[i], dots(style_));
+  }
+
   void put(const std::vector<std::string>& cells, Ink ink) {
     std::string line;
     for (size_t i = 0; i < cells.size(); ++i) {
-      const size_t width = display_width(cells[i]);
+      const std::string cell = fitted(cells[i], i);
+      const size_t width = display_width(cell);
       const std::string blanks(width_[i] > width ? width_[i] - width : 0, ' ');
       const bool right = is_number_[i] && !is_text_[i];
       if (i > 0) line += "  ";
       if (right) line += blanks;
-      line += paint(style_, ink, cells[i]);
+      line += paint(style_, ink, cell);
       if (!right && i + 1 < cells.size()) line += blanks;
     }
     out += line + '\n';
@@ -116,6 +139,7 @@ class Table final : public Voice {
   std::vector<std::string> head_;
   std::vector<size_t> width_;
   std::vector<bool> is_text_, is_number_;  // some value was
+  std::vector<bool> is_cut_;               // its texts are made to fit
   std::vector<std::vector<std::string>> waiting_;
   bool is_measured_ = false;
 };
