@@ -62,8 +62,8 @@ Result<Asked> asked_of(const Options& options) {
   Asked out;
   for (const std::string& word : options.operands) {
     if (word == "-") continue;  // standard input, which is read anyway without a statement
-    const bool is_file = is_there(word) || (ends_in_hone(word) && word.find(' ') == word.npos &&
-                                            !is_named(word));
+    const bool is_file =
+        is_there(word) || (ends_in_hone(word) && word.find(' ') == word.npos && !is_named(word));
     if (is_file && out.recordings.empty() && !out.has_sql) {
       out.recordings.push_back({"main", word});
     } else if (is_named(word) && !out.has_sql) {

@@ -135,7 +135,8 @@ class Query(harness.Case):
         self.assertEqual(lines[1].split(), ['a,"b"', "1", "0.5", "NULL", "x'00ff'"])
 
     def test_what_is_cut_is_said(self):
-        every = "with recursive t(x) as (select 1 union all select x + 1 from t limit 1500) select x from t"
+        every = ("with recursive t(x) as (select 1 union all select x + 1 from t limit 1500) "
+                 "select x from t")
         done = self.query(self.spans, every)
         self.assertEqual(len(done.stdout.splitlines()), 1001)
         self.assertIn("first 1,000 rows", done.stderr)
@@ -173,7 +174,8 @@ class Query(harness.Case):
         self.assertIn("Did you mean name?", error[0])
         self.assertEqual(error[2].index("^"), error[1].index("nme"))
         self.assertIn("error[E092]", self.query(self.spans, "drop table spans", status=2).stderr)
-        self.assertIn("error[E091]", self.query("--timeout", "0.2", self.spans, ENDLESS, status=3).stderr)
+        done = self.query("--timeout", "0.2", self.spans, ENDLESS, status=3)
+        self.assertIn("error[E091]", done.stderr)
         self.query(self.folder / "absent.hone", "select 1", status=5)
         self.query(self.spans, "select 1", "select 2", status=2)
         self.assertIn("Did you mean 'spans'", self.query("--schema", "spnas", status=2).stderr)
@@ -185,7 +187,8 @@ class Query(harness.Case):
             path.write_bytes(whole[:int(len(whole) * share)])
             done = subprocess.run([harness.HONE, "query", path, "select count(*) from spans; "
                                    "select * from span_stats; select * from functions"],
-                                  capture_output=True, timeout=harness.LIMIT_S, env=self.environment)
+                                  capture_output=True, timeout=harness.LIMIT_S,
+                                  env=self.environment)
             self.assertIn(done.returncode, (0, 5), done.stderr)
 
     def test_conditions_reach_the_tables(self):
