@@ -1,6 +1,8 @@
 """`hone query` over spans by the million: statistics by name, as the table function and as a free
-`group by`; samples and spans joined by time. Each as a command, less one that asks for nothing: what
-is left is the statement's own."""
+`group by`; samples and spans joined by time.
+
+Each as a command, less one that asks for nothing: what is left is the statement's own.
+"""
 import json
 
 from lib import stats, text

@@ -64,7 +64,11 @@ Result<Asked> asked_of(const Options& options) {
     if (word == "-") continue;  // standard input, which is read anyway without a statement
     const bool is_file =
         is_there(word) || (ends_in_hone(word) && word.find(' ') == word.npos && !is_named(word));
-    if (is_file && out.recordings.empty() && !out.has_sql) {
+    if (is_file && !out.recordings.empty() && !out.has_sql) {
+      return usage_error("of several recordings, those behind the first have names: NAME=FILE",
+                         {"hone query a=before.hone b=after.hone 'SELECT ...'"});
+    }
+    if (is_file && !out.has_sql) {
       out.recordings.push_back({"main", word});
     } else if (is_named(word) && !out.has_sql) {
       const size_t equals = word.find('=');
@@ -76,12 +80,6 @@ Result<Asked> asked_of(const Options& options) {
       return usage_error(fmt::format("hone query takes one statement, and '{}' is another", word),
                          {"hone query FILE 'SELECT ...; SELECT ...'   (several in one)",
                           "hone query a=FILE b=FILE 'SELECT ...'      (several recordings)"});
-    }
-  }
-  for (size_t i = 0; i + 1 < out.recordings.size(); ++i) {
-    if (out.recordings[i].name == "main") {
-      return usage_error("of several recordings each has a name: NAME=FILE",
-                         {"hone query a=before.hone b=after.hone 'SELECT ...'"});
     }
   }
   if (out.has_sql && !options.sql_file.empty()) {

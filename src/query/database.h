@@ -89,7 +89,8 @@ class Database {
   Result<Statement> prepare(std::string_view sql, size_t* used = nullptr);
   // Of each statement, from its first step on. 0: none.
   void set_time_limit(int64_t ns);
-  // What runs ends with Cancelled, and so does what is begun until allow() is called.
+  // What runs ends with Cancelled, and so does what is begun until allow() is called, which is for
+  // the thread that uses the Database, once it saw that.
   void cancel();
   void allow();
   // The names that may follow `text`, up to its end: tables, columns, functions, words of SQL.

@@ -140,6 +140,30 @@ TEST(Database, EndsWhenItsTimeIsOver) {
   EXPECT_EQ(asked.one("select 1"), "1");
 }
 
+// Whatever it was doing: no figure of a part is given out.
+TEST(Database, NeverGivesAPartForTheWhole) {
+  Asked asked(20'000);
+  const std::vector<std::string> statements = {
+      "select count(*) from spans",
+      "select name, count(*), sum(dur) from spans group by name",
+      "select count(*) from (select ts from spans order by ts)",
+      "select count(*) from spans where name = 'AI::plan'",
+      "select count(*) from span_samples",
+      "select count(*) from samples where in_span = 'nothing'",
+      "select count(*) from interval_join('select ts, dur, thread from spans', 'select ts, dur, "
+      "thread from waits')"};
+  for (const std::string& sql : statements) {
+    const std::vector<std::string> whole = asked.rows(sql);
+    for (const int64_t limit_ns : {1, 100'000, 1'000'000, 3'000'000, 10'000'000}) {
+      asked.database().set_time_limit(limit_ns);
+      const std::vector<std::string> rows = asked.rows(sql);
+      const bool is_refused = rows.size() == 1 && rows[0].substr(0, 6) == "error:";
+      EXPECT_TRUE(is_refused || rows == whole) << sql << " within " << limit_ns;
+    }
+    asked.database().set_time_limit(0);
+  }
+}
+
 TEST(Database, IsCancelledFromAnotherThread) {
   Asked asked(8);
   auto statement = asked.database().prepare(kEndless);

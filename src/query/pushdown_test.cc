@@ -271,10 +271,10 @@ TEST(Pushdown, ARangeOfTimeTouchesOnlyThatRange) {
   const uint64_t all_spans = rows_of("select count(*) from spans");
   EXPECT_GE(asked.touched(), all_spans);
   ASSERT_GT(all_spans, 100'000u);
-  // Spans are looked at by granules of a thousand, a few for each thread.
+  // Spans are looked at by granules of some hundred, a few for each thread.
   const uint64_t some = rows_of("select count(*) from spans where ts between 2000000 and 2050000");
   EXPECT_GT(some, 10u);
-  EXPECT_LT(asked.touched(), some + 12 * 1024 + asked.profile().instrumentation().loose.size());
+  EXPECT_LT(asked.touched(), some + 12 * 256 + asked.profile().instrumentation().loose.size());
   EXPECT_LT(asked.touched(), all_spans / 5);
   (void)asked.rows("select id from spans order by ts limit 10");
   EXPECT_LT(asked.touched(), all_spans / 5);

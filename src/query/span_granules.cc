@@ -34,6 +34,15 @@ SpanGranules::SpanGranules(const Source& source) {
       i += some.count;
     }
   }
+  for (size_t i = 0; i < all_.size(); ++i) {
+    if (i % kGranules == 0) heaps_.emplace_back();
+    SpanGranule& heap = heaps_.back();
+    heap.start_least = std::min(heap.start_least, all_[i].start_least);
+    heap.start_most = std::max(heap.start_most, all_[i].start_most);
+    heap.end_least = std::min(heap.end_least, all_[i].end_least);
+    heap.end_most = std::max(heap.end_most, all_[i].end_most);
+    heap.site_bits |= all_[i].site_bits;
+  }
 }
 
 }  // namespace hone::query

@@ -39,7 +39,7 @@ void SpanScan::begin(SpanFilter filter, size_t first, size_t last, SpanOrder ord
   granules_.clear();
   heap_.clear();
   run_ = granule_ = 0;
-  at_end_ = false;
+  at_end_ = was_stopped_ = false;
   last = std::min(last, nested_ + loose_.size());
   first = std::min(first, last);
   reader_ = &reader_of(0);
@@ -67,9 +67,8 @@ void SpanScan::plan_runs(size_t first, size_t last) {
   // A few rows are not worth a pass over all.
   const bool few = last - first <= 2 * SpanGranules::kRows;
   if (!few && (is_timed_ || !filter_.sites.empty())) {
-    for (const SpanGranule& some : source_.granules().all()) {
-      if (some.may_hold(filter_)) add(some.first, some.count, some.thread);
-    }
+    source_.granules().for_each(
+        filter_, [&](const SpanGranule& some) { add(some.first, some.count, some.thread); });
   } else {
     for (const profile::Spans::OfThread& part : source_.marks().spans.threads()) {
       if (!filter_.of_thread || raw(part.thread) == filter_.thread) {
@@ -81,14 +80,14 @@ void SpanScan::plan_runs(size_t first, size_t last) {
 }
 
 void SpanScan::plan_granules(size_t first, size_t last) {
-  for (SpanGranule some : source_.granules().all()) {
+  source_.granules().for_each(filter_, [&](SpanGranule some) {
     const size_t begin = std::max(some.first, first);
     const size_t end = std::min(some.first + some.count, last);
-    if (begin >= end || !some.may_hold(filter_)) continue;
+    if (begin >= end) return;
     some.first = begin;
     some.count = static_cast<uint32_t>(end - begin);
     granules_.push_back(some);
-  }
+  });
   std::sort(granules_.begin(), granules_.end(), [&](const SpanGranule& a, const SpanGranule& b) {
     if (backwards_) return std::pair(a.start_most, a.first) > std::pair(b.start_most, b.first);
     return std::pair(a.start_least, a.first) < std::pair(b.start_least, b.first);
@@ -114,7 +113,8 @@ bool SpanScan::is_wanted() {
 }
 
 bool SpanScan::has_time_passed() {
-  return watch_.touched() % kRowsBetweenLooks == 0 && watch_.must_stop();
+  if (watch_.touched() % kRowsBetweenLooks == 0 && watch_.must_stop()) was_stopped_ = true;
+  return was_stopped_;
 }
 
 void SpanScan::next() {
@@ -159,7 +159,11 @@ void SpanScan::advance_in_time() {
   };
   while (granule_ < granules_.size() && is_due(granules_[granule_])) {
     load(granules_[granule_++]);
-    if (watch_.must_stop()) heap_.clear(), granule_ = granules_.size();
+    if (watch_.must_stop()) {
+      was_stopped_ = true;
+      heap_.clear();
+      break;
+    }
   }
   if (heap_.empty()) {
     at_end_ = true;

@@ -34,6 +34,8 @@ class SpanScan {
   // Numbers from `first` to before `last`.
   void begin(SpanFilter filter, size_t first, size_t last, SpanOrder order);
   bool at_end() const { return at_end_; }
+  // It came to its end because the statement is to stop: there are more.
+  bool was_stopped() const { return was_stopped_; }
   void next();
   size_t number() const { return number_; }
 
@@ -78,7 +80,7 @@ class SpanScan {
   const std::span<const profile::LooseSpan> loose_;
   const size_t nested_;
   SpanFilter filter_;
-  bool is_timed_ = false, backwards_ = false, in_time_ = false;
+  bool is_timed_ = false, backwards_ = false, in_time_ = false, was_stopped_ = false;
   std::vector<std::unique_ptr<profile::SpanReader>> readers_;
   profile::SpanReader* reader_ = nullptr;
 

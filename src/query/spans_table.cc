@@ -291,6 +291,9 @@ class SpansCursor final : public Cursor {
     for (scan_.begin(filter, first, last, SpanOrder::kByNumber); !scan_.at_end(); scan_.next()) {
       ++g.first[g.rank_of_site[scan_.site()] + 1];
     }
+    place_ = name_ = grouped_count_ = 0;
+    // The second pass must not find more than was counted.
+    if (scan_.was_stopped()) return;
     std::partial_sum(g.first.begin(), g.first.end(), g.first.begin());
     grouped_count_ = g.first.back();
     std::vector<size_t> next(g.first.begin(), g.first.end() - 1);
@@ -314,7 +317,7 @@ class SpansCursor final : public Cursor {
     }
     place_ = 0;
     name_ = 0;
-    if (watch_.must_stop()) grouped_count_ = 0;
+    if (scan_.was_stopped()) grouped_count_ = 0;
     if (grouped_count_ > 0 && g.first[1] == 0) find_name();
   }
   // From a place at the end of a name's rows to the name that it begins.

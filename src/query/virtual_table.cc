@@ -114,10 +114,12 @@ int filter(sqlite3_vtab_cursor* cursor, int plan, const char* words, int count,
   return status != SQLITE_OK ? status : stopped(table);
 }
 
+// A scan that was stopped has come to its end, too: it is not to look like a whole one.
 int next(sqlite3_vtab_cursor* cursor) {
-  return cursor_of(cursor).next();
+  const int status = cursor_of(cursor).next();
+  if (status != SQLITE_OK || !cursor_of(cursor).at_end()) return status;
+  return stopped(table_of(cursor->pVtab));
 }
-// A scan that was stopped has come to its end: it is not to look like a whole one.
 int at_end(sqlite3_vtab_cursor* cursor) {
   return cursor_of(cursor).at_end() ? 1 : 0;
 }
