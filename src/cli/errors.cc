@@ -209,7 +209,7 @@ constexpr ErrorTopic kTopics[] = {
     {"E091", "the query took too long", kCannotHere, "It ran for longer than --timeout allows.",
      "What it had printed up to then is not all there is.",
      "Ask for less: a range of ts, one thread or one name costs no more than what is in it.\n"
-     "explain query plan SELECT ...   shows which conditions are met without looking at all rows."},
+     "explain query plan SELECT ...   shows which conditions spare it from looking at each row."},
     {"E092", "a recording is only read", kWrongUse,
      "The statement would change something or open a file: insert, create, attach, or a pragma\n"
      "that is more than a look.",

@@ -212,19 +212,17 @@ const Command& query_command() {
       .name = "query",
       .summary = "ask a recording in SQL",
       .usage = "[flags] [FILE | NAME=FILE...] [SQL]",
-      .examples =
-          {{"hone query 'select * from span_stats'", "of the newest recording here"},
-           {"hone query app.hone", "a prompt, with completion"},
-           {"hone query --schema spans", "the columns of a table; all tables without a name"},
-           {"hone query --format csv app.hone -f slow.sql > slow.csv", ""},
-           {"hone query a=old.hone b=new.hone 'select (select sum(weight) from a.samples), ...'",
-            "two recordings"}},
+      .examples = {{"hone query 'select * from span_stats'", "of the newest recording here"},
+                   {"hone query app.hone", "a prompt, with completion"},
+                   {"hone query --schema spans",
+                    "the columns of a table; all tables without a name"},
+                   {"hone query --format csv app.hone -f slow.sql > slow.csv", ""},
+                   {"hone query a=old.hone b=new.hone -f both.sql", "a.spans and b.spans"}},
       .details =
-          "The tables are the recording's own, as docs/reference/sql.md tells them; the dialect is "
-          "that of\nSQLite. Nothing can be written. Times are nanoseconds since the recording's "
+          "The tables are the recording's own, as docs/reference/sql.md tells them; the dialect\n"
+          "is SQLite's. Nothing can be written. Times are nanoseconds since the recording's "
           "start.\n"
-          "Without SQL and -f, statements come from standard input: a prompt where that is a "
-          "terminal.",
+          "Without SQL and -f, statements come from standard input: a prompt on a terminal.",
       .operands = Operands::kQuery,
       .flags = {{"format",
                  0,

@@ -179,8 +179,7 @@ void rank_names(const Source& source, Grouped& out) {
 
 class SpansCursor final : public Cursor {
  public:
-  SpansCursor(const Source& source, Watch& watch)
-      : source_(source), watch_(watch), scan_(source, watch) {}
+  SpansCursor(const Source& source, Watch& watch) : source_(source), scan_(source, watch) {}
 
   int filter(int plan, const char*, std::span<sqlite3_value*> values, std::string&) override {
     mode_ = plan & kModeMask;
@@ -398,7 +397,6 @@ class SpansCursor final : public Cursor {
   }
 
   const Source& source_;
-  Watch& watch_;
   SpanScan scan_;
   int mode_ = SpanMode::kAsTheyAre;
   uint64_t used_ = 0;
