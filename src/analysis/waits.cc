@@ -151,8 +151,8 @@ void take_account(Gathered& thread, const Wait& account, int64_t account_ns,
   }
 }
 
-// What threads lived is only what a file says, unlike their waits, which the loader sums up. Far from
-// overflow: waits are added to it.
+// What threads lived is only what a file says, unlike their waits, which the loader sums up. Far
+// from overflow: waits are added to it.
 void add_capped(int64_t& to, int64_t ns) {
   constexpr int64_t kMost = INT64_MAX / 4;
   to = std::min(to, kMost) + std::min(ns, kMost);
