@@ -162,7 +162,7 @@ Result<int> run_query(const Invocation& invocation) {
   if (!opened) return usage_error(opened.error().message, {"hone help query"});
   query::Database& database = *opened;
   database.set_time_limit(static_cast<int64_t>(options.timeout_s * 1e9));
-  QueryOutput output{.format = format_of(options.row_format),
+  QueryOutput output{.format = format_of(options.json ? "json" : options.row_format),
                      .style = style_of(Stream::kOut, options.color, options.full_names),
                      .limit = options.row_limit};
   if (!invocation.was_given("limit") && output.format == report::RowFormat::kTable) {
@@ -230,6 +230,7 @@ const Command& query_command() {
                  "how rows are written",
                  &Options::row_format,
                  {"table", "csv", "json", "ndjson"}},
+                {"json", 0, "", "the same as --format json", &Options::json},
                 {"limit", 0, "N",
                  "rows of each statement at most, 0 all; what is cut is said (default: 1000 in a "
                  "table, else all)",

@@ -128,6 +128,7 @@ class Query(harness.Case):
         self.assertEqual(json.loads(self.query("--format", "ndjson", self.spans, sql).stdout),
                          {"text": 'a,"b"', "whole": 1, "real": 0.5, "none": None, "bytes": "00ff"})
         whole = json.loads(self.query("--format", "json", self.spans, sql).stdout)
+        self.assertEqual(json.loads(self.query("--json", self.spans, sql).stdout), whole)
         self.assertEqual((whole["schema"], whole["columns"], whole["row_count"]),
                          ("hone.query/1", ["text", "whole", "real", "none", "bytes"], 1))
         lines = self.query(self.spans, sql).stdout.splitlines()
