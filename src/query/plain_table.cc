@@ -280,6 +280,10 @@ Conditions conditions_on(const sqlite3_index_info& info, int column) {
       out.low = i;
     } else if (is_high(constraint.op)) {
       out.high = i;
+    } else if (constraint.op == SQLITE_INDEX_CONSTRAINT_GLOB) {
+      out.glob = i;
+    } else if (constraint.op == SQLITE_INDEX_CONSTRAINT_LIKE) {
+      out.like = i;
     }
   }
   return out;

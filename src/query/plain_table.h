@@ -22,6 +22,7 @@ Bound bound_of(sqlite3_value* value);
 // Which condition of each kind there is, as places in sqlite3_index_info; -1 none.
 struct Conditions {
   int equal = -1, low = -1, high = -1;
+  int glob = -1, like = -1;
   bool is_lost = false;  // there is an equality, of something that is not known yet
 };
 Conditions conditions_on(const sqlite3_index_info& info, int column);

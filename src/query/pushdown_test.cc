@@ -151,7 +151,10 @@ class Author {
                              : "name " + comparison() + " " + name() + more;
       }
       if (kind == 5 && shape.end) return "\"end\" " + comparison() + " " + time();
-      if (kind == 6 && shape.name) return "name glob '*P*'";
+      if (kind == 6 && shape.name) {
+        return "name " + one_of({"glob '*P*'", "glob 'AI::[pt]*'", "like 'ai::p%'", "like '%step'",
+                                 "not like 'ai%'", "glob null", "like 'a_::%' escape '!'"});
+      }
       if (kind == 7) return "rowid > " + id();
     }
   }
@@ -316,6 +319,7 @@ TEST(Pushdown, ExplainShowsIt) {
   has("select * from samples order by ts", "by time in order");
   has("select * from spans where ts < 5 and thread = 1 order by ts", "by time thread=? ts<?");
   has("select * from spans where name = 'x'", "name=?");
+  has("select * from spans where name glob 'x*' and ts > 5", "name glob ? ts>?");
   has("select name, count(*) from spans group by name", "by name");
   has("select * from threads where id = 3", "by id id=?");
   for (const char* sql :

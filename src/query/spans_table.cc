@@ -62,8 +62,8 @@ struct SpanMode {
 };
 constexpr int kModeMask = 3;
 constexpr int kIdEqual = 4, kIdLow = 8, kIdHigh = 16, kOfName = 32, kOfThread = 64, kTsLow = 128,
-              kTsHigh = 256, kEndLow = 512, kEndHigh = 1024;
-constexpr int kUsedShift = 12;
+              kTsHigh = 256, kEndLow = 512, kEndHigh = 1024, kNameGlob = 2048, kNameLike = 4096;
+constexpr int kUsedShift = 13;
 // Rows that are put into order by name have their values in memory meanwhile.
 constexpr size_t kGroupedBytesMax = size_t{1} << 30;
 
@@ -84,6 +84,8 @@ constexpr std::array kConditions = {
     Condition{SpanColumn::kId, kIdLow, &Conditions::low, "id>? ", 0.3},
     Condition{SpanColumn::kId, kIdHigh, &Conditions::high, "id<? ", 0.3},
     Condition{SpanColumn::kName, kOfName, &Conditions::equal, "name=? ", 0.1},
+    Condition{SpanColumn::kName, kNameGlob, &Conditions::glob, "name glob ? ", 0.3},
+    Condition{SpanColumn::kName, kNameLike, &Conditions::like, "name like ? ", 0.3},
     Condition{SpanColumn::kThread, kOfThread, &Conditions::equal, "thread=? ", 0.3},
     Condition{SpanColumn::kTs, kTsLow, &Conditions::low, "ts>? ", 0.2},
     Condition{SpanColumn::kTs, kTsHigh, &Conditions::high, "ts<? ", 0.2},
@@ -130,7 +132,7 @@ int plan_spans(const TableSpec&, const Source& source, sqlite3_index_info* info)
     if (each.column == SpanColumn::kId && condition < 0)
       condition = conditions_on(*info, -1).*each.kind;
     if (condition < 0) continue;
-    if (each.column == SpanColumn::kName &&
+    if (each.bit == kOfName &&
         std::string_view(sqlite3_vtab_collation(info, condition)) != "BINARY") {
       continue;
     }
@@ -228,20 +230,7 @@ class SpansCursor final : public Cursor {
  private:
   void take(const Condition& each, sqlite3_value* value, SpanFilter& filter, size_t& first,
             size_t& last) {
-    if (each.bit == kOfName) {
-      const auto* text = reinterpret_cast<const char*>(sqlite3_value_text(value));
-      if (text == nullptr) {
-        is_possible_ = false;
-        return;
-      }
-      const std::string_view name(text, static_cast<size_t>(sqlite3_value_bytes(value)));
-      const std::vector<profile::Site>& sites = source_.marks().sites;
-      filter.sites.assign(sites.size(), false);
-      for (size_t i = 0; i < sites.size(); ++i) {
-        filter.sites[i] = source_.string(sites[i].name) == name;
-      }
-      return;
-    }
+    if (each.column == SpanColumn::kName) return take_name(each.bit, value, filter);
     const Bound bound = bound_of(value);
     if (bound.is_none) is_possible_ = false;
     if (!bound.is_number) return;
@@ -277,6 +266,26 @@ class SpansCursor final : public Cursor {
         filter.thread = static_cast<uint32_t>(bound.low);
         is_possible_ = is_possible_ && bound.low == bound.high && bound.low >= 0 &&
                        bound.low <= int64_t{UINT32_MAX};
+    }
+  }
+
+  // Few places have names, and many spans have one of these.
+  void take_name(int how, sqlite3_value* value, SpanFilter& filter) {
+    const auto* text = reinterpret_cast<const char*>(sqlite3_value_text(value));
+    if (text == nullptr) {
+      is_possible_ = false;
+      return;
+    }
+    const std::string wanted(text, static_cast<size_t>(sqlite3_value_bytes(value)));
+    const std::vector<profile::Site>& sites = source_.marks().sites;
+    const bool is_first = filter.sites.empty();
+    filter.sites.resize(sites.size(), true);
+    for (size_t i = 0; i < sites.size(); ++i) {
+      const std::string name(source_.string(sites[i].name));
+      const bool fits = how == kNameGlob   ? sqlite3_strglob(wanted.c_str(), name.c_str()) == 0
+                        : how == kNameLike ? sqlite3_strlike(wanted.c_str(), name.c_str(), 0) == 0
+                                           : name == wanted;
+      filter.sites[i] = fits && (is_first || filter.sites[i]);
     }
   }
 
