@@ -11,6 +11,8 @@ pkg_check_modules(lzma REQUIRED IMPORTED_TARGET liblzma)
 pkg_check_modules(xxhash REQUIRED IMPORTED_TARGET libxxhash)
 pkg_check_modules(debuginfod REQUIRED IMPORTED_TARGET libdebuginfod)
 pkg_check_modules(capstone REQUIRED IMPORTED_TARGET capstone)
+pkg_check_modules(sqlite3 REQUIRED IMPORTED_TARGET sqlite3)
+pkg_check_modules(libedit REQUIRED IMPORTED_TARGET libedit)
 find_package(tomlplusplus REQUIRED)
 find_library(HONE_IBERTY iberty REQUIRED)
 # Of the example game alone, which is left out where one of them is missing.

@@ -151,9 +151,16 @@ void take_account(Gathered& thread, const Wait& account, int64_t account_ns,
   }
 }
 
+// What threads lived is only what a file says, unlike their waits, which the loader sums up. Far
+// from overflow: waits are added to it.
+void add_capped(int64_t& to, int64_t ns) {
+  constexpr int64_t kMost = INT64_MAX / 4;
+  to = std::min(to, kMost) + std::min(ns, kMost);
+}
+
 void add(WaitTimes& to, const WaitTimes& from) {
-  to.life_ns += from.life_ns;
-  to.running_ns += from.running_ns;
+  add_capped(to.life_ns, from.life_ns);
+  add_capped(to.running_ns, from.running_ns);
   to.lost_ns += from.lost_ns;
   for (size_t kind = 0; kind < kWaitKinds; ++kind) {
     to.ns[kind] += from.ns[kind];
@@ -277,7 +284,7 @@ WaitReport wait_report(const Profile& profile, const Selection& selection) {
   for (Gathered& thread : threads) share_out(thread);
   report.cpu_account = take_accounts(rows, kinds, threads);
   for (uint32_t i = 1; i < threads.size(); ++i) {
-    const int64_t life_ns = rows.life_ns(ThreadId{i});
+    const int64_t life_ns = std::min(rows.life_ns(ThreadId{i}), INT64_MAX / 4);
     WaitTimes& times = threads[i].times;
     if (life_ns <= 0 && times.waiting_ns() == 0) continue;
     times.life_ns = life_ns;

@@ -43,6 +43,7 @@ enum class Operands : uint8_t {
   kTopic,            // [TOPIC]
   kShell,            // bash, zsh or fish
   kConfigVerb,       // show
+  kQuery,            // [FILE | NAME=FILE...] [SQL], or tables with --schema
   kOrder,            // start, stop, status, snapshot or finish, and whom
 };
 
@@ -85,6 +86,7 @@ const Command& report_command();
 const Command& flamegraph_command();
 const Command& export_command();
 const Command& annotate_command();
+const Command& query_command();
 const Command& info_command();
 const Command& doctor_command();
 const Command& overhead_command();

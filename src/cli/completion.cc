@@ -37,7 +37,8 @@ std::vector<std::string_view> operand_words(const Command& command) {
 }
 
 bool takes_file(const Command& command) {
-  return command.operands == Operands::kFile || command.operands == Operands::kFunctionAndFile;
+  return command.operands == Operands::kFile || command.operands == Operands::kFunctionAndFile ||
+         command.operands == Operands::kQuery;
 }
 
 std::string command_names() {

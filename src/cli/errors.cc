@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "report/escape.h"
 
 namespace hone::cli {
@@ -197,6 +199,21 @@ constexpr ErrorTopic kTopics[] = {
      "keeps its recordings in the temporary folder. The program is absent or cannot be run, or\n"
      "no folder can be made.",
      "Nothing is measured.", "Install Hone whole: hone-probes stands beside libhone-agent.so."},
+    {"E090", "the query cannot be run", kWrongUse,
+     "SQLite does not understand the statement, or a table, a column or a function that it names\n"
+     "does not exist. The mark stands under the place, where SQLite tells it.",
+     "Nothing is printed.",
+     "hone query --schema         lists tables and functions\n"
+     "hone query --schema spans   the columns of one\n"
+     "Text stands in 'single quotes', names may stand in \"double\" ones."},
+    {"E091", "the query took too long", kCannotHere, "It ran for longer than --timeout allows.",
+     "What it had printed up to then is not all there is.",
+     "Ask for less: a range of ts, one thread or one name costs no more than what is in it.\n"
+     "explain query plan SELECT ...   shows which conditions spare it from looking at each row."},
+    {"E092", "a recording is only read", kWrongUse,
+     "The statement would change something or open a file: insert, create, attach, or a pragma\n"
+     "that is more than a look.",
+     "Nothing is done.", "To keep results: hone query --format csv FILE 'select ...' > rows.csv"},
     {"E099", "a fault of Hone itself", kCannotHere,
      "Something happened that Hone takes to be impossible.",
      "The command was not finished. Recordings are not changed by commands that read them.",
@@ -246,6 +263,11 @@ std::string error_text(const Error& error, const report::TextStyle& style) {
   if (!error.number.empty()) head += "[" + error.number + "]";
   std::string out =
       report::paint(style, report::Ink::kAct, head) + ": " + safe(error.message) + "\n";
+  for (std::string_view rest = error.excerpt; !rest.empty();) {
+    const size_t end = std::min(rest.find('\n'), rest.size());
+    out += "    " + report::terminal_text(rest.substr(0, end)) + "\n";
+    rest.remove_prefix(std::min(end + 1, rest.size()));
+  }
   if (!error.effect.empty()) out += "  effect: " + safe(error.effect) + "\n";
   for (size_t i = 0; i < error.fixes.size(); ++i) {
     out += (i == 0 ? "  fix:    " : "  or:     ") + safe(error.fixes[i]) + "\n";

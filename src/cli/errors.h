@@ -34,8 +34,8 @@ std::span<const ErrorTopic> error_topics();
 const ErrorTopic* find_error_topic(std::string_view number);
 std::string error_topic_text(const ErrorTopic& topic);
 
-// error[E012]: ... / effect: / fix: / or: / see: , each on its line. What came out of files and
-// names is made safe for a terminal.
+// error[E012]: ... / the excerpt / effect: / fix: / or: / see: , each on its line. What came out of
+// files and names is made safe for a terminal.
 std::string error_text(const Error& error, const report::TextStyle& style);
 int exit_status(const Error& error, bool wraps_program);
 // E002: what was asked for makes no sense; nothing was done.

@@ -86,6 +86,12 @@ struct Options {
   // annotate
   bool all_instructions = false;
 
+  // query
+  std::string row_format = "table", sql_file;
+  uint32_t row_limit = 0;  // 0: all
+  double timeout_s = 0;    // 0: none
+  bool schema = false;
+
   std::vector<std::string> source_path;  // OLD=NEW
   std::string color = "auto";
   bool full_names = false;

@@ -86,6 +86,10 @@ void Loader::read_strings() {
   }
 }
 
+TimeNs Loader::believable(TimeNs time) {
+  return std::clamp(time, TimeNs{0}, TimeNs{std::numeric_limits<int64_t>::max() / 4});
+}
+
 StringId Loader::intern(std::string_view text) {
   std::vector<std::vector<char>>& heaps = profile_.string_heaps_;
   // A heap never grows beyond what it reserved: growing would move the texts of earlier views.
@@ -142,7 +146,7 @@ void Loader::read_processes() {
     Process& process = processes.emplace_back();
     process.pid = row.pid;
     process.parent = checked(row.parent, count);
-    process.start = row.start;
+    process.start = believable(row.start);
     process.name = string_id(row.name);
     process.command = string_id(row.command);
   });
@@ -150,7 +154,7 @@ void Loader::read_processes() {
     const ProcessId id = checked(row.process, processes.size());
     if (id == ProcessId::kNone) return;
     Process& process = processes[raw(id)];
-    process.end = row.time;
+    process.end = believable(row.time);
     process.exited = row.exited != 0;
     process.status = row.status;
     process.cpu_ns = accountable(raw(row.cpu)) ? raw(row.cpu) : -1;
@@ -178,7 +182,7 @@ void Loader::read_threads() {
     Thread& thread = threads.emplace_back();
     thread.process = checked(row.process, profile_.processes_.size());
     thread.tid = row.tid;
-    thread.start = row.start;
+    thread.start = believable(row.start);
     thread.name = string_id(row.name);
   });
   // Rows may come in any order of time; the latest name counts, of those that the program gave if
@@ -209,7 +213,7 @@ void Loader::read_threads() {
   tables_.for_each<recording::ThreadEndRow>([&](const recording::ThreadEndRow& row, size_t) {
     const ThreadId id = checked(row.thread, threads.size());
     if (id == ThreadId::kNone) return;
-    threads[raw(id)].end = row.time;
+    threads[raw(id)].end = believable(row.time);
     threads[raw(id)].cpu_ns = accountable(raw(row.cpu)) ? raw(row.cpu) : -1;
   });
 }
@@ -248,6 +252,7 @@ void Loader::take_samples() {
   samples = std::move(tables_.samples);
   const size_t threads = profile_.threads_.size();
   const size_t stacks = profile_.stacks_.size();
+  for (TimeNs& time : samples.time) time = believable(time);
   for (ThreadId& thread : samples.thread) thread = checked(thread, threads);
   for (StackId& stack : samples.stack) stack = checked(stack, stacks);
   int64_t sum = 0;
@@ -274,7 +279,8 @@ void Loader::count(std::string_view name, uint8_t severity, uint64_t times,
 void Loader::read_pauses() {
   std::vector<Pause> all;
   tables_.for_each<recording::PauseRow>([&](const recording::PauseRow& row, size_t) {
-    if (raw(row.start) >= 0 && row.start < row.end) all.push_back({row.start, row.end, row.cause});
+    if (raw(row.start) >= 0 && row.start < row.end)
+      all.push_back({believable(row.start), believable(row.end), row.cause});
   });
   std::sort(all.begin(), all.end(),
             [](const Pause& a, const Pause& b) { return a.start < b.start; });

@@ -59,6 +59,8 @@ class Loader {
   void add_unnamed_lines(std::vector<uint32_t>& row_count);
 
   StringId intern(std::string_view text);
+  // Times that others are taken from: far from overflow, whatever a file says.
+  static TimeNs believable(TimeNs time);
   // `id` when it is a row of a table of `count` entries (entry 0 included), else 0 and counted.
   template <class Id>
   Id checked(Id id, size_t count) {

@@ -147,6 +147,29 @@ TEST(Loader, MapsHostileIdsToNoneAndCountsThem) {
   }
 }
 
+TEST(Loader, TimesStayFarFromOverflow) {
+  for (const int64_t time : {INT64_MIN, int64_t{-1}, INT64_MAX}) {
+    Tables tables = tables_of_text("@thread main process=app tid=1 start_ns=5 end_ns=6\nmain 2");
+    tables.samples.time[0] = TimeNs{time};
+    for (const Table table : {Table::kThreads, Table::kThreadEnds, Table::kProcesses}) {
+      const recording::TableSpec& spec = recording::spec_of(table);
+      for (size_t c = 0; c < spec.columns.size(); ++c) {
+        if (spec.columns[c].unit != recording::Unit::kTime) continue;
+        for (uint64_t& number : tables[table].columns[c].numbers) {
+          number = static_cast<uint64_t>(time);
+        }
+      }
+    }
+    const Profile p = load(std::move(tables));
+    for (const TimeNs got :
+         {p.samples().time[0], p.threads()[1].start, p.threads()[1].end, p.processes()[1].start}) {
+      EXPECT_GE(raw(got), 0) << time;
+      EXPECT_LT(raw(got), INT64_MAX / 2) << time;
+    }
+    EXPECT_EQ(p.samples().time[1], tables_of_text("main 2").samples.time[1]);
+  }
+}
+
 TEST(Loader, DamageInAnyCellNeverCrashes) {
   const std::string text = R"(
     @module /usr/bin/app state=2 missing=debug file

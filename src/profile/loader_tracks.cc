@@ -56,7 +56,7 @@ void Loader::read_counters() {
     if (raw(row.track) == 0 || raw(row.track) >= tracks.size()) return;
     Track& track = tracks[raw(row.track)];
     const size_t next = size_t{track.first} + track.count;
-    bool back = row.value < 0;
+    bool back = row.value < 0 || row.time != believable(row.time);
     if (track.count > 0) {
       back = back || row.time < values.time[next - 1];
       back = back || (track.kind == TrackKind::kCumulative && row.value < values.value[next - 1]);

@@ -39,6 +39,7 @@ struct Error {
   // Where in the input, for parsers; kNoOffset otherwise.
   uint64_t offset = kNoOffset;
   int sys_errno = 0;
+  std::string excerpt;             // lines of the input, the last with a mark under the place
   std::string effect;              // what it means for the person, one line
   std::vector<std::string> fixes;  // what to do, most useful first
   std::string number;              // "E012": what `hone help E012` explains; may be empty
