@@ -64,8 +64,21 @@ bool is_of_the_system(const Profile& p, FunctionId id) {
                      [&](std::string_view folder) { return path.starts_with(folder); });
 }
 
+// Code that the program made for itself, of which nobody told the names: many functions in one row.
+bool is_generated(const Profile& p, FunctionId id) {
+  const profile::Function& function = p.functions()[raw(id)];
+  return p.modules()[raw(function.module)].kind == recording::kModuleAnonymous &&
+         p.string(function.name).starts_with('[');
+}
+
 std::string next_step_of(const Profile& p, const HotSpot& row) {
   const std::string pattern = quoted(name_pattern(row.name));
+  if (is_generated(p, row.function)) {
+    return fmt::format(
+        "See which of your functions call it: hone report --callers {}. It has names where what "
+        "makes the code writes a perf map (node: --perf-basic-prof) or a jitdump",
+        pattern);
+  }
   return is_of_the_system(p, row.function)
              ? fmt::format("See which of your functions call it: hone report --callers {}", pattern)
              : fmt::format("See its lines and instructions: hone annotate {}", pattern);
@@ -86,9 +99,12 @@ void find_dominating_function(const FindingInput& in, Findings& out) {
   const std::string name = short_name(top.name);
   Finding f{.kind = FindingKind::kDominatingFunction, .id = "dominating-function"};
   f.severity = top.self.low >= Thresholds::kFunctionAct ? 3 : 2;
+  const std::string subject =
+      is_generated(in.profile, top.function)
+          ? "Code that the program made while it ran, without names, has"
+          : fmt::format("'{}'{} has", name, top.module.empty() ? "" : " in " + top.module);
   f.sentence = fmt::format(
-      "'{}'{} has {} of its own{}", name, top.module.empty() ? "" : " in " + top.module,
-      share_text(top.self),
+      "{} {} of its own{}", subject, share_text(top.self),
       rows.size() > 1 ? fmt::format("; the next function has {}", base::percent_text(next)) : "");
   f.next_step = next_step_of(in.profile, top);
   f.how = fmt::format(

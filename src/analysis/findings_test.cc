@@ -71,6 +71,16 @@ TEST(Findings, DominatingFunction) {
   EXPECT_EQ(f.next_step, "See its lines and instructions: hone annotate 'hot'");
   EXPECT_EQ(find(flat_and("main;hot 3000"), "dominating-function").severity, 3);
 }
+TEST(Findings, DominatingCodeWithoutNames) {
+  const Finding f =
+      find(flat_and("main;//anon!0x7f10 300\nmain;//anon!0x7f20 300"), "dominating-function");
+  EXPECT_TRUE(f.sentence.starts_with("Code that the program made while it ran, without names, has"))
+      << f.sentence;
+  EXPECT_TRUE(
+      f.next_step.starts_with("See which of your functions call it: hone report --callers "
+                              "'[anon]'."))
+      << f.next_step;
+}
 TEST(Findings, DominatingFunctionNearMisses) {
   // 26%, but its interval reaches under 25%.
   EXPECT_FALSE(has(flat_and("main;hot 350"), "dominating-function"));
