@@ -75,8 +75,9 @@ std::string next_step_of(const Profile& p, const HotSpot& row) {
   const std::string pattern = quoted(name_pattern(row.name));
   if (is_generated(p, row.function)) {
     return fmt::format(
-        "See which of your functions call it: hone report --callers {}. It has names where what "
-        "makes the code writes a perf map (node: --perf-basic-prof) or a jitdump",
+        "Have what makes it write a perf map (node: --perf-basic-prof) or a jitdump, or see which "
+        "of "
+        "your functions call it: hone report --callers {}",
         pattern);
   }
   return is_of_the_system(p, row.function)
