@@ -24,7 +24,7 @@ std::string deed(int action, std::string_view what) {
     case SQLITE_DETACH:
       return "detach " + std::string(what);
     case SQLITE_PRAGMA:
-      return "pragma " + std::string(what);
+      return "run pragma " + std::string(what);
     case SQLITE_FUNCTION:
       return "call " + std::string(what);
     case SQLITE_INSERT:
