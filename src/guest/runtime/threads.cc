@@ -9,6 +9,11 @@ __thread hone_thread* hone_own_thread __attribute__((tls_model("initial-exec")))
 __attribute__((weak)) int pthread_key_create(unsigned*, void (*)(void*));
 __attribute__((weak)) int pthread_key_delete(unsigned);
 __attribute__((weak)) int pthread_setspecific(unsigned, const void*);
+
+// Of a program that is built with the thread sanitizer (sanitizer/tsan_interface.h): this library
+// is not, and what it hands from thread to thread would look like races.
+__attribute__((weak)) void __tsan_acquire(void*);
+__attribute__((weak)) void __tsan_release(void*);
 }
 
 namespace hone::runtime {
@@ -121,6 +126,7 @@ hone_thread* take_thread() {
     taking = false;
     return nullptr;
   }
+  if (__tsan_acquire) __tsan_acquire(thread);
   thread->slots = slots;
   thread->depth = 0;
   thread->tid = (uint32_t)thread_id();
@@ -147,6 +153,7 @@ void give_back_thread() {
   hone_own_thread = nullptr;
   if (!memory.head) return;
   thread->end = hone_ticks();
+  if (__tsan_release) __tsan_release(thread);
   __atomic_store_n(&thread->state, HONE_RING_ENDED, __ATOMIC_RELEASE);
 }
 
