@@ -63,7 +63,9 @@ WITHOUT_MACROS = """#define LOCK(type) type
 MAY_NEED = {"memcmp", "memcpy", "memset", "strlen", "strncmp", "_GLOBAL_OFFSET_TABLE_"}
 MAY_NEED_WEAKLY = {"environ", "pthread_key_create", "pthread_key_delete", "pthread_setspecific",
                    "pthread_atfork", "__register_atfork", "__dso_handle", "__ehdr_start",
-                   "getauxval"}
+                   "getauxval",
+                   # Of the thread sanitizer, in programs that are built with it.
+                   "__tsan_acquire", "__tsan_release"}
 
 
 def without_macros(text):
