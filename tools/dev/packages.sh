@@ -4,7 +4,7 @@
 packages_build="g++ cmake ninja-build pkg-config git ca-certificates ccache lld
   libdw-dev libelf-dev libdebuginfod-dev libzstd-dev liblzma-dev zlib1g-dev libxxhash-dev
   libfmt-dev libcli11-dev libexpected-dev nlohmann-json3-dev libtomlplusplus-dev libcapstone-dev
-  libiberty-dev libsqlite3-dev libedit-dev libgtest-dev libgmock-dev libbenchmark-dev
+  libiberty-dev libsqlite3-dev libedit-dev libboost1.81-dev libgtest-dev libgmock-dev libbenchmark-dev
   libbullet-dev libvulkan-dev glslang-tools libpng-dev libxcb1-dev python3"
 
 # Compilers and checkers, then the programs that tests record, read or compare with.

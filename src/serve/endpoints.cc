@@ -1,0 +1,15 @@
+#include "serve/endpoints.h"
+
+#include <array>
+
+namespace hone::serve {
+
+std::span<const Endpoint* const> endpoints() {
+  static const std::array all = {
+      &kRecordings,
+      &kAddRecording,
+  };
+  return all;
+}
+
+}  // namespace hone::serve

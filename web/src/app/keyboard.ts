@@ -1,0 +1,46 @@
+// Keys to actions, by the table of model/keys.
+
+import { useEffect, useRef } from "preact/hooks";
+import { bindingOf, type Where } from "../model/keys";
+import { useApp } from "../widgets/app_context";
+
+const secondKeyMs = 1_200;
+
+function isTyping(target: EventTarget | null): boolean {
+  return (
+    target instanceof HTMLElement &&
+    (target.isContentEditable || /^(INPUT|TEXTAREA|SELECT)$/.test(target.tagName))
+  );
+}
+
+export function useKeyboard(run: (id: string) => void, isPaused: boolean): void {
+  const { store } = useApp();
+  const latest = useRef({ run, isPaused });
+  latest.current = { run, isPaused };
+  useEffect(() => {
+    let before = "";
+    let beforeAt = 0;
+    const onKeyDown = (event: KeyboardEvent): void => {
+      if (latest.current.isPaused || event.defaultPrevented) return;
+      // Signs are for the text that is typed; Ctrl+K is for us anywhere.
+      if (isTyping(event.target) && !(event.ctrlKey && event.key === "k")) return;
+      if (event.timeStamp - beforeAt > secondKeyMs) before = "";
+      const { page } = store.state.value;
+      const here: readonly Where[] =
+        page === "timeline" || page === "flame" || page === "source"
+          ? [page, "global"]
+          : ["global"];
+      const found = bindingOf(event, here, before);
+      before = "";
+      if (found !== null) {
+        event.preventDefault();
+        latest.current.run(found.id);
+      } else if (event.key === "g" && !event.ctrlKey && !event.altKey && !event.metaKey) {
+        before = "g";
+        beforeAt = event.timeStamp;
+      }
+    };
+    window.addEventListener("keydown", onKeyDown);
+    return () => window.removeEventListener("keydown", onKeyDown);
+  }, []);
+}

@@ -1,0 +1,94 @@
+// Numbers for people, the same as the terminal writes them: three digits, units always shown.
+
+function scaled(value: number, digits: number): string {
+  const rounded = Number(value.toPrecision(digits));
+  const whole = Math.trunc(Math.abs(rounded)).toString().length;
+  return rounded.toFixed(Math.max(0, digits - whole));
+}
+
+function withUnit(value: number, steps: readonly (readonly [number, string])[]): string {
+  const size = Math.abs(value);
+  for (const [scale, unit] of steps) {
+    // 999.6 µs is 1.00 ms: the unit is chosen by what is shown.
+    if (size >= scale * 0.9995) return `${scaled(value / scale, 3)} ${unit}`;
+  }
+  const last = steps[steps.length - 1];
+  return last ? `${scaled(value / last[0], 3)} ${last[1]}` : `${value}`;
+}
+
+const durations = [
+  [1e9, "s"],
+  [1e6, "ms"],
+  [1e3, "µs"],
+] as const;
+
+export function durationText(ns: number): string {
+  if (!Number.isFinite(ns)) return "–";
+  if (Math.abs(ns) < 999.5) return `${Math.round(ns)} ns`;
+  return withUnit(ns, durations);
+}
+
+// A time on a ruler whose marks are `step` apart: as many digits as tell the marks apart.
+export function tickText(ns: number, step: number): string {
+  const [scale, unit] = durations.find(([size]) => step >= size * 0.99) ?? [1, "ns"];
+  const digits = Math.max(0, -Math.floor(Math.log10(step / scale) + 1e-9));
+  return `${(ns / scale).toFixed(Math.min(digits, 9))} ${unit}`;
+}
+
+const sizes = [
+  [1e12, "TB"],
+  [1e9, "GB"],
+  [1e6, "MB"],
+  [1e3, "kB"],
+] as const;
+
+export function bytesText(bytes: number): string {
+  if (!Number.isFinite(bytes)) return "–";
+  if (Math.abs(bytes) < 999.5) return `${Math.round(bytes)} B`;
+  return withUnit(bytes, sizes);
+}
+
+const counts = [
+  [1e12, "T"],
+  [1e9, "G"],
+  [1e6, "M"],
+] as const;
+
+const grouped = new Intl.NumberFormat("en-US", { maximumFractionDigits: 0 });
+
+export function countText(count: number): string {
+  if (!Number.isFinite(count)) return "–";
+  if (Math.abs(count) < 1e7) return grouped.format(count);
+  return withUnit(count, counts);
+}
+
+export function percentText(share: number): string {
+  if (!Number.isFinite(share)) return "–";
+  const percent = share * 100;
+  const size = Math.abs(percent);
+  if (size !== 0 && size < 0.005) return "<0.01%";
+  return `${percent.toFixed(size < 0.1 ? 2 : 1)}%`;
+}
+
+export type Unit = "ns" | "bytes" | "count" | "share" | string;
+
+export function valueText(value: number, unit: Unit): string {
+  switch (unit) {
+    case "ns":
+      return durationText(value);
+    case "bytes":
+      return bytesText(value);
+    case "count":
+      return countText(value);
+    case "share":
+      return percentText(value);
+    default:
+      return `${Number(value.toPrecision(4)).toLocaleString("en-US")}${unit ? ` ${unit}` : ""}`;
+  }
+}
+
+// "+12.0 ms", "−3.1%": the sign is a word of its own in colour-blind eyes.
+export function signedText(value: number, text: (value: number) => string): string {
+  if (value === 0) return text(0);
+  return `${value > 0 ? "+" : "−"}${text(Math.abs(value))}`;
+}

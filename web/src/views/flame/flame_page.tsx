@@ -1,0 +1,5 @@
+import { Skeleton } from "../../widgets/states";
+
+export default function FlamePage() {
+  return <Skeleton says="Flame" />;
+}

@@ -1,0 +1,5 @@
+import { Skeleton } from "../../widgets/states";
+
+export default function SourcePage() {
+  return <Skeleton says="Source" />;
+}

@@ -1,0 +1,170 @@
+// A table of any number of rows, of which only those in view are in the page. It is a grid for
+// keyboards and screen readers: arrows move, Enter opens.
+//
+//   <DataTable label="Functions" columns={columns} rows={rows} rowKey={(row) => row.key} ... />
+
+import type { ComponentChildren, JSX } from "preact";
+import { useEffect, useRef, useState } from "preact/hooks";
+
+export interface Column<Row> {
+  readonly id: string;
+  readonly title: string;
+  readonly hint?: string; // what it means, for the title
+  readonly width: string; // of CSS grid: "6rem", "minmax(12rem, 1fr)"
+  readonly isNumber?: boolean;
+  readonly sortable?: boolean;
+  cell(row: Row, index: number): ComponentChildren;
+}
+
+export interface DataTableProps<Row> {
+  readonly label: string;
+  readonly columns: readonly Column<Row>[];
+  readonly rows: readonly Row[];
+  // All there are, when `rows` are only the first of them.
+  readonly total?: number;
+  readonly rowKey: (row: Row, index: number) => string;
+  readonly rowClass?: (row: Row) => string;
+  readonly sort?: string;
+  readonly order?: "asc" | "desc";
+  readonly onSort?: (column: string, order: "asc" | "desc") => void;
+  readonly selected?: string; // a key
+  readonly onSelect?: (row: Row) => void; // moved to
+  readonly onOpen?: (row: Row) => void; // Enter or double click
+  readonly onEnd?: () => void; // the last row came into view: more may be fetched
+  readonly height?: string;
+}
+
+const rowHeight = 26;
+const margin = 12; // rows beyond those in view
+
+export function DataTable<Row>(props: DataTableProps<Row>): JSX.Element {
+  const { columns, rows, rowKey, selected } = props;
+  const box = useRef<HTMLDivElement>(null);
+  const [top, setTop] = useState(0);
+  const [viewHeight, setViewHeight] = useState(600);
+  useEffect(() => {
+    const element = box.current;
+    if (element === null) return undefined;
+    const measure = (): void => setViewHeight(element.clientHeight);
+    measure();
+    const observer = new ResizeObserver(measure);
+    observer.observe(element);
+    return () => observer.disconnect();
+  }, []);
+
+  const first = Math.max(0, Math.floor(top / rowHeight) - margin);
+  const last = Math.min(rows.length, Math.ceil((top + viewHeight) / rowHeight) + margin);
+  const total = props.total ?? rows.length;
+  useEffect(() => {
+    if (last >= rows.length && rows.length < total) props.onEnd?.();
+  }, [last, rows.length, total]);
+
+  const selectedIndex = selected === undefined ? -1 : rows.findIndex((r, i) => rowKey(r, i) === selected);
+  const moveTo = (index: number): void => {
+    const target = Math.max(0, Math.min(rows.length - 1, index));
+    const row = rows[target];
+    const element = box.current;
+    if (row === undefined || element === null) return;
+    props.onSelect?.(row);
+    const at = target * rowHeight;
+    const view = element.clientHeight - rowHeight; // without the head
+    if (at < element.scrollTop) element.scrollTop = at;
+    else if (at + rowHeight > element.scrollTop + view) element.scrollTop = at + rowHeight - view;
+  };
+  const onKeyDown = (event: KeyboardEvent): void => {
+    const page = Math.max(1, Math.floor(viewHeight / rowHeight) - 2);
+    const steps: Record<string, number> = {
+      ArrowDown: 1,
+      ArrowUp: -1,
+      PageDown: page,
+      PageUp: -page,
+      Home: -rows.length,
+      End: rows.length,
+    };
+    const step = steps[event.key];
+    if (step !== undefined) moveTo(selectedIndex + step);
+    else if (event.key === "Enter" && rows[selectedIndex] !== undefined) {
+      props.onOpen?.(rows[selectedIndex]);
+    } else return;
+    event.preventDefault();
+    event.stopPropagation();
+  };
+
+  const template = columns.map((column) => column.width).join(" ");
+  return (
+    <div
+      ref={box}
+      class="table"
+      role="grid"
+      aria-label={props.label}
+      aria-rowcount={total + 1}
+      aria-colcount={columns.length}
+      aria-activedescendant={selectedIndex >= first && selectedIndex < last ? `row-${selectedIndex}` : undefined}
+      tabIndex={0}
+      style={{ "--columns": template, height: props.height }}
+      onScroll={(event) => setTop(event.currentTarget.scrollTop)}
+      onKeyDown={onKeyDown}
+    >
+      <div class="table-head" role="row" aria-rowindex={1}>
+        {columns.map((column) => (
+          <HeadCell key={column.id} column={column} props={props} />
+        ))}
+      </div>
+      <div class="table-body" role="rowgroup" style={{ height: `${rows.length * rowHeight}px` }}>
+        {rows.slice(first, last).map((row, i) => {
+          const index = first + i;
+          const key = rowKey(row, index);
+          return (
+            <div
+              key={key}
+              id={`row-${index}`}
+              class={`table-row ${props.rowClass?.(row) ?? ""}`}
+              role="row"
+              aria-rowindex={index + 2}
+              aria-selected={key === selected}
+              style={{ transform: `translateY(${index * rowHeight}px)` }}
+              onClick={() => props.onSelect?.(row)}
+              onDblClick={() => props.onOpen?.(row)}
+            >
+              {columns.map((column) => (
+                <div key={column.id} role="gridcell" class={column.isNumber ? "number" : ""}>
+                  {column.cell(row, index)}
+                </div>
+              ))}
+            </div>
+          );
+        })}
+      </div>
+    </div>
+  );
+}
+
+function HeadCell<Row>({ column, props }: { column: Column<Row>; props: DataTableProps<Row> }) {
+  const isSorted = props.sort === column.id;
+  const order = isSorted ? (props.order ?? "desc") : undefined;
+  const className = column.isNumber ? "number" : "";
+  if (!column.sortable || props.onSort === undefined) {
+    return (
+      <div role="columnheader" class={className} title={column.hint}>
+        {column.title}
+      </div>
+    );
+  }
+  return (
+    <div
+      role="columnheader"
+      class={className}
+      aria-sort={order === undefined ? "none" : order === "asc" ? "ascending" : "descending"}
+    >
+      <button
+        type="button"
+        class="head-button"
+        title={column.hint}
+        onClick={() => props.onSort?.(column.id, order === "desc" ? "asc" : "desc")}
+      >
+        {column.title}
+        <span aria-hidden="true">{order === undefined ? "" : order === "asc" ? " ▲" : " ▼"}</span>
+      </button>
+    </div>
+  );
+}
