@@ -38,6 +38,7 @@ struct Flag {
 enum class Operands : uint8_t {
   kNone,
   kFile,             // [FILE], the newest recording when absent
+  kFiles,            // [FILE...]
   kFunctionAndFile,  // FUNCTION [FILE]
   kProgram,          // [--] COMMAND [ARGS...]
   kTopic,            // [TOPIC]
@@ -82,6 +83,7 @@ const Command& record_command();
 const Command& top_command();
 const Command& ctl_command();
 const Command& trim_command();
+const Command& view_command();
 const Command& report_command();
 const Command& flamegraph_command();
 const Command& export_command();

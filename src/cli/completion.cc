@@ -38,7 +38,7 @@ std::vector<std::string_view> operand_words(const Command& command) {
 
 bool takes_file(const Command& command) {
   return command.operands == Operands::kFile || command.operands == Operands::kFunctionAndFile ||
-         command.operands == Operands::kQuery;
+         command.operands == Operands::kQuery || command.operands == Operands::kFiles;
 }
 
 std::string command_names() {

@@ -92,6 +92,11 @@ struct Options {
   double timeout_s = 0;    // 0: none
   bool schema = false;
 
+  // view
+  std::string listen = "127.0.0.1";
+  uint32_t port = 0;  // 0: any that is free
+  bool no_open = false;
+
   std::vector<std::string> source_path;  // OLD=NEW
   std::string color = "auto";
   bool full_names = false;

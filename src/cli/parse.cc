@@ -133,6 +133,7 @@ Result<void> take_operands(const Command& command, const std::vector<std::string
   if (command.operands == Operands::kOrder) most = 2;
   if (command.operands == Operands::kProgram) most = SIZE_MAX;
   if (command.operands == Operands::kQuery) most = SIZE_MAX;
+  if (command.operands == Operands::kFiles) most = SIZE_MAX;
   if (out.options.operands.size() > most) {
     return usage_error(fmt::format("hone {} takes no '{}': usage: hone {} {}", command.name,
                                    out.options.operands[most], command.name, command.usage),

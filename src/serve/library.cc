@@ -5,6 +5,10 @@
 
 #include <algorithm>
 #include <chrono>
+#include <condition_variable>
+#include <deque>
+#include <mutex>
+#include <thread>
 
 namespace hone::serve {
 namespace {
@@ -30,59 +34,82 @@ void look_at(RecordingEntry& entry) {
 
 }  // namespace
 
+struct Library::Parts {
+  struct Slot {
+    RecordingEntry entry;
+    std::shared_ptr<const Opened> opened;
+    uint64_t used = 0;  // the greatest last
+  };
+  explicit Parts(Open opener) : open(opener) {}
+  Slot* find(std::string_view id);
+  void load(size_t index);
+  void let_go_of_old();
+
+  const Open open;
+  std::mutex mutex;
+  std::condition_variable changed;
+  std::deque<Slot> slots;  // none is ever removed, so that an index holds
+  std::vector<std::thread> threads;
+  uint64_t uses = 0;
+};
+
+Library::Library(Open open) : parts_(std::make_unique<Parts>(open)) {}
+
 Library::~Library() {
-  for (std::thread& thread : threads_) thread.join();
+  for (std::thread& thread : parts_->threads) thread.join();
 }
 
 std::string Library::add(const std::string& path) {
-  const std::lock_guard lock(mutex_);
-  for (const Slot& slot : slots_) {
+  const std::lock_guard lock(parts_->mutex);
+  for (const Parts::Slot& slot : parts_->slots) {
     if (slot.entry.path == path) return slot.entry.id;
   }
   RecordingEntry entry{.name = file_name(path), .path = path};
   const std::string base = without_ending(entry.name);
   entry.id = base;
-  for (int number = 2; find(entry.id) != nullptr; ++number) {
+  for (int number = 2; parts_->find(entry.id) != nullptr; ++number) {
     entry.id = fmt::format("{}-{}", base, number);
   }
   look_at(entry);
   std::string id = entry.id;
-  if (slots_.size() < kEntriesMax) slots_.push_back({.entry = std::move(entry), .opened = {}});
+  if (parts_->slots.size() < kEntriesMax)
+    parts_->slots.push_back({.entry = std::move(entry), .opened = {}});
   return id;
 }
 
 std::vector<RecordingEntry> Library::entries() const {
-  const std::lock_guard lock(mutex_);
+  const std::lock_guard lock(parts_->mutex);
   std::vector<RecordingEntry> out;
-  out.reserve(slots_.size());
-  for (const Slot& slot : slots_) out.push_back(slot.entry);
+  out.reserve(parts_->slots.size());
+  for (const Parts::Slot& slot : parts_->slots) out.push_back(slot.entry);
   return out;
 }
 
-Library::Slot* Library::find(std::string_view id) {
-  for (Slot& slot : slots_) {
+Library::Parts::Slot* Library::Parts::find(std::string_view id) {
+  for (Slot& slot : slots) {
     if (slot.entry.id == id) return &slot;
   }
   return nullptr;
 }
 
 Result<std::shared_ptr<const Opened>> Library::get(std::string_view id, int64_t wait_ns) {
-  std::unique_lock lock(mutex_);
-  Slot* slot = find(id);
+  std::unique_lock lock(parts_->mutex);
+  Parts::Slot* slot = parts_->find(id);
   if (slot == nullptr) {
     return fail(Code::NotFound, fmt::format("there is no recording '{}' here", id));
   }
-  slot->used = ++uses_;
+  slot->used = ++parts_->uses;
   if (slot->entry.state == RecordingState::kClosed) {
     slot->entry.state = RecordingState::kLoading;
     slot->entry.stage = "reading the recording";
-    const auto index = static_cast<size_t>(std::distance(
-        slots_.begin(), std::find_if(slots_.begin(), slots_.end(),
-                                     [&](const Slot& other) { return &other == slot; })));
-    threads_.emplace_back([this, index] { load(index); });
+    const auto index = static_cast<size_t>(
+        std::distance(parts_->slots.begin(),
+                      std::find_if(parts_->slots.begin(), parts_->slots.end(),
+                                   [&](const Parts::Slot& other) { return &other == slot; })));
+    parts_->threads.emplace_back([parts = parts_.get(), index] { parts->load(index); });
   }
-  changed_.wait_for(lock, std::chrono::nanoseconds(wait_ns),
-                    [&] { return slot->entry.state != RecordingState::kLoading; });
+  parts_->changed.wait_for(lock, std::chrono::nanoseconds(wait_ns),
+                           [&] { return slot->entry.state != RecordingState::kLoading; });
   switch (slot->entry.state) {
     case RecordingState::kReady:
       return slot->opened;
@@ -95,21 +122,21 @@ Result<std::shared_ptr<const Opened>> Library::get(std::string_view id, int64_t 
 }
 
 // On a thread of its own.
-void Library::load(size_t index) {
+void Library::Parts::load(size_t index) {
   std::string id, path;
   {
-    const std::lock_guard lock(mutex_);
-    id = slots_[index].entry.id;
-    path = slots_[index].entry.path;
+    const std::lock_guard lock(mutex);
+    id = slots[index].entry.id;
+    path = slots[index].entry.path;
   }
-  Result<Loaded> loaded = open_(path);
+  Result<Loaded> loaded = open(path);
   std::shared_ptr<Opened> opened;
   if (loaded) {
     opened = std::make_shared<Opened>(id, path, std::move(loaded->profile));
     opened->note = std::move(loaded->note);
   }
-  const std::lock_guard lock(mutex_);
-  Slot& slot = slots_[index];
+  const std::lock_guard lock(mutex);
+  Slot& slot = slots[index];
   slot.entry.stage.clear();
   if (opened) {
     slot.opened = std::move(opened);
@@ -119,19 +146,19 @@ void Library::load(size_t index) {
     slot.entry.error = std::move(loaded.error());
     slot.entry.state = RecordingState::kFailed;
   }
-  changed_.notify_all();
+  changed.notify_all();
 }
 
-void Library::let_go_of_old() {
+void Library::Parts::let_go_of_old() {
   while (true) {
     Slot* oldest = nullptr;
-    size_t open = 0;
-    for (Slot& slot : slots_) {
+    size_t ready = 0;
+    for (Slot& slot : slots) {
       if (slot.entry.state != RecordingState::kReady) continue;
-      ++open;
+      ++ready;
       if (oldest == nullptr || slot.used < oldest->used) oldest = &slot;
     }
-    if (open <= kOpenMax) return;
+    if (ready <= kOpenMax) return;
     oldest->opened.reset();
     oldest->entry.state = RecordingState::kClosed;
   }

@@ -8,15 +8,10 @@
 // Thread-safe.
 #pragma once
 
-#include <condition_variable>
 #include <cstdint>
-#include <deque>
-#include <map>
 #include <memory>
-#include <mutex>
 #include <string>
 #include <string_view>
-#include <thread>
 #include <vector>
 
 #include "analysis/recorded_time.h"
@@ -66,7 +61,7 @@ class Library {
   static constexpr size_t kOpenMax = 6;
   static constexpr size_t kEntriesMax = 2000;
 
-  explicit Library(Open open) : open_(open) {}
+  explicit Library(Open open);
   ~Library();
   Library(const Library&) = delete;
   Library& operator=(const Library&) = delete;
@@ -79,21 +74,8 @@ class Library {
   Result<std::shared_ptr<const Opened>> get(std::string_view id, int64_t wait_ns);
 
  private:
-  struct Slot {
-    RecordingEntry entry;
-    std::shared_ptr<const Opened> opened;
-    uint64_t used = 0;  // the greatest last
-  };
-  Slot* find(std::string_view id);
-  void load(size_t index);
-  void let_go_of_old();
-
-  const Open open_;
-  mutable std::mutex mutex_;
-  std::condition_variable changed_;
-  std::deque<Slot> slots_;  // never removed, so that an index holds
-  std::vector<std::thread> threads_;
-  uint64_t uses_ = 0;
+  struct Parts;
+  std::unique_ptr<Parts> parts_;
 };
 
 }  // namespace hone::serve

@@ -4,8 +4,12 @@
 packages_build="g++ cmake ninja-build pkg-config git ca-certificates ccache lld
   libdw-dev libelf-dev libdebuginfod-dev libzstd-dev liblzma-dev zlib1g-dev libxxhash-dev
   libfmt-dev libcli11-dev libexpected-dev nlohmann-json3-dev libtomlplusplus-dev libcapstone-dev
-  libiberty-dev libsqlite3-dev libedit-dev libboost1.81-dev libgtest-dev libgmock-dev libbenchmark-dev
+  libiberty-dev libsqlite3-dev libedit-dev libboost1.81-dev
+  libgtest-dev libgmock-dev libbenchmark-dev
   libbullet-dev libvulkan-dev glslang-tools libpng-dev libxcb1-dev python3"
+
+# The pages of `hone view` are built by npm: whichever there is, else Debian's.
+if ! command -v npm >/dev/null; then packages_build+=" npm"; fi
 
 # Compilers and checkers, then the programs that tests record, read or compare with.
 packages_test="clang libclang-rt-14-dev llvm-14 clang-format-14 clang-tidy-14 python3
