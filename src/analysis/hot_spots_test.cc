@@ -134,6 +134,10 @@ TEST(HotSpots, SelectsThreadsProcessesAndTimes) {
   EXPECT_EQ(names({.thread = "1000"}), (Rows{"a 1/1"}));
   EXPECT_EQ(names({.time_first = TimeNs{20}, .time_last = TimeNs{29}}), (Rows{"b 1/1"}));
   EXPECT_EQ(names({.thread = "nobody"}), Rows{});
+  EXPECT_EQ(names({.threads = {ThreadId{2}}}), (Rows{"b 1/1"}));
+  EXPECT_EQ(names({.threads = {ThreadId{1}, ThreadId{3}, ThreadId{99}}}), (Rows{"a 1/1", "c 1/1"}));
+  EXPECT_EQ(names({.thread = "io", .threads = {ThreadId{1}, ThreadId{3}}}), (Rows{"c 1/1"}));
+  EXPECT_EQ(names({.threads = {ThreadId{99}}}), Rows{});
 }
 
 TEST(HotSpots, FoldsKernelFramesIntoTheirCaller) {

@@ -3,12 +3,13 @@
 
 #include <algorithm>
 #include <string>
+#include <tuple>
 #include <unordered_map>
 #include <vector>
 
+#include "analysis/call_edges.h"
 #include "analysis/call_tree.h"
 #include "analysis/function_names.h"
-#include "analysis/stack_walk.h"
 #include "analysis/weights.h"
 #include "base/host/text.h"
 
@@ -89,15 +90,16 @@ tl::unexpected<Error> ambiguous(const Profile& p, const std::vector<FunctionId>&
 }
 
 std::vector<Neighbour> heaviest_first(const Profile& p,
-                                      const std::unordered_map<uint32_t, Neighbour>& by_function) {
+                                      const std::unordered_map<uint32_t, Weight>& by_function) {
   std::vector<Neighbour> rows;
-  for (const auto& [id, edge] : by_function) {
-    if (edge.samples == 0) continue;
-    Neighbour& row = rows.emplace_back(edge);
-    row.function = FunctionId{id};
+  for (const auto& [id, weight] : by_function) {
+    if (weight.samples == 0) continue;
     const profile::Function& function = p.functions()[id];
-    row.name = id == 0 ? "[unknown]" : p.string(function.name);
-    row.module = p.module_name(function.module);
+    rows.push_back({.name = std::string(id == 0 ? "[unknown]" : p.string(function.name)),
+                    .module = std::string(p.module_name(function.module)),
+                    .function = FunctionId{id},
+                    .total_ns = weight.ns,
+                    .samples = weight.samples});
   }
   std::sort(rows.begin(), rows.end(), [](const Neighbour& a, const Neighbour& b) {
     if (a.total_ns != b.total_ns) return a.total_ns > b.total_ns;
@@ -139,66 +141,18 @@ Result<FunctionId> find_function(const Profile& profile, std::string_view functi
 Result<Neighbours> neighbours(const Profile& profile, const Selection& selection,
                               std::string_view function) {
   HONE_TRY_ASSIGN(const FunctionId wanted, find_function(profile, function));
-  const StackWeights weights = weigh(profile, selection);
-  Neighbours result;
-  result.name = name_of(profile, wanted);
-  std::unordered_map<uint32_t, Neighbour> callers, callees;
-  // How often an edge (or the function itself) is on the path from the root: a sample counts once
-  // for each edge that it went through.
-  std::unordered_map<uint32_t, uint32_t> caller_on_path, callee_on_path;
-  uint32_t on_path = 0;
-
-  // Calls visit(row, caller's function or kNone, is root) for the rows of a stack, outermost first.
-  const auto for_rows = [&](uint32_t stack, auto&& visit) {
-    const RowRange rows = rows_of(profile, stack);
-    const uint32_t parent = raw(profile.stacks().parent[stack]);
-    bool has_caller = parent != 0;
-    FunctionId caller =
-        has_caller ? profile.lines().function[rows_of(profile, parent).begin] : FunctionId::kNone;
-    for (uint32_t row = rows.end; row-- > rows.begin;) {
-      const FunctionId here = profile.lines().function[row];
-      visit(here, caller, has_caller);
-      caller = here;
-      has_caller = true;
-    }
-  };
-  const auto enter = [&](uint32_t stack) {
-    for_rows(stack, [&](FunctionId here, FunctionId caller, bool has_caller) {
-      if (here == wanted) {
-        ++on_path;
-        if (has_caller) ++caller_on_path[raw(caller)];
-      }
-      if (has_caller && caller == wanted) ++callee_on_path[raw(here)];
-    });
-  };
-  const auto leave = [&](uint32_t stack, const Weight& total) {
-    const auto add = [&](Neighbour& edge) {
-      edge.total_ns += total.ns;
-      edge.samples += total.samples;
-    };
-    for_rows(stack, [&](FunctionId here, FunctionId caller, bool has_caller) {
-      if (here == wanted) {
-        if (--on_path == 0) {
-          result.total_ns += total.ns;
-          result.total_samples += total.samples;
-        }
-        if (has_caller && --caller_on_path[raw(caller)] == 0) add(callers[raw(caller)]);
-      }
-      if (has_caller && caller == wanted && --callee_on_path[raw(here)] == 0) {
-        add(callees[raw(here)]);
-      }
-    });
-  };
-  StackWalk(profile.stacks(), weights).run(enter, leave);
-  for (const StackWeights::Own& own : weights.own) {
-    if (own.stack == 0) continue;
-    if (profile.lines().function[rows_of(profile, own.stack).begin] != wanted) continue;
-    result.self_ns += own.ns;
-    result.self_samples += own.samples;
-  }
-  result.callers = heaviest_first(profile, callers);
-  result.callees = heaviest_first(profile, callees);
-  return result;
+  const std::vector<FunctionId>& functions = profile.lines().function;
+  std::vector<uint32_t> group_of_row(functions.size());
+  std::transform(functions.begin(), functions.end(), group_of_row.begin(),
+                 [](FunctionId id) { return raw(id); });
+  const CallEdges edges = call_edges(profile, weigh(profile, selection), group_of_row, raw(wanted));
+  return Neighbours{.name = std::string(name_of(profile, wanted)),
+                    .self_ns = edges.self.ns,
+                    .total_ns = edges.total.ns,
+                    .self_samples = edges.self.samples,
+                    .total_samples = edges.total.samples,
+                    .callers = heaviest_first(profile, edges.callers),
+                    .callees = heaviest_first(profile, edges.callees)};
 }
 
 }  // namespace hone::analysis

@@ -36,6 +36,7 @@ struct Selection {
   std::string process;  // glob on the process name, or pid; "" = all
   std::string thread;   // glob on the thread name, or tid; "" = all
   std::string inside;   // glob on the name of a span: only what its thread did in it; "" = all
+  std::vector<ThreadId> threads;  // these alone; empty = all. Ids that are none take nothing
   TimeNs time_first{INT64_MIN}, time_last{INT64_MAX};
   bool include_kernel = true;  // false: kernel frames are folded into their user caller
 };

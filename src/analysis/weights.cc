@@ -24,7 +24,14 @@ SampleFilter::SampleFilter(const profile::Profile& profile, const Selection& sel
     return pattern.empty() || pattern == std::to_string(number) ||
            glob_match(pattern, profile.string(name));
   };
+  if (!selection.threads.empty()) {
+    std::fill(thread_taken_.begin(), thread_taken_.end(), 0);
+    for (const ThreadId id : selection.threads) {
+      if (raw(id) < thread_taken_.size()) thread_taken_[raw(id)] = 1;
+    }
+  }
   for (size_t i = 0; i < thread_taken_.size(); ++i) {
+    if (thread_taken_[i] == 0) continue;
     const profile::Thread& thread = profile.threads()[i];
     const profile::Process& process = profile.processes()[raw(thread.process)];
     thread_taken_[i] = selected(selection.process, process.name, process.pid) &&

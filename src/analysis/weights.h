@@ -30,11 +30,15 @@ class SampleFilter {
            (inside_.empty() || is_inside(thread, time));
   }
   bool takes_thread(ThreadId id) const { return thread_taken_[raw(id)] != 0; }
-  // Kernel frames are always the innermost; without them a sample counts for the frame below.
-  StackId stack(size_t sample) const {
-    const StackId id = samples_.stack[sample];
-    return user_stack_.empty() ? id : user_stack_[raw(id)];
+  // Of something else than a sample: whether its thread, and where a span was asked for that time
+  // of it, is selected.
+  bool takes_in_spans(ThreadId id, TimeNs time) const {
+    return takes_thread(id) && (inside_.empty() || is_inside(id, time));
   }
+  bool asks_for_spans() const { return !inside_.empty(); }
+  // Kernel frames are always the innermost; without them a sample counts for the frame below.
+  StackId stack(size_t sample) const { return folded(samples_.stack[sample]); }
+  StackId folded(StackId id) const { return user_stack_.empty() ? id : user_stack_[raw(id)]; }
 
  private:
   struct Stretch {

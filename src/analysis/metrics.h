@@ -1,0 +1,83 @@
+// What the time, or whatever else, is that views of stacks show: CPU time, blocked time, waits for
+// locks, spans, ... Which of them a recording has, and what to do for the others.
+//
+//   for (const MetricState& each : metrics_of(profile)) use(each.id, each.why);
+//   const StackWeights weights = weigh(profile, selection, Metric::kOffCpu);
+//
+// Samples and waits are summed by stack (this header); spans nest instead (path_tree.h). Samples
+// stand for the CPU time that they weigh. Waits are measured, each, and count with the stack that
+// they were seen at; of several that the recording has in one row, the part that lies in a
+// selection of time is taken evenly. With a selection of spans, such rows are left out: nobody
+// knows in which spans they were.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string_view>
+#include <vector>
+
+#include "analysis/selection.h"
+#include "analysis/weights.h"
+#include "base/host/function_ref.h"
+#include "profile/profile.h"
+
+namespace hone::analysis {
+
+enum class Metric : uint8_t {
+  kCpu,       // CPU time, by samples
+  kSamples,   // samples, each 1
+  kWall,      // kCpu, kOffCpu and waiting for a CPU together
+  kOffCpu,    // blocked: for a lock, a disk, a timer, ...
+  kRunnable,  // could have run, and had no CPU
+  kLockWait,  // the part of kOffCpu whose cause is known to be a lock
+  kSpans,
+  kGpu,
+  // Nothing records these by stack yet.
+  kInstructions,
+  kCycles,
+  kCacheMisses,
+  kBranchMisses,
+  kPageFaults,
+  kAllocatedBytes,
+  kAllocations,
+  kLiveBytes,
+  kLeakedBytes,
+  kShortLivedBytes,
+};
+inline constexpr size_t kMetrics = 18;
+
+struct MetricState {
+  Metric metric{};
+  std::string_view id;    // "off-cpu": stable, for machines
+  std::string_view name;  // "Blocked time"
+  std::string_view unit;  // "ns", "count", "bytes"
+  std::string_view what;  // what it is summed from: "samples", "waits", "spans", "gpu"; "" nothing
+  std::string_view why;   // it is absent, a sentence; "" when it is there
+  std::string_view command;  // that would record it; "" when none does
+  bool present() const { return why.empty(); }
+};
+
+// All of them, in the order of Metric.
+std::vector<MetricState> metrics_of(const profile::Profile& profile);
+std::optional<Metric> metric_named(std::string_view id);
+// Whether it is summed by stack: then weigh() and for_each_weighed() tell it.
+bool is_of_stacks(Metric metric);
+
+struct Weighed {
+  ThreadId thread{};
+  StackId stack{};  // kNone: not known
+  int64_t weight = 0;
+  uint32_t count = 0;  // samples or waits
+  bool broken = false;
+  TimeNs start{}, end{};  // of a wait; of a sample both are its time
+  bool one = true;        // false: several waits, somewhere between start and end
+};
+// In the order of the recording, samples before waits. The sum of all weights does not overflow.
+void for_each_weighed(const profile::Profile& profile, const Selection& selection, Metric metric,
+                      base::FunctionRef<void(const Weighed&)> see);
+
+// `cpu_ns` is the sum of the metric; `effective_count` is of samples and waits together: what a sum
+// of so many independent events of different weights is worth, (sum w)^2 / sum w^2.
+StackWeights weigh(const profile::Profile& profile, const Selection& selection, Metric metric);
+
+}  // namespace hone::analysis
