@@ -32,6 +32,7 @@ struct Context {
   int64_t budget_ns = 16'666'667;    // of a frame
   FindSource find_source = nullptr;  // null: no source text is shown
   const void* source_files = nullptr;  // its first argument
+  std::string (*doctor)() = nullptr;   // what `hone doctor --json` says; null: it is not asked
   std::string upload_folder;           // where POST recordings puts files; empty: it takes none
   std::string initial_a, initial_b;    // ids that the pages begin with; may be empty
 };
@@ -53,6 +54,16 @@ struct Call {
   // The two recordings and what is selected of them: a key for the cache, with what else matters
   // behind it.
   std::string cache_key(std::string_view of_what) const;
+  // The answer that `make` gives, kept: for endpoints that look at all of a recording.
+  template <class Make>
+  Result<Response> kept(std::string_view of_what, Make&& make) const {
+    HONE_TRY_ASSIGN(
+        const std::shared_ptr<const Response> out,
+        context.cache->kept<Response>(cache_key(of_what), make, [](const Response& response) {
+          return response.body.size();
+        }));
+    return *out;
+  }
 };
 
 enum class Sides : uint8_t { kNone, kA, kAB };

@@ -6,8 +6,8 @@ namespace hone::serve {
 
 std::span<const Endpoint* const> endpoints() {
   static const std::array all = {
-      &kRecordings,
-      &kAddRecording,
+      &kRecordings, &kAddRecording, &kQuality,  &kSystem, &kOverview,
+      &kQuery,      &kSchema,       &kComplete, &kPage,
   };
   return all;
 }

@@ -1,5 +1,7 @@
 #include "serve/json_answer.h"
 
+#include <fmt/format.h>
+
 namespace hone::serve {
 namespace {
 
@@ -40,6 +42,10 @@ Response error_response(const Error& error) {
 
 Json absent(std::string_view why, std::string_view command) {
   return {{"why", why}, {"command", command}};
+}
+
+std::string key_text(uint64_t key) {
+  return fmt::format("{:016x}", key);
 }
 
 }  // namespace hone::serve

@@ -1,0 +1,126 @@
+#include "serve/finding_links.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "analysis/call_tree.h"
+
+namespace hone::serve {
+namespace {
+
+using analysis::Finding;
+
+std::string_view evidence_of(const Finding& finding, std::string_view name) {
+  for (const auto& [key, value] : finding.evidence) {
+    if (key == name) return value;
+  }
+  return {};
+}
+
+// In SQL, as one text.
+std::string quoted(std::string_view text) {
+  std::string out = "'";
+  for (const char c : text) out += c == '\'' ? std::string("''") : std::string(1, c);
+  return out + "'";
+}
+
+class Links {
+ public:
+  Links(const profile::Profile& profile, const Finding& finding)
+      : profile_(profile), finding_(finding) {}
+
+  void add(std::string_view page, std::string text, Json state) {
+    out_.push_back({{"page", page}, {"text", std::move(text)}, {"state", std::move(state)}});
+  }
+  void add_query(const std::string& sql) {
+    add("sql", "The query that shows it", {{"more", {{"sql.text", sql}}}});
+  }
+
+  void add_function(std::string_view name) {
+    const Result<FunctionId> found = analysis::find_function(profile_, name);
+    if (!found) return;
+    const std::string key = key_text(profile_.functions()[raw(*found)].key);
+    add("source", "Its lines and instructions", {{"key", key}});
+    add("flame", "Who calls it", {{"key", key}, {"mode", "sandwich"}});
+    add("functions", "In the table of functions", {{"key", key}});
+    add_query(fmt::format("select * from functions where name = {}", quoted(name)));
+  }
+
+  void add_span(std::string_view name) {
+    add("functions", fmt::format("Times of {}", name), {{"by", "span"}, {"span", name}});
+    add("timeline", "On the timeline", {{"search", name}});
+    add_query(fmt::format("select * from span_stats where name = {}", quoted(name)));
+  }
+
+  void add_thread(std::string_view name) {
+    for (uint32_t id = 1; id < profile_.threads().size(); ++id) {
+      const std::string_view its = profile_.string(profile_.threads()[id].name);
+      if (name.substr(0, its.size()) != its || its.empty()) continue;
+      add("timeline", fmt::format("Only thread {}", its), {{"threads", Json::array({id})}});
+      return;
+    }
+  }
+
+  void add_kind() {
+    using analysis::FindingKind;
+    switch (finding_.kind) {
+      case FindingKind::kWaiting:
+      case FindingKind::kOneThreadHolds:
+        add("flame", "Where it waits", {{"weight", "off-cpu"}});
+        add_query("select * from waits order by dur desc limit 100");
+        break;
+      case FindingKind::kRunQueueWait:
+        add("flame", "Where it wants a CPU", {{"weight", "runnable"}});
+        break;
+      case FindingKind::kBrokenStacks:
+      case FindingKind::kMissingSymbols:
+      case FindingKind::kDebugBuild:
+      case FindingKind::kDataLost:
+      case FindingKind::kTooFewSamples:
+      case FindingKind::kUnsampledCpu:
+        add("system", "Quality of the measurement", Json::object());
+        break;
+      case FindingKind::kSingleBusyThread:
+      case FindingKind::kGpuBound:
+      case FindingKind::kCpuBound:
+      case FindingKind::kGpuCpuTurns:
+      case FindingKind::kLockWaits:
+      case FindingKind::kDeadlock:
+      case FindingKind::kGrowingPlot:
+      case FindingKind::kLowHitRate:
+        add("timeline", "On the timeline", Json::object());
+        break;
+      case FindingKind::kFramesOverBudget:
+        add("timeline", "The slow frames", {{"more", {{"tl.frames", "slow"}}}});
+        add_query("select * from frames order by dur desc limit 20");
+        break;
+      default:
+        break;
+    }
+  }
+
+  Json take() { return std::move(out_); }
+
+ private:
+  const profile::Profile& profile_;
+  const Finding& finding_;
+  Json out_ = Json::array();
+};
+
+}  // namespace
+
+Json finding_links(const profile::Profile& profile, const Finding& finding) {
+  Links links(profile, finding);
+  for (const char* name : {"function", "top_function"}) {
+    if (!evidence_of(finding, name).empty()) links.add_function(evidence_of(finding, name));
+  }
+  for (const char* name : {"span", "span_1", "grew_most"}) {
+    if (!evidence_of(finding, name).empty()) links.add_span(evidence_of(finding, name));
+  }
+  if (!evidence_of(finding, "thread").empty()) links.add_thread(evidence_of(finding, "thread"));
+  links.add_kind();
+  return links.take();
+}
+
+}  // namespace hone::serve
