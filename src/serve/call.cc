@@ -38,6 +38,35 @@ Result<void> take_time(std::string_view text, TimeNs start, analysis::Selection&
   return {};
 }
 
+// "1,5": ids of `a`. Of another recording, the threads of the same names are meant.
+Result<void> take_threads(std::string_view text, const Opened& of, const Opened& side,
+                          analysis::Selection& out) {
+  const profile::Profile& known = of.profile;
+  std::vector<std::string_view> names;
+  while (true) {
+    const size_t comma = text.find(',');
+    HONE_TRY_ASSIGN(const int64_t id, number_of("threads", text.substr(0, comma)));
+    if (id < 1 || id >= static_cast<int64_t>(known.threads().size())) {
+      return wrong(fmt::format("threads: the recording has no thread {}", id));
+    }
+    out.threads.push_back(ThreadId{static_cast<uint32_t>(id)});
+    names.push_back(known.string(known.threads()[static_cast<size_t>(id)].name));
+    if (comma == text.npos) break;
+    text.remove_prefix(comma + 1);
+  }
+  if (&of == &side) return {};
+  out.threads.clear();
+  const profile::Profile& p = side.profile;
+  for (uint32_t id = 1; id < p.threads().size(); ++id) {
+    if (std::find(names.begin(), names.end(), p.string(p.threads()[id].name)) != names.end()) {
+      out.threads.push_back(ThreadId{id});
+    }
+  }
+  // None of those names: then it is none at all, and not all.
+  if (out.threads.empty()) out.threads.push_back(ThreadId{UINT32_MAX});
+  return {};
+}
+
 }  // namespace
 
 Result<int64_t> Call::number(std::string_view name, int64_t otherwise, int64_t least,
@@ -68,6 +97,9 @@ Result<analysis::Selection> Call::selection(const Opened& side) const {
   out.include_kernel = request.value("kernel") != "0";
   if (request.has("t")) {
     HONE_TRY(take_time(request.value("t"), side.start, out));
+  }
+  if (request.has("threads") && a) {
+    HONE_TRY(take_threads(request.value("threads"), *a, side, out));
   }
   return out;
 }

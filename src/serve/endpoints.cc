@@ -5,10 +5,16 @@
 namespace hone::serve {
 
 std::span<const Endpoint* const> endpoints() {
+  // clang-format off
   static const std::array all = {
-      &kRecordings, &kAddRecording, &kQuality,  &kSystem, &kOverview,
-      &kQuery,      &kSchema,       &kComplete, &kPage,
+      &kRecordings, &kAddRecording,
+      &kOverview,
+      &kQuality, &kSystem,
+      &kWeights, &kFunctions, &kFunction,
+      &kQuery, &kSchema, &kComplete,
+      &kPage,
   };
+  // clang-format on
   return all;
 }
 

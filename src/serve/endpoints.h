@@ -5,10 +5,17 @@
 
 namespace hone::serve {
 
-extern const Endpoint kRecordings, kAddRecording;  // endpoints_recordings.cc
-extern const Endpoint kQuality, kSystem;           // endpoints_system.cc
-extern const Endpoint kOverview;                   // endpoints_overview.cc
-extern const Endpoint kQuery, kSchema, kComplete;  // endpoints_query.cc
-extern const Endpoint kPage;                       // endpoints_page.cc
+// endpoints_recordings.cc
+extern const Endpoint kRecordings, kAddRecording;
+// endpoints_overview.cc
+extern const Endpoint kOverview;
+// endpoints_system.cc
+extern const Endpoint kQuality, kSystem;
+// endpoints_functions.cc
+extern const Endpoint kWeights, kFunctions, kFunction;
+// endpoints_query.cc
+extern const Endpoint kQuery, kSchema, kComplete;
+// endpoints_page.cc
+extern const Endpoint kPage;
 
 }  // namespace hone::serve

@@ -1,0 +1,316 @@
+// What the page Functions shows: what can be weighed, the table, and one function's callers and
+// callees.
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <numeric>
+
+#include "analysis/call_edges.h"
+#include "analysis/text_match.h"
+#include "serve/endpoints.h"
+#include "serve/weights_asked.h"
+
+namespace hone::serve {
+namespace {
+
+using analysis::DeltaOf;
+using analysis::FunctionRow;
+using analysis::FunctionTable;
+using analysis::TableBy;
+using analysis::TableSums;
+
+constexpr int64_t kRowsMax = 5000;      // of one answer
+constexpr size_t kNeighboursMax = 500;  // callers or callees of one function
+
+int64_t total_of(const analysis::TableSide& side, analysis::Metric metric) {
+  int64_t sum = 0;
+  if (analysis::is_of_stacks(metric)) {
+    analysis::for_each_weighed(*side.profile, *side.selection, metric,
+                               [&](const analysis::Weighed& one) { sum += one.weight; });
+    return sum;
+  }
+  return analysis::function_table(side, {}, metric, TableBy::kFunction).a.total;
+}
+
+Result<std::string> weights_text(const Call& call) {
+  HONE_TRY_ASSIGN(const analysis::Selection of_a, call.selection(*call.a));
+  analysis::Selection of_b;
+  if (call.b) {
+    HONE_TRY_ASSIGN(of_b, call.selection(*call.b));
+  }
+  const auto here_a = analysis::metrics_of(call.a->profile);
+  const auto here_b = call.b ? analysis::metrics_of(call.b->profile) : here_a;
+  const auto states = weights_of(*call.a, call.b.get());
+  Json weights = Json::array();
+  for (size_t i = 0; i < states.size(); ++i) {
+    const analysis::MetricState& state = states[i];
+    Json one = {{"id", state.id},     {"name", state.name}, {"unit", state.unit},
+                {"what", state.what}, {"total", nullptr},   {"total_b", nullptr}};
+    if (here_a[i].present()) one["total"] = total_of({&call.a->profile, &of_a}, state.metric);
+    if (call.b && here_b[i].present()) {
+      one["total_b"] = total_of({&call.b->profile, &of_b}, state.metric);
+    }
+    one["absent"] = absent_json(state);
+    weights.push_back(std::move(one));
+  }
+  return json_text({{"weights", std::move(weights)}});
+}
+
+Result<Response> weights(const Call& call) {
+  HONE_TRY_ASSIGN(const std::shared_ptr<const std::string> text,
+                  call.context.cache->kept<std::string>(
+                      call.cache_key("weights"), [&] { return weights_text(call); },
+                      [](const std::string& made) { return made.size(); }));
+  return Response{.body = *text};
+}
+
+size_t bytes_of(const FunctionTable& table) {
+  size_t sum = table.rows.size() * sizeof(FunctionRow);
+  for (const FunctionRow& row : table.rows) {
+    sum += row.name.capacity() + row.module.capacity() + row.file.capacity() + row.in.capacity();
+  }
+  return sum;
+}
+
+constexpr std::array<std::string_view, 7> kBy = {"function", "line",      "module", "thread",
+                                                 "process",  "subsystem", "span"};
+constexpr std::array<std::string_view, 5> kSorts = {"self", "total", "name", "delta", "samples"};
+constexpr std::array<std::string_view, 2> kOrders = {"desc", "asc"};
+constexpr std::array<std::string_view, 2> kNameOrders = {"asc", "desc"};
+constexpr std::array<std::string_view, 4> kKinds = {"all", "user", "system", "inlined"};
+constexpr std::array<std::string_view, 2> kPer = {"share", "total"};
+
+bool is_of_kind(const FunctionRow& row, std::string_view kind) {
+  if (kind == "user") return row.kind == analysis::CodeKind::kUser;
+  if (kind == "system") return row.kind != analysis::CodeKind::kUser;
+  if (kind == "inlined") return row.inlined;
+  return true;
+}
+
+// The rows that are shown, in their order; ties by name and key, so that it is the same every time.
+std::vector<uint32_t> ordered(const FunctionTable& table, const analysis::TextMatch& match,
+                              std::string_view kind, std::string_view sort, bool ascending,
+                              DeltaOf per) {
+  std::vector<uint32_t> order;
+  for (uint32_t i = 0; i < table.rows.size(); ++i) {
+    const FunctionRow& row = table.rows[i];
+    if (!is_of_kind(row, kind)) continue;
+    if (match.is_empty() || match(row.name) || match(row.module) || match(row.file)) {
+      order.push_back(i);
+    }
+  }
+  std::vector<double> value(table.rows.size(), 0);
+  for (const uint32_t i : order) {
+    const FunctionRow& row = table.rows[i];
+    const auto most = [&](auto of) { return static_cast<double>(std::max(of(row.a), of(row.b))); };
+    if (sort == "self") value[i] = most([](const TableSums& sums) { return sums.self; });
+    if (sort == "total") value[i] = most([](const TableSums& sums) { return sums.total; });
+    if (sort == "samples") value[i] = most([](const TableSums& sums) { return sums.self_samples; });
+    if (sort == "delta") value[i] = table.delta(row, per);
+  }
+  std::sort(order.begin(), order.end(), [&](uint32_t x, uint32_t y) {
+    if (value[x] != value[y]) return ascending ? value[x] < value[y] : value[x] > value[y];
+    const FunctionRow& a = table.rows[x];
+    const FunctionRow& b = table.rows[y];
+    const int names = a.name.compare(b.name);
+    if (names != 0) return sort == "name" && !ascending ? names > 0 : names < 0;
+    return a.key != b.key ? a.key < b.key : x < y;
+  });
+  return order;
+}
+
+Json sums_json(const TableSums& sums) {
+  return {{"self", sums.self},
+          {"total", sums.total},
+          {"self_samples", sums.self_samples},
+          {"total_samples", sums.total_samples}};
+}
+
+Json row_json(const FunctionTable& table, const FunctionRow& row, DeltaOf per) {
+  const analysis::Share share = table.self_share(row.a, table.a);
+  Json out = {{"key", key_text(row.key)}, {"name", row.name}, {"module", row.module},
+              {"file", row.file},         {"line", row.line}, {"kind", code_kind_name(row.kind)}};
+  if (!row.in.empty()) out["in"] = row.in;
+  if (row.inlined) out["inlined"] = true;
+  out.update(sums_json(row.a));
+  out["self_low"] = share.low;
+  out["self_high"] = share.high;
+  out["b"] = nullptr;
+  if (table.compared && row.b.here) {
+    out["b"] = sums_json(row.b);
+    const analysis::Share of_b = table.self_share(row.b, table.b);
+    out["b"]["self_low"] = of_b.low;
+    out["b"]["self_high"] = of_b.high;
+  }
+  out["delta_self"] = table.compared ? Json(table.delta(row, per)) : Json();
+  out["verdict"] = verdict_name(table.verdict(row, per));
+  return out;
+}
+
+Result<std::shared_ptr<const FunctionTable>> table_of(const Call& call, const Asked2& asked,
+                                                      std::string_view by) {
+  const auto index = std::find(kBy.begin(), kBy.end(), by) - kBy.begin();
+  return call.context.cache->kept<FunctionTable>(
+      call.cache_key(fmt::format("functions {} {}", asked.weight.id, by)),
+      [&]() -> Result<FunctionTable> {
+        return analysis::function_table(asked.a(), asked.b(), asked.weight.metric,
+                                        static_cast<TableBy>(index));
+      },
+      bytes_of);
+}
+
+Result<Response> functions(const Call& call) {
+  HONE_TRY_ASSIGN(const Asked2 asked, weight_asked(call));
+  HONE_TRY_ASSIGN(const std::string_view by, call.choice("by", kBy));
+  HONE_TRY_ASSIGN(const std::string_view sort, call.choice("sort", kSorts));
+  HONE_TRY_ASSIGN(const std::string_view order,
+                  call.choice("order", sort == "name" ? kNameOrders : kOrders));
+  HONE_TRY_ASSIGN(const std::string_view kind, call.choice("kind", kKinds));
+  HONE_TRY_ASSIGN(const std::string_view per_text, call.choice("per", kPer));
+  HONE_TRY_ASSIGN(const int64_t offset, call.number("offset", 0, 0, INT32_MAX));
+  HONE_TRY_ASSIGN(const int64_t limit, call.number("limit", 200, 0, kRowsMax));
+  HONE_TRY_ASSIGN(const analysis::TextMatch match,
+                  analysis::TextMatch::of(call.request.value("filter")));
+  const DeltaOf per = per_text == "share" ? DeltaOf::kShare : DeltaOf::kTotal;
+  HONE_TRY_ASSIGN(const std::shared_ptr<const FunctionTable> kept, table_of(call, asked, by));
+  const FunctionTable& table = *kept;
+  using Order = std::vector<uint32_t>;
+  HONE_TRY_ASSIGN(
+      const std::shared_ptr<const Order> rows,
+      call.context.cache->kept<Order>(
+          call.cache_key(fmt::format("functions order {} {} {} {} {} {} {}", asked.weight.id, by,
+                                     sort, order, kind, per_text, call.request.value("filter"))),
+          [&]() -> Result<Order> { return ordered(table, match, kind, sort, order == "asc", per); },
+          [](const Order& made) { return made.size() * sizeof(uint32_t); }));
+  Json list = Json::array();
+  const size_t first = std::min(static_cast<size_t>(offset), rows->size());
+  const size_t last = std::min(first + static_cast<size_t>(limit), rows->size());
+  for (size_t i = first; i < last; ++i) {
+    list.push_back(row_json(table, table.rows[(*rows)[i]], per));
+  }
+  return json_response({{"weight", asked.weight.id},
+                        {"unit", asked.weight.unit},
+                        {"by", by},
+                        {"total", table.a.total},
+                        {"total_b", table.compared ? Json(table.b.total) : Json()},
+                        {"samples", table.a.samples},
+                        {"samples_b", table.compared ? Json(table.b.samples) : Json()},
+                        {"rows_total", rows->size()},
+                        {"absent", absent_json(asked.weight)},
+                        {"rows", std::move(list)}});
+}
+
+Json neighbours_json(const std::vector<analysis::NeighbourRow>& from, bool compared) {
+  Json out = Json::array();
+  for (const analysis::NeighbourRow& row : from) {
+    if (out.size() == kNeighboursMax) break;
+    Json one = {{"key", key_text(row.key)},
+                {"name", row.name},
+                {"module", row.module},
+                {"kind", code_kind_name(row.kind)},
+                {"total", row.a.ns},
+                {"samples", row.a.samples},
+                {"b", nullptr}};
+    if (compared && row.in_b) one["b"] = {{"total", row.b.ns}, {"samples", row.b.samples}};
+    out.push_back(std::move(one));
+  }
+  return out;
+}
+
+Result<Response> function(const Call& call) {
+  HONE_TRY_ASSIGN(const Asked2 asked, weight_asked(call));
+  HONE_TRY_ASSIGN(const uint64_t key, key_asked("key", call.request.value("key")));
+  if (!analysis::is_of_stacks(asked.weight.metric)) {
+    return fail(
+        Code::InvalidArgument,
+        fmt::format("weight: {} is not weighed by stack: it has no callers", asked.weight.id));
+  }
+  const analysis::FunctionNeighbours found =
+      analysis::function_neighbours(asked.a(), asked.b(), asked.weight.metric, key);
+  const FunctionRow& row = found.function;
+  if (row.name.empty()) {
+    return fail(Code::NotFound, fmt::format("no function has the key {}", key_text(key)));
+  }
+  FunctionTable table;
+  table.a = found.a;
+  table.b = found.b;
+  table.compared = asked.compares();
+  Json out = row_json(table, row, DeltaOf::kShare);
+  out["weight"] = asked.weight.id;
+  out["unit"] = asked.weight.unit;
+  out["all"] = found.a.total;
+  out["all_b"] = table.compared ? Json(found.b.total) : Json();
+  out["callers_total"] = found.callers.size();
+  out["callees_total"] = found.callees.size();
+  out["callers"] = neighbours_json(found.callers, table.compared);
+  out["callees"] = neighbours_json(found.callees, table.compared);
+  return json_response(out);
+}
+
+}  // namespace
+
+const Endpoint kWeights = {
+    .path = "weights",
+    .sides = Sides::kAB,
+    .selects = true,
+    .summary = "What functions, flame graphs and source can be weighed by.",
+    .returns =
+        "`{weights: [{id, name, unit, what, total, total_b, absent}]}`: all that Hone knows. "
+        "`unit` "
+        "is `ns`, `count` or `bytes`; `what` says what is summed: `samples`, `waits`, `spans`, "
+        "`gpu`, "
+        "or nothing. `total` is null where the recording has none of it, and `absent` is `{why, "
+        "command}` where no recording has.",
+    .answer = &weights};
+
+const Endpoint kFunctions = {
+    .path = "functions",
+    .sides = Sides::kAB,
+    .selects = true,
+    .summary =
+        "The functions, or lines, modules, ..., with what each weighs itself and with what it "
+        "calls.",
+    .parameters = {{"weight", kWeightMeaning},
+                   {"by",
+                    "`function` (default), `line`, `module`, `thread`, `process`, `subsystem`, "
+                    "`span`; of weights `spans` and `gpu` rows are spans, whatever this says"},
+                   {"sort",
+                    "`self` (default), `total`, `name`, `delta`, `samples`; of two "
+                    "recordings, by the larger side"},
+                   {"order", "`desc`, `asc`; default: names rise, numbers fall"},
+                   {"filter",
+                    "a part of name, module or file, in any case; `/x/` is a regular "
+                    "expression (POSIX extended)"},
+                   {"kind",
+                    "`all`, `user`, `system` (libraries in the system's folders, the kernel), "
+                    "`inlined`"},
+                   {"per",
+                    "`share` (default): differences of shares, `total`: of the sums themselves"},
+                   {"offset", "of the first row"},
+                   {"limit", "rows at most, up to 5000; default 200"}},
+    .returns =
+        "`{weight, unit, by, total, total_b, samples, samples_b, rows_total, absent, rows: [{key, "
+        "name, module, file, line, kind, in, inlined, self, total, self_samples, total_samples, "
+        "self_low, self_high, b: {...}, delta_self, verdict}]}`. `self_low` and `self_high` are "
+        "the "
+        "95% interval of self's share (Wilson). `b` has the numbers of the other recording, null "
+        "where it has no such row. `verdict`: `improved`, `regressed`, `no change`, "
+        "`inconclusive`, "
+        "`only in a`, `only in b`, or nothing without `b`: by Newcombe's 95% interval of the "
+        "difference, of which half a percent of the whole matters.",
+    .answer = &functions};
+
+const Endpoint kFunction = {
+    .path = "function",
+    .sides = Sides::kAB,
+    .selects = true,
+    .summary = "One function: what it weighs, who calls it, whom it calls.",
+    .parameters = {{"weight", kWeightMeaning}, {"key", "of `functions`"}},
+    .returns =
+        "As a row of `functions`, with `weight`, `unit`, `all` (the weight of everything), "
+        "`callers` and `callees`: `[{key, name, module, kind, total, samples, b}]`, heaviest "
+        "first, 500 at most of `callers_total` and `callees_total`.",
+    .answer = &function};
+
+}  // namespace hone::serve
