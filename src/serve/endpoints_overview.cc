@@ -8,6 +8,7 @@
 #include "serve/endpoints.h"
 #include "serve/finding_links.h"
 #include "serve/json_answer.h"
+#include "serve/weights_asked.h"
 
 namespace hone::serve {
 namespace {

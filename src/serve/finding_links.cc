@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "analysis/call_tree.h"
+#include "serve/weights_asked.h"
 
 namespace hone::serve {
 namespace {

@@ -1,7 +1,5 @@
 #include "serve/json_answer.h"
 
-#include <fmt/format.h>
-
 namespace hone::serve {
 namespace {
 
@@ -42,10 +40,6 @@ Response error_response(const Error& error) {
 
 Json absent(std::string_view why, std::string_view command) {
   return {{"why", why}, {"command", command}};
-}
-
-std::string key_text(uint64_t key) {
-  return fmt::format("{:016x}", key);
 }
 
 }  // namespace hone::serve

@@ -1,7 +1,6 @@
 // Small answers: JSON. For .cc files of this room alone, since it costs their compile time.
 #pragma once
 
-#include <cstdint>
 #include <nlohmann/json.hpp>
 #include <string>
 
@@ -23,8 +22,5 @@ inline Response json_response(const Json& json) {
 Response error_response(const Error& error);
 // For what a recording does not hold: {"absent": {"why", "command"}}.
 Json absent(std::string_view why, std::string_view command);
-
-// 16 hexadecimal digits: of functions, and of whatever has a key.
-std::string key_text(uint64_t key);
 
 }  // namespace hone::serve
