@@ -108,7 +108,7 @@ Result<Json> side_of(const Call& call, const Opened& side) {
       {"findings", std::move(findings)},
       {"waits", report["waits"]},
       {"functions", std::move(top)},
-      {"spans", report.contains("spans") ? report["spans"] : Json()},
+      {"spans", report.contains("instrumentation") ? report["instrumentation"] : Json()},
       {"strips",
        {{"cpu", cpu_strip(side.profile, selection)}, {"memory", memory_strip(data.counters)}}}};
 }

@@ -101,7 +101,7 @@ const Endpoint kQuality = {
     .summary = "How far the numbers of a recording can be trusted, in one line.",
     .returns =
         "`{a, b}`, each `{samples, lost, sampler, complete_share, overhead_share, worst, "
-        "note}`; `worst` is the severity of the worst diagnostic (2: data was lost).",
+        "note}`; `worst` is the severity of the worst diagnostic (3: data was lost).",
     .answer = &quality};
 
 const Endpoint kSystem = {

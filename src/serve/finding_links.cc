@@ -49,7 +49,8 @@ class Links {
   }
 
   void add_span(std::string_view name) {
-    add("functions", fmt::format("Times of {}", name), {{"by", "span"}, {"span", name}});
+    add("functions", fmt::format("Times of {}", name),
+        {{"span", name}, {"more", {{"functions.tab", "spans"}}}});
     add("timeline", "On the timeline", {{"search", name}});
     add_query(fmt::format("select * from span_stats where name = {}", quoted(name)));
   }
@@ -94,7 +95,7 @@ class Links {
         break;
       case FindingKind::kFramesOverBudget:
         add("timeline", "The slow frames", {{"more", {{"tl.frames", "slow"}}}});
-        add_query("select * from frames order by dur desc limit 20");
+        add_query("select * from frame_times order by dur desc limit 20");
         break;
       default:
         break;

@@ -99,7 +99,7 @@ export interface Quality {
   readonly sampler: string;
   readonly complete_share: number;
   readonly overhead_share: number;
-  readonly worst: number; // severity of the worst diagnostic: 2 and more is data loss
+  readonly worst: number; // severity of the worst diagnostic: 3 and more is data loss
 }
 
 // One line on every page that says how far its numbers can be trusted.
@@ -113,15 +113,16 @@ function QualityStrip() {
   const quality = answer.value?.a;
   if (quality === undefined) return null;
   const worst = Math.max(quality.worst, answer.value?.b?.worst ?? 0);
+  const half = state.b !== null; // the bar is fuller then
   const words = [
     quality.samples > 0 ? `${countText(quality.samples)} samples` : "no samples",
     quality.lost > 0 ? `${countText(quality.lost)} lost` : "none lost",
-    quality.samples > 0 ? `${percentText(quality.complete_share)} whole stacks` : "",
+    quality.samples > 0 && !half ? `${percentText(quality.complete_share)} whole stacks` : "",
     `cost ${percentText(quality.overhead_share)}`,
   ].filter((word) => word !== "");
   return (
     <a
-      class={`quality ${worst >= 2 ? "is-bad" : ""}`}
+      class={`quality ${worst >= 3 ? "is-bad" : ""}`}
       href="#/system"
       title={`Sampled by ${quality.sampler || "nobody"}. Opens System.`}
       onClick={(event) => {

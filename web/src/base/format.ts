@@ -83,7 +83,7 @@ export function valueText(value: number, unit: Unit): string {
     case "share":
       return percentText(value);
     default:
-      return `${Number(value.toPrecision(4)).toLocaleString("en-US")}${unit ? ` ${unit}` : ""}`;
+      return `${Number(value.toPrecision(3)).toLocaleString("en-US")}${unit ? ` ${unit}` : ""}`;
   }
 }
 

@@ -19,10 +19,10 @@ export const pageEntries: readonly PageEntry[] = [
   { page: "functions", name: "Functions", sign: "ƒ", load: () => import("./functions/functions_page") },
   { page: "source", name: "Source", sign: "≡", load: () => import("./source/source_page") },
   { page: "memory", name: "Memory", sign: "▦", load: absent },
-  { page: "benchmarks", name: "Benchmarks", sign: "⏱", load: absent },
+  { page: "benchmarks", name: "Benchmarks", sign: "▥", load: absent },
   { page: "causal", name: "Causal", sign: "↯", load: absent },
-  { page: "scale", name: "Scale", sign: "⤢", load: absent },
-  { page: "system", name: "System", sign: "⚙", load: () => import("./system/system_page") },
+  { page: "scale", name: "Scale", sign: "◺", load: absent },
+  { page: "system", name: "System", sign: "◧", load: () => import("./system/system_page") },
   { page: "sql", name: "SQL", sign: "▷", load: () => import("./sql/sql_page") },
   { page: "live", name: "Live", sign: "●", load: absent },
 ];
