@@ -43,7 +43,7 @@ export interface Weight {
   readonly id: string;
   readonly name: string;
   readonly unit: string;
-  readonly total: number;
+  readonly total: number | null;
   readonly total_b: number | null;
   readonly what: string;
   readonly absent: Absent | null;

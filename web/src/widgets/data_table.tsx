@@ -4,7 +4,7 @@
 //   <DataTable label="Functions" columns={columns} rows={rows} rowKey={(row) => row.key} ... />
 
 import type { ComponentChildren, JSX } from "preact";
-import { useEffect, useRef, useState } from "preact/hooks";
+import { useEffect, useId, useRef, useState } from "preact/hooks";
 
 export interface Column<Row> {
   readonly id: string;
@@ -40,6 +40,7 @@ const margin = 12; // rows beyond those in view
 export function DataTable<Row>(props: DataTableProps<Row>): JSX.Element {
   const { columns, rows, rowKey, selected } = props;
   const box = useRef<HTMLDivElement>(null);
+  const id = useId();
   const [top, setTop] = useState(0);
   const [viewHeight, setViewHeight] = useState(600);
   useEffect(() => {
@@ -99,7 +100,7 @@ export function DataTable<Row>(props: DataTableProps<Row>): JSX.Element {
       aria-label={props.label}
       aria-rowcount={total + 1}
       aria-colcount={columns.length}
-      aria-activedescendant={selectedIndex >= first && selectedIndex < last ? `row-${selectedIndex}` : undefined}
+      aria-activedescendant={selectedIndex >= first && selectedIndex < last ? `${id}-${selectedIndex}` : undefined}
       tabIndex={0}
       style={{ "--columns": template, height: props.height }}
       onScroll={(event) => setTop(event.currentTarget.scrollTop)}
@@ -117,7 +118,7 @@ export function DataTable<Row>(props: DataTableProps<Row>): JSX.Element {
           return (
             <div
               key={key}
-              id={`row-${index}`}
+              id={`${id}-${index}`}
               class={`table-row ${props.rowClass?.(row) ?? ""}`}
               role="row"
               aria-rowindex={index + 2}

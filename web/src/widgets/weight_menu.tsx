@@ -1,0 +1,89 @@
+// What is weighed: CPU time, waits, spans. What the recording lacks is listed too, with what would
+// record it.
+
+import { valueText } from "../base/format";
+import type { Weight } from "../engine/types";
+import { selectionOf, sidesOf } from "../model/state";
+import { useApp } from "./app_context";
+import { CopyButton } from "./copy_button";
+import { Popup } from "./popup";
+import { type Answer, useAnswer } from "./use_answer";
+
+export interface Weights {
+  readonly weights: readonly Weight[];
+}
+
+export function useWeights(): Answer<Weights> {
+  const state = useApp().store.state.value;
+  return useAnswer<Weights>("weights", { ...sidesOf(state), ...selectionOf(state) });
+}
+
+// The one that is meant: that which is asked for (also one that the recording lacks), else the first
+// that there is.
+export function weightOf(weights: Weights | null, id: string): Weight | null {
+  const all = weights?.weights ?? [];
+  return all.find((one) => one.id === id) ?? all.find((one) => one.absent === null) ?? null;
+}
+
+// As questions spell it; null: not to be asked yet.
+export function weightAsked(weights: Weights | null, id: string): string | null {
+  return id !== "" ? id : (weightOf(weights, id)?.id ?? null);
+}
+
+export function WeightMenu(props: {
+  label?: string;
+  weights: Weights | null;
+  value: string;
+  onChoose: (id: string) => void;
+}) {
+  const all = props.weights?.weights ?? [];
+  const present = all.filter((weight) => weight.absent === null);
+  const missing = all.filter((weight) => weight.absent !== null);
+  const chosen = weightOf(props.weights, props.value);
+  return (
+    <Popup
+      label={props.label ?? "Weight"}
+      button={<b>{chosen?.name ?? (props.weights === null ? "…" : "none")}</b>}
+    >
+      {(close) => (
+        <div class="weights">
+          <ul role="listbox" aria-label={props.label ?? "Weight"}>
+            {present.map((weight) => (
+              <li key={weight.id} role="presentation">
+                <button
+                  type="button"
+                  role="option"
+                  aria-selected={weight.id === chosen?.id}
+                  data-first={weight.id === chosen?.id ? "" : undefined}
+                  onClick={() => {
+                    props.onChoose(weight.id);
+                    close();
+                  }}
+                >
+                  <span>{weight.name}</span>
+                  <span class="value soft">
+                    {weight.total === null ? "none in A" : valueText(weight.total, weight.unit)}
+                    {weight.total_b !== null && ` · B ${valueText(weight.total_b, weight.unit)}`}
+                  </span>
+                </button>
+              </li>
+            ))}
+          </ul>
+          {missing.length > 0 && <h3>Not in this recording</h3>}
+          {missing.map((weight) => (
+            <div key={weight.id} class="weight-absent">
+              <b>{weight.name}</b>
+              <p class="soft">{weight.absent?.why}</p>
+              {(weight.absent?.command ?? "") !== "" && (
+                <p class="command">
+                  <code>{weight.absent?.command}</code>
+                  <CopyButton text={weight.absent?.command ?? ""} says={`Copy how to record ${weight.name}`} />
+                </p>
+              )}
+            </div>
+          ))}
+        </div>
+      )}
+    </Popup>
+  );
+}
