@@ -13,6 +13,15 @@ function isTyping(target: EventTarget | null): boolean {
   );
 }
 
+// Enter on a button or a link is that button's.
+function isPressing(event: KeyboardEvent): boolean {
+  return (
+    event.key === "Enter" &&
+    event.target instanceof HTMLElement &&
+    event.target.closest("button, a[href], summary") !== null
+  );
+}
+
 export function useKeyboard(run: (id: string) => void, isPaused: boolean): void {
   const { store } = useApp();
   const latest = useRef({ run, isPaused });
@@ -24,6 +33,7 @@ export function useKeyboard(run: (id: string) => void, isPaused: boolean): void 
       if (latest.current.isPaused || event.defaultPrevented) return;
       // Signs are for the text that is typed; Ctrl+K is for us anywhere.
       if (isTyping(event.target) && !(event.ctrlKey && event.key === "k")) return;
+      if (isPressing(event)) return;
       if (event.timeStamp - beforeAt > secondKeyMs) before = "";
       const { page } = store.state.value;
       const here: readonly Where[] =

@@ -23,3 +23,29 @@ function wholeStart(text: string, length: number): string {
 export function baseName(path: string): string {
   return path.slice(path.lastIndexOf("/") + 1);
 }
+
+// Shorter and shorter forms of a function's name, for places of any width: as it is, without what
+// stands in brackets, its last part alone. "ns::Tree<int>::insert(int const&)", "ns::Tree::insert",
+// "insert"; "libfoo.so+0x12ab", "+0x12ab".
+export function nameForms(name: string): readonly string[] {
+  const offset = /^.+(\+0x[0-9a-f]+)$/.exec(name)?.[1];
+  if (offset !== undefined) return [name, offset];
+  const bare = withoutBrackets(name);
+  const last = bare.slice(bare.lastIndexOf("::") + 2);
+  return [...new Set(bare.includes("::") && last !== "" ? [name, bare, last] : [name, bare])];
+}
+
+// An operator's own brackets stay, and so does a name that is nothing but brackets.
+function withoutBrackets(name: string): string {
+  if (name.includes("operator")) return name;
+  let out = "";
+  let depth = 0;
+  for (const letter of name.replaceAll("(anonymous namespace)::", "")) {
+    if (letter === "<" || letter === "(" || letter === "[" || letter === "{") depth++;
+    else if (letter === ">" || letter === ")" || letter === "]" || letter === "}") depth--;
+    else if (depth === 0) out += letter;
+    if (depth < 0) return name;
+  }
+  const bare = out.replace(/( const| volatile|&)*\s*$/, "").trim();
+  return bare === "" || bare.endsWith("::") ? name : bare;
+}

@@ -1,7 +1,7 @@
 // A canvas of the size of its box, in the pixels of the screen, drawn again when it changes and at no
 // other time. One scheduler draws all that asked in one frame.
 
-import { useEffect, useRef } from "preact/hooks";
+import { useEffect, useRef, useState } from "preact/hooks";
 
 export interface Surface {
   readonly context: CanvasRenderingContext2D;
@@ -59,6 +59,22 @@ export function useCanvas(draw: (surface: Surface) => void, inputs: readonly unk
     };
   }, []);
   return canvas;
+}
+
+// The size of a box, as it is and as it becomes.
+export function useSize<Box extends HTMLElement>() {
+  const box = useRef<Box>(null);
+  const [size, setSize] = useState({ width: 0, height: 0 });
+  useEffect(() => {
+    const element = box.current;
+    if (element === null) return undefined;
+    const observer = new ResizeObserver(() =>
+      setSize({ width: element.clientWidth, height: element.clientHeight }),
+    );
+    observer.observe(element);
+    return () => observer.disconnect();
+  }, []);
+  return { box, ...size };
 }
 
 // A colour that the style sheet names, for what is drawn by hand: "line" is --line, resolved for the

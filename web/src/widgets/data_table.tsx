@@ -34,6 +34,10 @@ export interface DataTableProps<Row> {
   readonly height?: string;
 }
 
+function leastOf(width: string): string {
+  return /^minmax\(([^,]+),/.exec(width)?.[1] ?? width;
+}
+
 const rowHeight = 26;
 const margin = 12; // rows beyond those in view
 
@@ -92,6 +96,8 @@ export function DataTable<Row>(props: DataTableProps<Row>): JSX.Element {
   };
 
   const template = columns.map((column) => column.width).join(" ");
+  // All rows are equally wide, whatever stands in them: narrower than this, the table scrolls.
+  const least = `calc(${columns.map((column) => leastOf(column.width)).join(" + ")})`;
   return (
     <div
       ref={box}
@@ -102,7 +108,7 @@ export function DataTable<Row>(props: DataTableProps<Row>): JSX.Element {
       aria-colcount={columns.length}
       aria-activedescendant={selectedIndex >= first && selectedIndex < last ? `${id}-${selectedIndex}` : undefined}
       tabIndex={0}
-      style={{ "--columns": template, height: props.height }}
+      style={{ "--columns": template, "--least": least, height: props.height }}
       onScroll={(event) => setTop(event.currentTarget.scrollTop)}
       onKeyDown={onKeyDown}
     >

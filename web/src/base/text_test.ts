@@ -1,0 +1,37 @@
+import { expect, test } from "vitest";
+import { baseName, nameForms, shownText } from "./text";
+
+test("what cannot be seen is shown as such, and turns nothing around", () => {
+  expect(shownText("a\u202eb\nc")).toBe("a\ufffdb\ufffdc");
+  expect(shownText("<b>bold</b>")).toBe("<b>bold</b>");
+});
+
+test("long names are cut, not in the middle of a character", () => {
+  expect(shownText("x".repeat(10_000))).toHaveLength(300);
+  expect(shownText("ab\u{1f600}cd", 4)).toBe("ab…");
+  expect(shownText("abcd", 4)).toBe("abcd");
+});
+
+test("names have shorter forms", () => {
+  expect(nameForms("ns::Tree<std::pair<int, int>>::insert(int const&) const")).toEqual([
+    "ns::Tree<std::pair<int, int>>::insert(int const&) const",
+    "ns::Tree::insert",
+    "insert",
+  ]);
+  expect(nameForms("(anonymous namespace)::run()")).toEqual(["(anonymous namespace)::run()", "run"]);
+  expect(nameForms("libfoo.so+0x12ab")).toEqual(["libfoo.so+0x12ab", "+0x12ab"]);
+  expect(nameForms("main")).toEqual(["main"]);
+  expect(nameForms("[anon]")).toEqual(["[anon]"]);
+});
+
+test("odd brackets leave a name as it is", () => {
+  for (const name of ["a::operator()(int)", "a>b", "<lambda>", "a::"]) {
+    expect(nameForms(name)[0]).toBe(name);
+  }
+  expect(nameForms("a::operator()(int)")).toContain("a::operator()(int)");
+});
+
+test("the last part of a path", () => {
+  expect(baseName("/usr/lib/libc.so.6")).toBe("libc.so.6");
+  expect(baseName("main.cc")).toBe("main.cc");
+});

@@ -1,0 +1,119 @@
+// What can be done with a frame: for the menu, the bar and the keys alike.
+
+import { baseName, shownText } from "../../base/text";
+import { type FlameTree, has, keyOf, keysTo, moduleOf, nameOf, nodeFlag } from "../../layout/flame_tree";
+import { onPage } from "../../model/state";
+import type { App } from "../../widgets/app_context";
+import type { Action } from "../../widgets/menu";
+import { type Operation, withTransform } from "./flame_transforms";
+import { settingsOf } from "./flame_question";
+
+// Into a frame; of what stands for many small ones, into their caller, where they are drawn each. In
+// a sandwich there is no zoom: the frame becomes the middle.
+export function open(app: App, tree: FlameTree, row: number): void {
+  const state = app.store.state.value;
+  const to = has(tree, row, nodeFlag.folded) ? (tree.parent[row] ?? 0) : row;
+  if (settingsOf(state).mode === "sandwich") {
+    if (to > 0) app.store.set({ key: keyOf(tree, to) });
+  } else {
+    app.store.set({ root: keysTo(tree, to), key: to > 0 ? keyOf(tree, to) : state.key });
+  }
+}
+
+export function zoomOut(app: App): void {
+  const { root } = app.store.state.value;
+  if (root.length > 0) app.store.set({ root: root.slice(0, -1) });
+}
+
+export function actionsOf(app: App, tree: FlameTree, row: number): readonly Action[] {
+  const { store } = app;
+  const state = store.state.value;
+  const { group, mode } = settingsOf(state);
+  const isNone = row <= 0 || has(tree, row, nodeFlag.folded);
+  const key = isNone ? "" : keyOf(tree, row);
+  const module = moduleOf(tree, row);
+  const name = shownText(nameOf(tree, row), 60);
+  const transform = (operation: Operation, of: string): void => {
+    store.set(withTransform(store.state.value, operation, of));
+    app.say(`${operation} ${operation === "collapse-module" ? of : name}`);
+  };
+  const isFunction = !isNone && (group === "function" || group === "thread");
+  return [
+    {
+      id: "flame.enter",
+      says: mode === "sandwich" ? "Make it the middle" : "Zoom in",
+      keys: "Enter",
+      isOff: row < 0,
+      act: () => open(app, tree, row),
+    },
+    {
+      id: "flame.focus",
+      says: "Focus",
+      keys: "f",
+      hint: "Only stacks through it, from it on",
+      isOff: isNone,
+      act: () => transform("focus", key),
+    },
+    {
+      id: "flame.merge",
+      says: "Merge",
+      keys: "m",
+      hint: "Its frames go into their callers",
+      isOff: isNone,
+      act: () => transform("merge", key),
+    },
+    {
+      id: "flame.drop",
+      says: "Drop",
+      keys: "d",
+      hint: "Samples with it are left out",
+      isOff: isNone,
+      act: () => transform("drop", key),
+    },
+    {
+      id: "flame.collapse",
+      says: "Fold callees",
+      keys: "c",
+      hint: "What it calls goes into it",
+      isOff: isNone,
+      act: () => transform("collapse", key),
+    },
+    {
+      id: "flame.library",
+      says: "Fold library",
+      keys: "Shift+c",
+      hint: `All frames of ${shownText(baseName(module), 60)} that follow each other become one`,
+      isOff: isNone || module === "",
+      act: () => transform("collapse-module", module),
+    },
+    {
+      id: "flame.recursion",
+      says: "Fold recursion",
+      keys: "Shift+r",
+      hint: "Calls of itself become one",
+      isOff: isNone,
+      act: () => transform("collapse-recursion", key),
+    },
+    {
+      id: "mode.sandwich",
+      says: "Callers and callees",
+      keys: "3",
+      hint: "A sandwich: callers above, callees below",
+      isOff: isNone,
+      act: () => store.set({ mode: "sandwich", key, root: [] }),
+    },
+    {
+      id: "to.source",
+      says: "Source",
+      isOff: !isFunction,
+      act: () => store.set(onPage(state, "source", { key })),
+    },
+    {
+      id: "to.functions",
+      says: "In the table",
+      hint: "The Functions page with its callers and callees",
+      isOff: !isFunction,
+      act: () => store.set(onPage(state, "functions", { key })),
+    },
+  ];
+}

@@ -1,0 +1,162 @@
+// The bar above the picture: what is weighed, how it is laid out and painted.
+
+import { countText, percentText, valueText } from "../../base/format";
+import type { Thread } from "../../engine/types";
+import { sidesOf } from "../../model/state";
+import { useApp } from "../../widgets/app_context";
+import { Chooser, Choices, Toggle } from "../../widgets/choice";
+import { useAnswer } from "../../widgets/use_answer";
+import { type Weights, WeightMenu } from "../../widgets/weight_menu";
+import { categories } from "./flame_colors";
+import { colorings, type FlameSettings, groups, modes, withSetting } from "./flame_question";
+import type { Matches } from "./use_flame";
+
+export function FlameBar(props: { weights: Weights | null; settings: FlameSettings }) {
+  const { store } = useApp();
+  const state = store.state.value;
+  const { settings } = props;
+  const isCompared = state.b !== null;
+  const set = (name: string, value: string): void => store.set(withSetting(state, name, value));
+  return (
+    <div class="toolbar">
+      <WeightMenu weights={props.weights} value={state.weight} onChoose={(weight) => store.set({ weight })} />
+      <Choices
+        label="Layout"
+        value={settings.mode}
+        choices={modes}
+        onChoose={(mode) => store.set({ mode: mode === "left" ? "" : mode, root: [] })}
+      />
+      {settings.mode === "time" && <ThreadChooser chosen={settings.thread} onChoose={(id) => set("thread", id)} />}
+      <Chooser label="By" value={settings.group} choices={groups} onChoose={(group) => store.set({ ...withSetting(state, "group", group), root: [] })} />
+      <Chooser
+        label="Colour"
+        value={settings.coloring}
+        choices={colorings.filter(({ id }) => isCompared || id !== "delta")}
+        onChoose={(id) => set("color", id)}
+      />
+      <Toggle
+        says="Invert"
+        hint="From the leaves up: who calls the hot functions (i)"
+        isOn={state.invert}
+        isOff={settings.mode !== "left"}
+        onChange={(invert) => store.set({ invert, root: [] })}
+      />
+      <Toggle
+        says="Upwards"
+        hint="The root at the bottom: a flame instead of icicles"
+        isOn={settings.isUp}
+        isOff={settings.mode === "sandwich"}
+        onChange={(on) => set("up", on ? "1" : "")}
+      />
+      <Toggle
+        says="As a table"
+        hint="The same frames as rows"
+        isOn={settings.isTable}
+        onChange={(on) => set("table", on ? "1" : "")}
+      />
+    </div>
+  );
+}
+
+// Of two recordings: what a width stands for.
+export function CompareBar({ settings }: { settings: FlameSettings }) {
+  const { store } = useApp();
+  const state = store.state.value;
+  if (state.b === null) return null;
+  return (
+    <>
+      <span class="legend">
+        <span class="soft">Width</span>
+        <Choices
+          label="Width"
+          value={settings.side}
+          choices={[
+            { id: "a", says: "A", hint: "Widths are what A has" },
+            { id: "b", says: "B", hint: "Widths are what B has" },
+            { id: "both", says: "A + B", hint: "Widths are both together: nothing is missing" },
+          ]}
+          onChoose={(side) => store.set(withSetting(state, "width", side))}
+        />
+      </span>
+      <Choices
+        label="Compared by"
+        value={state.per}
+        choices={[
+          { id: "share", says: "Shares", hint: "Of each side's own whole" },
+          { id: "total", says: "Totals", hint: "As measured: longer recordings have more" },
+        ]}
+        onChoose={(per) => store.set({ per })}
+      />
+    </>
+  );
+}
+
+interface TimelineThreads {
+  readonly threads: readonly Thread[];
+}
+
+function ThreadChooser(props: { chosen: string; onChoose: (id: string) => void }) {
+  const { store } = useApp();
+  const answer = useAnswer<TimelineThreads>("timeline", { a: sidesOf(store.state.value)["a"] });
+  const threads = answer.value?.threads ?? [];
+  return (
+    <Chooser
+      label="Thread"
+      value={props.chosen}
+      choices={[
+        { id: "", says: "the busiest" },
+        ...threads.map(({ id, tid, name }) => ({ id: `${id}`, says: `${name} (${tid})` })),
+      ]}
+      onChoose={props.onChoose}
+    />
+  );
+}
+
+// What the colours stand for.
+export function Legend(props: { settings: FlameSettings; most: number; unit: string; isShare: boolean }) {
+  const { coloring } = props.settings;
+  if (coloring === "delta") {
+    const most = valueText(props.most, props.isShare ? "share" : props.unit);
+    return (
+      <span class="legend" aria-label={`Blue: B has less, orange: B has more, up to ${most}`}>
+        <span class="value">−{most}</span>
+        <span class="legend-delta" aria-hidden="true" />
+        <span class="value">+{most}</span>
+        <span class="soft">in B</span>
+      </span>
+    );
+  }
+  if (coloring === "self") {
+    return (
+      <span class="legend">
+        <span class="soft">self</span>
+        <span>0</span>
+        <span class="legend-heat" aria-hidden="true" />
+        <span class="value">{valueText(props.most, props.unit)}</span>
+      </span>
+    );
+  }
+  if (coloring !== "category") return null;
+  return (
+    <span class="legend">
+      {categories.map(({ id, says }) => (
+        <span key={id}>
+          <i class={`legend-swatch is-${id}`} aria-hidden="true" /> {says}
+        </span>
+      ))}
+    </span>
+  );
+}
+
+export function MatchText(props: { matches: Matches | null; text: string; weight: string; found: number }) {
+  if (props.text === "" || props.matches === null) return null;
+  const { keys, share } = props.matches;
+  if (keys.size === 0) return <span role="status">Nothing is named like that</span>;
+  return (
+    <span role="status">
+      <b class="matched">{percentText(share)}</b> of {props.weight} is in {countText(keys.size)}{" "}
+      {keys.size === 1 ? "function" : "functions"} found
+      {props.found > 0 && <span class="soft"> · Enter: next of {countText(props.found)} frames</span>}
+    </span>
+  );
+}

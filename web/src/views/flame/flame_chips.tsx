@@ -1,0 +1,106 @@
+// Where one is: what was zoomed into, and what was done to the graph, each to be taken back.
+
+import { countText, valueText } from "../../base/format";
+import { shownText } from "../../base/text";
+import { type FlameTree, keyOf, keysTo, nameOf, pathOf } from "../../layout/flame_tree";
+import { useApp } from "../../widgets/app_context";
+import { chipText, withoutTransform } from "./flame_transforms";
+
+const crumbsMost = 6;
+
+export function Breadcrumbs({ tree, root, unit }: { tree: FlameTree; root: number; unit: string }) {
+  const { store } = useApp();
+  const path = pathOf(tree, root);
+  const whole = valueText(tree.total[0] ?? 0, unit);
+  if (path.length === 0) {
+    return (
+      <span class="crumbs soft value">
+        All: {whole}
+        {tree.totalB !== null && `, B ${valueText(tree.totalB[0] ?? 0, unit)}`} in{" "}
+        {countText(tree.samples[0] ?? 0)} samples
+      </span>
+    );
+  }
+  const shown = path.slice(-crumbsMost);
+  const hidden = path.length - shown.length;
+  return (
+    <nav class="crumbs" aria-label="Zoomed into">
+      <button type="button" class="small" title="Zoom out to everything" onClick={() => store.set({ root: [] })}>
+        All
+      </button>
+      {hidden > 0 && <span class="soft">› {hidden} more</span>}
+      {shown.map((row, i) => {
+        const name = shownText(nameOf(tree, row), 120);
+        const isLast = i === shown.length - 1;
+        return (
+          <span key={row} class="crumb">
+            <span class="soft" aria-hidden="true">
+              ›
+            </span>
+            <button
+              type="button"
+              class="small plain"
+              title={name}
+              aria-current={isLast ? "location" : undefined}
+              onClick={() => store.set({ root: keysTo(tree, row) })}
+            >
+              {name}
+            </button>
+          </span>
+        );
+      })}
+      <button
+        type="button"
+        class="small"
+        title="Zoom out by one (Backspace)"
+        onClick={() => store.set({ root: store.state.value.root.slice(0, -1) })}
+      >
+        Out
+      </button>
+    </nav>
+  );
+}
+
+// Names of keys: as the server told them, else as some frame has them.
+export function namesOfKeys(
+  tree: FlameTree | null,
+  told: Readonly<Record<string, string>> | undefined,
+): (key: string) => string {
+  return (key) => {
+    const name = told?.[key];
+    if (name !== undefined) return name;
+    for (let row = 1; tree !== null && row < tree.rows; row++) {
+      if (keyOf(tree, row) === key) return nameOf(tree, row);
+    }
+    return key;
+  };
+}
+
+export function TransformChips({ nameOfKey }: { nameOfKey: (key: string) => string }) {
+  const { store } = useApp();
+  const state = store.state.value;
+  if (state.transforms.length === 0) return null;
+  return (
+    <div class="flame-chips" role="group" aria-label="What was done to the graph">
+      {state.transforms.map((text, i) => {
+        const says = shownText(chipText(text, nameOfKey), 200);
+        return (
+          <span key={text} class="chip">
+            <span title={says}>{says}</span>
+            <button
+              type="button"
+              aria-label={`Take back: ${says}`}
+              onClick={() => store.set(withoutTransform(state, i))}
+            >
+              ×
+            </button>
+          </span>
+        );
+      })}
+      <button type="button" class="small plain" onClick={() => store.set({ transforms: [], root: [] })}>
+        Take all back
+      </button>
+      <span class="soft">Ctrl+Z takes back the last</span>
+    </div>
+  );
+}

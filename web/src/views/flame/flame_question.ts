@@ -1,0 +1,107 @@
+// What the page is set to, read out of the state, and the questions that follow from it.
+
+import type { Values } from "../../engine/client";
+import type { FlameBasis } from "../../layout/flame_layout";
+import { selectionOf, sidesOf, type State } from "../../model/state";
+
+export type Mode = "left" | "time" | "sandwich";
+export type Group = "function" | "line" | "module" | "thread";
+export type Coloring = "delta" | "module" | "category" | "self" | "name";
+export type Side = "a" | "b" | "both";
+
+export const modes = [
+  { id: "left", says: "Heaviest left", hint: "Same stacks together, the heaviest left (1)" },
+  { id: "time", says: "In time", hint: "The stacks of one thread in their order (2)" },
+  { id: "sandwich", says: "Sandwich", hint: "Callers and callees of one function (3)" },
+] as const;
+
+export const groups = [
+  { id: "function", says: "Function" },
+  { id: "line", says: "Line" },
+  { id: "module", says: "Module" },
+  { id: "thread", says: "Thread" },
+] as const;
+
+export const colorings = [
+  { id: "delta", says: "Change to B" },
+  { id: "module", says: "Module" },
+  { id: "category", says: "Kind of code" },
+  { id: "self", says: "Self time" },
+  { id: "name", says: "Name" },
+] as const;
+
+export interface FlameSettings {
+  readonly mode: Mode;
+  readonly group: Group;
+  readonly coloring: Coloring;
+  readonly side: Side;
+  readonly isUp: boolean;
+  readonly isTable: boolean;
+  readonly thread: string;
+}
+
+function oneOf<T extends string>(all: readonly { readonly id: T }[], text: string | undefined, or: T): T {
+  return all.find(({ id }) => id === text)?.id ?? or;
+}
+
+export function settingsOf(state: State): FlameSettings {
+  const more = (name: string): string | undefined => state.more[`flame.${name}`];
+  const isCompared = state.b !== null;
+  const coloring = oneOf(colorings, more("color"), isCompared ? "delta" : "module");
+  const side = more("width");
+  return {
+    mode: oneOf(modes, state.mode, "left"),
+    group: oneOf(groups, more("group"), "function"),
+    coloring: coloring === "delta" && !isCompared ? "module" : coloring,
+    side: !isCompared ? "a" : side === "a" || side === "both" ? side : "b",
+    isUp: more("up") === "1",
+    isTable: more("table") === "1",
+    thread: more("thread") ?? "",
+  };
+}
+
+export function withSetting(state: State, name: string, value: string): Partial<State> {
+  return { more: { ...state.more, [`flame.${name}`]: value } };
+}
+
+export function basisOf(state: State, settings: FlameSettings): FlameBasis {
+  return {
+    side: settings.side,
+    isShare: state.per === "share",
+    isTime: settings.mode === "time",
+  };
+}
+
+// Widths in steps, so that moving an edge of the window does not ask each pixel anew.
+const pixelStep = 200;
+
+export function pixelsAsked(width: number): number {
+  return Math.max(pixelStep, Math.ceil(width / pixelStep) * pixelStep);
+}
+
+// `part`: of a sandwich, which half. null: there is nothing to ask.
+export function flameValues(
+  state: State,
+  weight: string | null,
+  width: number,
+  part: "callers" | "callees",
+): Values | null {
+  const settings = settingsOf(state);
+  const { mode } = settings;
+  if (weight === null || width <= 0) return null;
+  if (mode === "sandwich" ? state.key === "" : part === "callers") return null;
+  return {
+    ...sidesOf(state),
+    ...selectionOf(state),
+    weight,
+    mode: mode === "sandwich" ? `sandwich-${part}` : mode,
+    thread: mode === "time" ? settings.thread : null,
+    key: mode === "sandwich" ? state.key : null,
+    invert: mode === "left" && state.invert,
+    group: settings.group === "function" ? null : settings.group,
+    transforms: state.transforms,
+    root: mode === "sandwich" ? [] : state.root,
+    pixels: pixelsAsked(width),
+    min_px: 0.5,
+  };
+}

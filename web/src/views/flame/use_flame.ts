@@ -1,0 +1,89 @@
+// One graph and what the search finds in it.
+
+import { useMemo } from "preact/hooks";
+import type { Problem } from "../../base/result";
+import type { Values } from "../../engine/client";
+import type { Columns } from "../../engine/columns";
+import type { Absent } from "../../engine/types";
+import { type FlameTree, flameTree, keyOf } from "../../layout/flame_tree";
+import { useAnswer, useColumns } from "../../widgets/use_answer";
+
+interface FlameHead {
+  readonly total: number;
+  readonly total_b: number | null;
+  readonly unit: string;
+  readonly nodes_total: number;
+  readonly folded_share: number;
+  readonly samples?: number;
+  readonly absent?: Absent | null;
+  readonly key_names?: Readonly<Record<string, string>>;
+  readonly thread?: number | null;
+}
+
+export interface Matches {
+  readonly keys: ReadonlySet<string>;
+  readonly share: number;
+  readonly total: number;
+}
+
+interface SearchAnswer {
+  readonly matched_total: number;
+  readonly matched_share: number;
+  readonly keys: readonly string[];
+}
+
+export interface Flame {
+  readonly tree: FlameTree | null;
+  readonly head: FlameHead | null;
+  readonly problem: Problem | null;
+  readonly searchProblem: Problem | null;
+  readonly matches: Matches | null; // null: nothing is looked for
+  readonly isStale: boolean;
+  readonly again: () => void;
+}
+
+export function useFlame(values: Values | null, text: string): Flame {
+  const answer = useColumns("flame", values);
+  const found = useAnswer<SearchAnswer>(
+    "flame/search",
+    values === null || text === "" ? null : { ...values, text },
+  );
+  const tree = useMemo(() => treeIn(answer.value), [answer.value]);
+  const matches = useMemo(() => {
+    if (found.value === null) return null;
+    const { keys, matched_share: share, matched_total: total } = found.value;
+    return { keys: new Set(keys), share, total };
+  }, [found.value]);
+  return {
+    tree,
+    head: answer.value === null ? null : (answer.value.json as unknown as FlameHead),
+    problem: answer.problem,
+    searchProblem: found.problem,
+    matches: text === "" ? null : matches,
+    isStale: answer.isStale,
+    again: answer.again,
+  };
+}
+
+function treeIn(columns: Columns | null): FlameTree | null {
+  return columns === null ? null : flameTree(columns);
+}
+
+// Whether a row is one that was looked for; by the key, so that it holds in any answer.
+export function matcher(tree: FlameTree, matches: Matches | null): ((row: number) => boolean) | null {
+  if (matches === null) return null;
+  const kept = new Int8Array(tree.rows);
+  return (row) => {
+    if (kept[row] === 0) kept[row] = matches.keys.has(keyOf(tree, row)) ? 1 : -1;
+    return kept[row] === 1;
+  };
+}
+
+// Rows in the order of the picture, that are what is looked for: where "next" goes.
+export function matchingRows(tree: FlameTree, matches: Matches | null): readonly number[] {
+  const isMatch = matcher(tree, matches);
+  if (isMatch === null) return [];
+  const out: number[] = [];
+  for (let row = 1; row < tree.rows; row++) if (isMatch(row)) out.push(row);
+  return out;
+}

@@ -1,0 +1,60 @@
+// Which frame is selected: kept by the keys on the way to it, so that another answer of the same
+// graph (after a zoom, with other weights) has it selected still.
+
+import { useMemo, useState } from "preact/hooks";
+import { type FlameTree, has, keyOf, keysTo, nodeFlag, rowAt } from "../../layout/flame_tree";
+import { useApp } from "../../widgets/app_context";
+import { spokenFrame } from "./flame_facts";
+import { settingsOf } from "./flame_question";
+
+export type Part = "callers" | "callees";
+
+export interface Selection {
+  readonly part: Part;
+  readonly row: number; // -1: none
+  readonly tree: FlameTree | null; // that the row is of
+  select(part: Part, row: number): void;
+  clear(): void;
+}
+
+interface Kept {
+  readonly part: Part;
+  readonly path: readonly string[];
+  // What has no place in a path: many small ones, of which only the row is known.
+  readonly fold: { readonly tree: FlameTree; readonly row: number } | null;
+}
+
+export function useSelection(
+  callees: FlameTree | null,
+  callers: FlameTree | null,
+  unit: string,
+): Selection {
+  const app = useApp();
+  const [kept, setKept] = useState<Kept | null>(null);
+  const tree = kept?.part === "callers" ? callers : callees;
+  const row = useMemo(() => {
+    if (kept === null || tree === null) return -1;
+    if (kept.fold !== null) return kept.fold.tree === tree ? kept.fold.row : -1;
+    const { row: at, found } = rowAt(tree, kept.path);
+    return found === kept.path.length ? at : -1;
+  }, [kept, tree]);
+  return {
+    part: kept?.part ?? "callees",
+    row,
+    tree,
+    select(part, to) {
+      const of = part === "callers" ? callers : callees;
+      if (of === null || to < 0) return;
+      const state = app.store.state.value;
+      const { mode } = settingsOf(state);
+      const isFold = has(of, to, nodeFlag.folded);
+      setKept({ part, path: isFold ? [] : keysTo(of, to), fold: isFold ? { tree: of, row: to } : null });
+      // The other pages show the function that was last looked at here; in a sandwich it is the
+      // middle that they show.
+      if (mode !== "sandwich" && to > 0 && !isFold) app.store.set({ key: keyOf(of, to) }, true);
+      const isShare = state.per === "share";
+      app.say(spokenFrame({ tree: of, row: to, unit, isShare, isTime: mode === "time" }));
+    },
+    clear: () => setKept(null),
+  };
+}
