@@ -108,7 +108,8 @@ Answer api_answer(const Api& api, const Request& request, const Asked& asked) {
 }  // namespace
 
 bool may_ask(const Guarded& guarded, const Asked& asked) {
-  return judge(guarded, credentials_of(asked, {})) == Verdict::kTrusted;
+  const Request request = parse_target(asked.target);
+  return judge(guarded, credentials_of(asked, request.value("token"))) == Verdict::kTrusted;
 }
 
 Answer answer_http(const Api& api, const Guarded& guarded, const Asked& asked, std::string body) {

@@ -109,10 +109,9 @@ asio::awaitable<void> Server::Parts::serve(tcp::socket socket) {
     stream.expires_after(std::chrono::seconds(kIdleSeconds));
     co_await http::async_read_header(stream, buffer, parser, kToError(error));
     if (error) break;
-    // Whoever may not ask is not listened to either.
-    const bool has_body = parser.content_length().value_or(0) > 0 || parser.chunked();
-    if (has_body && !may_ask(guarded, asked_of(parser.get()))) parser.body_limit(kHeaderBytesMax);
-    while (!parser.is_done()) {
+    // Whoever may not ask is not listened to either: the body stays where it is.
+    const bool is_refused = !parser.is_done() && !may_ask(guarded, asked_of(parser.get()));
+    while (!is_refused && !parser.is_done()) {
       stream.expires_after(std::chrono::seconds(kIdleSeconds));
       co_await http::async_read_some(stream, buffer, parser, kToError(error));
       if (error) break;
@@ -120,6 +119,7 @@ asio::awaitable<void> Server::Parts::serve(tcp::socket socket) {
     if (error) break;
     http::request<http::string_body> request = parser.release();
     http::response<http::string_body> response = answer(request);
+    if (is_refused) response.keep_alive(false);
     goes_on = response.keep_alive();
     stream.expires_after(std::chrono::seconds(kIdleSeconds));
     co_await http::async_write(stream, response, kToError(error));
