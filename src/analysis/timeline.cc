@@ -148,6 +148,8 @@ Timeline::Timeline(const Profile& profile, const Selection& rules, int64_t budge
   const RecordedTime time = recorded_time(profile);
   start_ = time.start;
   end_ = std::max(time.end, time.start);
+  // Of a recording that was cut nobody stated the end.
+  if (profile.meta("run.wall_ns").empty()) end_ = std::max(end_, last_mark());
   add_load();
   add_frames();
   add_cores();
@@ -159,6 +161,23 @@ Timeline::Timeline(const Profile& profile, const Selection& rules, int64_t budge
   add_messages();
   add_counters();
   rows_.finish(kThreads);
+}
+
+TimeNs Timeline::last_mark() const {
+  const profile::Instrumentation& all = profile_.instrumentation();
+  TimeNs last{};
+  for (size_t part = 0; part < span_levels_.part_count(); ++part) {
+    const profile::SpanLevels::Range nodes =
+        span_levels_.nodes(part, span_levels_.level_count(part) - 1);
+    for (size_t i = 0; i < nodes.count; ++i) {
+      last = std::max(last, span_levels_.node(nodes.first + i).end);
+    }
+  }
+  for (const profile::LooseSpan& span : all.loose) last = std::max(last, span.end);
+  for (const profile::GpuSpan& span : all.gpu_spans) last = std::max(last, span.end);
+  for (const profile::Message& message : all.messages) last = std::max(last, message.time);
+  for (const profile::PlotValue& value : all.plots) last = std::max(last, value.time);
+  return last;
 }
 
 const TimelineTrack* Timeline::find(std::string_view id) const {

@@ -103,6 +103,7 @@ class Timeline {
 
  private:
   struct OfThread;  // what a thread's tracks are made of
+  TimeNs last_mark() const;
   void add_track(TimelineTrack track);
   void add_load();
   void add_cores();

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <atomic>
+#include <cmath>
 #include <thread>
 #include <unordered_map>
 #include <utility>
@@ -18,6 +19,8 @@ using profile::SpanWindow;
 
 // Of all threads together: so a request takes 20 ms on two CPUs (profile/span_levels_bench.cc).
 constexpr int64_t kSpanCostNs = 26'000'000;
+// No pixel shows a smaller difference.
+constexpr double kSameLoad = 1e-6;
 
 // One track's part of the answer.
 struct Made {
@@ -68,7 +71,9 @@ Made make(const Timeline& t, size_t index, const TimelineTrack& track, const Spa
       const std::vector<double> busy = t.samples().busy_cpus(window);
       for (uint32_t i = 0; i < busy.size(); ++i) {
         const double share = busy[i] / cpus;
-        if (share > 0) put_value(out.values, index, i, {share, share, share, 1});
+        // As other values, it holds until the next.
+        if (i > 0 && std::abs(busy[i] - busy[i - 1]) < kSameLoad) continue;
+        put_value(out.values, index, i, {share, share, share, 1});
       }
       break;
     }

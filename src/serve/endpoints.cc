@@ -12,6 +12,7 @@ std::span<const Endpoint* const> endpoints() {
       &kQuality, &kSystem,
       &kWeights, &kFunctions, &kFunction,
       &kQuery, &kSchema, &kComplete,
+      &kTimeline, &kTiles, &kFrames,
       &kPage,
   };
   // clang-format on

@@ -15,6 +15,8 @@ extern const Endpoint kQuality, kSystem;
 extern const Endpoint kWeights, kFunctions, kFunction;
 // endpoints_query.cc
 extern const Endpoint kQuery, kSchema, kComplete;
+// endpoints_timeline.cc
+extern const Endpoint kTimeline, kTiles, kFrames;
 // endpoints_page.cc
 extern const Endpoint kPage;
 

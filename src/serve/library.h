@@ -10,6 +10,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <mutex>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -18,6 +19,10 @@
 #include "base/host/result.h"
 #include "profile/profile.h"
 #include "query/source.h"
+
+namespace hone::analysis {
+class Timeline;
+}
 
 namespace hone::serve {
 
@@ -35,6 +40,10 @@ struct Opened {
   const profile::Profile profile;
   const query::Source source;
   const TimeNs start;  // what times of answers count from
+
+  // Made when somebody first asks for it (timelines.h).
+  mutable std::once_flag timeline_once;
+  mutable std::shared_ptr<const analysis::Timeline> timeline;
 };
 
 enum class RecordingState : uint8_t { kClosed, kLoading, kReady, kFailed };
