@@ -84,10 +84,10 @@ export function Shell(props: ShellProps) {
       </a>
       <Rail />
       <TopBar search={search} run={run} />
-      <div class="bars">
+      <section class="bars" aria-label="Notices and filters">
         <Banners loading={props.loading} isGone={props.isGone} />
         <FilterChips />
-      </div>
+      </section>
       {list.problem !== null && list.value === null ? (
         <main class="page" id="page">
           <ProblemNote problem={list.problem} again={list.again} />

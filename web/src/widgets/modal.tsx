@@ -4,7 +4,10 @@ import { useEffect, useRef } from "preact/hooks";
 // A dialog of the browser's own: it holds the focus, and Escape closes it.
 export function Modal(props: { title: string; close: () => void; children: ComponentChildren }) {
   const dialog = useRef<HTMLDialogElement>(null);
-  useEffect(() => dialog.current?.showModal(), []);
+  useEffect(() => {
+    dialog.current?.showModal();
+    dialog.current?.querySelector<HTMLElement>("input")?.focus();
+  }, []);
   return (
     <dialog ref={dialog} aria-labelledby="dialog-title" onClose={props.close}>
       <div class="dialog-head">

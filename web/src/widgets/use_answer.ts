@@ -38,9 +38,8 @@ export function useAsked<T>(question: string | null, ask: Ask<T>): Answer<T> {
     void latest.current(client, abort.signal).then((result) => {
       if (abort.signal.aborted) return;
       if (result.ok) setState({ value: result.value, problem: null, question });
-      else if (result.error.kind === "gone") {
-        setState((before) => ({ ...before, problem: result.error }));
-      } else if (result.error.kind !== "cancelled") {
+      // Gone: what was shown stays, and the banner says it for all pages.
+      else if (result.error.kind !== "cancelled" && result.error.kind !== "gone") {
         setState({ value: null, problem: result.error, question });
       }
     });

@@ -15,7 +15,6 @@ interface ChangedRow {
   readonly verdict: string;
 }
 interface Changed {
-  readonly unit: string;
   readonly rows: readonly ChangedRow[];
 }
 
@@ -36,17 +35,25 @@ export function sentenceOf(a: readonly KeyNumber[], b: readonly KeyNumber[]): st
   return parts.length > 0 ? `From A to B: ${parts.join(", ")}.` : "Nothing that both recorded.";
 }
 
+// Those that grew and those that shrank, the greatest change first.
+export function mostChanged(
+  more: readonly ChangedRow[],
+  less: readonly ChangedRow[],
+): readonly ChangedRow[] {
+  const byKey = new Map([...more, ...less].map((row) => [row.key, row]));
+  return [...byKey.values()]
+    .filter((row) => row.delta_self !== 0)
+    .sort((one, other) => Math.abs(other.delta_self) - Math.abs(one.delta_self))
+    .slice(0, shown);
+}
+
 export function CompareCard({ a, b }: { a: Side; b: Side }) {
   const { store } = useApp();
   const state = store.state.value;
-  const changed = useAnswer<Changed>("functions", {
-    ...sidesOf(state),
-    ...selectionOf(state),
-    weight: "cpu",
-    per: "total",
-    sort: "delta",
-    limit: shown,
-  });
+  const asked = { ...sidesOf(state), ...selectionOf(state), weight: "cpu", per: "total", sort: "delta", limit: shown };
+  const more = useAnswer<Changed>("functions", { ...asked, order: "desc" });
+  const less = useAnswer<Changed>("functions", { ...asked, order: "asc" });
+  const changed = mostChanged(more.value?.rows ?? [], less.value?.rows ?? []);
   return (
     <section class="panel compare" aria-labelledby="compare">
       <h2 id="compare">A compared with B</h2>
@@ -55,9 +62,9 @@ export function CompareCard({ a, b }: { a: Side; b: Side }) {
         One run of each: how much of this another pair of runs would show cannot be told from them.
         The words beside functions say what their samples can tell.
       </p>
-      {changed.value !== null && changed.value.rows.length > 0 && (
+      {changed.length > 0 && (
         <ol class="top-list">
-          {changed.value.rows.map((row) => (
+          {changed.map((row) => (
             <li key={row.key}>
               <button
                 type="button"

@@ -1,0 +1,172 @@
+// The frame around the pages: keys, commands, filters, the address, and the states in which there is
+// nothing to show.
+
+import assert from "node:assert/strict";
+import { after, before, test } from "node:test";
+import { readFileSync, rmSync } from "node:fs";
+import { join } from "node:path";
+import { serve } from "./support.ts";
+import { address, axeFaults, consoleOf, madeRecordings, type Place, settled, start, stopServer, watch } from "./support.ts";
+
+let place: Place;
+let made: string;
+before(async () => {
+  made = madeRecordings();
+  place = await start(join(made, "before.hone"), join(made, "after.hone"));
+});
+after(() => place.stop());
+
+const pages = [
+  ["o", "overview"],
+  ["t", "timeline"],
+  ["f", "flame"],
+  ["n", "functions"],
+  ["s", "source"],
+  ["m", "memory"],
+  ["b", "benchmarks"],
+  ["c", "causal"],
+  ["a", "scale"],
+  ["y", "system"],
+  ["q", "sql"],
+  ["l", "live"],
+] as const;
+
+test("every page is reached by keys alone", async () => {
+  const page = await place.open("#/overview");
+  for (const [letter, name] of pages) {
+    await page.locator("#page").focus();
+    await page.keyboard.press("g");
+    await page.keyboard.press(letter);
+    await settled(page);
+    assert.equal((await address(page)).page, name);
+    assert.equal(await page.locator(`main[data-page=${name}]`).count(), 1);
+    assert.match(await page.title(), /before · Hone$/);
+  }
+  await place.check(page);
+});
+
+test("pages without data say what would record it", async () => {
+  for (const name of ["memory", "benchmarks", "causal", "scale", "live"]) {
+    const page = await place.open(`#/${name}`);
+    const text = await page.locator("main").innerText();
+    assert.match(text, /hone (record|view|top)/, name);
+    assert.equal(await page.getByRole("button", { name: "Copy the command" }).count(), 1);
+    await place.check(page);
+    await page.context().close();
+  }
+});
+
+test("help and commands open, close and act", async () => {
+  const page = await place.open("#/overview");
+  await page.keyboard.press("?");
+  const help = page.getByRole("dialog", { name: "Keys" });
+  assert.match(await help.innerText(), /Zoom in at the pointer/);
+  assert.deepEqual(await axeFaults(page), []);
+  await page.keyboard.press("Escape");
+  assert.equal(await help.count(), 0);
+
+  await page.keyboard.press("Control+k");
+  const commands = page.getByRole("dialog", { name: "Commands" });
+  await page.keyboard.type("system");
+  assert.deepEqual(await axeFaults(page), []);
+  await page.keyboard.press("Enter");
+  assert.equal(await commands.count(), 0);
+  assert.equal((await address(page)).page, "system");
+
+  await page.keyboard.press("Control+k");
+  await page.keyboard.type("compare after");
+  await page.keyboard.press("Enter");
+  await settled(page);
+  assert.equal((await address(page)).get("b"), "after");
+  await place.check(page);
+});
+
+test("filters hold on every page, and each can be taken away", async () => {
+  const page = await place.open("#/functions?t=0-100000000&in=Stage::slow&kernel=0");
+  const chips = page.getByRole("group", { name: "Filters" });
+  assert.match(await chips.innerText(), /in Stage::slow/);
+  await page.keyboard.press("g");
+  await page.keyboard.press("o");
+  await settled(page);
+  assert.match(await chips.innerText(), /without the kernel/);
+  await chips.getByRole("button", { name: "Take away: in Stage::slow" }).click();
+  assert.equal((await address(page)).get("in"), null);
+  await page.keyboard.press("Alt+f");
+  assert.equal(await chips.count(), 0);
+  await page.goBack();
+  assert.equal((await address(page)).get("kernel"), "0");
+  await place.check(page);
+});
+
+test("the token leaves the address, and nothing works without it", async () => {
+  const page = await place.open("#/system");
+  assert.equal(new URL(page.url()).search, "");
+  const stranger = await place.browser.newContext();
+  const theirs = await stranger.newPage();
+  const response = await theirs.goto(new URL(place.server.url).origin);
+  assert.equal(response?.status(), 401);
+  await stranger.close();
+  await page.reload();
+  await settled(page);
+  assert.match(await page.locator("main").innerText(), /Quality of the measurement/);
+});
+
+test("a server that goes away is said, and its return too", async () => {
+  const server = await serve(join(made, "before.hone"));
+  const context = await place.browser.newContext();
+  const page = await context.newPage();
+  watch(page);
+  await page.goto(`${server.url}#/overview`);
+  await settled(page);
+  const before = await page.locator("main").innerText();
+  await stopServer(server);
+  await page.evaluate(() => {
+    location.hash = "#/overview?in=Stage::slow";
+  });
+  await page.getByText("The server is gone.").waitFor();
+  assert.match(await page.locator(".banner").innerText(), /hone view/);
+  assert.equal(await page.locator("main").innerText(), before, "what was shown stays");
+  await context.close();
+});
+
+test("a recording that cannot be opened says why", async () => {
+  const server = await serve(join(made, "before.hone"), join(made, "one-span.hone"));
+  const file = readFileSync(join(made, "one-span.hone"));
+  assert.ok(file.length > 0);
+  const context = await place.browser.newContext();
+  const page = await context.newPage();
+  watch(page);
+  await page.goto(`${server.url}#/overview?a=nothing`);
+  await page.getByRole("alert").waitFor();
+  assert.match(await page.getByRole("alert").innerText(), /no recording 'nothing'/);
+  await context.close();
+  await stopServer(server);
+});
+
+test("without a recording the page says how to make one", async () => {
+  const folder = join(made, "nothing-here");
+  rmSync(folder, { recursive: true, force: true });
+  const { mkdirSync } = await import("node:fs");
+  mkdirSync(folder);
+  const server = await serve(folder);
+  const context = await place.browser.newContext();
+  const page = await context.newPage();
+  watch(page);
+  await page.goto(server.url);
+  await page.getByText("No recording here yet").waitFor();
+  assert.match(await page.locator("main").innerText(), /hone record -- \.\/app/);
+
+  // A file that is dropped is opened.
+  const bytes = [...readFileSync(join(made, "before.hone"))];
+  const transfer = await page.evaluateHandle((content) => {
+    const data = new DataTransfer();
+    data.items.add(new File([new Uint8Array(content)], "dropped.hone"));
+    return data;
+  }, bytes);
+  await page.dispatchEvent("#page", "drop", { dataTransfer: transfer });
+  await page.getByText("demo::slow()").first().waitFor();
+  assert.equal((await address(page)).get("a"), "dropped");
+  assert.deepEqual(consoleOf(page), []);
+  await context.close();
+  await stopServer(server);
+});
