@@ -82,6 +82,13 @@ export function valueText(value: number, unit: Unit): string {
       return countText(value);
     case "share":
       return percentText(value);
+    case "ns/s":
+      // Time in each second: of one CPU, 100% is all of it.
+      return percentText(value / 1e9);
+    case "bytes/s":
+      return `${bytesText(value)}/s`;
+    case "/s":
+      return `${countText(value)}/s`;
     default:
       return `${Number(value.toPrecision(3)).toLocaleString("en-US")}${unit ? ` ${unit}` : ""}`;
   }

@@ -1,5 +1,293 @@
-import { Skeleton } from "../../widgets/states";
+// The timeline: what every thread did and when, of one recording or of two.
+
+import { useComputed } from "@preact/signals";
+import { useEffect, useMemo, useRef, useState } from "preact/hooks";
+import { countText, durationText } from "../../base/format";
+import { labelText } from "../../base/label";
+import { rangeOf } from "../../base/time";
+import { unmatched } from "../../layout/row_items";
+import { layoutRows } from "../../layout/rows";
+import type { FrameRows } from "../../layout/frame_columns";
+import type { Scene } from "../../layout/scene";
+import { selectionOf } from "../../model/state";
+import { prefsOf, withPrefs } from "../../model/timeline_prefs";
+import {
+  eventFrom,
+  type EventDetails,
+  type Found,
+  type Timeline,
+} from "../../model/timeline_types";
+import { useApp } from "../../widgets/app_context";
+import { EmptyNote, ProblemNote, Skeleton } from "../../widgets/states";
+import { useAnswer } from "../../widgets/use_answer";
+import { Actions } from "./actions";
+import { Drawer } from "./drawer";
+import { FrameBar } from "./frame_bar";
+import { Minimap } from "./minimap";
+import { startProbe } from "./probe";
+import { RulerBar } from "./ruler_bar";
+import { rowsOfScene, SceneTable, type SceneRow } from "./scene_table";
+import { Stage } from "./stage";
+import "./timeline.css";
+import { Toolbar } from "./toolbar";
+import { Tooltip } from "./tooltip";
+import { TrackPane } from "./track_pane";
+import { useTimelineKeys } from "./use_timeline_keys";
+import { usePaints } from "./use_ink";
+
+startProbe();
 
 export default function TimelinePage() {
-  return <Skeleton says="Timeline" />;
+  const app = useApp();
+  const state = app.store.state.value;
+  const list = app.recordings.value;
+  const a = state.a ?? list?.initial.a ?? list?.recordings[0]?.id ?? null;
+  const one = useAnswer<Timeline>("timeline", a === null ? null : { a });
+  const two = useAnswer<Timeline>("timeline", state.b === null ? null : { a: state.b });
+  const stage = useMemo(() => {
+    if (one.value === null || a === null || one.isStale) return null;
+    const sides = [{ side: "a" as const, id: a, timeline: one.value }];
+    const withB =
+      state.b === null || two.value === null || two.isStale
+        ? sides
+        : [...sides, { side: "b" as const, id: state.b, timeline: two.value }];
+    const settle = (view: Stage["whole"]): void => {
+      const isAll = view.from <= made.whole.from && view.to >= made.whole.to;
+      app.store.set({ view: isAll ? null : view }, true);
+    };
+    const made: Stage = new Stage(app.client, withB, settle, app.store.state.peek().view);
+    return made;
+  }, [app, a, state.b, one.value, two.value, one.isStale, two.isStale]);
+  useEffect(() => () => stage?.close(), [stage]);
+  useEffect(() => stage?.follow(state.view), [stage, state.view]);
+  useEffect(() => stage?.retry(), [stage, app.retries.value]);
+
+  if (one.problem !== null) return <ProblemNote problem={one.problem} again={one.again} />;
+  if (stage === null) return <Skeleton says="The timeline is being fetched" />;
+  if (stage.sides[0]?.timeline.tracks.length === 0) {
+    return (
+      <EmptyNote title="Nothing happened over time">
+        <p>
+          This recording holds no samples, spans, waits or counters. <code>hone record -- ./app</code> records
+          samples and waits; what a program marks is shown, too.
+        </p>
+      </EmptyNote>
+    );
+  }
+  return (
+    <>
+      {two.problem !== null && <ProblemNote problem={two.problem} again={two.again} />}
+      <Shown key={stage.sides.map(({ id }) => id).join("\n")} stage={stage} />
+    </>
+  );
+}
+
+function Shown({ stage }: { stage: Stage }) {
+  const app = useApp();
+  const state = app.store.state.value;
+  const prefs = useMemo(() => prefsOf(state), [state.more]);
+  const actions = useMemo(() => new Actions(app, stage), [app, stage]);
+  const paints = usePaints();
+  const pinnedScene = useRef<Scene | null>(null);
+  const mainScene = useRef<Scene | null>(null);
+  const frames = useRef<FrameRows | null>(null);
+  const framesB = useRef<FrameRows | null>(null);
+
+  const rows = useMemo(
+    () =>
+      layoutRows({
+        sides: stage.sides.map(({ side, id, sections }) => ({
+          side,
+          name: `${side.toUpperCase()}  ${id}`,
+          sections,
+        })),
+        prefs,
+        threads: state.threads,
+      }),
+    [stage, prefs, state.threads],
+  );
+  const scenes = useMemo(() => [pinnedScene, mainScene], []);
+  const sets = stage.sides[0]?.timeline.frames ?? [];
+  const set = sets.find((one) => one.set === prefs.frameSet) ?? sets[0] ?? null;
+  const setB = stage.sideOf("b")?.timeline.frames.find((one) => one.set === set?.set) ?? null;
+  useTimelineKeys({ stage, actions, scenes, frames, set });
+
+  const event = useSelected(stage);
+  const found = useFound(stage);
+  const hit = useMemo(() => {
+    const text = state.search.toLowerCase();
+    return text === "" ? null : (name: string) => name.toLowerCase().includes(text);
+  }, [state.search]);
+  const selection = useSelection(stage);
+  const range = useAnswer<{ readonly spans?: number }>(
+    "range",
+    prefs.selected === null
+      ? null
+      : {
+          a: stage.sides[0]?.id,
+          t: `${Math.round(prefs.selected.from)}-${Math.round(prefs.selected.to)}`,
+          threads: state.threads,
+        },
+  );
+  const [table, setTable] = useState<readonly SceneRow[]>([]);
+  const tableTurn = useRef(0);
+  const onScene = (): void => {
+    if (!prefs.isTable) return;
+    // After the window has come to rest: rows of every frame of a zoom are read by nobody.
+    clearTimeout(tableTurn.current);
+    tableTurn.current = window.setTimeout(
+      () => setTable(rowsOfScene([pinnedScene.current, mainScene.current])),
+      80,
+    );
+  };
+  useEffect(() => () => clearTimeout(tableTurn.current), []);
+  const problem = useTileProblem(stage);
+
+  return (
+    <div class={`timeline ${prefs.isCompact ? "is-compact" : ""}`}>
+      <p class="hidden" id="tl-help">
+        Arrow keys go to spans beside, around and inside of the selected one; W and S zoom, A and D move; Enter
+        on the table twin reads rows.
+      </p>
+      <CompareNote stage={stage} />
+      <Toolbar
+        actions={actions}
+        prefs={prefs}
+        hidden={rows.hidden}
+        hasB={stage.sides.length > 1}
+        selection={selection}
+        found={found}
+        rangeSpans={range.value?.spans ?? null}
+      />
+      <Minimap stage={stage} actions={actions} paints={paints} />
+      {set !== null && stage.sides[0] !== undefined && (
+        <FrameBar data={stage.sides[0]} set={set} stage={stage} actions={actions} paints={paints} rows={frames} />
+      )}
+      {setB !== null && stage.sides[1] !== undefined && (
+        <FrameBar data={stage.sides[1]} set={setB} stage={stage} actions={actions} paints={paints} rows={framesB} />
+      )}
+      <RulerBar stage={stage} actions={actions} paints={paints} />
+      {problem !== null && problem.kind !== "gone" && <ProblemNote problem={problem} again={() => stage.retry()} />}
+      {rows.pinned.length > 0 && (
+        <TrackPane
+          name="pinned"
+          label="Pinned tracks"
+          rows={rows.pinned}
+          stage={stage}
+          actions={actions}
+          paints={paints}
+          isHit={hit}
+          scene={pinnedScene}
+          onScene={onScene}
+        />
+      )}
+      {rows.rows.length === 0 && rows.pinned.length === 0 ? (
+        <EmptyNote title="No track is called that">
+          <p>{countText(rows.hidden)} tracks are left out by the filters.</p>
+          <button type="button" onClick={() => app.store.set({ threads: [], ...clearedTracks(app.store.state.peek()) })}>
+            Show all tracks
+          </button>
+        </EmptyNote>
+      ) : (
+        <TrackPane
+          name="main"
+          label={`Tracks of ${stage.sides.map(({ id }) => id).join(" and ")}`}
+          rows={rows.rows}
+          stage={stage}
+          actions={actions}
+          paints={paints}
+          isHit={hit}
+          scene={mainScene}
+          onScene={onScene}
+        />
+      )}
+      {prefs.isTable && <SceneTable rows={table} actions={actions} />}
+      <Drawer stage={stage} actions={actions} prefs={prefs} event={event} />
+      <Tooltip stage={stage} scenes={scenes} />
+    </div>
+  );
+}
+
+function clearedTracks(state: Parameters<typeof withPrefs>[0]) {
+  return withPrefs(state, { filter: "", hideEmpty: false });
+}
+
+// Fetches what is known of the selected event, and says it.
+function useSelected(stage: Stage) {
+  const app = useApp();
+  const state = app.store.state.value;
+  const name = useMemo(() => eventFrom(state.event), [state.event]);
+  const id = name === null ? undefined : stage.sideOf(name.side)?.id;
+  const event = useAnswer<EventDetails>(
+    "event",
+    name === null || id === undefined ? null : { a: id, track: name.track, event: name.event },
+  );
+  useEffect(() => {
+    if (name === null) stage.selected.value = null;
+    else if (event.value !== null && !event.isStale) {
+      const details = event.value;
+      stage.selected.value = { ...name, details };
+      const where = details.thread ? `, on ${labelText(details.thread.name, 60)}` : "";
+      app.say(
+        `${labelText(details.name, 120)}, ${durationText(details.duration)}${where}, at ${durationText(details.start)}`,
+      );
+    }
+  }, [stage, name, event.value, event.isStale]);
+  return event;
+}
+
+function useSelection(stage: Stage) {
+  const { store } = useApp();
+  const state = store.state.value;
+  const event = useComputed(() => stage.selected.value?.details ?? null).value;
+  return useMemo(() => {
+    const { selected } = prefsOf(state);
+    if (selected !== null) return selected;
+    return event === null || state.event === "" ? null : rangeOf(event.start, event.end);
+  }, [state.more, state.event, event]);
+}
+
+function useFound(stage: Stage): Found | null {
+  const { store } = useApp();
+  const state = store.state.value;
+  const answer = useAnswer<Found>(
+    "find",
+    state.search === ""
+      ? null
+      : { a: stage.sides[0]?.id, ...selectionOf(state), text: state.search, from: 0, to: "next", kind: "any" },
+  );
+  return answer.isStale ? null : answer.value;
+}
+
+function useTileProblem(stage: Stage) {
+  return useComputed(() => {
+    void stage.tilesTurn.value;
+    return stage.sides.find(({ tiles }) => tiles.problem !== null)?.tiles.problem ?? null;
+  }).value;
+}
+
+// What of two recordings cannot be held side by side, and why.
+function CompareNote({ stage }: { stage: Stage }) {
+  const [one, two] = stage.sides;
+  const lacking = useMemo(
+    () => (one === undefined || two === undefined ? null : unmatched(one.sections, two.sections)),
+    [one, two],
+  );
+  if (one === undefined || two === undefined || lacking === null) return null;
+  const names = (titles: readonly string[]): string => {
+    const shown = titles.slice(0, 3).map((title) => labelText(title, 30));
+    return `${shown.join(", ")}${titles.length > 3 ? ` and ${countText(titles.length - 3)} more` : ""}`;
+  };
+  const parts = [
+    lacking.onlyA.length > 0 ? `only in A: ${names(lacking.onlyA)}` : "",
+    lacking.onlyB.length > 0 ? `only in B: ${names(lacking.onlyB)}` : "",
+    one.timeline.frames.length > 0 !== two.timeline.frames.length > 0 ? "frames are in one of them only" : "",
+  ].filter((part) => part !== "");
+  const lengths = `A took ${durationText(one.timeline.end)}, B ${durationText(two.timeline.end)}; both begin at 0.`;
+  return (
+    <div class="tl-compare" role="note">
+      <b>A and B.</b> <span>{lengths}</span>
+      {parts.length > 0 && <span class="soft"> Without a counterpart: {parts.join("; ")}.</span>}
+    </div>
+  );
 }

@@ -1,0 +1,92 @@
+// Frames as bars: over the target they are of another colour and have a notch, so that colour is not
+// all that tells.
+
+import { durationText } from "../base/format";
+import type { Range } from "../base/time";
+import type { FrameColumns, FrameRows } from "../layout/frame_columns";
+import type { FrameSet } from "../model/timeline_types";
+import { type Ink, sans } from "./ink";
+
+export interface FramesDraw {
+  readonly context: CanvasRenderingContext2D;
+  readonly ink: Ink;
+  readonly width: number;
+  readonly height: number;
+  readonly layout: FrameColumns | null;
+  readonly frames: FrameRows | null;
+  readonly view: Range;
+  readonly target: number | null;
+  readonly set: FrameSet;
+}
+
+export function drawFrames(draw: FramesDraw): void {
+  const { context, ink, width, height, layout, frames, view } = draw;
+  context.fillStyle = ink.panel;
+  context.fillRect(0, 0, width, height);
+  if (layout === null || frames === null) return;
+  const bottom = height - 1;
+  const yOf = (duration: number): number => bottom - Math.min(1, duration / layout.top) * (height - 6);
+  let [first, last] = [-1, -1];
+  for (const [i, column] of layout.columns.entries()) {
+    const start = frames.start[column.row] ?? 0;
+    if (start + column.duration > view.from && start < view.to) {
+      if (first < 0) first = i;
+      last = i;
+    }
+  }
+  const isAll = first <= 0 && last === layout.columns.length - 1;
+  if (first >= 0 && !isAll) {
+    const from = layout.columns[first]?.x ?? 0;
+    const end = layout.columns[last];
+    context.fillStyle = ink["accent-ground"];
+    context.fillRect(from - 1, 0, (end?.x ?? 0) + (end?.width ?? 0) - from + 2, height);
+  }
+  for (const isOver of [false, true]) {
+    context.fillStyle = isOver ? ink["more-fill"] : ink["less-fill"];
+    for (const column of layout.columns) {
+      if (column.isOver !== isOver) continue;
+      const y = yOf(column.duration);
+      const gap = column.width > 3 ? 1 : 0.4;
+      context.fillRect(column.x, y, Math.max(1, column.width - gap), bottom - y);
+    }
+  }
+  context.fillStyle = ink.more;
+  for (const column of layout.columns) {
+    if (column.isOver) context.fillRect(column.x, yOf(column.duration), Math.max(1, column.width - 1), 2);
+  }
+  drawLines(draw, yOf);
+  context.fillStyle = ink.line;
+  context.fillRect(0, bottom, width, 1);
+}
+
+function drawLines({ context, ink, width, target, set }: FramesDraw, yOf: (ns: number) => number): void {
+  context.font = `10px ${sans}`;
+  context.textBaseline = "bottom";
+  const lines = [
+    ...(target === null ? [] : [{ at: target, text: `target ${durationText(target)}`, dash: [], color: ink.more }]),
+    { at: set.p95, text: "P95", dash: [4, 3], color: ink.soft },
+    { at: set.p50, text: "P50", dash: [1, 3], color: ink.soft },
+  ];
+  const taken: number[] = [];
+  for (const { at, text, dash, color } of lines) {
+    const y = Math.round(yOf(at)) + 0.5;
+    context.strokeStyle = color;
+    context.lineWidth = 1;
+    context.setLineDash(dash);
+    context.beginPath();
+    context.moveTo(0, y);
+    context.lineTo(width, y);
+    context.stroke();
+    context.setLineDash([]);
+    // A label only where it lies on no other.
+    if (y < 12 || taken.some((other) => Math.abs(other - y) < 11)) continue;
+    taken.push(y);
+    const wide = context.measureText(text).width;
+    context.fillStyle = ink.panel;
+    context.globalAlpha = 0.85;
+    context.fillRect(width - wide - 8, y - 12, wide + 6, 11);
+    context.globalAlpha = 1;
+    context.fillStyle = color;
+    context.fillText(text, width - wide - 5, y - 1);
+  }
+}

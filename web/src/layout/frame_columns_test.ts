@@ -1,0 +1,71 @@
+import { expect, test } from "vitest";
+import { frameAt, layoutFrames, slowFrame } from "./frame_columns";
+import { layoutRuler } from "./ruler";
+import { causeOf, Styles, threadState } from "./styles";
+
+function frames(durations: readonly number[]) {
+  let at = 0;
+  const start = durations.map((duration) => (at += duration) - duration);
+  return {
+    start: Float64Array.from(start),
+    duration: Float64Array.from(durations),
+    index: Uint32Array.from(durations, (_, i) => i),
+    count: Uint32Array.from(durations, () => 1),
+  };
+}
+
+test("a column a frame, the longest of several where there is no room", () => {
+  const few = layoutFrames(frames([10, 20, 5]), 300, 16, 20);
+  expect(few.columns.map(({ row, isOver }) => `${row}${isOver ? "!" : ""}`)).toEqual(["0", "1!", "2"]);
+  const many = layoutFrames(frames(Array.from({ length: 1_000 }, (_, i) => (i === 503 ? 99 : 10))), 300, 16, 12);
+  expect(many.columns.length).toBeLessThanOrEqual(100);
+  const slow = many.columns.find(({ isOver }) => isOver);
+  expect([slow?.row, slow?.count]).toEqual([503, 10]);
+  expect(frameAt(many, (slow?.x ?? 0) + 1)).toBe(slow);
+  expect(frameAt(many, 5_000)).toBe(null);
+});
+
+test("one stall leaves the others to be seen", () => {
+  const durations = Array.from({ length: 200 }, () => 16);
+  durations[7] = 5_000;
+  expect(layoutFrames(frames(durations), 900, 16, 17).top).toBeLessThan(60);
+  expect(layoutFrames(frames([]), 900, null, 0).columns).toEqual([]);
+});
+
+test("the next slow frame is neither the one that is shown nor a quick one", () => {
+  const some = frames([10, 30, 10, 40, 10]);
+  expect(slowFrame(some, 0, 1, 16)).toBe(1);
+  expect(slowFrame(some, 25, 1, 16)).toBe(3);
+  expect(slowFrame(some, 70, -1, 16)).toBe(1);
+  expect(slowFrame(some, 95, 1, 16)).toBe(-1);
+});
+
+test("a ruler has marks at round numbers, and room between them", () => {
+  const ruler = layoutRuler(123, 9_900, 1_000);
+  expect(ruler.step).toBe(1_000);
+  expect(ruler.ticks[0]).toEqual({ time: 1_000, x: expect.closeTo(89.7, 1) });
+  for (let length = 50; length < 1e14; length *= 7) {
+    const { step, ticks } = layoutRuler(0, length, 1_400);
+    expect(Number.isInteger(step)).toBe(true);
+    expect(ticks.length).toBeLessThanOrEqual(1_400 / 90 + 2);
+  }
+});
+
+test("what a thread does is told by the server's words", () => {
+  expect(threadState("running")).toBe("running");
+  expect(threadState("runnable: waiting for a CPU")).toBe("runnable");
+  expect(threadState("blocked: lock (futex)")).toBe("locked");
+  expect(threadState("blocked, several short waits: waiting for a CPU")).toBe("runnable");
+  expect(threadState("blocked: not known")).toBe("blocked");
+  expect(threadState("not known: before its first sample")).toBe("unknown");
+  expect(causeOf("blocked: lock (futex)")).toBe("lock (futex)");
+  expect(causeOf("blocked: not known")).toBe("");
+});
+
+test("a name has one fill, in every lane and for good", () => {
+  const styles = new Styles("light");
+  const one = styles.of("spans", "Render::Frame", "", 0, false);
+  expect(styles.of("gpu", "Render::Frame", "", 0, false)).toBe(one);
+  expect(styles.fills[styles.of("spans", "x", "", 0x1020ff, false)]).toEqual({ kind: "color", color: "#1020ff" });
+  expect(styles.fills[styles.of("frames", "", "", 0, true)]).toEqual({ kind: "named", name: "over" });
+});

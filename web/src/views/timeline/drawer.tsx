@@ -1,0 +1,68 @@
+// At the bottom: what is known of the selection.
+
+import { useState } from "preact/hooks";
+import { durationText } from "../../base/format";
+import { labelText } from "../../base/label";
+import type { Prefs } from "../../model/timeline_prefs";
+import { useApp } from "../../widgets/app_context";
+import { ProblemNote } from "../../widgets/states";
+import type { Answer } from "../../widgets/use_answer";
+import type { EventDetails } from "../../model/timeline_types";
+import type { Actions } from "./actions";
+import { EventView } from "./event_view";
+import { RangeView } from "./range_view";
+import type { Stage } from "./stage";
+
+export interface DrawerProps {
+  readonly stage: Stage;
+  readonly actions: Actions;
+  readonly prefs: Prefs;
+  readonly event: Answer<EventDetails>;
+}
+
+export function Drawer({ stage, actions, prefs, event }: DrawerProps) {
+  const { store } = useApp();
+  const state = store.state.value;
+  const [isOpen, setIsOpen] = useState(true);
+  const selected = stage.selected.value;
+  const hasEvent = state.event !== "";
+  if (!hasEvent && prefs.selected === null) return null;
+  const title =
+    prefs.selected !== null
+      ? `Selected ${durationText(prefs.selected.to - prefs.selected.from)}`
+      : selected === null
+        ? "Selection"
+        : labelText(selected.details.name || "(no name)", 120);
+  return (
+    <section class={`tl-drawer ${isOpen ? "" : "is-closed"}`} aria-label="Details of the selection">
+      <div class="tl-drawer-head">
+        <button type="button" class="tl-fold" aria-expanded={isOpen} onClick={() => setIsOpen(!isOpen)}>
+          <i aria-hidden="true">{isOpen ? "▾" : "▸"}</i>
+          <bdi class="tl-drawer-title">{title}</bdi>
+        </button>
+        {hasEvent && selected !== null && (
+          <span class="soft tl-name">
+            {selected.side === "b" ? "B · " : ""}
+            {selected.details.kind}
+            {selected.details.thread ? ` on ${labelText(selected.details.thread.name, 60)}` : ""}
+          </span>
+        )}
+        <span class="grow" />
+        <button type="button" class="small plain" title="Clear the selection (Esc)" onClick={() => actions.select(null)}>
+          Clear
+        </button>
+      </div>
+      {isOpen && (
+        <div class={`tl-drawer-body ${event.isStale ? "is-stale" : ""}`}>
+          {hasEvent && event.problem !== null && <ProblemNote problem={event.problem} again={event.again} />}
+          {hasEvent && selected !== null && (
+            <EventView selected={selected} stage={stage} actions={actions} />
+          )}
+          {!hasEvent && prefs.selected !== null && (
+            <RangeView range={prefs.selected} stage={stage} actions={actions} prefs={prefs} />
+          )}
+        </div>
+      )}
+    </section>
+  );
+}

@@ -1,0 +1,336 @@
+// Everything that is known of one event, and the ways from it to the other pages.
+
+import type { ComponentChildren } from "preact";
+import { countText, durationText, percentText } from "../../base/format";
+import { labelText } from "../../base/label";
+import { rangeOf } from "../../base/time";
+import type { EventDetails, Flow } from "../../model/timeline_types";
+import { onPage, type Page, type State } from "../../model/state";
+import { useApp } from "../../widgets/app_context";
+import type { Actions, StepTo } from "./actions";
+import type { Selected, Stage } from "./stage";
+
+const valueSigns = 4_000; // of an argument's value
+
+export function EventView({ selected, stage, actions }: { selected: Selected; stage: Stage; actions: Actions }) {
+  const { details } = selected;
+  return (
+    <>
+      <Ways selected={selected} actions={actions} stage={stage} />
+      <div class="tl-facts">
+        <Times details={details} />
+        <Statistics details={details} actions={actions} />
+        <Arguments details={details} />
+        <Children details={details} />
+        <Waits details={details} />
+        <Samples details={details} />
+        <Stack details={details} />
+        <Ties selected={selected} actions={actions} />
+        <Messages details={details} />
+      </div>
+    </>
+  );
+}
+
+function Facts({ title, children }: { title: string; children: ComponentChildren }) {
+  return (
+    <section class="tl-fact">
+      <h3>{title}</h3>
+      {children}
+    </section>
+  );
+}
+
+function Rows({ rows }: { rows: readonly (readonly [ComponentChildren, ComponentChildren])[] }) {
+  return (
+    <dl class="tl-pairs">
+      {rows.map(([name, value], i) => (
+        <div key={i}>
+          <dt>{name}</dt>
+          <dd>{value}</dd>
+        </div>
+      ))}
+    </dl>
+  );
+}
+
+// Where one can go from here with this selection.
+function Ways({ selected, actions, stage }: { selected: Selected; actions: Actions; stage: Stage }) {
+  const { store } = useApp();
+  const state = store.state.value;
+  const { details } = selected;
+  const range = rangeOf(details.start, details.end);
+  const isSpan = details.kind === "span" || details.kind === "spans" || details.kind === "async";
+  const thread = details.thread && selected.side === "a" ? [details.thread.id] : [];
+  const go = (page: Page, patch: Partial<State>) => () => store.set(onPage(state, page, patch));
+  const walk = (to: StepTo, text: string, hint: string) => (
+    <button type="button" class="small" title={hint} onClick={() => void actions.step(to, null)}>
+      {text}
+    </button>
+  );
+  return (
+    <div class="toolbar tl-ways">
+      <span class="tl-group">
+        {walk("previous", "‹", "The one before (left arrow)")}
+        {walk("next", "›", "The one behind (right arrow)")}
+        {walk("parent", "↑ parent", "The span around it (up arrow)")}
+        {walk("child", "↓ child", "The first span inside (down arrow)")}
+      </span>
+      {isSpan && (
+        <span class="tl-group">
+          {walk("previous-same", "‹ same name", "The one of its name before (,)")}
+          {walk("next-same", "same name ›", "The next one of its name (.)")}
+          {walk("slowest-same", "longest", "The longest of its name (l)")}
+        </span>
+      )}
+      <button type="button" class="small" title="Zoom to it (f)" onClick={() => stage.glide(rangeOf(range.from - (range.to - range.from) * 0.1, range.to + (range.to - range.from) * 0.1))}>
+        Zoom to it
+      </button>
+      <span class="tl-group">
+        <button
+          type="button"
+          class="small"
+          title="Every page shows this stretch of this thread only"
+          onClick={() => store.set({ range, threads: thread })}
+        >
+          Filter to its time
+        </button>
+        {isSpan && (
+          <button
+            type="button"
+            class="small"
+            title="Every page shows what happens inside of spans of this name only"
+            onClick={() => store.set({ inside: details.name })}
+          >
+            Inside its name
+          </button>
+        )}
+      </span>
+      <span class="tl-group">
+        <span class="soft">Open in</span>
+        <button type="button" class="small" onClick={go("functions", { range, threads: thread })}>
+          Functions
+        </button>
+        <button type="button" class="small" onClick={go("flame", { range, threads: thread })}>
+          Flame
+        </button>
+        {details.kind === "samples" && details.stack?.[0] !== undefined && (
+          <button type="button" class="small" onClick={go("source", { key: details.stack[0].key })}>
+            Source
+          </button>
+        )}
+        {isSpan && (
+          <button type="button" class="small" onClick={go("functions", { by: "span", span: details.name })}>
+            All of its name
+          </button>
+        )}
+      </span>
+    </div>
+  );
+}
+
+function Times({ details }: { details: EventDetails }) {
+  const { self, duration, place } = details;
+  return (
+    <Facts title="Times">
+      <Rows
+        rows={[
+          ["duration", <b>{durationText(duration)}</b>],
+          ...(typeof self === "number"
+            ? [["self", `${durationText(self)}${duration > 0 ? ` (${percentText(self / duration)})` : ""}`] as const]
+            : []),
+          ["start", durationText(details.start)],
+          ["end", durationText(details.end)],
+          ...(details.depth !== undefined && details.depth > 0 ? [["depth", `${details.depth}`] as const] : []),
+          ...(details.parent ? [["inside", <bdi>{labelText(details.parent.name, 60)}</bdi>] as const] : []),
+          ...(place?.file
+            ? [["place", <bdi class="mono">{labelText(`${place.file}${place.line ? `:${place.line}` : ""}`, 120)}</bdi>] as const]
+            : []),
+        ]}
+      />
+    </Facts>
+  );
+}
+
+function Statistics({ details, actions }: { details: EventDetails; actions: Actions }) {
+  const of = details.statistics;
+  if (!of || of.count === 0) return null;
+  const ratio = of.p50 > 0 ? details.duration / of.p50 : 0;
+  return (
+    <Facts title={`All ${countText(of.count)} of its name`}>
+      <Rows
+        rows={[
+          ...(of.rank !== undefined
+            ? [["rank", `${countText(of.rank)} of ${countText(of.count)} by length`] as const]
+            : []),
+          ["this one", ratio > 0 ? `${Number(ratio.toPrecision(3))} × the median` : "–"],
+          ["mean", durationText(of.mean)],
+          ["P50", durationText(of.p50)],
+          ["P95", durationText(of.p95)],
+          ["P99", durationText(of.p99)],
+          [
+            "longest",
+            <button type="button" class="small plain" onClick={() => void actions.step("slowest-same", null)}>
+              {durationText(of.max)}
+            </button>,
+          ],
+        ]}
+      />
+    </Facts>
+  );
+}
+
+function Arguments({ details }: { details: EventDetails }) {
+  const list = details.arguments ?? [];
+  if (list.length === 0) return null;
+  return (
+    <Facts title="Arguments">
+      <Rows
+        rows={list.map(({ key, value }) => [
+          <bdi>{labelText(key, 60)}</bdi>,
+          <bdi class="mono">
+            {labelText(typeof value === "string" ? value : JSON.stringify(value), valueSigns)}
+          </bdi>,
+        ])}
+      />
+    </Facts>
+  );
+}
+
+function Children({ details }: { details: EventDetails }) {
+  const list = details.children ?? [];
+  if (list.length === 0) return null;
+  return (
+    <Facts title="Inside it">
+      <Rows
+        rows={list.map(({ name, count, total }) => [
+          <bdi>
+            {labelText(name, 60)}
+            {count > 1 && <span class="soft"> × {countText(count)}</span>}
+          </bdi>,
+          share(total, details.duration),
+        ])}
+      />
+    </Facts>
+  );
+}
+
+function share(part: number, whole: number) {
+  return (
+    <>
+      {durationText(part)} {whole > 0 && <span class="soft">{percentText(part / whole)}</span>}
+    </>
+  );
+}
+
+function Waits({ details }: { details: EventDetails }) {
+  const list = details.waits ?? [];
+  if (list.length === 0) return null;
+  return (
+    <Facts title="Waits in it">
+      <Rows
+        rows={list.map(({ cause, total, count }) => [
+          <bdi>
+            {labelText(cause, 80)}
+            {count > 1 && <span class="soft"> × {countText(count)}</span>}
+          </bdi>,
+          share(total, details.duration),
+        ])}
+      />
+    </Facts>
+  );
+}
+
+function Samples({ details }: { details: EventDetails }) {
+  const { store } = useApp();
+  const list = details.samples ?? [];
+  if (list.length === 0) return null;
+  const total = list.reduce((sum, { self }) => sum + self, 0);
+  return (
+    <Facts title="Functions in it">
+      <Rows
+        rows={list.map(({ key, name, self }) => [
+          <FunctionLink name={name} to={() => store.set(onPage(store.state.peek(), "functions", { key }))} />,
+          total > 0 ? percentText(self / total) : "",
+        ])}
+      />
+    </Facts>
+  );
+}
+
+function FunctionLink({ name, to }: { name: string; to: () => void }) {
+  return (
+    <button type="button" class="tl-link" onClick={to}>
+      <bdi>{labelText(name, 90)}</bdi>
+    </button>
+  );
+}
+
+function Stack({ details }: { details: EventDetails }) {
+  const { store } = useApp();
+  const list = details.stack ?? [];
+  if (list.length === 0) return null;
+  return (
+    <Facts title="Stack, innermost first">
+      <ol class="tl-stack mono">
+        {list.slice(0, 64).map(({ key, name, file, line }, i) => (
+          <li key={i}>
+            <FunctionLink name={name} to={() => store.set(onPage(store.state.peek(), "source", { key }))} />
+            {file !== undefined && file !== "" && (
+              <span class="soft"> {labelText(`${file.slice(file.lastIndexOf("/") + 1)}${line ? `:${line}` : ""}`, 60)}</span>
+            )}
+          </li>
+        ))}
+        {list.length > 64 && <li class="soft">{countText(list.length - 64)} more</li>}
+      </ol>
+    </Facts>
+  );
+}
+
+// What it is tied to: who woke it, where a flow came from or goes.
+function Ties({ selected, actions }: { selected: Selected; actions: Actions }) {
+  const { details, side } = selected;
+  const flows = details.flows ?? [];
+  const ties: (readonly [string, Flow])[] = [
+    ...(details.waker ? [["woken by", details.waker] as const] : []),
+    ...flows.map((flow) => [flow.direction === "in" ? "from" : "to", flow] as const),
+  ];
+  if (ties.length === 0) return null;
+  return (
+    <Facts title="Tied to">
+      <Rows
+        rows={ties.slice(0, 40).map(([word, flow]) => [
+          word,
+          <button
+            type="button"
+            class="tl-link"
+            disabled={flow.event === null}
+            onClick={() => {
+              if (flow.event === null) return;
+              actions.go({ side, track: flow.track, event: flow.event }, rangeOf(flow.start, flow.end));
+            }}
+          >
+            <bdi>{labelText(flow.name, 60)}</bdi>
+          </button>,
+        ])}
+      />
+    </Facts>
+  );
+}
+
+function Messages({ details }: { details: EventDetails }) {
+  const list = details.messages ?? [];
+  if (list.length === 0) return null;
+  return (
+    <Facts title="Messages">
+      <Rows
+        rows={list
+          .slice(0, 100)
+          .map(({ time, start, text }) => [
+            durationText((time ?? start ?? details.start) - details.start),
+            <bdi>{labelText(text, 500)}</bdi>,
+          ])}
+      />
+    </Facts>
+  );
+}

@@ -1,0 +1,48 @@
+// The axis of time, and how long the window is.
+
+import { durationText } from "../../base/format";
+import { drawRuler } from "../../draw/overlay";
+import { layoutRuler } from "../../layout/ruler";
+import { timeScale } from "../../layout/time_scale";
+import { useApp } from "../../widgets/app_context";
+import { useLiveCanvas } from "../../widgets/live_canvas";
+import type { Actions } from "./actions";
+import type { Stage } from "./stage";
+import type { Paints } from "./use_ink";
+
+export function RulerBar(props: { stage: Stage; actions: Actions; paints: () => Paints }) {
+  const { stage, actions } = props;
+  const state = useApp().store.state.value;
+  const canvas = useLiveCanvas(
+    ({ context, width, height }) => {
+      const view = stage.view.peek();
+      drawRuler({
+        context,
+        ink: props.paints().ink,
+        scale: timeScale(view, width),
+        height,
+        ruler: layoutRuler(view.from, view.to, width),
+        range: stage.drag.peek() ?? actions.prefs.selected,
+        filter: state.range,
+        hints: stage.sides[0]?.timeline.hints ?? [],
+      });
+    },
+    () => [stage.view.value, stage.drag.value],
+    [stage, state.range, state.more, props.paints],
+  );
+  return (
+    <div class="tl-line tl-ruler">
+      <WindowLength stage={stage} />
+      <canvas ref={canvas.ref} aria-hidden="true" />
+    </div>
+  );
+}
+
+function WindowLength({ stage }: { stage: Stage }) {
+  const view = stage.view.value;
+  return (
+    <div class="tl-line-head number" title="How long the window is">
+      <span class="soft">window</span> {durationText(view.to - view.from)}
+    </div>
+  );
+}

@@ -1,0 +1,88 @@
+// What lies under the pointer.
+
+import { countText, durationText, valueText } from "../../base/format";
+import { labelText } from "../../base/label";
+import { sliceFlags } from "../../model/tile";
+import { threadState } from "../../layout/styles";
+import { useEffect, useRef } from "preact/hooks";
+import type { Scene } from "../../layout/scene";
+import type { Hover, Stage } from "./stage";
+
+const stateWords = {
+  running: "runs",
+  runnable: "waits for a CPU",
+  blocked: "is blocked",
+  locked: "waits for a lock",
+  unknown: "what it did is not known",
+} as const;
+
+// Said of a hit in lines: the first is its name.
+export function hitLines(scene: Scene, hover: Hover): readonly string[] {
+  const { hit } = hover;
+  if (hit === null) return [];
+  const { row, lane } = hit.lane;
+  if (hit.kind === "lane") return [];
+  if (hit.kind === "value") {
+    const { band, column } = hit;
+    const unit = lane.track.unit ?? "";
+    const text = (value: number): string =>
+      valueText(value, lane.track.kind === "load" ? "share" : unit);
+    const [min, max] = [band.min[column] ?? 0, band.max[column] ?? 0];
+    const events = band.events[column] ?? 0;
+    return [
+      `${labelText(row.title, 80)}: ${text(band.last[column] ?? 0)}`,
+      min === max ? "" : `between ${text(min)} and ${text(max)}`,
+      events > 1 ? `${countText(events)} values here` : "",
+    ].filter((line) => line !== "");
+  }
+  const { bars } = scene;
+  const { bar } = hit;
+  const name = bars.names[bar] ?? "";
+  const count = bars.events[bar] ?? 1;
+  const flags = bars.flags[bar] ?? 0;
+  const length = durationText((bars.end[bar] ?? 0) - (bars.start[bar] ?? 0));
+  const isCut = (flags & (sliceFlags.before | sliceFlags.behind)) !== 0;
+  const { kind } = lane.track;
+  const lines = [labelText(name === "" ? "(no name)" : name, 160)];
+  if (kind === "state") lines.push(stateWords[threadState(name)]);
+  if (kind === "messages") {
+    if (count > 1) lines.push(`and ${countText(count - 1)} more here`);
+  } else if ((flags & sliceFlags.folded) !== 0 || count > 1) {
+    const share = Math.round(((bars.busy[bar] ?? 255) / 255) * 100);
+    lines.push(`${countText(count)} within ${length}, ${share}% of it; the longest is named`);
+  } else lines.push(isCut ? `${length} of it in view` : `${length}`);
+  if ((flags & sliceFlags.over) !== 0) lines.push("over its target");
+  if ((flags & sliceFlags.open) !== 0) lines.push("not over when the recording ended");
+  lines.push(labelText(row.title, 60));
+  return lines;
+}
+
+export function Tooltip({ stage, scenes }: { stage: Stage; scenes: readonly { current: Scene | null }[] }) {
+  const hover = stage.hover.value;
+  const box = useRef<HTMLDivElement>(null);
+  const scene = scenes.find(({ current }) => {
+    const lane = hover?.hit?.lane;
+    return lane !== undefined && current?.lanes.includes(lane) === true;
+  })?.current;
+  const lines = hover === null || scene === undefined || scene === null ? [] : hitLines(scene, hover);
+  useEffect(() => {
+    const element = box.current;
+    if (element === null || hover === null) return;
+    // Beside the pointer, on whichever side there is room.
+    const { width, height } = element.getBoundingClientRect();
+    const right = hover.clientX + 14 + width < innerWidth;
+    const below = hover.clientY + 18 + height < innerHeight;
+    element.style.left = `${right ? hover.clientX + 14 : Math.max(4, hover.clientX - 10 - width)}px`;
+    element.style.top = `${below ? hover.clientY + 18 : Math.max(4, hover.clientY - 8 - height)}px`;
+  });
+  if (lines.length === 0) return null;
+  return (
+    <div class="tl-tip" ref={box} role="tooltip">
+      {lines.map((line, i) => (
+        <div key={i} class={i === 0 ? "tl-tip-name" : "soft"}>
+          <bdi>{line}</bdi>
+        </div>
+      ))}
+    </div>
+  );
+}
