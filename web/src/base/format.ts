@@ -35,6 +35,11 @@ export function tickText(ns: number, step: number): string {
   return `${(ns / scale).toFixed(Math.min(digits, 9))} ${unit}`;
 }
 
+// A moment of a recording, to the microsecond: what is 4.02 s long may begin at 4.020117 s.
+export function momentText(ns: number): string {
+  return Number.isFinite(ns) ? `${(ns / 1e9).toFixed(6)} s` : "–";
+}
+
 const sizes = [
   [1e12, "TB"],
   [1e9, "GB"],
@@ -90,6 +95,8 @@ export function valueText(value: number, unit: Unit): string {
     case "/s":
       return `${countText(value)}/s`;
     default:
+      // A whole number is shown whole: 24,528 of something is not 24,500.
+      if (Number.isInteger(value)) return `${countText(value)}${unit ? ` ${unit}` : ""}`;
       return `${Number(value.toPrecision(3)).toLocaleString("en-US")}${unit ? ` ${unit}` : ""}`;
   }
 }

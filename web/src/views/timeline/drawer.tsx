@@ -1,6 +1,5 @@
 // At the bottom: what is known of the selection.
 
-import { useState } from "preact/hooks";
 import { durationText } from "../../base/format";
 import { labelText } from "../../base/label";
 import type { Prefs } from "../../model/timeline_prefs";
@@ -23,7 +22,6 @@ export interface DrawerProps {
 export function Drawer({ stage, actions, prefs, event }: DrawerProps) {
   const { store } = useApp();
   const state = store.state.value;
-  const [isOpen, setIsOpen] = useState(true);
   const selected = stage.selected.value;
   const hasEvent = state.event !== "";
   if (!hasEvent && prefs.selected === null) return null;
@@ -34,12 +32,11 @@ export function Drawer({ stage, actions, prefs, event }: DrawerProps) {
         ? "Selection"
         : labelText(selected.details.name || "(no name)", 120);
   return (
-    <section class={`tl-drawer ${isOpen ? "" : "is-closed"}`} aria-label="Details of the selection">
+    <section class="tl-drawer" aria-label="Details of the selection">
       <div class="tl-drawer-head">
-        <button type="button" class="tl-fold" aria-expanded={isOpen} onClick={() => setIsOpen(!isOpen)}>
-          <i aria-hidden="true">{isOpen ? "▾" : "▸"}</i>
-          <bdi class="tl-drawer-title">{title}</bdi>
-        </button>
+        <h2 class="tl-drawer-title">
+          <bdi>{title}</bdi>
+        </h2>
         {hasEvent && selected !== null && (
           <span class="soft tl-name">
             {selected.side === "b" ? "B · " : ""}
@@ -52,17 +49,13 @@ export function Drawer({ stage, actions, prefs, event }: DrawerProps) {
           Clear
         </button>
       </div>
-      {isOpen && (
-        <div class={`tl-drawer-body ${event.isStale ? "is-stale" : ""}`}>
-          {hasEvent && event.problem !== null && <ProblemNote problem={event.problem} again={event.again} />}
-          {hasEvent && selected !== null && (
-            <EventView selected={selected} stage={stage} actions={actions} />
-          )}
-          {!hasEvent && prefs.selected !== null && (
-            <RangeView range={prefs.selected} stage={stage} actions={actions} prefs={prefs} />
-          )}
-        </div>
-      )}
+      <div class={`tl-drawer-body ${event.isStale ? "is-stale" : ""}`}>
+        {hasEvent && event.problem !== null && <ProblemNote problem={event.problem} again={event.again} />}
+        {hasEvent && selected !== null && <EventView selected={selected} stage={stage} actions={actions} />}
+        {!hasEvent && prefs.selected !== null && (
+          <RangeView range={prefs.selected} stage={stage} actions={actions} prefs={prefs} />
+        )}
+      </div>
     </section>
   );
 }

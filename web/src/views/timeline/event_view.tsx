@@ -1,7 +1,7 @@
 // Everything that is known of one event, and the ways from it to the other pages.
 
 import type { ComponentChildren } from "preact";
-import { countText, durationText, percentText } from "../../base/format";
+import { countText, durationText, momentText, percentText } from "../../base/format";
 import { labelText } from "../../base/label";
 import { rangeOf } from "../../base/time";
 import type { EventDetails, Flow } from "../../model/timeline_types";
@@ -10,7 +10,7 @@ import { useApp } from "../../widgets/app_context";
 import type { Actions, StepTo } from "./actions";
 import type { Selected, Stage } from "./stage";
 
-const valueSigns = 4_000; // of an argument's value
+const valueSigns = 600; // of an argument's value
 
 export function EventView({ selected, stage, actions }: { selected: Selected; stage: Stage; actions: Actions }) {
   const { details } = selected;
@@ -139,8 +139,8 @@ function Times({ details }: { details: EventDetails }) {
           ...(typeof self === "number"
             ? [["self", `${durationText(self)}${duration > 0 ? ` (${percentText(self / duration)})` : ""}`] as const]
             : []),
-          ["start", durationText(details.start)],
-          ["end", durationText(details.end)],
+          ["start", momentText(details.start)],
+          ["end", momentText(details.end)],
           ...(details.depth !== undefined && details.depth > 0 ? [["depth", `${details.depth}`] as const] : []),
           ...(details.parent ? [["inside", <bdi>{labelText(details.parent.name, 60)}</bdi>] as const] : []),
           ...(place?.file

@@ -45,7 +45,7 @@ export function Minimap(props: { stage: Stage; actions: Actions; paints: () => P
         view: stage.view.peek(),
         filter: state.range,
         selected: stage.drag.peek() ?? actions.prefs.selected,
-        hints: stage.sides[0]?.timeline.hints ?? [],
+        hints: stage.hints,
         band: load === undefined ? null : layoutValues(box, pieces, scale),
       });
     },

@@ -24,7 +24,7 @@ export function RulerBar(props: { stage: Stage; actions: Actions; paints: () => 
         ruler: layoutRuler(view.from, view.to, width),
         range: stage.drag.peek() ?? actions.prefs.selected,
         filter: state.range,
-        hints: stage.sides[0]?.timeline.hints ?? [],
+        hints: stage.hints,
       });
     },
     () => [stage.view.value, stage.drag.value],

@@ -1,6 +1,6 @@
 // What is in view, in rows: for who cannot see the canvas, and for who wants to read numbers.
 
-import { countText, durationText, valueText } from "../../base/format";
+import { countText, durationText, momentText, valueText } from "../../base/format";
 import { labelText } from "../../base/label";
 import type { Scene } from "../../layout/scene";
 import { sliceFlags } from "../../model/tile";
@@ -77,7 +77,7 @@ const columns: readonly Column<SceneRow>[] = [
   { id: "track", title: "Track", width: "minmax(8rem, 14rem)", cell: (row) => <bdi>{labelText(row.track, 60)}</bdi> },
   { id: "kind", title: "Kind", width: "6rem", cell: (row) => row.kind },
   { id: "name", title: "Name", width: "minmax(12rem, 1fr)", cell: (row) => <bdi>{labelText(row.name, 120)}</bdi> },
-  { id: "start", title: "Start", width: "8rem", isNumber: true, cell: (row) => durationText(row.start) },
+  { id: "start", title: "Start", width: "9rem", isNumber: true, cell: (row) => momentText(row.start) },
   {
     id: "duration",
     title: "Length",

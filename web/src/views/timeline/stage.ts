@@ -9,7 +9,7 @@ import { type Section, sectionsOf } from "../../layout/row_items";
 import type { Hit } from "../../layout/scene";
 import type { Piece } from "../../model/tile";
 import { TileStore } from "../../model/tile_store";
-import type { EventDetails, EventName, Side, Timeline } from "../../model/timeline_types";
+import type { EventDetails, EventName, Hint, Side, Timeline } from "../../model/timeline_types";
 import { between, clamped, stepOf, windowMin } from "../../model/zoom";
 
 export interface SideData {
@@ -45,6 +45,9 @@ export class Stage {
   readonly selected = signal<Selected | null>(null);
   // Asked to come into view: the row of this event.
   readonly reveal = signal<EventName | null>(null);
+  // Stretches that are told apart, and what is to be known of the whole.
+  readonly hints: readonly Hint[];
+  readonly notes: readonly string[];
   readonly labels = new Labels();
   width = 1_000; // of the tracks, in pixels
   readonly #wanted = new Map<string, Record<Side, { tracks: string[]; near: string[] }>>();
@@ -57,6 +60,10 @@ export class Stage {
     this.whole = rangeOf(0, end);
     this.view = signal(view === null ? this.whole : clamped(view, this.whole));
     this.#settle = settle;
+    const hints = sides[0]?.timeline.hints ?? [];
+    const isOfAll = (hint: Hint): boolean => hint.end - hint.start >= end * 0.98;
+    this.hints = hints.filter((hint) => !isOfAll(hint));
+    this.notes = hints.filter(isOfAll).map(({ text }) => text);
     this.sides = sides.map(({ side, id, timeline }) => ({
       side,
       id,

@@ -19,6 +19,7 @@ import {
 } from "../../model/timeline_types";
 import { useApp } from "../../widgets/app_context";
 import { EmptyNote, ProblemNote, Skeleton } from "../../widgets/states";
+import { Split } from "../../widgets/split";
 import { useAnswer } from "../../widgets/use_answer";
 import { Actions } from "./actions";
 import { Drawer } from "./drawer";
@@ -30,7 +31,7 @@ import { rowsOfScene, SceneTable, type SceneRow } from "./scene_table";
 import { Stage } from "./stage";
 import "./timeline.css";
 import { Toolbar } from "./toolbar";
-import { Tooltip } from "./tooltip";
+import { TimelineTip } from "./tooltip";
 import { TrackPane } from "./track_pane";
 import { useTimelineKeys } from "./use_timeline_keys";
 import { usePaints } from "./use_ink";
@@ -143,31 +144,8 @@ function Shown({ stage }: { stage: Stage }) {
   useEffect(() => () => clearTimeout(tableTurn.current), []);
   const problem = useTileProblem(stage);
 
-  return (
-    <div class={`timeline ${prefs.isCompact ? "is-compact" : ""}`}>
-      <p class="hidden" id="tl-help">
-        Arrow keys go to spans beside, around and inside of the selected one; W and S zoom, A and D move; Enter
-        on the table twin reads rows.
-      </p>
-      <CompareNote stage={stage} />
-      <Toolbar
-        actions={actions}
-        prefs={prefs}
-        hidden={rows.hidden}
-        hasB={stage.sides.length > 1}
-        selection={selection}
-        found={found}
-        rangeSpans={range.value?.spans ?? null}
-      />
-      <Minimap stage={stage} actions={actions} paints={paints} />
-      {set !== null && stage.sides[0] !== undefined && (
-        <FrameBar data={stage.sides[0]} set={set} stage={stage} actions={actions} paints={paints} rows={frames} />
-      )}
-      {setB !== null && stage.sides[1] !== undefined && (
-        <FrameBar data={stage.sides[1]} set={setB} stage={stage} actions={actions} paints={paints} rows={framesB} />
-      )}
-      <RulerBar stage={stage} actions={actions} paints={paints} />
-      {problem !== null && problem.kind !== "gone" && <ProblemNote problem={problem} again={() => stage.retry()} />}
+  const panes = (
+    <>
       {rows.pinned.length > 0 && (
         <TrackPane
           name="pinned"
@@ -201,9 +179,53 @@ function Shown({ stage }: { stage: Stage }) {
           onScene={onScene}
         />
       )}
-      {prefs.isTable && <SceneTable rows={table} actions={actions} />}
-      <Drawer stage={stage} actions={actions} prefs={prefs} event={event} />
-      <Tooltip stage={stage} scenes={scenes} />
+    </>
+  );
+  return (
+    <div class={`timeline ${prefs.isCompact ? "is-compact" : ""}`}>
+      <p class="hidden" id="tl-help">
+        Arrow keys go to spans beside, around and inside of the selected one; W and S zoom, A and D move; Enter
+        on the table twin reads rows.
+      </p>
+      <CompareNote stage={stage} />
+      {stage.notes.map((note) => (
+        <div key={note} class="tl-note-line soft" role="note">
+          {labelText(note, 300)}
+        </div>
+      ))}
+      <Toolbar
+        actions={actions}
+        prefs={prefs}
+        hidden={rows.hidden}
+        hasB={stage.sides.length > 1}
+        selection={selection}
+        found={found}
+        rangeSpans={range.value?.spans ?? null}
+      />
+      <Minimap stage={stage} actions={actions} paints={paints} />
+      {set !== null && stage.sides[0] !== undefined && (
+        <FrameBar data={stage.sides[0]} set={set} stage={stage} actions={actions} paints={paints} rows={frames} />
+      )}
+      {setB !== null && stage.sides[1] !== undefined && (
+        <FrameBar data={stage.sides[1]} set={setB} stage={stage} actions={actions} paints={paints} rows={framesB} />
+      )}
+      <RulerBar stage={stage} actions={actions} paints={paints} />
+      {problem !== null && problem.kind !== "gone" && <ProblemNote problem={problem} again={() => stage.retry()} />}
+      <Split
+        label="Height of the tracks"
+        direction="rows"
+        share={0.6}
+        first={<div class="tl-panes">{panes}</div>}
+        second={
+          prefs.isTable || state.event !== "" || prefs.selected !== null ? (
+            <div class="tl-below">
+              {prefs.isTable && <SceneTable rows={table} actions={actions} />}
+              <Drawer stage={stage} actions={actions} prefs={prefs} event={event} />
+            </div>
+          ) : null
+        }
+      />
+      <TimelineTip stage={stage} scenes={scenes} />
     </div>
   );
 }

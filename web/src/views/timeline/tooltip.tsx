@@ -4,8 +4,8 @@ import { countText, durationText, valueText } from "../../base/format";
 import { labelText } from "../../base/label";
 import { sliceFlags } from "../../model/tile";
 import { threadState } from "../../layout/styles";
-import { useEffect, useRef } from "preact/hooks";
 import type { Scene } from "../../layout/scene";
+import { Tooltip } from "../../widgets/tooltip";
 import type { Hover, Stage } from "./stage";
 
 const stateWords = {
@@ -57,32 +57,22 @@ export function hitLines(scene: Scene, hover: Hover): readonly string[] {
   return lines;
 }
 
-export function Tooltip({ stage, scenes }: { stage: Stage; scenes: readonly { current: Scene | null }[] }) {
+export function TimelineTip({ stage, scenes }: { stage: Stage; scenes: readonly { current: Scene | null }[] }) {
   const hover = stage.hover.value;
-  const box = useRef<HTMLDivElement>(null);
   const scene = scenes.find(({ current }) => {
     const lane = hover?.hit?.lane;
     return lane !== undefined && current?.lanes.includes(lane) === true;
   })?.current;
-  const lines = hover === null || scene === undefined || scene === null ? [] : hitLines(scene, hover);
-  useEffect(() => {
-    const element = box.current;
-    if (element === null || hover === null) return;
-    // Beside the pointer, on whichever side there is room.
-    const { width, height } = element.getBoundingClientRect();
-    const right = hover.clientX + 14 + width < innerWidth;
-    const below = hover.clientY + 18 + height < innerHeight;
-    element.style.left = `${right ? hover.clientX + 14 : Math.max(4, hover.clientX - 10 - width)}px`;
-    element.style.top = `${below ? hover.clientY + 18 : Math.max(4, hover.clientY - 8 - height)}px`;
-  });
+  if (hover === null || scene === undefined || scene === null) return null;
+  const lines = hitLines(scene, hover);
   if (lines.length === 0) return null;
   return (
-    <div class="tl-tip" ref={box} role="tooltip">
+    <Tooltip x={hover.clientX} y={hover.clientY}>
       {lines.map((line, i) => (
         <div key={i} class={i === 0 ? "tl-tip-name" : "soft"}>
           <bdi>{line}</bdi>
         </div>
       ))}
-    </div>
+    </Tooltip>
   );
 }

@@ -95,7 +95,7 @@ export function TrackPane(props: TrackPaneProps) {
       height,
       filter: state.range,
       range: stage.drag.peek() ?? actions.prefs.selected,
-      hints: stage.sides[0]?.timeline.hints ?? [],
+      hints: stage.hints,
       end: stage.whole.to,
       pointer: hover?.x ?? null,
       hovered:

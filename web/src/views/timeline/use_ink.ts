@@ -2,7 +2,7 @@
 
 import { useMemo } from "preact/hooks";
 import { Fills } from "../../draw/fills";
-import { type Ink, inkNames } from "../../draw/ink";
+import { type Ink, type InkName, inkNames } from "../../draw/ink";
 import { Styles } from "../../layout/styles";
 import { useApp } from "../../widgets/app_context";
 import { themeColor } from "../../widgets/canvas";
@@ -21,11 +21,43 @@ export function usePaints(): () => Paints {
     let made: Paints | null = null;
     return () => {
       if (made === null) {
-        const ink = Object.fromEntries(inkNames.map((name) => [name, themeColor(name)])) as Ink;
+        const isForced = matchMedia("(forced-colors: active)").matches;
+        const color = (name: InkName): string =>
+          isForced ? systemColor(forced[name] ?? "CanvasText") : themeColor(name);
+        const ink = Object.fromEntries(inkNames.map((name) => [name, color(name)])) as Ink;
         const styles = new Styles(theme);
         made = { ink, styles, fills: new Fills(styles, ink) };
       }
       return made;
     };
   }, [theme]);
+}
+
+// A person's own colours, where they are set: by what the system calls them.
+const forced: Partial<Record<InkName, string>> = {
+  ground: "Canvas",
+  panel: "Canvas",
+  sunken: "Canvas",
+  "accent-ground": "Canvas",
+  "bar-ground": "Canvas",
+  "act-ground": "Canvas",
+  "hit-ground": "Canvas",
+  soft: "GrayText",
+  line: "GrayText",
+  control: "GrayText",
+  blocked: "GrayText",
+  accent: "LinkText",
+  "less-fill": "LinkText",
+  focus: "Highlight",
+  hit: "Highlight",
+};
+
+// As numbers, since colours are mixed.
+function systemColor(name: string): string {
+  const probe = document.createElement("span");
+  probe.style.cssText = `display: none; forced-color-adjust: none; color: ${name}`;
+  document.body.append(probe);
+  const { color } = getComputedStyle(probe);
+  probe.remove();
+  return color;
 }

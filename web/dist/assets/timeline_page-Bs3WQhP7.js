@@ -1,1 +1,0 @@
-import{f as e,u as t}from"./index-X_Bl46R3.js";function n(){return e(t,{says:`Timeline`})}export{n as default};
