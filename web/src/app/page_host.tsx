@@ -34,7 +34,8 @@ export function PageHost() {
 
   const list = app.recordings.value;
   if (list !== null && list.recordings.length === 0) return <StartPage />;
-  const Shown = loaded.get(page);
+  // Until it is known which recordings there are, nothing can be asked of one.
+  const Shown = list === null ? undefined : loaded.get(page);
   return (
     <main id="page" class={`page ${full.has(page) ? "is-full" : ""}`} tabIndex={-1} data-page={page}>
       {Shown !== undefined ? (
