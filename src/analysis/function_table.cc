@@ -4,6 +4,7 @@
 #include <unordered_map>
 #include <utility>
 
+#include "analysis/function_rows.h"
 #include "analysis/group_sums.h"
 #include "stats/difference.h"
 
@@ -13,12 +14,6 @@ namespace {
 using profile::Profile;
 
 constexpr double kConfidence = 0.95;
-
-// The rows of one side; `a` of each holds its sums.
-struct SideRows {
-  std::vector<FunctionRow> rows;
-  TableTotals totals;
-};
 
 GroupBy group_by(TableBy by) {
   switch (by) {
@@ -115,7 +110,10 @@ SideRows rows_by_thread(const TableSide& side, Metric metric, bool process, bool
 
 SideRows rows_of_side(const TableSide& side, Metric metric, TableBy by, bool compared) {
   if (side.profile == nullptr) return {};
+  if (!is_of_stacks(metric)) return rows_of_paths(side, metric);
   switch (by) {
+    case TableBy::kSpan:
+      return rows_by_open_span(side, metric);
     case TableBy::kThread:
     case TableBy::kProcess:
       return rows_by_thread(side, metric, by == TableBy::kProcess, compared);
@@ -144,6 +142,10 @@ stats::Estimate sum_estimate(const TableSums& sums, const TableTotals& of) {
 Share FunctionTable::self_share(const TableSums& sums, const TableTotals& of) const {
   if (of.total <= 0) return {0, 0, 1};
   const stats::Counted count = counted(sums, of);
+  if (!sampled) {
+    const double share = static_cast<double>(sums.self) / static_cast<double>(of.total);
+    return {share, share, share};
+  }
   const stats::Interval at = stats::wilson_interval(count.successes, count.trials, kConfidence);
   return {count.trials > 0 ? count.successes / count.trials : 0, at.low, at.high};
 }
@@ -163,6 +165,7 @@ Verdict FunctionTable::verdict(const FunctionRow& row, DeltaOf of) const {
   if (!compared) return Verdict::kNone;
   if (!row.b.here) return Verdict::kOnlyA;
   if (!row.a.here) return Verdict::kOnlyB;
+  if (!sampled) return Verdict::kNone;
   if (of == DeltaOf::kShare) {
     return judge(delta(row, of),
                  stats::share_difference(counted(row.a, a), counted(row.b, b), kConfidence),
@@ -177,6 +180,7 @@ Verdict FunctionTable::verdict(const FunctionRow& row, DeltaOf of) const {
 FunctionTable function_table(const TableSide& a, const TableSide& b, Metric metric, TableBy by) {
   FunctionTable out;
   out.compared = b.profile != nullptr;
+  out.sampled = is_of_stacks(metric);
   SideRows of_a = rows_of_side(a, metric, by, out.compared);
   SideRows of_b = rows_of_side(b, metric, by, out.compared);
   out.a = of_a.totals;

@@ -64,6 +64,8 @@ struct FunctionTable {
   std::vector<FunctionRow> rows;  // in no order that means anything
   TableTotals a, b;
   bool compared = false;
+  bool sampled = true;  // false, of spans: each was measured, and their times are judged elsewhere
+                        // (span_table.h)
 
   // Of self, with its interval at 95%.
   Share self_share(const TableSums& sums, const TableTotals& of) const;
@@ -72,8 +74,8 @@ struct FunctionTable {
   Verdict verdict(const FunctionRow& row, DeltaOf of) const;
 };
 
-// `b` may be without a profile. Of kSpan, the innermost span that was open on the thread counts as
-// self.
+// `b` may be without a profile. By kSpan, the innermost span that was open on the thread counts as
+// self. Metrics of spans have spans as rows, whatever `by` says.
 FunctionTable function_table(const TableSide& a, const TableSide& b, Metric metric, TableBy by);
 
 }  // namespace hone::analysis

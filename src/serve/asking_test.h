@@ -6,9 +6,8 @@
 
 #include <gtest/gtest.h>
 
-#include <map>
+#include <initializer_list>
 #include <string>
-#include <utility>
 #include <vector>
 
 #include "profile/stack_text.h"
@@ -19,17 +18,19 @@ namespace hone::serve {
 
 class Asking {
  public:
-  explicit Asking(const std::vector<std::pair<std::string, std::string>>& recordings)
-      : library_(&open) {
+  struct Drawn {
+    std::string id, text;
+  };
+  explicit Asking(std::initializer_list<Drawn> recordings) : library_(&open) {
     for (const auto& [id, text] : recordings) {
-      texts()["/" + id] = text;
+      texts().push_back({"/" + id, text});
       library_.add("/" + id);
       // Opening takes a thread: a test waits for it as long as that may be on a busy machine.
       EXPECT_TRUE(library_.get(id, kWaitNs));
     }
     context_.library = &library_;
     context_.cache = &cache_;
-    context_.initial_a = recordings.empty() ? "" : recordings[0].first;
+    context_.initial_a = recordings.size() == 0 ? "" : recordings.begin()->id;
   }
 
   Context& context() { return context_; }
@@ -54,12 +55,17 @@ class Asking {
 
  private:
   static constexpr int64_t kWaitNs = 30'000'000'000;
-  static std::map<std::string, std::string>& texts() {
-    static std::map<std::string, std::string> all;
+  // Of all that were drawn, since opening knows a path and nothing else; the last of a path counts.
+  static std::vector<Drawn>& texts() {
+    static std::vector<Drawn> all;
     return all;
   }
   static Result<Library::Loaded> open(const std::string& path) {
-    return Library::Loaded{profile::profile_of_text(texts()[path]), ""};
+    for (size_t i = texts().size(); i-- > 0;) {
+      if (texts()[i].id == path)
+        return Library::Loaded{profile::profile_of_text(texts()[i].text), ""};
+    }
+    return fail(Code::NotFound, path);
   }
 
   Library library_;

@@ -11,6 +11,7 @@ std::span<const Endpoint* const> endpoints() {
       &kOverview,
       &kQuality, &kSystem,
       &kWeights, &kFunctions, &kFunction,
+      &kFlame, &kFlameSearch,
       &kQuery, &kSchema, &kComplete,
       &kTimeline, &kTiles, &kFrames,
       &kPage,

@@ -13,6 +13,8 @@ extern const Endpoint kOverview;
 extern const Endpoint kQuality, kSystem;
 // endpoints_functions.cc
 extern const Endpoint kWeights, kFunctions, kFunction;
+// endpoints_flame.cc
+extern const Endpoint kFlame, kFlameSearch;
 // endpoints_query.cc
 extern const Endpoint kQuery, kSchema, kComplete;
 // endpoints_timeline.cc

@@ -1,0 +1,88 @@
+// Makes a PathTree row by row. Private to what makes them.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+#include "analysis/path_tree.h"
+
+namespace hone::analysis {
+
+class PathRows {
+ public:
+  explicit PathRows(const profile::Profile& profile);
+
+  // The number of a new name. `name` must outlive the tree: the profile's, or text()'s.
+  uint32_t name(std::string_view name, uint32_t module_id, uint64_t key);
+  std::string_view text(std::string text);
+  uint32_t module(ModuleId id);  // its module_id
+  // The number of the name of that key_of_name(); made when it is not there. Copies nothing.
+  uint32_t named(std::string_view kind, std::string_view name);
+  uint32_t thread(ThreadId id, bool by_name);
+  PathNames& names() { return *names_; }
+
+  // A new row, whether there is one of that name below `parent` or not.
+  uint32_t append(uint32_t parent, uint32_t name, bool inlined) {
+    const auto row = static_cast<uint32_t>(tree_.parent.size());
+    tree_.parent.push_back(parent);
+    tree_.name.push_back(inlined ? name | PathTree::kInlined : name);
+    tree_.weight.push_back(0);
+    tree_.count.push_back(0);
+    return row;
+  }
+  // The row of that name below `parent`; made when child() made none yet.
+  uint32_t child(uint32_t parent, uint32_t name) {
+    const uint64_t key = uint64_t{parent} << 32 | name;
+    Recent& recent = recent_[(key * 0x9e3779b97f4a7c15ULL) >> 52];
+    if (recent.key != key) recent = {key, find_child(key)};
+    return recent.row;
+  }
+  uint32_t name_of(uint32_t row) const { return tree_.name_of(row); }
+  // The sum of all weights must not overflow.
+  void add(uint32_t row, int64_t weight, uint32_t count) {
+    tree_.weight[row] += weight;
+    if (__builtin_add_overflow(tree_.count[row], count, &tree_.count[row])) {
+      tree_.count[row] = UINT32_MAX;
+    }
+  }
+  PathTree& tree() { return tree_; }
+  PathTree done();
+
+ private:
+  const profile::Profile& profile_;
+  std::shared_ptr<PathNames> names_ = std::make_shared<PathNames>();
+  PathTree tree_;
+  uint32_t find_child(uint64_t key);
+
+  std::unordered_map<uint64_t, uint32_t> children_;  // of child(): parent << 32 | name
+  // Of them, those that were asked for last: spans come by the million at few places.
+  struct Recent {
+    uint64_t key = UINT64_MAX;
+    uint32_t row = 0;
+  };
+  static constexpr size_t kRecent = 4096;  // a power of two
+  std::vector<Recent> recent_{kRecent};
+  std::unordered_map<uint64_t, uint32_t> named_;  // by key
+  std::vector<uint32_t> module_of_;               // index = ModuleId; 0: none yet
+  std::unordered_map<std::string_view, uint32_t> modules_;
+  std::vector<uint32_t> thread_name_;  // index = ThreadId; 0: none yet
+  std::unordered_map<std::string_view, uint32_t> times_of_thread_name_;
+};
+
+// What rows of a profile are called by, and the names of these groups: that of group g is the one
+// that this returns + g.
+KeyedGroups path_groups(const profile::Profile& profile, const Selection& selection, PathBy by);
+uint32_t name_groups(PathRows& rows, const profile::Profile& profile, const KeyedGroups& groups);
+// Index = SiteId.
+std::vector<uint32_t> name_sites(PathRows& rows, const profile::Profile& profile);
+
+// Self time is as in spans.h; a span that is not nested in those of its thread stands below
+// "[across threads]". Spans inside of which only some are selected stand there without weight.
+PathTree span_paths(const profile::Profile& profile, const Selection& selection,
+                    const PathOptions& options);
+PathTree gpu_paths(const profile::Profile& profile, const Selection& selection);
+
+}  // namespace hone::analysis

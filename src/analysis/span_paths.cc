@@ -1,0 +1,193 @@
+// Spans, and those of GPUs, as paths of names.
+#include <algorithm>
+
+#include "analysis/own_cost.h"
+#include "analysis/path_rows.h"
+#include "profile/span_reader.h"
+
+namespace hone::analysis {
+namespace {
+
+using profile::GpuSpan;
+using profile::Instrumentation;
+using profile::Profile;
+
+constexpr uint8_t kDepthUnknown = 255;
+
+// Weights up to what a number holds: a hostile file's sums end there.
+class Limited {
+ public:
+  int64_t take(int64_t ns) {
+    ns = std::clamp<int64_t>(ns, 0, INT64_MAX - sum_);
+    sum_ += ns;
+    return ns;
+  }
+
+ private:
+  int64_t sum_ = 0;
+};
+
+// A span that is still looked into.
+struct Open {
+  uint32_t row = 0;
+  uint32_t depth = 0;
+  TimeNs start{}, end{};
+  int64_t self_ns = 0;  // less those inside that were met so far
+  bool taken = false;
+};
+
+class SpanPaths {
+ public:
+  SpanPaths(const Profile& profile, const Selection& selection, const PathOptions& options)
+      : profile_(profile),
+        selection_(selection),
+        options_(options),
+        filter_(profile, selection),
+        rows_(profile),
+        name_of_site_(name_sites(rows_, profile)),
+        across_(rows_.named("none", "[across threads]")),
+        cost_ns_(own_cost(profile).in_parent_ns) {}
+
+  PathTree run() {
+    const Instrumentation& all = profile_.instrumentation();
+    profile::SpanReader spans(all.spans);
+    for (const profile::Spans::OfThread& part : spans.threads()) {
+      if (filter_.takes_thread(part.thread)) add(spans, part);
+    }
+    for (const profile::LooseSpan& span : all.loose) {
+      if (span.open || !takes(span.thread, span.end)) continue;
+      const uint32_t base = rows_.child(base_of(span.thread), across_);
+      rows_.add(rows_.child(base, name_of_site_[raw(span.site)]),
+                limited_.take(raw(span.end - span.start)), 1);
+    }
+    for (const profile::SpanWeight& weight : all.weights) {
+      if (takes(weight.thread, weight.start)) rows_.tree().not_timed += weight.count - 1;
+    }
+    for (const profile::SpanCount& count : all.counts) {
+      if (takes(count.thread, count.time)) rows_.tree().not_timed += count.count;
+    }
+    return rows_.done();
+  }
+
+ private:
+  bool takes(ThreadId thread, TimeNs end) const {
+    return end >= selection_.time_first && end <= selection_.time_last &&
+           filter_.takes_in_spans(thread, end);
+  }
+
+  uint32_t base_of(ThreadId thread) {
+    if (options_.by != PathBy::kThread) return 0;
+    return rows_.child(0, rows_.thread(thread, options_.threads_by_name));
+  }
+
+  // From the last to the first, so that a span comes before those inside it.
+  void add(profile::SpanReader& spans, const profile::Spans::OfThread& part) {
+    const uint32_t base = base_of(part.thread);
+    for (size_t behind = part.first + part.count; behind > part.first;) {
+      const profile::SpanReader::Block block = spans.block(behind - 1, true);
+      const profile::SpanColumns& rows = *block.columns;
+      for (size_t i = block.size(); i-- > 0;) {
+        const TimeNs end{static_cast<int64_t>(rows.end_ns[i])};
+        const auto duration = static_cast<int64_t>(rows.duration_ns[i]);
+        const TimeNs start{raw(end) - duration};
+        // The one around it may be missing: lost, or still open when the recording ended.
+        while (!open_.empty() &&
+               (open_.back().depth >= rows.depth[i] || start < open_.back().start)) {
+          close();
+        }
+        uint32_t parent = base;
+        if (!open_.empty()) {
+          parent = open_.back().row;
+          open_.back().self_ns -= std::min(duration + cost_ns_, open_.back().self_ns);
+        }
+        open_.push_back({.row = rows_.child(parent, name_of_site_[rows.site[i]]),
+                         .depth = rows.depth[i],
+                         .start = start,
+                         .end = end,
+                         .self_ns = duration,
+                         .taken = takes(part.thread, end)});
+      }
+      behind = block.first;
+    }
+    while (!open_.empty()) close();
+  }
+
+  void close() {
+    const Open& done = open_.back();
+    if (done.taken) rows_.add(done.row, limited_.take(done.self_ns), 1);
+    open_.pop_back();
+  }
+
+  const Profile& profile_;
+  const Selection& selection_;
+  const PathOptions& options_;
+  const SampleFilter filter_;
+  PathRows rows_;
+  const std::vector<uint32_t> name_of_site_;
+  const uint32_t across_;
+  const int64_t cost_ns_;
+  std::vector<Open> open_;
+  Limited limited_;
+};
+
+bool holds(const Open& outer, const GpuSpan& inner) {
+  const bool known = outer.depth != kDepthUnknown && inner.depth != kDepthUnknown;
+  return outer.start <= inner.start && inner.end <= outer.end &&
+         (!known || outer.depth < inner.depth);
+}
+
+}  // namespace
+
+PathTree span_paths(const Profile& profile, const Selection& selection,
+                    const PathOptions& options) {
+  return SpanPaths(profile, selection, options).run();
+}
+
+PathTree gpu_paths(const Profile& profile, const Selection& selection) {
+  const Instrumentation& all = profile.instrumentation();
+  const SampleFilter filter(profile, selection);
+  std::vector<GpuSpan> spans;
+  for (const GpuSpan& span : all.gpu_spans) {
+    if (span.end >= selection.time_first && span.end <= selection.time_last &&
+        filter.takes_in_spans(span.thread, span.issued)) {
+      spans.push_back(span);
+    }
+  }
+  std::sort(spans.begin(), spans.end(), [](const GpuSpan& a, const GpuSpan& b) {
+    if (a.queue != b.queue) return a.queue < b.queue;
+    if (a.start != b.start) return a.start < b.start;
+    if (a.end != b.end) return a.end > b.end;
+    return a.depth < b.depth;
+  });
+  PathRows rows(profile);
+  const std::vector<uint32_t> name_of_site = name_sites(rows, profile);
+  Limited limited;
+  std::vector<Open> open;
+  const auto close = [&] {
+    rows.add(open.back().row, limited.take(open.back().self_ns), 1);
+    open.pop_back();
+  };
+  GpuQueueId queue{UINT32_MAX};
+  uint32_t base = 0;
+  for (const GpuSpan& span : spans) {
+    const bool is_new = span.queue != queue;
+    while (!open.empty() && (is_new || !holds(open.back(), span))) close();
+    if (is_new) {
+      queue = span.queue;
+      const std::string_view name = profile.string(all.gpu_queues[raw(queue)].name);
+      base = rows.child(0, rows.named("queue", name.empty() ? "[unnamed queue]" : name));
+    }
+    const int64_t duration = std::max<int64_t>(raw(span.end - span.start), 0);
+    if (!open.empty()) open.back().self_ns -= std::min(duration, open.back().self_ns);
+    const uint32_t parent = open.empty() ? base : open.back().row;
+    open.push_back({.row = rows.child(parent, name_of_site[raw(span.site)]),
+                    .depth = span.depth,
+                    .start = span.start,
+                    .end = span.end,
+                    .self_ns = duration});
+  }
+  while (!open.empty()) close();
+  return rows.done();
+}
+
+}  // namespace hone::analysis
