@@ -37,7 +37,11 @@ export function nameForms(name: string): readonly string[] {
 
 // An operator's own brackets stay, and so does a name that is nothing but brackets.
 function withoutBrackets(name: string): string {
-  if (name.includes("operator")) return name;
+  const operator = /^(.*::|)(operator(?:\(\)|\[\]|[^\s\w(]+|\s?[\w: *&]+))(?:\(.*)?$/s.exec(name);
+  if (operator !== null) {
+    const [, scope = "", own = ""] = operator;
+    return scope === "" ? own : `${withoutBrackets(scope.slice(0, -2))}::${own}`;
+  }
   let out = "";
   let depth = 0;
   for (const letter of name.replaceAll("(anonymous namespace)::", "")) {
@@ -48,4 +52,17 @@ function withoutBrackets(name: string): string {
   }
   const bare = out.replace(/( const| volatile|&)*\s*$/, "").trim();
   return bare === "" || bare.endsWith("::") ? name : bare;
+}
+
+const codeLimit = 2_000;
+const tabWidth = 4;
+
+// A line of source: tabs as blanks up to their stops, and the rest as shownText() has it.
+export function codeText(line: string): string {
+  if (!line.includes("\t")) return shownText(line, codeLimit);
+  let out = "";
+  for (const part of line.slice(0, codeLimit).split(/(\t)/)) {
+    out += part === "\t" ? " ".repeat(tabWidth - (out.length % tabWidth)) : part;
+  }
+  return shownText(out, codeLimit);
 }

@@ -28,7 +28,14 @@ test("odd brackets leave a name as it is", () => {
   for (const name of ["a::operator()(int)", "a>b", "<lambda>", "a::"]) {
     expect(nameForms(name)[0]).toBe(name);
   }
-  expect(nameForms("a::operator()(int)")).toContain("a::operator()(int)");
+  expect(nameForms("std::vector<int, A<int> >::operator[](unsigned long)")).toEqual([
+    "std::vector<int, A<int> >::operator[](unsigned long)",
+    "std::vector::operator[]",
+    "operator[]",
+  ]);
+  expect(nameForms("a::operator()(int)")).toContain("a::operator()");
+  expect(nameForms("operator new(unsigned long)")).toContain("operator new");
+  expect(nameForms("x::operator<<(std::ostream&)")).toContain("x::operator<<");
 });
 
 test("the last part of a path", () => {

@@ -25,10 +25,13 @@ export interface FlameScene {
   readonly selected: number; // -1: none
   readonly hovered: number;
   readonly isUp: boolean; // a flame: the root at the bottom
+  readonly skip: number; // levels that are not drawn, of icicles: another picture shows them
   readonly scroll: number; // pixels from the top
   readonly contentHeight: number;
   readonly inks: FlameInks;
 }
+
+export type Upright = Pick<FlameScene, "isUp" | "skip" | "contentHeight">;
 
 export const frameHeight = 20;
 
@@ -51,12 +54,14 @@ const rectsMost = 12_000;
 const dimmed = 0.28;
 
 // From the top of what is scrolled to the top of a depth.
-export function topOfDepth(depth: number, isUp: boolean, contentHeight: number): number {
-  return isUp ? contentHeight - (depth + 1) * frameHeight : depth * frameHeight;
+export function topOfDepth(depth: number, place: Upright): number {
+  if (place.isUp) return place.contentHeight - (depth + 1) * frameHeight;
+  return (depth - place.skip) * frameHeight;
 }
 
-export function depthAt(y: number, isUp: boolean, contentHeight: number): number {
-  return Math.floor((isUp ? contentHeight - y : y) / frameHeight);
+export function depthAt(y: number, place: Upright): number {
+  if (place.isUp) return Math.floor((place.contentHeight - y) / frameHeight);
+  return Math.floor(y / frameHeight) + place.skip;
 }
 
 // Gives how many frames it drew.
@@ -93,8 +98,8 @@ function boxesInView(scene: FlameScene, width: number, height: number): readonly
   const { layout } = scene;
   const out: Box[] = [];
   for (const [depth, rows] of layout.levels.entries()) {
-    const y = topOfDepth(depth, scene.isUp, scene.contentHeight) - scene.scroll;
-    if (y + frameHeight < 0 || y > height) continue;
+    const y = topOfDepth(depth, scene) - scene.scroll;
+    if (depth < scene.skip || y + frameHeight < 0 || y > height) continue;
     let lastX = -1;
     for (const row of rows) {
       const x = (layout.left[row] ?? 0) * width;

@@ -49,6 +49,10 @@ export function layoutFlame(tree: FlameTree, root: number, basis: FlameBasis): F
     if (basis.isTime) placeByTime(tree, root, put);
     else placeByWeight(tree, root, weigher(tree, basis), right, left, put);
   }
+  // In the order of time siblings come in any order.
+  if (basis.isTime) {
+    for (const rows of levels) rows.sort((p, q) => (left[p] ?? 0) - (left[q] ?? 0));
+  }
   return { tree, root, left, right, levels: levels.map((rows) => Uint32Array.from(rows)) };
 }
 

@@ -65,6 +65,15 @@ describe("a picture", () => {
       "parse 10-30  parse 50-70",
     ]);
   });
+  test("in the order of time is found in whatever order the answer has it", () => {
+    const tree = treeOf(`
+      late 10 @30
+      early 30 @0
+    `);
+    const layout = layoutFlame(tree, 0, { ...plain, isTime: true });
+    expect(nameOf(tree, hitFlame(layout, 0.5, 1))).toBe("early");
+    expect(nameOf(tree, hitFlame(layout, 0.8, 1))).toBe("late");
+  });
   test("whose children claim more than their parent stays inside it", () => {
     const tree = treeOf(`
       main 10

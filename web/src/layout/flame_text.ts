@@ -67,6 +67,7 @@ function treeFrom(all: readonly Line[], isCompared: boolean): FlameTree {
     totalB: isCompared ? Float64Array.from(all, (line) => line.b) : null,
     selfB: isCompared ? own((line) => line.b) : null,
     samples: Uint32Array.from(all, (line) => line.a),
+    samplesB: isCompared ? Uint32Array.from(all, (line) => line.b) : null,
     flags: Uint8Array.from(all, (line) => line.flags),
     count: new Uint32Array(all.length),
     x: Float64Array.from(all, (line) => line.x),

@@ -25,6 +25,7 @@ export interface FlameTree {
   readonly totalB: Float64Array | null; // when two are compared
   readonly selfB: Float64Array | null;
   readonly samples: Uint32Array;
+  readonly samplesB: Uint32Array | null;
   readonly flags: Uint8Array;
   readonly count: Uint32Array; // of folded ones: how many
   readonly x: Float64Array;
@@ -50,6 +51,7 @@ export function flameTree(answer: Columns): FlameTree {
     totalB: isCompared ? nodes.f64("total_b") : null,
     selfB: isCompared ? nodes.f64("self_b") : null,
     samples: nodes.u32("samples"),
+    samplesB: nodes.has("samples_b") ? nodes.u32("samples_b") : null,
     flags: nodes.u8("flags"),
     count: nodes.u32("count"),
     x: nodes.f64("x"),

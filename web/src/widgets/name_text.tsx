@@ -1,12 +1,27 @@
 // A name out of a recording: on one line, cut, and kept from turning what stands beside it.
 
-import { baseName, shownText } from "../base/text";
+import { baseName, nameForms, shownText } from "../base/text";
 
 const titleLimit = 2_000;
 
 export function NameText({ text, none = "(no name)" }: { text: string; none?: string }) {
   if (text === "") return <span class="soft">{none}</span>;
   return <bdi title={shownText(text, titleLimit)}>{shownText(text)}</bdi>;
+}
+
+// Of a function: what it is called first, its parameters less loudly; what stands in angle brackets is
+// left out. All of it is the title.
+export function FunctionText({ text }: { text: string }) {
+  if (text === "") return <NameText text={text} />;
+  const [, bare = text] = nameForms(text.slice(0, titleLimit));
+  const isOffset = bare.startsWith("+0x");
+  const behind = text.startsWith(bare) ? text.slice(bare.length) : "<…>";
+  return (
+    <bdi title={shownText(text, titleLimit)}>
+      {shownText(isOffset ? text : bare)}
+      {!isOffset && behind !== "" && <span class="soft">{shownText(behind, 120)}</span>}
+    </bdi>
+  );
 }
 
 // "file.cc:12", with the whole path as its title.

@@ -69,16 +69,24 @@ export function WeightMenu(props: {
               </li>
             ))}
           </ul>
-          {missing.length > 0 && <h3>Not in this recording</h3>}
-          {missing.map((weight) => (
-            <div key={weight.id} class="weight-absent">
-              <b>{weight.name}</b>
-              <p class="soft">{weight.absent?.why}</p>
-              {(weight.absent?.command ?? "") !== "" && (
-                <p class="command">
-                  <code>{weight.absent?.command}</code>
-                  <CopyButton text={weight.absent?.command ?? ""} says={`Copy how to record ${weight.name}`} />
-                </p>
+          {missing.length > 0 && <p class="weights-head">Not in this recording</p>}
+          {[...byReason(missing)].map(([why, those]) => (
+            <div key={why} class="weight-absent">
+              <p class="soft">{why}</p>
+              {those.every((weight) => weight.absent?.command === "") ? (
+                <p>{those.map((weight) => weight.name).join(", ")}</p>
+              ) : (
+                <ul>
+                  {those.map((weight) => (
+                    <li key={weight.id}>
+                      <b>{weight.name}</b>
+                      <span class="command">
+                        <code>{weight.absent?.command}</code>
+                        <CopyButton text={weight.absent?.command ?? ""} says={`how to record ${weight.name}`} />
+                      </span>
+                    </li>
+                  ))}
+                </ul>
               )}
             </div>
           ))}
@@ -86,4 +94,16 @@ export function WeightMenu(props: {
       )}
     </Popup>
   );
+}
+
+// Those that are not there for the same reason, together.
+function byReason(weights: readonly Weight[]): ReadonlyMap<string, readonly Weight[]> {
+  const out = new Map<string, Weight[]>();
+  for (const weight of weights) {
+    const why = weight.absent?.why ?? "";
+    const those = out.get(why);
+    if (those === undefined) out.set(why, [weight]);
+    else those.push(weight);
+  }
+  return out;
 }

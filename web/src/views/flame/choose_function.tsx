@@ -4,7 +4,7 @@ import { valueText } from "../../base/format";
 import { selectionOf, sidesOf } from "../../model/state";
 import { useApp } from "../../widgets/app_context";
 import { DataTable } from "../../widgets/data_table";
-import { ModuleText, NameText } from "../../widgets/name_text";
+import { FunctionText, ModuleText } from "../../widgets/name_text";
 import { useAnswer } from "../../widgets/use_answer";
 
 interface Row {
@@ -44,7 +44,7 @@ export function ChooseFunction({ weight }: { weight: string | null }) {
             width: "minmax(14rem, 3fr)",
             cell: (row: Row) => (
               <button type="button" class="link" onClick={() => choose(row)}>
-                <NameText text={row.name} />
+                <FunctionText text={row.name} />
               </button>
             ),
           },

@@ -6,14 +6,21 @@ import { onPage } from "../../model/state";
 import type { App } from "../../widgets/app_context";
 import type { Action } from "../../widgets/menu";
 import { type Operation, withTransform } from "./flame_transforms";
-import { settingsOf } from "./flame_question";
+import { settingsOf, withSetting } from "./flame_question";
 
 // Into a frame; of what stands for many small ones, into their caller, where they are drawn each. In
 // a sandwich there is no zoom: the frame becomes the middle.
 export function open(app: App, tree: FlameTree, row: number): void {
   const state = app.store.state.value;
-  const to = has(tree, row, nodeFlag.folded) ? (tree.parent[row] ?? 0) : row;
-  if (settingsOf(state).mode === "sandwich") {
+  const isFold = has(tree, row, nodeFlag.folded);
+  const to = isFold ? (tree.parent[row] ?? 0) : row;
+  const { mode } = settingsOf(state);
+  if (mode === "time") {
+    // The stretch of time itself is zoomed to, for which the server knows more than was drawn.
+    const from = Math.floor(tree.x[row] ?? 0);
+    const end = Math.ceil(from + (tree.total[row] ?? 0));
+    app.store.set(withSetting(state, "time", row === 0 ? "" : `${from}-${end}`));
+  } else if (mode === "sandwich") {
     if (to > 0) app.store.set({ key: keyOf(tree, to) });
   } else {
     app.store.set({ root: keysTo(tree, to), key: to > 0 ? keyOf(tree, to) : state.key });
@@ -21,8 +28,10 @@ export function open(app: App, tree: FlameTree, row: number): void {
 }
 
 export function zoomOut(app: App): void {
-  const { root } = app.store.state.value;
-  if (root.length > 0) app.store.set({ root: root.slice(0, -1) });
+  const state = app.store.state.value;
+  const { root } = state;
+  if (settingsOf(state).mode === "time") app.store.set(withSetting(state, "time", ""));
+  else if (root.length > 0) app.store.set({ root: root.slice(0, -1) });
 }
 
 export function actionsOf(app: App, tree: FlameTree, row: number): readonly Action[] {

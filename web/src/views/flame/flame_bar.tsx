@@ -1,17 +1,20 @@
 // The bar above the picture: what is weighed, how it is laid out and painted.
 
 import { countText, percentText, valueText } from "../../base/format";
-import type { Thread } from "../../engine/types";
-import { sidesOf } from "../../model/state";
+import { shownText } from "../../base/text";
 import { useApp } from "../../widgets/app_context";
 import { Chooser, Choices, Toggle } from "../../widgets/choice";
-import { useAnswer } from "../../widgets/use_answer";
 import { type Weights, WeightMenu } from "../../widgets/weight_menu";
 import { categories } from "./flame_colors";
 import { colorings, type FlameSettings, groups, modes, withSetting } from "./flame_question";
-import type { Matches } from "./use_flame";
+import type { TimeThread } from "./flame_thread";
+import type { Matches } from "../../layout/flame_search";
 
-export function FlameBar(props: { weights: Weights | null; settings: FlameSettings }) {
+export function FlameBar(props: {
+  weights: Weights | null;
+  settings: FlameSettings;
+  thread: TimeThread;
+}) {
   const { store } = useApp();
   const state = store.state.value;
   const { settings } = props;
@@ -24,9 +27,11 @@ export function FlameBar(props: { weights: Weights | null; settings: FlameSettin
         label="Layout"
         value={settings.mode}
         choices={modes}
-        onChoose={(mode) => store.set({ mode: mode === "left" ? "" : mode, root: [] })}
+        onChoose={(mode) => store.set({ mode: mode === "left" ? "" : mode, root: [], ...withSetting(state, "time", "") })}
       />
-      {settings.mode === "time" && <ThreadChooser chosen={settings.thread} onChoose={(id) => set("thread", id)} />}
+      {settings.mode === "time" && (
+        <ThreadChooser thread={props.thread} onChoose={(id) => set("thread", id)} />
+      )}
       <Chooser label="By" value={settings.group} choices={groups} onChoose={(group) => store.set({ ...withSetting(state, "group", group), root: [] })} />
       <Chooser
         label="Colour"
@@ -91,22 +96,15 @@ export function CompareBar({ settings }: { settings: FlameSettings }) {
   );
 }
 
-interface TimelineThreads {
-  readonly threads: readonly Thread[];
-}
-
-function ThreadChooser(props: { chosen: string; onChoose: (id: string) => void }) {
-  const { store } = useApp();
-  const answer = useAnswer<TimelineThreads>("timeline", { a: sidesOf(store.state.value)["a"] });
-  const threads = answer.value?.threads ?? [];
+function ThreadChooser(props: { thread: TimeThread; onChoose: (id: string) => void }) {
   return (
     <Chooser
       label="Thread"
-      value={props.chosen}
-      choices={[
-        { id: "", says: "the busiest" },
-        ...threads.map(({ id, tid, name }) => ({ id: `${id}`, says: `${name} (${tid})` })),
-      ]}
+      value={props.thread.id}
+      choices={props.thread.threads.map(({ id, tid, name }) => ({
+        id: `${id}`,
+        says: `${shownText(name, 40)} (${tid})`,
+      }))}
       onChoose={props.onChoose}
     />
   );

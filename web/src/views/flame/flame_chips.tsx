@@ -1,9 +1,11 @@
 // Where one is: what was zoomed into, and what was done to the graph, each to be taken back.
 
-import { countText, valueText } from "../../base/format";
-import { shownText } from "../../base/text";
+import { countText, durationText, valueText } from "../../base/format";
+import { nameForms, shownText } from "../../base/text";
+import { rangeOf } from "../../base/time";
 import { type FlameTree, keyOf, keysTo, nameOf, pathOf } from "../../layout/flame_tree";
 import { useApp } from "../../widgets/app_context";
+import { withSetting } from "./flame_question";
 import { chipText, withoutTransform } from "./flame_transforms";
 
 const crumbsMost = 6;
@@ -15,9 +17,10 @@ export function Breadcrumbs({ tree, root, unit }: { tree: FlameTree; root: numbe
   if (path.length === 0) {
     return (
       <span class="crumbs soft value">
-        All: {whole}
-        {tree.totalB !== null && `, B ${valueText(tree.totalB[0] ?? 0, unit)}`} in{" "}
-        {countText(tree.samples[0] ?? 0)} samples
+        {tree.totalB === null ? "All: " : "All: A "}
+        {whole} in {countText(tree.samples[0] ?? 0)} samples
+        {tree.totalB !== null && ` · B ${valueText(tree.totalB[0] ?? 0, unit)}`}
+        {tree.samplesB !== null && ` in ${countText(tree.samplesB[0] ?? 0)} samples`}
       </span>
     );
   }
@@ -30,7 +33,8 @@ export function Breadcrumbs({ tree, root, unit }: { tree: FlameTree; root: numbe
       </button>
       {hidden > 0 && <span class="soft">› {hidden} more</span>}
       {shown.map((row, i) => {
-        const name = shownText(nameOf(tree, row), 120);
+        const name = shownText(nameOf(tree, row), 400);
+        const [, brief = name] = nameForms(name);
         const isLast = i === shown.length - 1;
         return (
           <span key={row} class="crumb">
@@ -44,7 +48,7 @@ export function Breadcrumbs({ tree, root, unit }: { tree: FlameTree; root: numbe
               aria-current={isLast ? "location" : undefined}
               onClick={() => store.set({ root: keysTo(tree, row) })}
             >
-              {name}
+              {shownText(brief, 60)}
             </button>
           </span>
         );
@@ -56,6 +60,39 @@ export function Breadcrumbs({ tree, root, unit }: { tree: FlameTree; root: numbe
         onClick={() => store.set({ root: store.state.value.root.slice(0, -1) })}
       >
         Out
+      </button>
+    </nav>
+  );
+}
+
+// In the order of time a stretch is zoomed into, not a path.
+export function TimeCrumb({ time }: { time: string }) {
+  const { store } = useApp();
+  const state = store.state.value;
+  const [from, to] = time.split("-").map(Number);
+  if (from === undefined || to === undefined || time === "") {
+    return <span class="crumbs soft">{state.b === null ? "" : "B has its own time: this is A. "}Click a frame to zoom to its time.</span>;
+  }
+  return (
+    <nav class="crumbs" aria-label="Zoomed into">
+      <button
+        type="button"
+        class="small"
+        title="Zoom out (Backspace)"
+        onClick={() => store.set(withSetting(state, "time", ""))}
+      >
+        All
+      </button>
+      <span class="value">
+        › {durationText(from)} to {durationText(to)} ({durationText(to - from)})
+      </span>
+      <button
+        type="button"
+        class="small"
+        title="Filter every page by this time"
+        onClick={() => store.set({ range: rangeOf(from, to), ...withSetting(state, "time", "") })}
+      >
+        Filter by it
       </button>
     </nav>
   );

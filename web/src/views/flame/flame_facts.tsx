@@ -48,7 +48,8 @@ export function factsOf(props: FactsProps): readonly Fact[] {
       className: delta > 0 ? "delta more" : delta < 0 ? "delta less" : "delta",
     });
   }
-  facts.push({ name: "samples", text: countText(tree.samples[row] ?? 0) });
+  const ofB = tree.samplesB === null ? "" : `, B ${countText(tree.samplesB[row] ?? 0)}`;
+  facts.push({ name: "samples", text: countText(tree.samples[row] ?? 0) + ofB });
   return facts;
 }
 

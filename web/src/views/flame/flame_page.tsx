@@ -9,14 +9,15 @@ import { AbsentNote, ProblemNote, Skeleton } from "../../widgets/states";
 import { useWeights, weightAsked, weightOf } from "../../widgets/weight_menu";
 import { actionsOf, open, zoomOut } from "./flame_actions";
 import { CompareBar, FlameBar, Legend, MatchText } from "./flame_bar";
-import { Breadcrumbs, namesOfKeys, TransformChips } from "./flame_chips";
+import { Breadcrumbs, namesOfKeys, TimeCrumb, TransformChips } from "./flame_chips";
 import { useFlameColors } from "./flame_colors_use";
 import { FlamePane } from "./flame_pane";
-import { flameValues, settingsOf } from "./flame_question";
+import { flameValues, settingsOf, withSetting } from "./flame_question";
 import { FrameStrip } from "./frame_strip";
 import { ChooseFunction } from "./choose_function";
 import { isOneSided, OneSidedTable } from "./flame_table";
 import { useSelection } from "./use_selection";
+import { useTimeThread } from "./flame_thread";
 import { matchingRows, useFlame } from "./use_flame";
 import "./flame.css";
 
@@ -29,12 +30,13 @@ export default function FlamePage() {
   const weight = weightAsked(weights.value, state.weight);
   const { box, width } = useSize<HTMLDivElement>();
   const isSandwich = settings.mode === "sandwich";
-  const main = useFlame(flameValues(state, weight, width, "callees"), state.search);
+  const thread = useTimeThread(weight);
+  const main = useFlame(flameValues(state, weight, width, "callees", thread.id), state.search);
   const callers = useFlame(flameValues(state, weight, width, "callers"), state.search);
   const { tree, head } = main;
   const root = useMemo(
-    () => (tree === null || isSandwich ? 0 : rowAt(tree, state.root).row),
-    [tree, isSandwich, state.root],
+    () => (tree === null || settings.mode !== "left" ? 0 : rowAt(tree, state.root).row),
+    [tree, settings.mode, state.root],
   );
   const selection = useSelection(tree, isSandwich ? callers.tree : null, head?.unit ?? "ns");
   const [tab, setTab] = useState<"frame" | "one-sided">("frame");
@@ -54,10 +56,14 @@ export default function FlamePage() {
   return (
     <div class="page-body" ref={box}>
       <h1 class="hidden">Flame graph</h1>
-      <FlameBar weights={weights.value} settings={settings} />
+      <FlameBar weights={weights.value} settings={settings} thread={thread} />
       <div class="flame-where">
-        {tree !== null && <Breadcrumbs tree={tree} root={root} unit={unit} />}
-        <TransformChips nameOfKey={nameOfKey} />
+        {settings.mode === "time" ? (
+          <TimeCrumb time={settings.time} />
+        ) : (
+          tree !== null && <Breadcrumbs tree={tree} root={root} unit={unit} />
+        )}
+        {settings.mode !== "time" && <TransformChips nameOfKey={nameOfKey} />}
         <span class="grow" />
         <MatchText
           matches={main.matches}
@@ -144,7 +150,7 @@ function useKeys(selection: ReturnType<typeof useSelection>, found: readonly num
     };
     const handlers: Record<string, () => void> = {
       "mode.left": () => store.set({ mode: "", root: [] }),
-      "mode.time": () => store.set({ mode: "time", root: [] }),
+      "mode.time": () => store.set({ mode: "time", root: [], ...withSetting(store.state.value, "time", "") }),
       invert: () => store.set({ invert: !store.state.value.invert, root: [] }),
       "flame.out": () => zoomOut(app),
       "search.next": () => next(1),
@@ -152,6 +158,7 @@ function useKeys(selection: ReturnType<typeof useSelection>, found: readonly num
       escape: () => {
         if (row >= 0) selection.clear();
         else if (store.state.value.root.length > 0) store.set({ root: [] });
+        else if (settingsOf(store.state.value).time !== "") zoomOut(app);
         else if (store.state.value.search !== "") store.set({ search: "" });
       },
       "mode.sandwich": () => store.set({ mode: "sandwich", root: [] }),

@@ -4,7 +4,7 @@ import { useMemo, useState } from "preact/hooks";
 import { signedText, valueText } from "../../base/format";
 import { shownText } from "../../base/text";
 import { deltaOfRow, layoutFlame } from "../../layout/flame_layout";
-import { type FlameTree, nameOf } from "../../layout/flame_tree";
+import { childrenOf, type FlameTree, keyOf, nameOf } from "../../layout/flame_tree";
 import { useApp } from "../../widgets/app_context";
 import { ContextMenu } from "../../widgets/menu";
 import { actionsOf, open } from "./flame_actions";
@@ -66,6 +66,7 @@ export function FlamePane(props: FlamePaneProps) {
           label={`${props.label}: ${tree.rows} frames. Arrows walk, Enter zooms, Backspace zooms out.`}
           layout={layout}
           isUp={props.isUp}
+          skip={settings.mode === "sandwich" && part === "callees" ? levelsAbove(tree, state.key) : 0}
           paint={colors?.paint ?? (() => nothing)}
           behind={behind}
           isMatch={isMatch}
@@ -98,8 +99,16 @@ function behindOf(tree: FlameTree, isShare: boolean, unit: string): (row: number
   return (row) => {
     if (row === 0) return "";
     const delta = deltaOfRow(tree, row, isShare);
+    // What would read as 0.0% is said by the colour.
+    if (Math.abs(isShare ? delta : delta / Math.max(1, tree.total[0] ?? 1)) < 0.0005) return "";
     return signedText(delta, (size) => valueText(size, isShare ? "share" : unit));
   };
+}
+
+// Of the lower half of a sandwich: everything, and the function, which the upper half has at its end.
+function levelsAbove(tree: FlameTree, key: string): number {
+  const [only, ...others] = tree.rows > 0 ? childrenOf(tree, 0) : [];
+  return only !== undefined && others.length === 0 && keyOf(tree, only) === key ? 2 : 0;
 }
 
 const emptyTree: FlameTree = {
@@ -115,6 +124,7 @@ const emptyTree: FlameTree = {
   totalB: null,
   selfB: null,
   samples: new Uint32Array(),
+  samplesB: null,
   flags: new Uint8Array(),
   count: new Uint32Array(),
   x: new Float64Array(),

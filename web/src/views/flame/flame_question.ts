@@ -37,7 +37,8 @@ export interface FlameSettings {
   readonly side: Side;
   readonly isUp: boolean;
   readonly isTable: boolean;
-  readonly thread: string;
+  readonly thread: string; // of the order of time; "": the busiest
+  readonly time: string; // what that is zoomed to, "FROM-TO"; "": what is selected
 }
 
 function oneOf<T extends string>(all: readonly { readonly id: T }[], text: string | undefined, or: T): T {
@@ -57,6 +58,7 @@ export function settingsOf(state: State): FlameSettings {
     isUp: more("up") === "1",
     isTable: more("table") === "1",
     thread: more("thread") ?? "",
+    time: /^\d+-\d+$/.test(more("time") ?? "") ? (more("time") ?? "") : "",
   };
 }
 
@@ -79,28 +81,49 @@ export function pixelsAsked(width: number): number {
   return Math.max(pixelStep, Math.ceil(width / pixelStep) * pixelStep);
 }
 
+// `thread`: that of the order of time, "" while it is not known.
 // `part`: of a sandwich, which half. null: there is nothing to ask.
 export function flameValues(
   state: State,
   weight: string | null,
   width: number,
   part: "callers" | "callees",
+  thread = "",
 ): Values | null {
   const settings = settingsOf(state);
   const { mode } = settings;
   if (weight === null || width <= 0) return null;
+  if (mode === "time") return part === "callers" ? null : timeValues(state, weight, width, thread);
   if (mode === "sandwich" ? state.key === "" : part === "callers") return null;
   return {
     ...sidesOf(state),
     ...selectionOf(state),
     weight,
     mode: mode === "sandwich" ? `sandwich-${part}` : mode,
-    thread: mode === "time" ? settings.thread : null,
     key: mode === "sandwich" ? state.key : null,
     invert: mode === "left" && state.invert,
     group: settings.group === "function" ? null : settings.group,
-    transforms: state.transforms,
+    // A comma parts one from the next.
+    transforms: state.transforms.map((one) => one.replaceAll(",", "%2C")),
     root: mode === "sandwich" ? [] : state.root,
+    pixels: pixelsAsked(width),
+    min_px: 0.5,
+  };
+}
+
+// Times are of one recording: B's are not the same.
+function timeValues(state: State, weight: string, width: number, thread: string): Values | null {
+  const { group, time } = settingsOf(state);
+  if (thread === "") return null;
+  const selection = selectionOf(state);
+  return {
+    a: sidesOf(state)["a"],
+    ...selection,
+    t: time === "" ? selection["t"] : time,
+    weight,
+    mode: "time",
+    thread,
+    group: group === "function" || group === "thread" ? null : group,
     pixels: pixelsAsked(width),
     min_px: 0.5,
   };

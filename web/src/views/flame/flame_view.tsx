@@ -16,6 +16,7 @@ export interface FlameViewProps {
   readonly label: string;
   readonly layout: FlameLayout;
   readonly isUp: boolean;
+  readonly skip: number; // levels that another picture shows
   readonly paint: (row: number) => Paint;
   readonly behind: (row: number) => string; // what stands behind a name
   readonly isMatch: ((row: number) => boolean) | null;
@@ -43,7 +44,9 @@ export function FlameView(props: FlameViewProps) {
   const inks = useInks();
   const drawn = useRef(0);
   const levels = layout.levels.length;
-  const contentHeight = Math.max(levels * frameHeight, box.height);
+  const { skip } = props;
+  const contentHeight = Math.max((levels - skip) * frameHeight, box.height);
+  const place = { isUp, skip, contentHeight };
   useEffect(() => {
     const element = scroller.current;
     if (element !== null) element.scrollTop = isUp ? contentHeight : 0;
@@ -59,28 +62,27 @@ export function FlameView(props: FlameViewProps) {
         isMatch: props.isMatch,
         selected: props.selected,
         hovered,
-        isUp,
+        ...place,
         scroll,
-        contentHeight,
         inks,
       });
       canvas.current?.setAttribute("data-rects", `${drawn.current}`);
     },
-    [layout, props.paint, props.behind, props.isMatch, props.selected, hovered, isUp, scroll, contentHeight, inks, box.width, box.height],
+    [layout, props.paint, props.behind, props.isMatch, props.selected, hovered, isUp, skip, scroll, contentHeight, inks, box.width, box.height],
   );
 
   const rowAt = (event: MouseEvent): number => {
     const area = canvas.current?.getBoundingClientRect();
     if (area === undefined) return -1;
     const x = (event.clientX - area.left) / area.width;
-    const depth = depthAt(event.clientY - area.top + scroll, isUp, contentHeight);
+    const depth = depthAt(event.clientY - area.top + scroll, place);
     return hitFlame(layout, x, depth, slackPixels / area.width);
   };
   // Into view, when the keyboard went to it.
   const reveal = (row: number): void => {
     const element = scroller.current;
     if (element === null) return;
-    const top = topOfDepth(layout.tree.depth[row] ?? 0, isUp, contentHeight);
+    const top = topOfDepth(layout.tree.depth[row] ?? 0, place);
     if (top < element.scrollTop) element.scrollTop = top;
     const low = top + frameHeight - element.clientHeight;
     if (low > element.scrollTop) element.scrollTop = low;
@@ -103,7 +105,7 @@ export function FlameView(props: FlameViewProps) {
       if (props.selected < 0 || area === undefined) return;
       const x = area.left + Math.max(0, layout.left[props.selected] ?? 0) * area.width;
       const depth = layout.tree.depth[props.selected] ?? 0;
-      props.onMenu(props.selected, x + 8, area.top + topOfDepth(depth, isUp, contentHeight) - scroll + frameHeight);
+      props.onMenu(props.selected, x + 8, area.top + topOfDepth(depth, place) - scroll + frameHeight);
     } else return;
     event.preventDefault();
     event.stopPropagation();

@@ -5,6 +5,7 @@ import type { Problem } from "../../base/result";
 import type { Values } from "../../engine/client";
 import type { Columns } from "../../engine/columns";
 import type { Absent } from "../../engine/types";
+import { matchesIn, type Matches } from "../../layout/flame_search";
 import { type FlameTree, flameTree, keyOf } from "../../layout/flame_tree";
 import { useAnswer, useColumns } from "../../widgets/use_answer";
 
@@ -18,12 +19,6 @@ interface FlameHead {
   readonly absent?: Absent | null;
   readonly key_names?: Readonly<Record<string, string>>;
   readonly thread?: number | null;
-}
-
-export interface Matches {
-  readonly keys: ReadonlySet<string>;
-  readonly share: number;
-  readonly total: number;
 }
 
 interface SearchAnswer {
@@ -44,16 +39,19 @@ export interface Flame {
 
 export function useFlame(values: Values | null, text: string): Flame {
   const answer = useColumns("flame", values);
+  // In the order of time the page itself looks: all that matches is in the answer.
+  const isTime = values?.["mode"] === "time";
   const found = useAnswer<SearchAnswer>(
     "flame/search",
-    values === null || text === "" ? null : { ...values, text },
+    values === null || text === "" || isTime ? null : { ...values, text },
   );
   const tree = useMemo(() => treeIn(answer.value), [answer.value]);
   const matches = useMemo(() => {
+    if (isTime && tree !== null && text !== "") return matchesIn(tree, text);
     if (found.value === null) return null;
     const { keys, matched_share: share, matched_total: total } = found.value;
     return { keys: new Set(keys), share, total };
-  }, [found.value]);
+  }, [found.value, isTime ? tree : null, isTime ? text : ""]);
   return {
     tree,
     head: answer.value === null ? null : (answer.value.json as unknown as FlameHead),

@@ -2,7 +2,7 @@
 
 import { countText, percentText, valueText } from "../../base/format";
 import type { Column } from "../../widgets/data_table";
-import { ModuleText, NameText, PlaceText } from "../../widgets/name_text";
+import { FunctionText, ModuleText, NameText, PlaceText } from "../../widgets/name_text";
 import { Delta, Share, Verdict } from "../../widgets/numbers";
 import { type FunctionList, type FunctionRow, fewSamples, type Grouping, shareOf } from "./functions_answer";
 
@@ -16,7 +16,7 @@ function nameColumn(by: Grouping): Column<FunctionRow> {
     sortable: true,
     cell: (row) => (
       <>
-        <NameText text={row.name} />
+        {by === "function" ? <FunctionText text={row.name} /> : <NameText text={row.name} />}
         {row.inlined === true && (
           <span class="badge" title="The compiler put it into its callers">
             inlined
@@ -34,18 +34,18 @@ function placeColumns(by: Grouping): Columns {
     title: "In",
     hint: "The function that the line is in",
     width: "minmax(7rem, 1.4fr)",
-    cell: (row) => <NameText text={row.in ?? ""} none="–" />,
+    cell: (row) => <FunctionText text={row.in ?? ""} />,
   };
   const moduleColumn: Column<FunctionRow> = {
     id: "module",
     title: "Module",
-    width: "minmax(6rem, 0.8fr)",
+    width: "minmax(7rem, 0.9fr)",
     cell: (row) => <ModuleText module={row.module} />,
   };
   const fileColumn: Column<FunctionRow> = {
     id: "file",
     title: "File",
-    width: "minmax(8rem, 1fr)",
+    width: "minmax(8.5rem, 1fr)",
     cell: (row) => <PlaceText file={row.file} line={row.line} />,
   };
   if (by === "function") return [moduleColumn, fileColumn];

@@ -5,7 +5,7 @@ import { onPage, selectionOf, sidesOf } from "../../model/state";
 import { useApp } from "../../widgets/app_context";
 import { type Column, DataTable } from "../../widgets/data_table";
 import { type Action, ActionBar } from "../../widgets/menu";
-import { ModuleText, NameText, PlaceText } from "../../widgets/name_text";
+import { FunctionText, ModuleText, NameText, PlaceText } from "../../widgets/name_text";
 import { Delta, Share } from "../../widgets/numbers";
 import { ProblemNote, Skeleton } from "../../widgets/states";
 import { useAnswer } from "../../widgets/use_answer";
@@ -107,23 +107,23 @@ function NeighbourTable(props: NeighbourProps) {
     {
       id: "name",
       title: props.title,
-      width: "minmax(10rem, 2fr)",
+      width: "minmax(8rem, 2.4fr)",
       cell: (row) => (
         <button type="button" class="link" tabIndex={-1} onClick={() => walk(row)}>
-          <NameText text={row.name} />
+          <FunctionText text={row.name} />
         </button>
       ),
     },
     {
       id: "module",
       title: "Module",
-      width: "minmax(5rem, 0.7fr)",
+      width: "minmax(5rem, 0.8fr)",
       cell: (row) => <ModuleText module={row.module} />,
     },
     {
       id: "total",
       title: "Total",
-      width: "6rem",
+      width: "5.5rem",
       isNumber: true,
       cell: (row) => valueText(row.total, unit),
     },
@@ -131,7 +131,7 @@ function NeighbourTable(props: NeighbourProps) {
       id: "share",
       title: "%",
       hint: "Of the selected function's total",
-      width: "8rem",
+      width: "6.5rem",
       isNumber: true,
       cell: (row) => <Share value={shareOf(row.total, whole.total)} />,
     },
@@ -142,14 +142,14 @@ function NeighbourTable(props: NeighbourProps) {
       {
         id: "b",
         title: "B %",
-        width: "5rem",
+        width: "4.6rem",
         isNumber: true,
         cell: (row) => (row.b === null ? "–" : percentText(shareOf(row.b.total, ofB))),
       },
       {
         id: "delta",
         title: "Δ total",
-        width: "6rem",
+        width: "5.5rem",
         isNumber: true,
         cell: (row) => <Delta value={(row.b?.total ?? 0) - row.total} unit={unit} />,
       },
@@ -158,7 +158,7 @@ function NeighbourTable(props: NeighbourProps) {
     columns.push({
       id: "samples",
       title: "Samples",
-      width: "5rem",
+      width: "5.6rem",
       isNumber: true,
       cell: (row) => countText(row.samples),
     });

@@ -1,0 +1,41 @@
+// Where the cost lies in all of a file; a click goes there.
+
+import { drawHeat } from "../../draw/heat_draw";
+import { type CostKind, heatMarks, type LineCost } from "../../layout/hot_lines";
+import { useCanvas } from "../../widgets/canvas";
+import { useInks } from "../../widgets/use_inks";
+
+export interface HeatStripProps {
+  readonly costs: readonly LineCost[];
+  readonly kind: CostKind;
+  readonly firstLine: number;
+  readonly lines: number;
+  readonly onGo: (line: number) => void;
+}
+
+export function HeatStrip(props: HeatStripProps) {
+  const inks = useInks();
+  const { costs, kind, firstLine, lines } = props;
+  const canvas = useCanvas(
+    (surface) => {
+      const marks = heatMarks(costs, kind, firstLine, lines, surface.height);
+      canvas.current?.setAttribute("data-rects", `${drawHeat(surface, marks, inks)}`);
+    },
+    [costs, kind, firstLine, lines, inks],
+  );
+  return (
+    <canvas
+      ref={canvas}
+      class="heat-strip"
+      role="img"
+      aria-label="Where the cost lies in the file: the keys n and Shift+n go from one hot line to the next"
+      data-view={`${lines} lines`}
+      data-selected=""
+      title="Where the cost lies: a click goes there"
+      onClick={(event) => {
+        const area = event.currentTarget.getBoundingClientRect();
+        props.onGo(firstLine + Math.floor(((event.clientY - area.top) / area.height) * lines));
+      }}
+    />
+  );
+}
