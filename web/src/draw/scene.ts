@@ -1,7 +1,7 @@
 // Draws a scene: grounds of the rows, bars by colour, bands, labels. A change of fill costs more than
 // a rectangle, so bars are put in the order of their fills first.
 
-import { durationText } from "../base/format";
+import { durationText, valueText } from "../base/format";
 import { heightAt, type Band } from "../layout/bands";
 import type { Bars } from "../layout/bars";
 import type { Scene } from "../layout/scene";
@@ -117,7 +117,7 @@ function fillBar(context: CanvasRenderingContext2D, bars: Bars, i: number, least
   context.fillRect(x, bars.y[i] ?? 0, wide > 4 ? wide - 1 : Math.max(wide, least), high > 8 ? high - 1 : high);
 }
 
-function drawBand({ context, ink, scene, isHit }: SceneDraw, band: Band): void {
+function drawBand({ context, ink, scene, isHit, labels }: SceneDraw, band: Band): void {
   const { x } = band;
   if (x.length === 0) return;
   const right = (i: number): number =>
@@ -147,6 +147,19 @@ function drawBand({ context, ink, scene, isHit }: SceneDraw, band: Band): void {
   }
   context.stroke();
   context.globalAlpha = 1;
+  const lane = scene.lanes[band.lane];
+  if (lane === undefined || band.height < 30) return;
+  // What the top edge stands for.
+  const text = valueText(band.high, lane.lane.track.unit ?? "");
+  context.font = `9px ${sans}`;
+  context.textBaseline = "middle";
+  const wide = labels.measure(context, text).width;
+  context.fillStyle = ink.panel;
+  context.globalAlpha = 0.8;
+  context.fillRect(scene.scale.width - wide - 8, band.y, wide + 8, 12);
+  context.globalAlpha = 1;
+  context.fillStyle = ink.soft;
+  context.fillText(text, scene.scale.width - wide - 4, band.y + 6.5);
 }
 
 // Messages: a mark where it was said, and what was said as far as there is room.

@@ -43,6 +43,20 @@ export interface ArrowEnds {
   readonly kind: "flow" | "wake";
 }
 
+// Of "thread:ID", which has no lane of its own, the place of the thread.
+export function placeOfTrack(rows: readonly Row[], side: Side, track: string, depth: number): Place | null {
+  const found = placeOf(rows, side, track, depth);
+  const match = /^thread:(\d+)$/.exec(track);
+  return found ?? (match === null ? null : placeOfThread(rows, side, Number(match[1])));
+}
+
+// Where a thread is shown: on its spans, else on the first of its strips.
+function placeOfThread(rows: readonly Row[], side: Side, thread: number): Place | null {
+  const row = rows.find((one) => one.side === side && one.thread === thread);
+  const lane = row?.lanes.find(({ track }) => track.kind === "spans") ?? row?.lanes[0];
+  return row === undefined || lane === undefined ? null : { row, lane, y: row.top + lane.top };
+}
+
 // Arrows of the selected event to and from what it is tied to, as far as those have a row.
 export function arrowsOf(
   rows: readonly Row[],
@@ -53,32 +67,22 @@ export function arrowsOf(
 ): readonly ArrowEnds[] {
   const here = placeOf(rows, side, details.track, details.depth ?? 0);
   if (here === null) return [];
-  const middle = (place: Place): number => place.y + place.lane.line / 2 - scrolled;
+  const at = (place: Place, time: number): { x: number; y: number } => ({
+    x: xOf(scale, time),
+    y: place.y + place.lane.line / 2 - scrolled,
+  });
   const out: ArrowEnds[] = [];
   for (const flow of details.flows ?? []) {
-    const there = placeOf(rows, side, flow.track, 0);
+    const there = placeOfTrack(rows, side, flow.track, 0);
     if (there === null) continue;
-    const isIn = flow.direction === "in";
-    out.push({
-      kind: "flow",
-      from: isIn
-        ? { x: xOf(scale, flow.start), y: middle(there) }
-        : { x: xOf(scale, details.start), y: middle(here) },
-      to: isIn
-        ? { x: xOf(scale, details.start), y: middle(here) }
-        : { x: xOf(scale, flow.start), y: middle(there) },
-    });
+    const [first, last] = flow.direction === "in" ? [there, here] : [here, there];
+    out.push({ kind: "flow", from: at(first, flow.start), to: at(last, flow.end) });
   }
-  const { waker } = details;
-  if (waker !== null && waker !== undefined) {
-    const there = placeOf(rows, side, waker.track, 0);
-    if (there !== null) {
-      out.push({
-        kind: "wake",
-        from: { x: xOf(scale, waker.start), y: middle(there) },
-        to: { x: xOf(scale, details.end), y: middle(here) },
-      });
-    }
+  // Whoever ended a wait did so when it ended.
+  const waker = details.waker?.thread;
+  const there = waker ? placeOfThread(rows, side, waker.id) : null;
+  if (there !== null) {
+    out.push({ kind: "wake", from: at(there, details.end), to: at(here, details.end) });
   }
   return out;
 }

@@ -37,8 +37,8 @@ test("an event stands on the line of its depth", () => {
   expect(boxOf(top, scale, 50, 100, 1e12)).toEqual({ x: 100, y: top.y - 50, width: 910, height: 18 });
 });
 
-test("arrows go to and from what has a row", () => {
-  const flow = { event: 1, start: 100, end: 120, name: "f" };
+test("arrows go from where a flow began to where it was taken up", () => {
+  const flow = { event: 1, start: 100, end: 220, name: "f", thread: { id: 2, name: "worker" } };
   const arrows = arrowsOf(
     rows,
     "a",
@@ -46,18 +46,21 @@ test("arrows go to and from what has a row", () => {
       ...details,
       flows: [
         { ...flow, track: "spans:2", direction: "in" },
-        { ...flow, track: "spans:2", start: 400, direction: "out" },
-        { ...flow, track: "spans:77", direction: "out" },
+        { ...flow, track: "thread:2", event: null, start: 210, end: 400, direction: "out" },
+        { ...flow, track: "thread:77", event: null, thread: { id: 77, name: "gone" }, direction: "out" },
       ],
-      waker: { ...flow, track: "state:2", start: 250, direction: "in" },
+      waker: { thread: { id: 2, name: "worker" }, span: null },
     },
     scale,
     0,
   );
-  expect(arrows.map(({ kind, from, to }) => `${kind} ${from.x}>${to.x}`)).toEqual([
-    "flow 100>200",
-    "flow 200>400",
-    "wake 250>300",
+  const here = placeOf(rows, "a", "spans:1", 1)?.y;
+  const there = placeOf(rows, "a", "spans:2", 0)?.y;
+  const y = (value: number): string => (value - 9 === here ? "here" : value - 9 === there ? "there" : "?");
+  expect(arrows.map(({ kind, from, to }) => `${kind} ${from.x} ${y(from.y)} > ${to.x} ${y(to.y)}`)).toEqual([
+    "flow 100 there > 220 here",
+    "flow 210 here > 400 there",
+    "wake 300 there > 300 here",
   ]);
 });
 

@@ -26,6 +26,7 @@ export class Bars {
   height = new Float32Array(firstRoom);
   start = new Float64Array(firstRoom); // ns, as exact as the tile that it came from
   end = new Float64Array(firstRoom);
+  grain = new Float64Array(firstRoom); // ns: start and end are no finer than this
   style = new Uint16Array(firstRoom);
   busy = new Uint8Array(firstRoom);
   flags = new Uint8Array(firstRoom);
@@ -74,7 +75,7 @@ export class Bars {
       return made;
     };
     [this.x, this.right, this.y, this.height] = [f32(this.x), f32(this.right), f32(this.y), f32(this.height)];
-    [this.start, this.end] = [f64(this.start), f64(this.end)];
+    [this.start, this.end, this.grain] = [f64(this.start), f64(this.end), f64(this.grain)];
     [this.busy, this.flags] = [u8(this.busy), u8(this.flags)];
     [this.style, this.lane, this.depth] = [u16(this.style), u16(this.lane), u16(this.depth)];
     [this.events, this.event] = [u32(this.events), u32(this.event)];
@@ -134,6 +135,7 @@ export function layoutSlices(
       bars.height[bar] = box.line;
       bars.start[bar] = startNs;
       bars.end[bar] = endNs;
+      bars.grain[bar] = bucketNs;
       bars.lane[bar] = box.lane;
       bars.depth[bar] = depth;
       bars.events[bar] = tile.count[row] ?? 1;

@@ -66,6 +66,7 @@ test("a name has one fill, in every lane and for good", () => {
   const styles = new Styles("light");
   const one = styles.of("spans", "Render::Frame", "", 0, false);
   expect(styles.of("gpu", "Render::Frame", "", 0, false)).toBe(one);
+  expect(styles.of("core", "worker (12)", "", 0, false)).toBe(styles.of("core", "worker (77)", "", 0, false));
   expect(styles.fills[styles.of("spans", "x", "", 0x1020ff, false)]).toEqual({ kind: "color", color: "#1020ff" });
   expect(styles.fills[styles.of("frames", "", "", 0, true)]).toEqual({ kind: "named", name: "over" });
 });

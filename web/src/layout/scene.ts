@@ -2,6 +2,7 @@
 // Pure: tiles and a viewport in, numbers out.
 
 import type { Piece } from "../model/tile";
+import { durationText } from "../base/format";
 import type { Range } from "../base/time";
 import type { Side } from "../model/timeline_types";
 import { type Band, columnAt, layoutValues } from "./bands";
@@ -105,4 +106,13 @@ export function hitAt(scene: Scene, x: number, y: number): Hit | null {
     if (off < distance) [best, distance] = [bar, off];
   }
   return best < 0 ? { kind: "lane", lane } : { kind: "bar", lane, bar: best };
+}
+
+// How long a bar is, as far as it is known: what is drawn is rounded to buckets of time.
+export function lengthText(bars: Bars, bar: number): string {
+  const length = (bars.end[bar] ?? 0) - (bars.start[bar] ?? 0);
+  const grain = bars.grain[bar] ?? 1;
+  if (grain <= 1) return durationText(length);
+  if (length <= grain) return `under ${durationText(grain)}`;
+  return `${length < grain * 200 ? "about " : ""}${durationText(length)}`;
 }

@@ -73,12 +73,14 @@ export class Styles {
       return this.#intern(text, () => ({ kind: "color", color: text }));
     }
     const isFunction = kind === "samples";
-    const key = isFunction ? `${module}\n${name}` : name;
+    // A thread by its name alone: its number is another one in the next recording.
+    const isThread = kind === "core" || kind === "lock";
+    const key = isFunction ? `${module}\n${name}` : isThread ? name.replace(/ \(\d+\)$/, "") : name;
     const found = this.#byName.get(key);
     if (found !== undefined) return found;
     const text = isFunction
       ? colorOf(module, name, this.#theme)
-      : spanColorOf(name, this.#theme);
+      : spanColorOf(key, this.#theme);
     const style = this.#intern(text, () => ({ kind: "color", color: text }));
     this.#byName.set(key, style);
     return style;

@@ -81,6 +81,14 @@ export interface EventStatistics {
   readonly rank?: number; // 1: the longest of its name
 }
 
+export interface ThreadName {
+  readonly id: number;
+  readonly tid?: number;
+  readonly name: string;
+}
+
+// From `start`, where it began, to `end`, where it was taken up: one of them in this event, the other
+// in `event` of `track`, which is "thread:ID" where no span was open there.
 export interface Flow {
   readonly track: string;
   readonly event: number | null;
@@ -88,6 +96,7 @@ export interface Flow {
   readonly end: number;
   readonly name: string;
   readonly direction: string; // "in": it led here; "out": it leads there
+  readonly thread?: ThreadName | null;
 }
 
 export interface EventDetails {
@@ -99,25 +108,34 @@ export interface EventDetails {
   readonly end: number;
   readonly duration: number;
   readonly self?: number | null;
-  readonly thread?: { readonly id: number; readonly tid?: number; readonly name: string } | null;
+  readonly open?: boolean; // when the recording ended
+  readonly thread?: ThreadName | null;
   readonly depth?: number;
   readonly place?: Place | null;
   readonly arguments?: readonly { readonly key: string; readonly value: unknown }[];
-  readonly parent?: { readonly event: number; readonly name: string; readonly track?: string } | null;
+  readonly parent?: Step | null;
   readonly children?: readonly {
     readonly name: string;
     readonly count: number;
     readonly total: number;
   }[];
+  readonly children_cut?: boolean;
   readonly waits?: readonly {
     readonly cause: string;
+    readonly function?: string;
     readonly total: number;
     readonly count: number;
   }[];
-  readonly samples?: readonly { readonly key: string; readonly name: string; readonly self: number }[];
+  readonly samples?: readonly {
+    readonly key: string | null;
+    readonly name: string;
+    readonly self: number;
+  }[];
+  readonly sample_count?: number;
   readonly statistics?: EventStatistics | null;
   readonly flows?: readonly Flow[];
-  readonly waker?: Flow | null;
+  readonly waker?: { readonly thread: ThreadName | null; readonly span: Step | null } | null;
+  readonly owner?: ThreadName | null; // who held the lock
   readonly stack?:
     | readonly {
         readonly key: string;
@@ -127,7 +145,7 @@ export interface EventDetails {
         readonly line?: number;
       }[]
     | null;
-  readonly messages?: readonly { readonly time?: number; readonly start?: number; readonly text: string }[];
+  readonly messages?: readonly Step[];
 }
 
 export interface Step {

@@ -180,12 +180,16 @@ export class Actions {
       this.#app.say(answer.error.message);
       return;
     }
-    // The one that is selected is not the next one.
-    const match = answer.value.matches.find(
-      (one) => at === null || one.track !== at.track || one.event !== at.event,
-    );
+    // Behind the one that is selected, where that is among them: several may begin at one time.
+    const events = answer.value.matches.filter(({ event }) => event !== null);
+    const here = events.findIndex((one) => at?.side === "a" && one.track === at.track && one.event === at.event);
+    const match = events[here + 1];
     if (match === undefined || match.event === null) {
-      this.#app.say(`Nothing more is called ${labelText(state.search, 40)}`);
+      const thread = answer.value.matches.find(({ event }) => event === null);
+      if (thread !== undefined && at === null) {
+        this.#stage.reveal.value = { side: "a", track: thread.track, event: 0 };
+        this.#app.say(`The thread ${labelText(thread.name, 60)}`);
+      } else this.#app.say(`Nothing more is called ${labelText(state.search, 40)}`);
       return;
     }
     this.go({ side: "a", track: match.track, event: match.event }, rangeOf(match.start, match.end));

@@ -8,7 +8,7 @@ import { ProblemNote } from "../../widgets/states";
 import type { Answer } from "../../widgets/use_answer";
 import type { EventDetails } from "../../model/timeline_types";
 import type { Actions } from "./actions";
-import { EventView } from "./event_view";
+import { EventView, titleOf } from "./event_view";
 import { RangeView } from "./range_view";
 import type { Stage } from "./stage";
 
@@ -30,7 +30,7 @@ export function Drawer({ stage, actions, prefs, event }: DrawerProps) {
       ? `Selected ${durationText(prefs.selected.to - prefs.selected.from)}`
       : selected === null
         ? "Selection"
-        : labelText(selected.details.name || "(no name)", 120);
+        : titleOf(selected.details);
   return (
     <section class="tl-drawer" aria-label="Details of the selection">
       <div class="tl-drawer-head">

@@ -4,13 +4,19 @@ import type { ComponentChildren } from "preact";
 import { countText, durationText, momentText, percentText } from "../../base/format";
 import { labelText } from "../../base/label";
 import { rangeOf } from "../../base/time";
-import type { EventDetails, Flow } from "../../model/timeline_types";
+import type { EventDetails } from "../../model/timeline_types";
 import { onPage, type Page, type State } from "../../model/state";
 import { useApp } from "../../widgets/app_context";
 import type { Actions, StepTo } from "./actions";
 import type { Selected, Stage } from "./stage";
 
 const valueSigns = 600; // of an argument's value
+
+// What an event is called: a frame has no name of its own.
+export function titleOf(details: EventDetails): string {
+  if (details.name !== "") return labelText(details.name, 120);
+  return details.kind === "frames" ? "Frame" : "(no name)";
+}
 
 export function EventView({ selected, stage, actions }: { selected: Selected; stage: Stage; actions: Actions }) {
   const { details } = selected;
@@ -140,7 +146,7 @@ function Times({ details }: { details: EventDetails }) {
             ? [["self", `${durationText(self)}${duration > 0 ? ` (${percentText(self / duration)})` : ""}`] as const]
             : []),
           ["start", momentText(details.start)],
-          ["end", momentText(details.end)],
+          ["end", details.open === true ? "not over when the recording ended" : momentText(details.end)],
           ...(details.depth !== undefined && details.depth > 0 ? [["depth", `${details.depth}`] as const] : []),
           ...(details.parent ? [["inside", <bdi>{labelText(details.parent.name, 60)}</bdi>] as const] : []),
           ...(place?.file
@@ -157,7 +163,7 @@ function Statistics({ details, actions }: { details: EventDetails; actions: Acti
   if (!of || of.count === 0) return null;
   const ratio = of.p50 > 0 ? details.duration / of.p50 : 0;
   return (
-    <Facts title={`All ${countText(of.count)} of its name`}>
+    <Facts title={details.kind === "frames" ? `All ${countText(of.count)} frames` : `All ${countText(of.count)} of its name`}>
       <Rows
         rows={[
           ...(of.rank !== undefined
@@ -211,6 +217,7 @@ function Children({ details }: { details: EventDetails }) {
           share(total, details.duration),
         ])}
       />
+      {details.children_cut === true && <p class="soft">So many that only the last of them were counted.</p>}
     </Facts>
   );
 }
@@ -229,9 +236,10 @@ function Waits({ details }: { details: EventDetails }) {
   return (
     <Facts title="Waits in it">
       <Rows
-        rows={list.map(({ cause, total, count }) => [
+        rows={list.map(({ cause, total, count, function: where }) => [
           <bdi>
             {labelText(cause, 80)}
+            {where !== undefined && where !== "" && <span class="soft"> in {labelText(where, 60)}</span>}
             {count > 1 && <span class="soft"> × {countText(count)}</span>}
           </bdi>,
           share(total, details.duration),
@@ -247,10 +255,14 @@ function Samples({ details }: { details: EventDetails }) {
   if (list.length === 0) return null;
   const total = list.reduce((sum, { self }) => sum + self, 0);
   return (
-    <Facts title="Functions in it">
+    <Facts title={details.sample_count === undefined ? "Functions in it" : `Functions in it, of ${countText(details.sample_count)} samples`}>
       <Rows
         rows={list.map(({ key, name, self }) => [
-          <FunctionLink name={name} to={() => store.set(onPage(store.state.peek(), "functions", { key }))} />,
+          key === null ? (
+            <bdi>{labelText(name, 90)}</bdi>
+          ) : (
+            <FunctionLink name={name} to={() => store.set(onPage(store.state.peek(), "functions", { key }))} />
+          ),
           total > 0 ? percentText(self / total) : "",
         ])}
       />
@@ -287,33 +299,35 @@ function Stack({ details }: { details: EventDetails }) {
   );
 }
 
-// What it is tied to: who woke it, where a flow came from or goes.
+// What it is tied to: who woke it, who held the lock, where a flow came from or goes.
 function Ties({ selected, actions }: { selected: Selected; actions: Actions }) {
   const { details, side } = selected;
-  const flows = details.flows ?? [];
-  const ties: (readonly [string, Flow])[] = [
-    ...(details.waker ? [["woken by", details.waker] as const] : []),
-    ...flows.map((flow) => [flow.direction === "in" ? "from" : "to", flow] as const),
+  const link = (text: string, to: { track: string; event: number | null; start: number; end: number } | null) => {
+    const event = to?.event ?? null;
+    if (to === null || event === null) return <bdi>{labelText(text, 60)}</bdi>;
+    return (
+      <button
+        type="button"
+        class="tl-link"
+        onClick={() => actions.go({ side, track: to.track, event }, rangeOf(to.start, to.end))}
+      >
+        <bdi>{labelText(text, 60)}</bdi>
+      </button>
+    );
+  };
+  const { waker, owner } = details;
+  const rows = [
+    ...(owner ? [["lock held by", link(owner.name, null)] as const] : []),
+    ...(waker?.thread ? [["woken by", link(waker.thread.name, waker.span)] as const] : []),
+    ...(waker?.span ? [["which was in", link(waker.span.name, waker.span)] as const] : []),
+    ...(details.flows ?? []).slice(0, 40).map((flow) => {
+      const name = flow.thread ? `${flow.name || "flow"} · ${flow.thread.name}` : flow.name;
+      return [flow.direction === "in" ? "came from" : "leads to", link(name, flow)] as const;
+    }),
   ];
-  if (ties.length === 0) return null;
-  return (
+  return rows.length === 0 ? null : (
     <Facts title="Tied to">
-      <Rows
-        rows={ties.slice(0, 40).map(([word, flow]) => [
-          word,
-          <button
-            type="button"
-            class="tl-link"
-            disabled={flow.event === null}
-            onClick={() => {
-              if (flow.event === null) return;
-              actions.go({ side, track: flow.track, event: flow.event }, rangeOf(flow.start, flow.end));
-            }}
-          >
-            <bdi>{labelText(flow.name, 60)}</bdi>
-          </button>,
-        ])}
-      />
+      <Rows rows={rows} />
     </Facts>
   );
 }
@@ -326,9 +340,9 @@ function Messages({ details }: { details: EventDetails }) {
       <Rows
         rows={list
           .slice(0, 100)
-          .map(({ time, start, text }) => [
-            durationText((time ?? start ?? details.start) - details.start),
-            <bdi>{labelText(text, 500)}</bdi>,
+          .map(({ start, name }) => [
+            `+${durationText(start - details.start)}`,
+            <bdi>{labelText(name, 500)}</bdi>,
           ])}
       />
     </Facts>

@@ -73,11 +73,12 @@ export function FrameBar({ data, set, stage, actions, paints, rows }: FrameBarPr
   return (
     <div class="tl-line tl-frames">
       <div class="tl-line-head">
-        <FrameSets data={data} set={set} actions={actions} />
-        <span class="tl-frame-numbers number">
-          <abbr title="Half of the frames are no longer than this">P50</abbr> {durationText(set.p50)}{" "}
-          <abbr title="19 of 20 frames are no longer than this">P95</abbr> {durationText(set.p95)}{" "}
-          <abbr title="99 of 100 frames are no longer than this">P99</abbr> {durationText(set.p99)}
+        <span class="tl-frame-name">
+          {stage.sides.length > 1 && <b class="tl-side">{data.side.toUpperCase()}</b>}
+          <FrameSets data={data} set={set} actions={actions} />
+        </span>
+        <span class="tl-frame-numbers number" title="Half, 19 of 20 and 99 of 100 frames are no longer than this">
+          {quantiles(set)}
         </span>
         <span class="soft tl-frame-numbers">
           {countText(set.count)} frames
@@ -112,6 +113,21 @@ export function FrameBar({ data, set, stage, actions, paints, rows }: FrameBarPr
       />
     </div>
   );
+}
+
+// "P50 31.1 P95 38.8 P99 46.2 ms": the unit once where it is the same.
+function quantiles(set: FrameSet) {
+  const texts = [set.p50, set.p95, set.p99].map(durationText);
+  const units = texts.map((text) => text.slice(text.indexOf(" ")));
+  const isOne = units.every((unit) => unit === units[0]);
+  return ["P50", "P95", "P99"].map((name, i) => {
+    const text = texts[i] ?? "";
+    return (
+      <span key={name}>
+        <span class="soft">{name}</span> {isOne && i < 2 ? text.slice(0, text.indexOf(" ")) : text}{" "}
+      </span>
+    );
+  });
 }
 
 function FrameSets({ data, set, actions }: { data: SideData; set: FrameSet; actions: Actions }) {

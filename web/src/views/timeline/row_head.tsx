@@ -47,6 +47,7 @@ export function RowHead({ row, actions, stage }: { row: Row; actions: Actions; s
       }}
     >
       <div class="tl-head-line">
+        {stage.sides.length > 1 && <b class="tl-side">{row.side.toUpperCase()}</b>}
         {row.canFold ? (
           <FoldButton row={row} actions={actions} title={title} />
         ) : (
@@ -129,7 +130,7 @@ function RowButtons({ row, actions, title, stage }: { row: Row; actions: Actions
             store.set({ threads: isOnly ? [] : [thread] });
           }}
         >
-          ⧩
+          ◉
         </button>
       )}
       <button

@@ -2,7 +2,7 @@
 
 import { countText, durationText, momentText, valueText } from "../../base/format";
 import { labelText } from "../../base/label";
-import type { Scene } from "../../layout/scene";
+import { lengthText, type Scene } from "../../layout/scene";
 import { sliceFlags } from "../../model/tile";
 import { eventText, noEvent } from "../../model/timeline_types";
 import { type Column, DataTable } from "../../widgets/data_table";
@@ -16,9 +16,8 @@ export interface SceneRow {
   readonly kind: string;
   readonly name: string;
   readonly start: number;
-  readonly duration: number;
+  readonly length: string;
   readonly count: number;
-  readonly isFolded: boolean;
   readonly value: string;
 }
 
@@ -35,6 +34,7 @@ export function rowsOfScene(scenes: readonly (Scene | null)[]): readonly SceneRo
       const { side, track } = lane.lane;
       const event = bars.event[i] ?? noEvent;
       const start = bars.start[i] ?? 0;
+      const isFolded = ((bars.flags[i] ?? 0) & sliceFlags.folded) !== 0;
       out.push({
         key: `${side}${track.id}/${bars.depth[i]}/${start}`,
         event: event === noEvent ? "" : eventText({ side, track: track.id, event }),
@@ -42,9 +42,8 @@ export function rowsOfScene(scenes: readonly (Scene | null)[]): readonly SceneRo
         kind: track.kind,
         name: bars.names[i] ?? "",
         start,
-        duration: (bars.end[i] ?? 0) - start,
+        length: isFolded ? `in ${lengthText(bars, i)}` : lengthText(bars, i),
         count: bars.events[i] ?? 1,
-        isFolded: ((bars.flags[i] ?? 0) & sliceFlags.folded) !== 0,
         value: "",
       });
     }
@@ -53,7 +52,7 @@ export function rowsOfScene(scenes: readonly (Scene | null)[]): readonly SceneRo
       const last = band.last.length - 1;
       if (lane === undefined || last < 0) continue;
       const { side, track } = lane.lane;
-      const unit = track.kind === "load" ? "share" : (track.unit ?? "");
+      const unit = track.unit ?? "";
       const low = band.min.reduce((a, b) => Math.min(a, b), Infinity);
       const high = band.max.reduce((a, b) => Math.max(a, b), -Infinity);
       out.push({
@@ -63,9 +62,8 @@ export function rowsOfScene(scenes: readonly (Scene | null)[]): readonly SceneRo
         kind: track.kind,
         name: track.name,
         start: scene.view.from,
-        duration: scene.view.to - scene.view.from,
+        length: durationText(scene.view.to - scene.view.from),
         count: band.events.reduce((a, b) => a + b, 0),
-        isFolded: false,
         value: `${valueText(low, unit)} to ${valueText(high, unit)}, last ${valueText(band.last[last] ?? 0, unit)}`,
       });
     }
@@ -79,11 +77,11 @@ const columns: readonly Column<SceneRow>[] = [
   { id: "name", title: "Name", width: "minmax(12rem, 1fr)", cell: (row) => <bdi>{labelText(row.name, 120)}</bdi> },
   { id: "start", title: "Start", width: "9rem", isNumber: true, cell: (row) => momentText(row.start) },
   {
-    id: "duration",
+    id: "length",
     title: "Length",
-    width: "8rem",
+    width: "10rem",
     isNumber: true,
-    cell: (row) => (row.isFolded ? `in ${durationText(row.duration)}` : durationText(row.duration)),
+    cell: (row) => row.length,
   },
   { id: "count", title: "Events", width: "6rem", isNumber: true, cell: (row) => countText(row.count) },
   { id: "value", title: "Values", width: "minmax(8rem, 18rem)", cell: (row) => row.value },

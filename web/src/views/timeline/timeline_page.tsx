@@ -5,8 +5,9 @@ import { useEffect, useMemo, useRef, useState } from "preact/hooks";
 import { countText, durationText } from "../../base/format";
 import { labelText } from "../../base/label";
 import { rangeOf } from "../../base/time";
-import { unmatched } from "../../layout/row_items";
-import { layoutRows } from "../../layout/rows";
+import { placeOfTrack } from "../../layout/arrows";
+import { sideKey, unmatched } from "../../layout/row_items";
+import { layoutRows, type Rows } from "../../layout/rows";
 import type { FrameRows } from "../../layout/frame_columns";
 import type { Scene } from "../../layout/scene";
 import { selectionOf } from "../../model/state";
@@ -23,6 +24,7 @@ import { Split } from "../../widgets/split";
 import { useAnswer } from "../../widgets/use_answer";
 import { Actions } from "./actions";
 import { Drawer } from "./drawer";
+import { titleOf } from "./event_view";
 import { FrameBar } from "./frame_bar";
 import { Minimap } from "./minimap";
 import { startProbe } from "./probe";
@@ -99,7 +101,10 @@ function Shown({ stage }: { stage: Stage }) {
       layoutRows({
         sides: stage.sides.map(({ side, id, sections }) => ({
           side,
-          name: `${side.toUpperCase()}  ${id}`,
+          name:
+            side === "a" && prefs.isBeside
+              ? `A ${id}, with B ${stage.sideOf("b")?.id ?? ""} below each track`
+              : `${side.toUpperCase()} ${id}`,
           sections,
         })),
         prefs,
@@ -113,6 +118,7 @@ function Shown({ stage }: { stage: Stage }) {
   const setB = stage.sideOf("b")?.timeline.frames.find((one) => one.set === set?.set) ?? null;
   useTimelineKeys({ stage, actions, scenes, frames, set });
 
+  useUnfold(stage, actions, rows);
   const event = useSelected(stage);
   const found = useFound(stage);
   const hit = useMemo(() => {
@@ -187,6 +193,7 @@ function Shown({ stage }: { stage: Stage }) {
         Arrow keys go to spans beside, around and inside of the selected one; W and S zoom, A and D move; Enter
         on the table twin reads rows.
       </p>
+      <h1 class="hidden">Timeline</h1>
       <CompareNote stage={stage} />
       {stage.notes.map((note) => (
         <div key={note} class="tl-note-line soft" role="note">
@@ -230,6 +237,24 @@ function Shown({ stage }: { stage: Stage }) {
   );
 }
 
+// What is to come into view may be folded away.
+function useUnfold(stage: Stage, actions: Actions, rows: Rows): void {
+  const reveal = stage.reveal.value;
+  useEffect(() => {
+    if (reveal === null) return;
+    const { side, track } = reveal;
+    if (placeOfTrack([...rows.pinned, ...rows.rows], side, track, 0) !== null) return;
+    const section = stage
+      .sideOf(side)
+      ?.sections.find(({ items }) => items.some(({ tracks }) => tracks.some(({ id }) => id === track)));
+    const item = section?.items.find(({ tracks }) => tracks.some(({ id }) => id === track));
+    if (section === undefined || item === undefined) return;
+    const key = sideKey(side, item.key);
+    const isShown = rows.rows.some((row) => row.key === key);
+    actions.toggle("toggled", isShown ? key : sideKey(side, section.key));
+  }, [reveal]);
+}
+
 function clearedTracks(state: Parameters<typeof withPrefs>[0]) {
   return withPrefs(state, { filter: "", hideEmpty: false });
 }
@@ -251,7 +276,7 @@ function useSelected(stage: Stage) {
       stage.selected.value = { ...name, details };
       const where = details.thread ? `, on ${labelText(details.thread.name, 60)}` : "";
       app.say(
-        `${labelText(details.name, 120)}, ${durationText(details.duration)}${where}, at ${durationText(details.start)}`,
+        `${titleOf(details)}, ${durationText(details.duration)}${where}, at ${durationText(details.start)}`,
       );
     }
   }, [stage, name, event.value, event.isStale]);

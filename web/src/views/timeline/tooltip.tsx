@@ -1,10 +1,10 @@
 // What lies under the pointer.
 
-import { countText, durationText, valueText } from "../../base/format";
+import { countText, valueText } from "../../base/format";
 import { labelText } from "../../base/label";
 import { sliceFlags } from "../../model/tile";
 import { threadState } from "../../layout/styles";
-import type { Scene } from "../../layout/scene";
+import { lengthText, type Scene } from "../../layout/scene";
 import { Tooltip } from "../../widgets/tooltip";
 import type { Hover, Stage } from "./stage";
 
@@ -25,8 +25,7 @@ export function hitLines(scene: Scene, hover: Hover): readonly string[] {
   if (hit.kind === "value") {
     const { band, column } = hit;
     const unit = lane.track.unit ?? "";
-    const text = (value: number): string =>
-      valueText(value, lane.track.kind === "load" ? "share" : unit);
+    const text = (value: number): string => valueText(value, unit);
     const [min, max] = [band.min[column] ?? 0, band.max[column] ?? 0];
     const events = band.events[column] ?? 0;
     return [
@@ -40,13 +39,16 @@ export function hitLines(scene: Scene, hover: Hover): readonly string[] {
   const name = bars.names[bar] ?? "";
   const count = bars.events[bar] ?? 1;
   const flags = bars.flags[bar] ?? 0;
-  const length = durationText((bars.end[bar] ?? 0) - (bars.start[bar] ?? 0));
+  const length = lengthText(bars, bar);
   const isCut = (flags & (sliceFlags.before | sliceFlags.behind)) !== 0;
   const { kind } = lane.track;
   const lines = [labelText(name === "" ? "(no name)" : name, 160)];
   if (kind === "state") lines.push(stateWords[threadState(name)]);
   if (kind === "messages") {
     if (count > 1) lines.push(`and ${countText(count - 1)} more here`);
+  } else if (kind === "samples" || kind === "core") {
+    // A sample is a moment: how long it lasted nobody saw.
+    lines.push(count === 1 ? "1 sample" : `${countText(count)} samples within ${length}`);
   } else if ((flags & sliceFlags.folded) !== 0 || count > 1) {
     const share = Math.round(((bars.busy[bar] ?? 255) / 255) * 100);
     lines.push(`${countText(count)} within ${length}, ${share}% of it; the longest is named`);

@@ -5,7 +5,7 @@ import { useEffect, useMemo, useRef, useState } from "preact/hooks";
 import { durationText } from "../../base/format";
 import { drawOverlay } from "../../draw/overlay";
 import { drawScene } from "../../draw/scene";
-import { arrowsOf, boxOf, placeOf } from "../../layout/arrows";
+import { arrowsOf, boxOf, placeOf, placeOfTrack } from "../../layout/arrows";
 import { Bars } from "../../layout/bars";
 import { heightOf, type Row, rowsBetween } from "../../layout/rows";
 import { layoutScene, type Scene } from "../../layout/scene";
@@ -141,7 +141,7 @@ export function TrackPane(props: TrackPaneProps) {
   useEffect(() => {
     const element = scroller.current;
     if (reveal === null || element === null) return;
-    const place = placeOf(rows, reveal.side, reveal.track, 0);
+    const place = placeOfTrack(rows, reveal.side, reveal.track, 0);
     if (place === null) return;
     const { top } = place.row;
     if (top < element.scrollTop) element.scrollTop = top;

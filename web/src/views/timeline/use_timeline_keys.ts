@@ -40,7 +40,7 @@ export function nearestIn(scene: Scene, laneIndex: number): EventName | null {
 
 // What the arrows begin with: the first lane of spans in view, else any lane with events.
 export function firstEvent(scenes: readonly (Scene | null)[]): EventName | null {
-  for (const kinds of [["spans", "async", "gpu", "frames"], null]) {
+  for (const kinds of [["spans"], ["async", "gpu"], null]) {
     for (const scene of scenes) {
       if (scene === null) continue;
       for (const [i, { lane }] of scene.lanes.entries()) {
