@@ -325,8 +325,9 @@ void Timeline::add_thread(const OfThread& of, std::vector<TrackRow> states) {
   if (!states.empty()) {
     const size_t count = states.size();
     add(TimelineKind::kState, "State", count,
-        "When it waited, and for what; all else of its life it ran.", rows_.add(std::move(states)),
-        1);
+        "When it waited, and for what; all else of its life it ran. Where the recording sums up "
+        "several short waits, `busy` is the share of that time in which it waited.",
+        rows_.add(std::move(states)), 1);
   }
   if (of.samples > 0) {
     add(TimelineKind::kSamples, "Samples", of.samples,

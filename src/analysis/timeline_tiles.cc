@@ -184,9 +184,17 @@ class Gatherer {
     if (track.kind == TimelineKind::kFrames && bar.longest_ns > timeline_.budget_ns()) {
       flags |= kSliceOverTarget;
     }
+    double busy_ns = static_cast<double>(bar.total_ns);
+    if (track.kind == TimelineKind::kState) busy_ns *= waited_share(track, bar, event);
     put_row(index, bar.depth, bar.start, bar.end, names_.of(track, bar.site), bar.count, event,
-            share_of(static_cast<double>(bar.total_ns), width(bar.start, bar.end)), flags,
-            color_of(track, bar.site));
+            share_of(busy_ns, width(bar.start, bar.end)), flags, color_of(track, bar.site));
+  }
+  // Between the ends of several short waits the thread ran too.
+  double waited_share(const TimelineTrack& track, const SpanBar& bar, uint32_t event) const {
+    if (bar.site < StateName::kSeveral || bar.longest_ns <= 0) return 1;
+    const profile::Wait& wait =
+        timeline_.profile().waits()[timeline_.rows().row(track.part, event).original];
+    return static_cast<double>(wait.duration_ns) / static_cast<double>(bar.longest_ns);
   }
   void put(size_t index, const TimelineTrack& track, const StripPart& part) {
     put_row(index, 0, part.start, part.end, names_.of(track, part.what), part.count, part.sample,

@@ -195,6 +195,8 @@ class TextBuilder {
                                    .detail = with.text("detail")});
     } else if (kind == "track") {
       track_directive(name, Attributes(rest));
+    } else if (kind == "span" || kind == "frame" || kind == "plot" || kind == "message") {
+      mark_directive(kind, name, Attributes(rest));
     } else if (kind == "code") {
       codes_.push_back({stated_function(name), std::string(rest)});
     } else if (kind == "code_line") {
@@ -264,6 +266,30 @@ class TextBuilder {
       std::string_view one = take(values, ",");
       const int64_t time = number(take(one, ":"), 10);
       tables_.append(CounterRow{.track = id, .time = TimeNs{time}, .value = number(one, 10)});
+    }
+  }
+
+  void mark_directive(std::string_view kind, std::string_view name, const Attributes& with) {
+    const ThreadId of = thread(with.text("process", "app"), with.text("thread", "main"));
+    const auto [at, added] = sites_.try_emplace(std::string(name), SiteId::kNone);
+    if (added) at->second = SiteId{tables_.append(SiteRow{.name = string(name), .kind = 1})};
+    const SiteId site = at->second;
+    const TimeNs time{with.get("time", 0)};
+    if (kind == "span") {
+      const int64_t start = with.get("start", 0), end = with.get("end", 0);
+      tables_.append(SpanRow{.thread = of,
+                             .end = TimeNs{end},
+                             .duration = DurationNs{end - start},
+                             .site = site,
+                             .depth = static_cast<uint8_t>(with.get("depth", 0)),
+                             .flags = static_cast<uint8_t>(with.get("flags", 0))});
+    } else if (kind == "frame") {
+      tables_.append(FrameMarkRow{.thread = of, .time = time, .site = site, .kind = 1});
+    } else if (kind == "plot") {
+      const auto value = static_cast<double>(with.get("value", 0));
+      tables_.append(PlotRow{.thread = of, .time = time, .site = site, .value = value});
+    } else {
+      tables_.append(MessageRow{.thread = of, .time = time, .site = site});
     }
   }
 
@@ -407,6 +433,7 @@ class TextBuilder {
   Tables tables_;
   int64_t time_ = 0;
   std::map<std::string, StringId> strings_;
+  std::map<std::string, SiteId, std::less<>> sites_;
   std::map<std::string, ModuleId> module_ids_;
   std::map<std::pair<ModuleId, std::string>, FunctionId> function_ids_;
   std::map<std::string, ProcessId> process_ids_;

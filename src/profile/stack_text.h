@@ -23,6 +23,8 @@
 //   @thread NAME process=NAME tid=1 cpu_ns=N start_ns=N end_ns=N
 //   @diagnostic NAME severity=3 count=2 detail=TEXT to the end of the line
 //   @track NAME scope=1 kind=1 unit=1 what=NAME process=NAME divisor=1 of=N values=NS:VALUE,...
+//   @span NAME start=NS end=NS depth=0 thread=NAME   of a thread in the order of their ends
+//   @frame NAME time=NS · @plot NAME time=NS value=N · @message TEXT time=NS   all with thread=NAME
 //   @code NAME HEX                  machine code of a function, from its start
 //   @code_line NAME OFFSET file:line   the line of the code from start + OFFSET (hexadecimal) on
 // In directives and attributes, a name ends at a blank; in stacks it may hold blanks.

@@ -25,7 +25,7 @@ class Answers : public testing::Test {
   }
   Answer ask(const Asked& asked) { return answer_http(api_, guarded_, asked, {}); }
 
-  Asking recordings_{{{"run", "main;work 3"}}};
+  Asking recordings_{{"run", "main;work 3"}};
   Api api_{recordings_.context()};
   Guarded guarded_{.token = "secret", .port = 8080, .listen_address = "127.0.0.1"};
 };

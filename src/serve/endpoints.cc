@@ -14,6 +14,7 @@ std::span<const Endpoint* const> endpoints() {
       &kFlame, &kFlameSearch,
       &kQuery, &kSchema, &kComplete,
       &kTimeline, &kTiles, &kFrames,
+      &kEvent, &kStep, &kFind, &kRange,
       &kPage,
   };
   // clang-format on

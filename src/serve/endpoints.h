@@ -19,6 +19,10 @@ extern const Endpoint kFlame, kFlameSearch;
 extern const Endpoint kQuery, kSchema, kComplete;
 // endpoints_timeline.cc
 extern const Endpoint kTimeline, kTiles, kFrames;
+// endpoints_event.cc
+extern const Endpoint kEvent, kStep, kFind;
+// endpoints_range.cc
+extern const Endpoint kRange;
 // endpoints_page.cc
 extern const Endpoint kPage;
 

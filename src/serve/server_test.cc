@@ -56,7 +56,7 @@ class Running : public testing::Test {
            "\r\nConnection: close\r\n" + more + "\r\n";
   }
 
-  Asking recordings_{{{"run", "main;work 3"}}};
+  Asking recordings_{{"run", "main;work 3"}};
   Api api_{recordings_.context()};
   std::unique_ptr<Server> server_;
   std::thread thread_;
