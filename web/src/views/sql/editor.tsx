@@ -37,7 +37,10 @@ const looks = EditorView.theme({
 });
 
 export interface EditorProps {
-  readonly text: string;
+  readonly text: string; // to begin with
+  // Text that comes from elsewhere (the history, the schema) replaces what stands there when `turn`
+  // changes. What is typed is never given back: by the time it came, more would have been typed.
+  readonly picked: { readonly text: string; readonly turn: number };
   readonly onChange: (text: string) => void;
   readonly onRun: () => void;
   // Names that may follow what stands before the cursor.
@@ -94,15 +97,17 @@ export default function Editor(props: EditorProps) {
         ],
       }),
     });
+    view.current.scrollDOM.tabIndex = 0; // what scrolls is to be reached by keys
     return () => view.current?.destroy();
   }, []);
 
-  // Text that comes from elsewhere: a link, the history, the schema.
   useEffect(() => {
     const editor = view.current;
-    if (editor === null || editor.state.doc.toString() === props.text) return;
-    editor.dispatch({ changes: { from: 0, to: editor.state.doc.length, insert: props.text } });
-  }, [props.text]);
+    if (editor === null || props.picked.turn === 0) return;
+    const { length } = editor.state.doc;
+    editor.dispatch({ changes: { from: 0, to: length, insert: props.picked.text } });
+    editor.focus();
+  }, [props.picked.turn]);
 
   return <div ref={box} class="sql-editor" />;
 }

@@ -35,6 +35,7 @@ export default function SqlPage() {
   const [problem, setProblem] = useState<Problem | null>(null);
   const [running, setRunning] = useState<AbortController | null>(null);
   const [limit, setLimit] = useState(10_000);
+  const [picked, setPicked] = useState({ text: "", turn: 0 });
   const latest = useRef(text);
   latest.current = text;
 
@@ -45,6 +46,10 @@ export default function SqlPage() {
   const setText = (next: string): void => {
     latest.current = next;
     app.store.set({ more: { ...app.store.state.value.more, "sql.text": next } }, true);
+  };
+  const pick = (next: string): void => {
+    setText(next);
+    setPicked((before) => ({ text: next, turn: before.turn + 1 }));
   };
   const run = (): void => {
     const sql = latest.current.trim();
@@ -84,7 +89,7 @@ export default function SqlPage() {
       {schema.value === null ? (
         <Skeleton />
       ) : (
-        <SchemaTree schema={schema.value} onPick={setText} />
+        <SchemaTree schema={schema.value} onPick={pick} />
       )}
       <div class="sql-main">
         <h1 class="hidden">SQL</h1>
@@ -94,6 +99,7 @@ export default function SqlPage() {
           ) : (
             <Editor
               text={text}
+              picked={picked}
               onChange={setText}
               onRun={run}
               complete={async (before) => {
@@ -127,7 +133,7 @@ export default function SqlPage() {
               ))}
             </select>
           </label>
-          <QueryMenu text={text} onPick={setText} />
+          <QueryMenu text={text} onPick={pick} />
           <span class="soft">Gives up after {timeoutMs / 1_000} s. Nothing can be written.</span>
         </div>
         {problem !== null && <ProblemNote problem={problem} />}
