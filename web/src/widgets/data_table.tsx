@@ -146,6 +146,12 @@ export function DataTable<Row>(props: DataTableProps<Row>): JSX.Element {
   );
 }
 
+// Numbers fall at first, names rise.
+function nextOrder(isNumber: boolean, now: "asc" | "desc" | undefined): "asc" | "desc" {
+  if (now === undefined) return isNumber ? "desc" : "asc";
+  return now === "desc" ? "asc" : "desc";
+}
+
 function HeadCell<Row>({ column, props }: { column: Column<Row>; props: DataTableProps<Row> }) {
   const isSorted = props.sort === column.id;
   const order = isSorted ? (props.order ?? "desc") : undefined;
@@ -167,7 +173,7 @@ function HeadCell<Row>({ column, props }: { column: Column<Row>; props: DataTabl
         type="button"
         class="head-button"
         title={column.hint}
-        onClick={() => props.onSort?.(column.id, order === "desc" ? "asc" : "desc")}
+        onClick={() => props.onSort?.(column.id, nextOrder(column.isNumber === true, order))}
       >
         {column.title}
         <span aria-hidden="true">{order === undefined ? "" : order === "asc" ? " ▲" : " ▼"}</span>

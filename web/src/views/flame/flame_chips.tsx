@@ -3,7 +3,7 @@
 import { countText, durationText, valueText } from "../../base/format";
 import { nameForms, shownText } from "../../base/text";
 import { rangeOf } from "../../base/time";
-import { type FlameTree, keyOf, keysTo, nameOf, pathOf } from "../../layout/flame_tree";
+import { type FlameTree, keysTo, nameOf, pathOf } from "../../layout/flame_tree";
 import { useApp } from "../../widgets/app_context";
 import { withSetting } from "./flame_question";
 import { chipText, withoutTransform } from "./flame_transforms";
@@ -66,12 +66,19 @@ export function Breadcrumbs({ tree, root, unit }: { tree: FlameTree; root: numbe
 }
 
 // In the order of time a stretch is zoomed into, not a path.
-export function TimeCrumb({ time }: { time: string }) {
+export function TimeCrumb({ time, tree }: { time: string; tree: FlameTree | null }) {
   const { store } = useApp();
   const state = store.state.value;
   const [from, to] = time.split("-").map(Number);
   if (from === undefined || to === undefined || time === "") {
-    return <span class="crumbs soft">{state.b === null ? "" : "B has its own time: this is A. "}Click a frame to zoom to its time.</span>;
+    const begin = tree?.x[0] ?? 0;
+    return (
+      <span class="crumbs soft value">
+        {tree !== null && `${durationText(begin)} to ${durationText(begin + (tree.total[0] ?? 0))}. `}
+        {state.b !== null && "This is A: B has a time of its own. "}
+        Click a frame to zoom to its time.
+      </span>
+    );
   }
   return (
     <nav class="crumbs" aria-label="Zoomed into">
@@ -96,21 +103,6 @@ export function TimeCrumb({ time }: { time: string }) {
       </button>
     </nav>
   );
-}
-
-// Names of keys: as the server told them, else as some frame has them.
-export function namesOfKeys(
-  tree: FlameTree | null,
-  told: Readonly<Record<string, string>> | undefined,
-): (key: string) => string {
-  return (key) => {
-    const name = told?.[key];
-    if (name !== undefined) return name;
-    for (let row = 1; tree !== null && row < tree.rows; row++) {
-      if (keyOf(tree, row) === key) return nameOf(tree, row);
-    }
-    return key;
-  };
 }
 
 export function TransformChips({ nameOfKey }: { nameOfKey: (key: string) => string }) {

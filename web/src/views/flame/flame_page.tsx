@@ -1,21 +1,22 @@
 // The flame graph: which code paths cost what is weighed, of one recording or of two.
 
 import { useEffect, useMemo, useState } from "preact/hooks";
-import { rowAt } from "../../layout/flame_tree";
+import { type FlameTree, rowAt } from "../../layout/flame_tree";
 import { useApp } from "../../widgets/app_context";
 import { useSize } from "../../widgets/canvas";
 import { Tabs } from "../../widgets/choice";
-import { AbsentNote, ProblemNote, Skeleton } from "../../widgets/states";
+import { AbsentNote, EmptyNote, ProblemNote, Skeleton } from "../../widgets/states";
 import { useWeights, weightAsked, weightOf } from "../../widgets/weight_menu";
 import { actionsOf, open, zoomOut } from "./flame_actions";
 import { CompareBar, FlameBar, Legend, MatchText } from "./flame_bar";
-import { Breadcrumbs, namesOfKeys, TimeCrumb, TransformChips } from "./flame_chips";
+import { Breadcrumbs, TimeCrumb, TransformChips } from "./flame_chips";
 import { useFlameColors } from "./flame_colors_use";
 import { FlamePane } from "./flame_pane";
 import { flameValues, settingsOf, withSetting } from "./flame_question";
 import { FrameStrip } from "./frame_strip";
 import { ChooseFunction } from "./choose_function";
 import { isOneSided, OneSidedTable } from "./flame_table";
+import { useKeyNames } from "./use_key_names";
 import { useSelection } from "./use_selection";
 import { useTimeThread } from "./flame_thread";
 import { matchingRows, useFlame } from "./use_flame";
@@ -48,7 +49,7 @@ export default function FlamePage() {
   const colors = useFlameColors(tree, settings, state.per === "share");
 
   const problem = weights.problem ?? main.problem;
-  const nameOfKey = useMemo(() => namesOfKeys(tree, head?.key_names), [tree, head]);
+  const nameOfKey = useKeyNames(tree);
   const unit = head?.unit ?? "ns";
   const isShare = state.per === "share";
   const hasOneSided = tree !== null && tree.totalB !== null && isOneSided(tree);
@@ -59,7 +60,7 @@ export default function FlamePage() {
       <FlameBar weights={weights.value} settings={settings} thread={thread} />
       <div class="flame-where">
         {settings.mode === "time" ? (
-          <TimeCrumb time={settings.time} />
+          <TimeCrumb time={settings.time} tree={tree} />
         ) : (
           tree !== null && <Breadcrumbs tree={tree} root={root} unit={unit} />
         )}
@@ -81,6 +82,8 @@ export default function FlamePage() {
         <AbsentNote absent={head.absent} />
       ) : isSandwich && state.key === "" ? (
         <ChooseFunction weight={weight} />
+      ) : tree !== null && !main.isStale && isNothing(tree) ? (
+        <NothingLeft />
       ) : (
         <div class={`flame-panes ${isSandwich ? "is-sandwich" : ""}`}>
           {isSandwich && (
@@ -133,6 +136,29 @@ export default function FlamePage() {
         </footer>
       )}
     </div>
+  );
+}
+
+function isNothing(tree: FlameTree): boolean {
+  return !((tree.total[0] ?? 0) > 0) && !((tree.totalB?.[0] ?? 0) > 0);
+}
+
+function NothingLeft() {
+  const { store } = useApp();
+  const isDone = store.state.value.transforms.length > 0;
+  return (
+    <EmptyNote title={isDone ? "No stack is left" : "Nothing was measured here"}>
+      <p class="soft">
+        {isDone
+          ? "What was done to the graph leaves nothing of it."
+          : "The filters leave nothing of this weight; they stand above the page."}
+      </p>
+      {isDone && (
+        <button type="button" onClick={() => store.set({ transforms: [], root: [] })}>
+          Take all back
+        </button>
+      )}
+    </EmptyNote>
   );
 }
 

@@ -17,8 +17,6 @@ interface FlameHead {
   readonly folded_share: number;
   readonly samples?: number;
   readonly absent?: Absent | null;
-  readonly key_names?: Readonly<Record<string, string>>;
-  readonly thread?: number | null;
 }
 
 interface SearchAnswer {

@@ -30,13 +30,20 @@ export function useSelection(
   unit: string,
 ): Selection {
   const app = useApp();
-  const [kept, setKept] = useState<Kept | null>(null);
+  // At first it is the function that was selected on another page.
+  const [kept, setKept] = useState<Kept | null>(() => {
+    const { key } = app.store.state.value;
+    return key === "" ? null : { part: "callees", path: [key], fold: null };
+  });
   const tree = kept?.part === "callers" ? callers : callees;
   const row = useMemo(() => {
     if (kept === null || tree === null) return -1;
     if (kept.fold !== null) return kept.fold.tree === tree ? kept.fold.row : -1;
     const { row: at, found } = rowAt(tree, kept.path);
-    return found === kept.path.length ? at : -1;
+    if (found === kept.path.length) return at;
+    const same = firstOfKey(tree, kept.path.at(-1));
+    // Merged or dropped: what called it.
+    return same >= 0 || found === 0 ? same : at;
   }, [kept, tree]);
   return {
     part: kept?.part ?? "callees",
@@ -55,6 +62,17 @@ export function useSelection(
       const isShare = state.per === "share";
       app.say(spokenFrame({ tree: of, row: to, unit, isShare, isTime: mode === "time" }));
     },
-    clear: () => setKept(null),
+    clear() {
+      setKept(null);
+      if (settingsOf(app.store.state.value).mode !== "sandwich") app.store.set({ key: "" }, true);
+    },
   };
+}
+
+// Where the way to a frame is no more (it was focused on, or what called it was merged): the first
+// one, which is the heaviest, of its function.
+function firstOfKey(tree: FlameTree, key: string | undefined): number {
+  if (key === undefined) return -1;
+  for (let row = 1; row < tree.rows; row++) if (keyOf(tree, row) === key) return row;
+  return -1;
 }

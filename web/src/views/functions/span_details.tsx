@@ -10,10 +10,12 @@ import { type Column, DataTable } from "../../widgets/data_table";
 import { ActionBar } from "../../widgets/menu";
 import { NameText } from "../../widgets/name_text";
 import { ProblemNote, Skeleton } from "../../widgets/states";
+import { Verdict } from "../../widgets/numbers";
 import { useAnswer } from "../../widgets/use_answer";
+import { Ratio } from "./span_ratio";
 import { SpanHistogram } from "./span_histogram";
 import { OverTimeStrip } from "./span_over_time";
-import type { Part, Slow, SpanAnswer } from "./spans_answer";
+import type { Part, Slow, SpanAnswer, Waits } from "./spans_answer";
 
 export function selectedDurations(more: Readonly<Record<string, string>>): Selected | null {
   const low = Number(more["span.low"] || Number.NaN);
@@ -57,6 +59,11 @@ export function SpanDetails() {
             </button>
           </span>
         )}
+        {all.value.b !== null && (
+          <span>
+            median <Ratio ratio={some.ratio} interval={some.interval} /> <Verdict word={some.verdict} />
+          </span>
+        )}
         <span class="grow" />
         <SpanLinks slowest={some.slowest[0] ?? null} />
       </header>
@@ -64,6 +71,7 @@ export function SpanDetails() {
         <div class="span-pictures">
           <SpanHistogram answer={all.value} selected={selected} onSelect={setSelected} />
           <Statistics of={some.statistics} b={some.b} />
+          {some.waits !== null && some.waits.recorded && some.waits.count > 0 && <WaitFacts waits={some.waits} />}
           {all.value.over_time !== null && <OverTimeStrip over={all.value.over_time} />}
         </div>
         <div class="span-lists">
@@ -81,7 +89,7 @@ function toSlow(app: ReturnType<typeof useApp>, slow: Slow): void {
   const state = app.store.state.value;
   const margin = Math.max(slow.duration, 1_000) * 0.6;
   const view = rangeOf(Math.max(0, slow.start - margin), slow.start + slow.duration + margin);
-  app.store.set(onPage(state, "timeline", { event: `spans:${slow.thread}/${slow.event}`, view }));
+  app.store.set(onPage(state, "timeline", { event: `${slow.track}/${slow.event}`, view }));
 }
 
 function SpanLinks({ slowest }: { slowest: Slow | null }) {
@@ -137,15 +145,44 @@ function Statistics({ of, b }: { of: SpanAnswer["statistics"]; b: SpanAnswer["b"
         </dd>
       </div>
       {statisticNames.map(([id, says]) =>
-        of[id] === undefined ? null : (
+        (
           <div key={id}>
             <dt>{says}</dt>
             <dd>
               {durationText(of[id])}
-              {b?.[id] !== undefined && <span class="delta more"> B {durationText(b[id])}</span>}
+              {b !== null && <span class="delta more"> B {durationText(b[id])}</span>}
             </dd>
           </div>
         ),
+      )}
+    </dl>
+  );
+}
+
+// What threads waited for while this was their innermost span.
+function WaitFacts({ waits }: { waits: Waits }) {
+  const kinds = Object.entries(waits.kinds).sort((p, q) => q[1] - p[1]);
+  return (
+    <dl class="facts span-facts">
+      <div>
+        <dt>blocked inside</dt>
+        <dd>{durationText(waits.blocked)}</dd>
+      </div>
+      {kinds.slice(0, 4).map(([kind, time]) => (
+        <div key={kind}>
+          <dt>{kind}</dt>
+          <dd>{durationText(time)}</dd>
+        </div>
+      ))}
+      <div>
+        <dt>waiting for a CPU</dt>
+        <dd>{durationText(waits.waiting_for_cpu)}</dd>
+      </div>
+      {waits.most_at !== null && (
+        <div>
+          <dt>most at</dt>
+          <dd>{shownText(waits.most_at.function, 120)}</dd>
+        </div>
       )}
     </dl>
   );
@@ -172,7 +209,7 @@ function SlowTable({ rows }: { rows: readonly Slow[] }) {
       id: "thread",
       title: "Thread",
       width: "minmax(5rem, 1fr)",
-      cell: (row) => shownText(row.thread_name ?? `${row.thread}`, 60),
+      cell: (row) => `${shownText(row.thread.name, 60)} (${row.thread.tid})`,
     },
     {
       id: "go",
@@ -190,7 +227,7 @@ function SlowTable({ rows }: { rows: readonly Slow[] }) {
       label="The slowest"
       columns={columns}
       rows={rows}
-      rowKey={(row) => `${row.thread}/${row.event}`}
+      rowKey={(row) => `${row.track}/${row.event}`}
       onOpen={(row) => toSlow(app, row)}
       height={`${Math.min(11, rows.length + 1) * 26 + 2}px`}
     />
@@ -207,7 +244,9 @@ function PartTable({ title, parts }: { title: string; parts: readonly Part[] }) 
       cell: (row) => <NameText text={row.name} none="(nothing)" />,
     },
     { id: "count", title: "Count", width: "4.5rem", isNumber: true, cell: (row) => countText(row.count) },
-    { id: "total", title: "Total", width: "5.5rem", isNumber: true, cell: (row) => durationText(row.total) },
+    { id: "total", title: "Total", width: "5.2rem", isNumber: true, cell: (row) => durationText(row.total) },
+    { id: "p50", title: "Median", width: "5.2rem", isNumber: true, cell: (row) => durationText(row.p50) },
+    { id: "max", title: "Longest", width: "5.2rem", isNumber: true, cell: (row) => durationText(row.max) },
   ];
   return (
     <DataTable

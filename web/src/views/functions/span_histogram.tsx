@@ -45,7 +45,7 @@ export function SpanHistogram(props: Props) {
         <Toggle says="Log" hint="Heights on a scale of logarithms" isOn={isLog} onChange={setIsLog} />
         <Toggle says="As a table" isOn={isTable} onChange={setIsTable} />
         <span class="soft">Drag across the bars to look at some alone.</span>
-        {props.answer.b !== null && <span class="delta more">── B, scaled to as many</span>}
+        {props.answer.b !== null && scaledB(props.answer, isTime).length > 0 && <span class="delta more">── B, scaled to as many</span>}
       </div>
       {isTable ? (
         <HistogramTable answer={props.answer} />

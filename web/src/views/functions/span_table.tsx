@@ -1,6 +1,6 @@
 // The table of spans, and the durations of the selected one.
 
-import { countText, durationText, percentText, signedText } from "../../base/format";
+import { countText, durationText } from "../../base/format";
 import { shownText } from "../../base/text";
 import { selectionOf, sidesOf } from "../../model/state";
 import { useApp } from "../../widgets/app_context";
@@ -10,6 +10,7 @@ import { Verdict } from "../../widgets/numbers";
 import { Split } from "../../widgets/split";
 import { AbsentNote, EmptyNote, ProblemNote, Skeleton } from "../../widgets/states";
 import { usePages } from "../../widgets/use_pages";
+import { Ratio } from "./span_ratio";
 import { SpanDetails } from "./span_details";
 import type { SpanList, SpanRow, SpanSums } from "./spans_answer";
 
@@ -25,7 +26,7 @@ function duration(
     width: "5.5rem",
     isNumber: true,
     sortable: true,
-    cell: (row) => durationText(row[id] ?? Number.NaN),
+    cell: (row) => (row.here ? durationText(row[id] ?? Number.NaN) : "–"),
   };
 }
 
@@ -50,7 +51,7 @@ function columnsOf(isCompared: boolean): readonly Column<SpanRow>[] {
       width: "5rem",
       isNumber: true,
       sortable: true,
-      cell: (row) => countText(row.count),
+      cell: (row) => (row.here ? countText(row.count) : "–"),
     },
     duration("total", "Total", "All of them together"),
     duration("self", "Self", "Without the spans inside of them"),
@@ -75,13 +76,13 @@ function columnsOf(isCompared: boolean): readonly Column<SpanRow>[] {
   columns.push(
     ofB("p50", "B median"),
     {
-      id: "delta",
+      id: "ratio",
       title: "Change of median",
       hint: "B to A, with its interval at 95%",
       width: "13rem",
       isNumber: true,
       sortable: true,
-      cell: (row) => <Ratio row={row} />,
+      cell: (row) => <Ratio ratio={row.ratio} interval={row.interval} />,
     },
     {
       id: "verdict",
@@ -95,25 +96,6 @@ function columnsOf(isCompared: boolean): readonly Column<SpanRow>[] {
     ofB("count", "B count"),
   );
   return columns;
-}
-
-function Ratio({ row }: { row: SpanRow }) {
-  if (row.b === null || !(row.p50 > 0)) return <>–</>;
-  const change = row.b.p50 / row.p50 - 1;
-  const signed = (share: number): string => signedText(share, percentText);
-  const points = (ratio: number): string => signedText((ratio - 1) * 100, (size) => size.toFixed(1));
-  const [low, high] = row.interval ?? [];
-  return (
-    <span class={`delta ${change > 0 ? "more" : change < 0 ? "less" : "same"}`}>
-      {signed(change)}
-      {low !== undefined && high !== undefined && (
-        <span class="soft">
-          {" "}
-          ({points(low)} to {points(high)})
-        </span>
-      )}
-    </span>
-  );
 }
 
 export function SpanTable() {
@@ -146,7 +128,7 @@ export function SpanTable() {
       label="Spans"
       columns={columnsOf(isCompared)}
       rows={rows}
-      total={head.rows_total ?? rows.length}
+      total={head.rows_total}
       rowKey={(row) => row.name}
       sort={sort}
       order={state.order}

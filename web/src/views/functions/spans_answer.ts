@@ -13,20 +13,25 @@ export interface SpanSums {
   readonly p95: number;
   readonly p99: number;
   readonly threads?: number;
+  readonly p50_low?: number; // the median's interval at 95%
+  readonly p50_high?: number;
+  readonly timed?: number; // of a place that was met too often: how many were timed
+  readonly still_open?: number;
 }
 
 export interface SpanRow extends SpanSums {
   readonly name: string;
   readonly category: string;
+  readonly here: boolean; // false: only B has it
   readonly b: SpanSums | null;
   readonly verdict: string;
-  // Of the ratio of medians, B to A, at 95%.
-  readonly interval: readonly [number, number] | null;
+  readonly ratio: number | null; // of medians, B to A
+  readonly interval: readonly [number, number] | null; // the ratio's, at 95%
 }
 
 export interface SpanList {
   readonly rows: readonly SpanRow[];
-  readonly rows_total?: number;
+  readonly rows_total: number;
   readonly absent?: Absent | null;
 }
 
@@ -40,8 +45,8 @@ export interface Histogram {
 
 export interface Slow {
   readonly event: number;
-  readonly thread: number;
-  readonly thread_name?: string;
+  readonly thread: { readonly id: number; readonly tid: number; readonly name: string };
+  readonly track: string;
   readonly start: number;
   readonly duration: number;
 }
@@ -56,18 +61,30 @@ export interface Part {
   readonly name: string;
   readonly count: number;
   readonly total: number;
-  readonly mean?: number;
-  readonly p50?: number;
-  readonly max?: number;
+  readonly p50: number;
+  readonly max: number;
+}
+
+export interface Waits {
+  readonly recorded: boolean;
+  readonly blocked: number;
+  readonly waiting_for_cpu: number;
+  readonly count: number;
+  readonly kinds: Readonly<Record<string, number>>;
+  readonly most_at: { readonly kind: string; readonly function: string; readonly ns: number } | null;
 }
 
 export interface SpanAnswer {
   readonly name: string;
-  readonly statistics: Partial<SpanSums> & { readonly count: number };
-  readonly b: (Partial<SpanSums> & { readonly count: number }) | null;
+  readonly statistics: SpanSums;
+  readonly b: SpanSums | null;
+  readonly verdict: string;
+  readonly ratio: number | null;
+  readonly interval: readonly [number, number] | null;
   readonly histogram: Histogram;
   readonly slowest: readonly Slow[];
   readonly over_time: OverTime | null;
   readonly by_thread: readonly Part[];
   readonly by_parent: readonly Part[];
+  readonly waits: Waits | null;
 }

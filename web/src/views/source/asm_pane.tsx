@@ -57,8 +57,9 @@ export function AsmPane(props: AsmPaneProps) {
         height={height}
         label="Assembly"
         count={instructions.length}
-        width={`calc(${longest + digits + 8}ch + 4.2rem + ${lanes * laneWidth}px)`}
+        width={`calc(${longest + digits + 8}ch + 4.6rem + ${lanes * laneWidth}px)`}
         cursor={props.selected}
+        start={Math.max(0, instructions.findIndex((one) => one[kind] === most))}
         classOf={(row) => {
           const one = instructions[row];
           const isOther = (one?.inlined_into ?? "") !== "";

@@ -13,6 +13,7 @@ export interface CodeRowsProps {
   readonly count: number;
   readonly width: string; // at least: of the longest row
   readonly cursor: number; // a row; -1: none
+  readonly start: number; // where to begin, while there is no cursor
   readonly classOf: (row: number) => string;
   readonly onSelect: (row: number) => void;
   readonly onHover: (row: number) => void;
@@ -30,6 +31,9 @@ export function CodeRows(props: CodeRowsProps) {
   useEffect(() => {
     if (cursor >= 0) reveal(box.current, cursor);
   }, [cursor, count]);
+  useEffect(() => {
+    if (cursor < 0 && height > 0) reveal(box.current, props.start);
+  }, [props.start, count, height > 0]);
   const onKeyDown = (event: KeyboardEvent): void => {
     const page = Math.max(1, Math.floor(height / codeHeight) - 2);
     const steps: Record<string, number> = {

@@ -66,6 +66,7 @@ export default function SourcePage() {
               ) : (
                 <FunctionSource
                   answer={source.value}
+                  functionKey={key}
                   second={second}
                   weightId={weight ?? ""}
                   unit={unit}
@@ -89,6 +90,7 @@ function NothingHot() {
 }
 
 interface FunctionSourceProps {
+  readonly functionKey: string;
   readonly answer: SourceAnswer;
   readonly second: SourceAnswer | null;
   readonly weightId: string;
@@ -183,6 +185,7 @@ function FunctionSource(props: FunctionSourceProps) {
     <section class={`source-body ${props.isStale ? "is-stale" : ""}`} aria-label="The function">
       {file?.changed === true && <ChangedBanner />}
       <Title
+        functionKey={props.functionKey}
         answer={answer}
         unit={unit}
         hot={hot.length}
@@ -228,6 +231,7 @@ function FunctionSource(props: FunctionSourceProps) {
 }
 
 interface TitleProps {
+  readonly functionKey: string;
   readonly answer: SourceAnswer;
   readonly unit: string;
   readonly hot: number;
@@ -239,7 +243,7 @@ interface TitleProps {
 function Title(props: TitleProps) {
   const { store } = useApp();
   const state = store.state.value;
-  const { answer, unit } = props;
+  const { answer, unit, functionKey: key } = props;
   return (
     <div class="source-title">
       <h2>
@@ -282,10 +286,9 @@ function Title(props: TitleProps) {
           {
             id: "flame",
             says: "Flame graph of it",
-            act: () => store.set(onPage(state, "flame", { transforms: [`focus:${state.key}`], root: [], mode: "" })),
-            isOff: state.key === "",
+            act: () => store.set(onPage(state, "flame", { transforms: [`focus:${key}`], root: [], mode: "", key })),
           },
-          { id: "table", says: "In the table", act: () => store.set(onPage(state, "functions")) },
+          { id: "table", says: "In the table", act: () => store.set(onPage(state, "functions", { key })) },
         ]}
       />
     </div>

@@ -77,8 +77,9 @@ export function SourcePane(props: SourcePaneProps) {
           height={height}
           label={`Source of ${shownText(file.file, 200)}`}
           count={lines.length}
-          width={`calc(${longest + digits + 4}ch + ${gutters.length} * 4.2rem)`}
+          width={`calc(${longest + digits + 4}ch + ${gutters.length} * 4.6rem)`}
           cursor={props.line > 0 ? props.line - first : -1}
+          start={Math.max(0, hottestLine(file, kind) - first)}
           classOf={(row) =>
             `${props.linked.has(first + row) ? "is-linked" : ""} ${props.matches.has(first + row) ? "is-found" : ""}`
           }
@@ -121,6 +122,12 @@ export function SourcePane(props: SourcePaneProps) {
       </div>
     </div>
   );
+}
+
+function hottestLine(file: SourceFile, kind: CostKind): number {
+  let best: LineCost | undefined;
+  for (const cost of file.cost) if (best === undefined || cost[kind] > best[kind]) best = cost;
+  return best?.line ?? 0;
 }
 
 function of(cost: LineCost | undefined, kind: CostKind, side: "a" | "b"): number {

@@ -1,1 +1,0 @@
-import{d as e,p as t}from"./index-0kf_YtSG.js";function n(){return t(e,{says:`Timeline`})}export{n as default};
