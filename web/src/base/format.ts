@@ -35,9 +35,12 @@ export function tickText(ns: number, step: number): string {
   return `${(ns / scale).toFixed(Math.min(digits, 9))} ${unit}`;
 }
 
-// A moment of a recording, to the microsecond: what is 4.02 s long may begin at 4.020117 s.
-export function momentText(ns: number): string {
-  return Number.isFinite(ns) ? `${(ns / 1e9).toFixed(6)} s` : "–";
+// A moment of a recording: what is 4.02 s long may begin at 4.020117 s. `grain`: ns to which it is
+// known; no digit is shown that is not.
+export function momentText(ns: number, grain = 1_000): string {
+  if (!Number.isFinite(ns)) return "–";
+  const digits = Math.max(0, Math.min(9, 9 - Math.ceil(Math.log10(Math.max(1, grain)) - 1e-9)));
+  return `${(ns / 1e9).toFixed(digits)} s`;
 }
 
 const sizes = [

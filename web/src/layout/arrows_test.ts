@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { timelineOf } from "../../tests/timeline_maker";
+import { timelineOf } from "./timeline_maker";
 import { rangeOf } from "../base/time";
 import { start } from "../model/state";
 import { prefsOf } from "../model/timeline_prefs";

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { tilesAnswer, type ValueRow } from "../../tests/columns_maker";
+import { tilesAnswer, type ValueRow } from "../engine/columns_maker";
 import { rangeOf } from "../base/time";
 import { type Piece, tilesFrom } from "../model/tile";
 import { columnAt, heightAt, layoutValues, scaleOf } from "./bands";

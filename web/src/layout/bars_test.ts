@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { type SliceRow, tilesAnswer } from "../../tests/columns_maker";
+import { type SliceRow, tilesAnswer } from "../engine/columns_maker";
 import { rangeOf } from "../base/time";
 import { type Piece, sliceFlags, tilesFrom } from "../model/tile";
 import { tileLength } from "../model/zoom";

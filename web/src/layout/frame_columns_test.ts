@@ -1,4 +1,5 @@
 import { expect, test } from "vitest";
+import { momentText } from "../base/format";
 import { frameAt, layoutFrames, slowFrame } from "./frame_columns";
 import { layoutRuler } from "./ruler";
 import { causeOf, Styles, threadState } from "./styles";
@@ -49,6 +50,13 @@ test("a ruler has marks at round numbers, and room between them", () => {
     expect(Number.isInteger(step)).toBe(true);
     expect(ticks.length).toBeLessThanOrEqual(1_400 / 90 + 2);
   }
+});
+
+test("a moment has the digits that are known", () => {
+  expect(momentText(4_020_117_300)).toBe("4.020117 s");
+  expect(momentText(100_499_456, 8_192)).toBe("0.10050 s");
+  expect(momentText(100_499_456, 2 ** 30)).toBe("0 s");
+  expect(momentText(1, 1)).toBe("0.000000001 s");
 });
 
 test("what a thread does is told by the server's words", () => {

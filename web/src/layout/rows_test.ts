@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { timelineOf, track } from "../../tests/timeline_maker";
+import { timelineOf, track } from "./timeline_maker";
 import { start } from "../model/state";
 import { type Prefs, prefsOf } from "../model/timeline_prefs";
 import { sectionsOf, unmatched } from "./row_items";

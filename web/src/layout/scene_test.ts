@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
-import { type SliceRow, tilesAnswer } from "../../tests/columns_maker";
-import { timelineOf, track } from "../../tests/timeline_maker";
+import { type SliceRow, tilesAnswer } from "../engine/columns_maker";
+import { timelineOf, track } from "./timeline_maker";
 import { rangeOf } from "../base/time";
 import { start } from "../model/state";
 import { type Piece, tilesFrom } from "../model/tile";

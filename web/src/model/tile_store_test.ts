@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { tilesAnswer } from "../../tests/columns_maker";
+import { tilesAnswer } from "../engine/columns_maker";
 import { failed, ok, type Problem } from "../base/result";
 import { rangeOf } from "../base/time";
 import type { Asked } from "./tile";

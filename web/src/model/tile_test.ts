@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { tilesAnswer } from "../../tests/columns_maker";
+import { tilesAnswer } from "../engine/columns_maker";
 import { sliceFlags, type Tile, tilesFrom } from "./tile";
 
 // "depth from-to flags name", one a slice.

@@ -16,6 +16,7 @@ export interface SceneRow {
   readonly kind: string;
   readonly name: string;
   readonly start: number;
+  readonly grain: number; // ns to which times are known
   readonly length: string;
   readonly count: number;
   readonly value: string;
@@ -33,6 +34,7 @@ export function rowsOfScene(scenes: readonly (Scene | null)[]): readonly SceneRo
       if (lane === undefined) continue;
       const { side, track } = lane.lane;
       const event = bars.event[i] ?? noEvent;
+      const isMoment = ["samples", "core", "messages"].includes(track.kind) && bars.events[i] === 1;
       const start = bars.start[i] ?? 0;
       const isFolded = ((bars.flags[i] ?? 0) & sliceFlags.folded) !== 0;
       out.push({
@@ -42,7 +44,9 @@ export function rowsOfScene(scenes: readonly (Scene | null)[]): readonly SceneRo
         kind: track.kind,
         name: bars.names[i] ?? "",
         start,
-        length: isFolded ? `in ${lengthText(bars, i)}` : lengthText(bars, i),
+        grain: bars.grain[i] ?? 1,
+        // A sample and a message are moments.
+        length: isMoment ? "" : isFolded ? `in ${lengthText(bars, i)}` : lengthText(bars, i),
         count: bars.events[i] ?? 1,
         value: "",
       });
@@ -62,6 +66,7 @@ export function rowsOfScene(scenes: readonly (Scene | null)[]): readonly SceneRo
         kind: track.kind,
         name: track.name,
         start: scene.view.from,
+        grain: 1_000,
         length: durationText(scene.view.to - scene.view.from),
         count: band.events.reduce((a, b) => a + b, 0),
         value: `${valueText(low, unit)} to ${valueText(high, unit)}, last ${valueText(band.last[last] ?? 0, unit)}`,
@@ -75,7 +80,7 @@ const columns: readonly Column<SceneRow>[] = [
   { id: "track", title: "Track", width: "minmax(8rem, 14rem)", cell: (row) => <bdi>{labelText(row.track, 60)}</bdi> },
   { id: "kind", title: "Kind", width: "6rem", cell: (row) => row.kind },
   { id: "name", title: "Name", width: "minmax(12rem, 1fr)", cell: (row) => <bdi>{labelText(row.name, 120)}</bdi> },
-  { id: "start", title: "Start", width: "9rem", isNumber: true, cell: (row) => momentText(row.start) },
+  { id: "start", title: "Start", width: "9rem", isNumber: true, cell: (row) => momentText(row.start, row.grain) },
   {
     id: "length",
     title: "Length",

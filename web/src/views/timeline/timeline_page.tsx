@@ -41,6 +41,16 @@ import { usePaints } from "./use_ink";
 startProbe();
 
 export default function TimelinePage() {
+  return (
+    <>
+      <h1 class="hidden">Timeline</h1>
+      <Loaded />
+    </>
+  );
+}
+
+// From the answers to what is shown of them.
+function Loaded() {
   const app = useApp();
   const state = app.store.state.value;
   const list = app.recordings.value;
@@ -193,7 +203,6 @@ function Shown({ stage }: { stage: Stage }) {
         Arrow keys go to spans beside, around and inside of the selected one; W and S zoom, A and D move; Enter
         on the table twin reads rows.
       </p>
-      <h1 class="hidden">Timeline</h1>
       <CompareNote stage={stage} />
       {stage.notes.map((note) => (
         <div key={note} class="tl-note-line soft" role="note">

@@ -1,6 +1,6 @@
 // Answers of columns for tests, made of rows: the twin of engine/columns.
 
-import { type Columns, decodeColumns } from "../src/engine/columns";
+import { type Columns, decodeColumns } from "./columns";
 
 type Type = "u8" | "u16" | "u32" | "f64";
 const makers = { u8: Uint8Array, u16: Uint16Array, u32: Uint32Array, f64: Float64Array } as const;

@@ -1,6 +1,6 @@
 // A small timeline for tests: two cores, threads with their parts, a plot and a lock.
 
-import type { Timeline, Track } from "../src/model/timeline_types";
+import type { Timeline, Track } from "../model/timeline_types";
 
 export function track(id: string, more: Partial<Track> = {}): Track {
   const kind = (id.split(":")[0] ?? "spans") as Track["kind"];
