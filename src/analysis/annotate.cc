@@ -3,9 +3,11 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <charconv>
 #include <tuple>
 #include <unordered_map>
 
+#include "analysis/call_edges.h"
 #include "analysis/disassemble.h"
 #include "analysis/stack_walk.h"
 #include "analysis/weights.h"
@@ -20,8 +22,8 @@ constexpr uint64_t kAround = 32;
 
 class Annotator {
  public:
-  Annotator(const Profile& profile, const Selection& selection, FunctionId function)
-      : profile_(profile), function_(function), weights_(weigh(profile, selection)) {}
+  Annotator(const Profile& profile, const StackWeights& weights, FunctionId function)
+      : profile_(profile), function_(function), weights_(weights) {}
 
   Annotation run() {
     state_function();
@@ -227,7 +229,7 @@ class Annotator {
 
   const Profile& profile_;
   FunctionId function_;
-  StackWeights weights_;
+  const StackWeights& weights_;
   Annotation out_;
   std::vector<Line> lines_;
   std::unordered_map<uint64_t, size_t> line_at_;  // file << 32 | line
@@ -236,15 +238,67 @@ class Annotator {
   uint32_t function_on_path_ = 0;
 };
 
+// Where a jump goes, as capstone writes it: the last operand, "0x1234" or "#0x1234".
+bool jump_address(std::string_view text, uint64_t& address) {
+  const std::string_view name = text.substr(0, text.find(' '));
+  const bool is_jump = name.starts_with('j') || name == "b" || name.starts_with("b.") ||
+                       name.starts_with("cbz") || name.starts_with("cbnz") ||
+                       name.starts_with("tbz") || name.starts_with("tbnz");
+  const size_t at = text.rfind("0x");
+  if (!is_jump || at == text.npos || at == 0 || text.find('[') != text.npos) return false;
+  const std::string_view digits = text.substr(at + 2);
+  const auto [end, error] =
+      std::from_chars(digits.data(), digits.data() + digits.size(), address, 16);
+  return error == std::errc() && end == digits.data() + digits.size();
+}
+
 }  // namespace
 
 Annotation annotate(const Profile& profile, const Selection& selection, FunctionId function) {
+  return annotate_weighed(profile, weigh(profile, selection), function);
+}
+
+Annotation annotate_weighed(const Profile& profile, const StackWeights& weights,
+                            FunctionId function) {
   if (function == FunctionId::kNone || raw(function) >= profile.functions().size()) {
     Annotation none;
     none.no_code_reason = "no such function in the recording";
     return none;
   }
-  return Annotator(profile, selection, function).run();
+  return Annotator(profile, weights, function).run();
+}
+
+FunctionId heaviest_of_key(const Profile& profile, const StackWeights& weights, uint64_t key) {
+  std::vector<FunctionId> ids;
+  for (uint32_t id = 1; id < profile.functions().size(); ++id) {
+    if (profile.functions()[id].key == key) ids.push_back(FunctionId{id});
+  }
+  if (ids.size() < 2) return ids.empty() ? FunctionId::kNone : ids[0];
+  const std::vector<FunctionId>& functions = profile.lines().function;
+  std::vector<uint32_t> group_of_row(functions.size());
+  std::transform(functions.begin(), functions.end(), group_of_row.begin(),
+                 [](FunctionId id) { return raw(id); });
+  FunctionId best = ids[0];
+  int64_t most = -1;
+  for (const FunctionId id : ids) {
+    const int64_t total = call_edges(profile, weights, group_of_row, raw(id)).total.ns;
+    if (total > most) best = id;
+    most = std::max(most, total);
+  }
+  return best;
+}
+
+std::vector<int64_t> jump_targets(const std::vector<InstructionCost>& instructions) {
+  std::vector<int64_t> out(instructions.size(), -1);
+  for (size_t i = 0; i < instructions.size(); ++i) {
+    uint64_t address = 0;
+    if (!jump_address(instructions[i].text, address)) continue;
+    const auto at = std::lower_bound(
+        instructions.begin(), instructions.end(), address,
+        [](const InstructionCost& one, uint64_t wanted) { return one.address < wanted; });
+    if (at != instructions.end() && at->address == address) out[i] = at - instructions.begin();
+  }
+  return out;
 }
 
 }  // namespace hone::analysis

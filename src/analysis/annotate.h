@@ -49,5 +49,17 @@ struct Annotation {
 // Includes the code of calls inlined into it. Disassembly by capstone.
 Annotation annotate(const profile::Profile& profile, const Selection& selection,
                     FunctionId function);
+// Of anything that stacks weigh (metrics.h): "ns" then is its unit.
+struct StackWeights;
+Annotation annotate_weighed(const profile::Profile& profile, const StackWeights& weights,
+                            FunctionId function);
+// Of several functions of one key (static ones of two files), the one that weighs most with what it
+// calls; kNone when there is none.
+FunctionId heaviest_of_key(const profile::Profile& profile, const StackWeights& weights,
+                           uint64_t key);
+
+// For each instruction, the one that it jumps to, as an index; -1 where it does not, or out of
+// these.
+std::vector<int64_t> jump_targets(const std::vector<InstructionCost>& instructions);
 
 }  // namespace hone::analysis

@@ -53,6 +53,8 @@ class Durations {
     for (const uint32_t ns : kept_) see(uint64_t{ns}, uint64_t{1});
     for (const uint64_t ns : long_) see(ns, uint64_t{1});
   }
+  // The length at a rank, from 0, which is less than how many there are. After distribution().
+  uint64_t at_rank(uint64_t rank);
   // Those of that length and more: kShort and above only.
   Part at_least(uint64_t ns) const;
   static constexpr uint64_t kShort = 4096;
@@ -60,7 +62,6 @@ class Durations {
  private:
   static constexpr size_t kFew = 1024;
   void keep(uint64_t ns);
-  uint64_t at_rank(uint64_t rank);
 
   uint64_t short_limit_ = 0;     // short_.size(), which is not at hand
   std::vector<uint32_t> short_;  // how often; index = ns. Empty as long as there are few

@@ -122,6 +122,7 @@ class Grower {
     std::vector<uint32_t> count = tree.count;
     for (uint32_t row = 1; row < tree.size(); ++row) {
       own[tree.parent[row]] -= tree.weight[row];
+      if (tree.of_spans) continue;
       count[tree.parent[row]] -= std::min(tree.count[row], count[tree.parent[row]]);
     }
     for (uint32_t row = 1; row < tree.size(); ++row) {

@@ -36,10 +36,8 @@ std::vector<Sums> sums_by_name(const PathTree& tree) {
       Sums& of = sums[tree.name_of(row)];
       of.self += tree.weight[row];
       of.self_count += tree.count[row];
-      if (on_path[tree.name_of(row)]++ == 0) {
-        of.total += tree.weight[row];
-        of.total_count += tree.count[row];
-      }
+      of.total_count += tree.count[row];
+      if (on_path[tree.name_of(row)]++ == 0) of.total += tree.weight[row];
       path.push_back(row);
       next.push_back(tree.first_child[row]);
       continue;
@@ -51,9 +49,7 @@ std::vector<Sums> sums_by_name(const PathTree& tree) {
     --on_path[tree.name_of(row)];
     if (path.empty()) continue;
     // What is below is not the parent's own.
-    Sums& parent = sums[tree.name_of(path.back())];
-    parent.self -= tree.weight[row];
-    parent.self_count -= std::min<uint64_t>(tree.count[row], parent.self_count);
+    sums[tree.name_of(path.back())].self -= tree.weight[row];
   }
   return sums;
 }

@@ -159,9 +159,9 @@ void sum_up(PathTree& tree) {
   for (size_t row = size; row-- > 1;) {
     const uint32_t parent = tree.parent[row];
     tree.weight[parent] += tree.weight[row];
-    if (__builtin_add_overflow(tree.count[parent], tree.count[row], &tree.count[parent])) {
-      tree.count[parent] = UINT32_MAX;
-    }
+    // How often a span ran says nothing of those inside it; only the root counts all.
+    uint32_t* const counted = tree.of_spans ? tree.count.data() : &tree.count[parent];
+    if (__builtin_add_overflow(*counted, tree.count[row], counted)) *counted = UINT32_MAX;
     tree.next_sibling[row] = tree.first_child[parent];
     tree.first_child[parent] = static_cast<uint32_t>(row);
   }

@@ -47,9 +47,10 @@ struct PathTree {
   // Index = row; row 0 is the root, which is its own parent, and parents stand before children.
   std::vector<uint32_t> parent, name;
   std::vector<int64_t> weight;  // its own; after sum_up() with all below it
-  std::vector<uint32_t> count;  // of samples, waits or spans, in the same way
+  std::vector<uint32_t> count;  // of samples or waits, in the same way; of spans always its own
   // After sum_up(): 0 is none.
   std::vector<uint32_t> first_child, next_sibling;
+  bool of_spans = false;
   uint64_t not_timed = 0;  // spans that were counted and not timed: their time is in no row
 
   size_t size() const { return parent.size(); }

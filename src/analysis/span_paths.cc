@@ -49,6 +49,7 @@ class SpanPaths {
         cost_ns_(own_cost(profile).in_parent_ns) {}
 
   PathTree run() {
+    rows_.tree().of_spans = true;
     const Instrumentation& all = profile_.instrumentation();
     profile::SpanReader spans(all.spans);
     for (const profile::Spans::OfThread& part : spans.threads()) {
@@ -160,6 +161,7 @@ PathTree gpu_paths(const Profile& profile, const Selection& selection) {
     return a.depth < b.depth;
   });
   PathRows rows(profile);
+  rows.tree().of_spans = true;
   const std::vector<uint32_t> name_of_site = name_sites(rows, profile);
   Limited limited;
   std::vector<Open> open;

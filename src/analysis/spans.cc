@@ -12,8 +12,8 @@
 #include "analysis/hot_places.h"
 #include "analysis/recorded_frames.h"
 #include "analysis/recorded_time.h"
+#include "analysis/span_sums.h"
 #include "analysis/weights.h"
-#include "profile/span_reader.h"
 
 namespace hone::analysis {
 namespace {
@@ -21,145 +21,16 @@ namespace {
 using profile::Instrumentation;
 using profile::Profile;
 
-constexpr size_t kDepths = 256;
-
 bool is_in(const Selection& selection, TimeNs time) {
   return time >= selection.time_first && time <= selection.time_last;
 }
 
-// Sums by site.
-struct Sums {
-  Durations durations;
-  int64_t self_ns = 0;
-  ThreadId last_thread{};
-  std::vector<ThreadId> threads;  // some more than once
-  uint64_t loose = 0, still_open = 0;
-};
-
-// A hostile file's sums end at what a number holds.
-void add_capped(int64_t& to, int64_t ns) {
-  if (__builtin_add_overflow(to, ns, &to)) to = INT64_MAX;
-}
-
-void see_thread(Sums& sums, ThreadId thread) {
-  if (sums.last_thread == thread) [[likely]]
-    return;
-  sums.last_thread = thread;
-  sums.threads.push_back(thread);
-}
-
-// Loose ones come in the order of the file, so that threads take turns.
-uint32_t count_threads(Sums& sums) {
-  std::sort(sums.threads.begin(), sums.threads.end());
-  const auto end = std::unique(sums.threads.begin(), sums.threads.end());
-  return static_cast<uint32_t>(end - sums.threads.begin());
-}
-
-// One pass over all spans: hundreds of millions of them may go through here.
-class SpanPass {
- public:
-  // `cost_ns`: that recording each span took, outside of its own times.
-  SpanPass(const profile::Spans& spans, const Selection& selection, int64_t cost_ns,
-           std::vector<Sums>& sums)
-      : spans_(spans), selection_(selection), cost_ns_(cost_ns), sums_(sums) {}
-
-  // Spans come in the order of their ends: those inside one come before it, one depth further in.
-  void add(const profile::Spans::OfThread& part) {
-    inside_ = {};
-    const bool all_times =
-        raw(selection_.time_first) == INT64_MIN && raw(selection_.time_last) == INT64_MAX;
-    for (size_t i = part.first; i < part.first + part.count;) {
-      const profile::SpanReader::Block block = spans_.block(i, !all_times);
-      if (all_times) {
-        add_block<true>(*block.columns, part.thread);
-      } else {
-        add_block<false>(*block.columns, part.thread);
-      }
-      i += block.size();
-    }
-  }
-
- private:
-  template <bool kAllTimes>
-  void add_block(const profile::SpanColumns& spans, ThreadId thread) {
-    // By name: what is written below might change where members point, for all that is known of it.
-    const uint64_t* const durations = spans.duration_ns.data();
-    const uint32_t* const sites = spans.site.data();
-    const uint8_t* const depths = spans.depth.data();
-    Sums* const sums = sums_.data();
-    int64_t* const inside = inside_.data();
-    const int64_t cost_ns = cost_ns_;
-    for (size_t i = 0, count = spans.size(); i < count; ++i) {
-      const size_t depth = depths[i];
-      const uint64_t ns = durations[i];
-      const auto duration = static_cast<int64_t>(ns);
-      const int64_t children = std::exchange(inside[depth + 1], 0);
-      add_capped(inside[depth], duration + cost_ns);
-      if constexpr (!kAllTimes) {
-        if (!is_in(selection_, TimeNs{static_cast<int64_t>(spans.end_ns[i])})) continue;
-      }
-      Sums& sum = sums[sites[i]];
-      // What a clock's granule makes of it: never less than nothing.
-      add_capped(sum.self_ns, std::max<int64_t>(duration - children, 0));
-      sum.durations.add(ns);
-      see_thread(sum, thread);
-    }
-  }
-
-  profile::SpanReader spans_;
-  const Selection& selection_;
-  const int64_t cost_ns_;
-  std::vector<Sums>& sums_;
-  std::array<int64_t, kDepths + 1> inside_{};  // by depth, since the last span around it
-};
-
-void count_spikes(const Durations& durations, SpanStats& span) {
-  static_assert(kSpikeNs >= Durations::kShort);
-  const int64_t least = std::max(kSpikeNs, span.times.p50_ns * kSpikeTimes);
-  if (span.times.most_ns < least) return;
-  const Durations::Part spikes = durations.at_least(static_cast<uint64_t>(least));
-  span.spikes = spikes.count;
-  span.spikes_ns = spikes.total_ns;
-}
-
 std::vector<SpanStats> span_stats(const Profile& p, const Selection& selection,
                                   const SampleFilter& filter, int64_t cost_ns) {
-  const Instrumentation& all = p.instrumentation();
-  std::vector<Sums> sums(all.sites.size());
-  SpanPass pass(all.spans, selection, cost_ns, sums);
-  for (const profile::Spans::OfThread& part : all.spans.threads()) {
-    if (filter.takes_thread(part.thread)) pass.add(part);
-  }
-  for (const profile::LooseSpan& span : all.loose) {
-    if (!filter.takes_thread(span.thread) || !is_in(selection, span.end)) continue;
-    Sums& sum = sums[raw(span.site)];
-    if (span.open) {
-      ++sum.still_open;
-      continue;
-    }
-    ++sum.loose;
-    add_capped(sum.self_ns, raw(span.end - span.start));
-    sum.durations.add(static_cast<uint64_t>(raw(span.end - span.start)));
-    see_thread(sum, span.thread);
-  }
+  std::vector<SpanSums> sums = sum_spans(p, selection, filter, cost_ns);
   std::vector<SpanStats> out;
   for (uint32_t i = 1; i < sums.size(); ++i) {
-    Sums& sum = sums[i];
-    if (sum.durations.empty() && sum.still_open == 0) continue;
-    const profile::Site& site = all.sites[i];
-    out.push_back({.site = SiteId{i},
-                   .name = std::string(p.string(site.name)),
-                   .category = std::string(p.string(site.category)),
-                   .function = std::string(p.string(site.function)),
-                   .file = std::string(p.string(site.file)),
-                   .line = site.line,
-                   .color = site.color,
-                   .times = sum.durations.distribution(),
-                   .self_ns = sum.self_ns,
-                   .threads = count_threads(sum),
-                   .loose = sum.loose,
-                   .still_open = sum.still_open});
-    count_spikes(sum.durations, out.back());
+    if (!sums[i].empty()) out.push_back(stats_of_site(p, SiteId{i}, sums[i]));
   }
   std::stable_sort(out.begin(), out.end(),
                    [](const SpanStats& a, const SpanStats& b) { return a.self_ns > b.self_ns; });

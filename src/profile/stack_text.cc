@@ -1,5 +1,6 @@
 #include "profile/stack_text.h"
 
+#include <algorithm>
 #include <cstdio>
 #include <cstdlib>
 #include <map>
@@ -195,7 +196,11 @@ class TextBuilder {
                                    .detail = with.text("detail")});
     } else if (kind == "track") {
       track_directive(name, Attributes(rest));
-    } else if (kind == "span" || kind == "frame" || kind == "plot" || kind == "message") {
+    } else if (kind == "span") {
+      span_directive(name, Attributes(rest));
+    } else if (kind == "wait") {
+      wait_directive(name, Attributes(rest));
+    } else if (kind == "frame" || kind == "plot" || kind == "message") {
       mark_directive(kind, name, Attributes(rest));
     } else if (kind == "code") {
       codes_.push_back({stated_function(name), std::string(rest)});
@@ -269,27 +274,58 @@ class TextBuilder {
     }
   }
 
-  void mark_directive(std::string_view kind, std::string_view name, const Attributes& with) {
-    const ThreadId of = thread(with.text("process", "app"), with.text("thread", "main"));
+  ThreadId thread_of(const Attributes& with) {
+    return thread(with.text("process", "app"), with.text("thread", "main"));
+  }
+  SiteId site(std::string_view name) {
     const auto [at, added] = sites_.try_emplace(std::string(name), SiteId::kNone);
-    if (added) at->second = SiteId{tables_.append(SiteRow{.name = string(name), .kind = 1})};
-    const SiteId site = at->second;
+    if (added) {
+      at->second = SiteId{tables_.append(SiteRow{.name = string(name), .kind = 1, .level = 3})};
+    }
+    return at->second;
+  }
+
+  void span_directive(std::string_view name, const Attributes& with) {
+    int64_t start = with.get("start", 0);
+    const int64_t every = with.get("every", 0);
+    const auto add = [&](int64_t end) {
+      spans_.push_back({.thread = thread_of(with),
+                        .end = TimeNs{end},
+                        .duration = DurationNs{end - start},
+                        .site = site(name),
+                        .depth = static_cast<uint8_t>(with.get("depth", 0)),
+                        .flags = static_cast<uint8_t>(with.get("flags", 0))});
+    };
+    std::string_view lengths = with.text("ns");
+    if (lengths.empty()) add(with.get("end", 0));
+    for (; !lengths.empty(); start += every) add(start + number(take(lengths, ","), 10));
+  }
+
+  void wait_directive(std::string_view picture, const Attributes& with) {
+    const int64_t start = with.get("start", 0), ns = with.get("ns", kSampleNs);
+    WaitRow& row = waits_.emplace_back();
+    row.time = TimeNs{start};
+    row.until = TimeNs{with.get("until", start + ns)};
+    row.thread = thread_of(with);
+    row.duration = DurationNs{ns};
+    row.count = static_cast<uint32_t>(with.get("count", 1));
+    row.runnable = DurationNs{with.get("runnable", -1)};
+    if (picture == "-") return;
+    row.stack = stack(picture);
+    row.cause = kCauseStack;
+  }
+
+  void mark_directive(std::string_view kind, std::string_view name, const Attributes& with) {
+    const ThreadId of = thread_of(with);
+    const SiteId at = site(name);
     const TimeNs time{with.get("time", 0)};
-    if (kind == "span") {
-      const int64_t start = with.get("start", 0), end = with.get("end", 0);
-      tables_.append(SpanRow{.thread = of,
-                             .end = TimeNs{end},
-                             .duration = DurationNs{end - start},
-                             .site = site,
-                             .depth = static_cast<uint8_t>(with.get("depth", 0)),
-                             .flags = static_cast<uint8_t>(with.get("flags", 0))});
-    } else if (kind == "frame") {
-      tables_.append(FrameMarkRow{.thread = of, .time = time, .site = site, .kind = 1});
+    if (kind == "frame") {
+      tables_.append(FrameMarkRow{.thread = of, .time = time, .site = at, .kind = 1});
     } else if (kind == "plot") {
       const auto value = static_cast<double>(with.get("value", 0));
-      tables_.append(PlotRow{.thread = of, .time = time, .site = site, .value = value});
+      tables_.append(PlotRow{.thread = of, .time = time, .site = at, .value = value});
     } else {
-      tables_.append(MessageRow{.thread = of, .time = time, .site = site});
+      tables_.append(MessageRow{.thread = of, .time = time, .site = at});
     }
   }
 
@@ -407,6 +443,12 @@ class TextBuilder {
   }
 
   void finish() {
+    // Spans stand in a recording in the order of their ends, those inside before those around.
+    std::stable_sort(spans_.begin(), spans_.end(), [](const SpanRow& a, const SpanRow& b) {
+      return a.end != b.end ? a.end < b.end : a.depth > b.depth;
+    });
+    for (const SpanRow& row : spans_) tables_.append(row);
+    for (const WaitRow& row : waits_) tables_.append(row);
     for (const ModuleRow& row : modules_) tables_.append(row);
     for (const ModuleSymbolsRow& row : module_symbols_) tables_.append(row);
     for (const ProcessRow& row : processes_) tables_.append(row);
@@ -441,6 +483,8 @@ class TextBuilder {
   std::map<std::vector<Level>, FrameId> frame_ids_;
   std::map<std::pair<StackId, FrameId>, StackId> stack_ids_;
   std::map<FunctionId, uint64_t> places_;
+  std::vector<SpanRow> spans_;
+  std::vector<WaitRow> waits_;
   std::vector<ModuleRow> modules_;
   std::vector<ModuleSymbolsRow> module_symbols_;
   std::vector<FunctionRow> functions_;

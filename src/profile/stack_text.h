@@ -23,7 +23,8 @@
 //   @thread NAME process=NAME tid=1 cpu_ns=N start_ns=N end_ns=N
 //   @diagnostic NAME severity=3 count=2 detail=TEXT to the end of the line
 //   @track NAME scope=1 kind=1 unit=1 what=NAME process=NAME divisor=1 of=N values=NS:VALUE,...
-//   @span NAME start=NS end=NS depth=0 thread=NAME   of a thread in the order of their ends
+//   @span NAME start=NS end=NS depth=0 thread=NAME, or of several: start=NS every=NS ns=NS,NS,...
+//   @wait STACK start=NS ns=NS runnable=NS until=NS count=1 thread=NAME   (- is none)
 //   @frame NAME time=NS · @plot NAME time=NS value=N · @message TEXT time=NS   all with thread=NAME
 //   @code NAME HEX                  machine code of a function, from its start
 //   @code_line NAME OFFSET file:line   the line of the code from start + OFFSET (hexadecimal) on

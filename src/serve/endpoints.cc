@@ -12,6 +12,8 @@ std::span<const Endpoint* const> endpoints() {
       &kQuality, &kSystem,
       &kWeights, &kFunctions, &kFunction,
       &kFlame, &kFlameSearch,
+      &kSource, &kFiles,
+      &kSpans, &kSpan,
       &kQuery, &kSchema, &kComplete,
       &kTimeline, &kTiles, &kFrames,
       &kEvent, &kStep, &kFind, &kRange,

@@ -15,6 +15,10 @@ extern const Endpoint kQuality, kSystem;
 extern const Endpoint kWeights, kFunctions, kFunction;
 // endpoints_flame.cc
 extern const Endpoint kFlame, kFlameSearch;
+// endpoints_source.cc
+extern const Endpoint kSource, kFiles;
+// endpoints_spans.cc
+extern const Endpoint kSpans, kSpan;
 // endpoints_query.cc
 extern const Endpoint kQuery, kSchema, kComplete;
 // endpoints_timeline.cc
