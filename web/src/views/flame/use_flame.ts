@@ -7,6 +7,7 @@ import type { Columns } from "../../engine/columns";
 import type { Absent } from "../../engine/types";
 import { matchesIn, type Matches } from "../../layout/flame_search";
 import { type FlameTree, flameTree, keyOf } from "../../layout/flame_tree";
+import { useApp } from "../../widgets/app_context";
 import { useAnswer, useColumns } from "../../widgets/use_answer";
 
 interface FlameHead {
@@ -37,8 +38,9 @@ export interface Flame {
 
 export function useFlame(values: Values | null, text: string): Flame {
   const answer = useColumns("flame", values);
-  // In the order of time the page itself looks: all that matches is in the answer.
-  const isTime = values?.["mode"] === "time";
+  // In the order of time, and in a report, the page itself looks: all that matches is in the answer.
+  const { client } = useApp();
+  const isTime = values?.["mode"] === "time" || client.isFile;
   const found = useAnswer<SearchAnswer>(
     "flame/search",
     values === null || text === "" || isTime ? null : { ...values, text },

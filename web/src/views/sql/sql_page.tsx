@@ -77,13 +77,6 @@ export default function SqlPage() {
   useEffect(() => app.onKeys({ escape: () => running?.abort() }), [running]);
 
   if (schema.problem !== null) return <ProblemNote problem={schema.problem} again={schema.again} />;
-  if (app.client.isFile) {
-    return (
-      <EmptyNote title="SQL needs the recording">
-        <p>A report holds answers, not tables. With the recording: hone query FILE, or hone view FILE.</p>
-      </EmptyNote>
-    );
-  }
   return (
     <div class="sql">
       {schema.value === null ? (
