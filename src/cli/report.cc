@@ -5,13 +5,11 @@
 #include "cli/command.h"
 #include "cli/coverage.h"
 #include "cli/open.h"
-#include "cli/output_file.h"
+#include "cli/pages.h"
 #include "cli/quantities.h"
 #include "cli/settings.h"
 #include "cli/shared_flags.h"
-#include "cli/source_files.h"
 #include "cli/terminal.h"
-#include "report/html.h"
 #include "report/json.h"
 #include "report/text.h"
 
@@ -32,9 +30,8 @@ GroupBy group_of(std::string_view by) {
 report::ReportOptions report_options(const Invocation& invocation) {
   const Options& options = invocation.options;
   report::ReportOptions out;
-  if (!options.html.empty()) out = report::html_options();
-  if (options.html.empty() || invocation.was_given("by")) out.by = {group_of(options.by)};
-  if (options.html.empty() || invocation.was_given("top")) out.top = options.top;
+  out.by = {group_of(options.by)};
+  out.top = options.top;
   if (options.by_total || options.sort == "total") out.sort = analysis::SortBy::kTotal;
   if (invocation.was_given("over")) {
     out.min_share = options.over_percent / 100;
@@ -55,7 +52,7 @@ report::ReportOptions report_options(const Invocation& invocation) {
   const bool narrow = out.tree != report::TreeKind::kNone || !out.callers_of.empty() ||
                       options.counters || options.waits || options.spans || options.locks ||
                       options.pools || options.gpu || !options.span.empty();
-  if (narrow && options.html.empty() && !invocation.was_given("by")) {
+  if (narrow && !invocation.was_given("by")) {
     out.by = {};
     out.findings = options.json;
   }
@@ -101,6 +98,7 @@ Result<int> run_report(const Invocation& given) {
   HONE_TRY_ASSIGN(const Settings settings, load_settings(options.config));
   HONE_TRY(apply_settings(settings, invocation));
   HONE_TRY(check(options));
+  if (!options.html.empty()) return write_html_report(options);
   HONE_TRY_ASSIGN(const OpenProfile open, open_profile(options, 0));
   HONE_TRY_ASSIGN(const analysis::Selection selection, selection_of(options, open.profile));
   HONE_TRY(check_span(options.span, open.profile));
@@ -116,14 +114,6 @@ Result<int> run_report(const Invocation& given) {
                                            {std::string(), open.path}));
   }
   data->recording = open.path;
-  if (!options.html.empty()) {
-    HONE_TRY_ASSIGN(const SourceFiles sources,
-                    SourceFiles::make(options.source_path, open.profile.meta("run.folder")));
-    report::add_sources(*data, [&](std::string_view file) { return sources.find(file); });
-    HONE_TRY(write_output(options.html, report::html_report(*data)));
-    say_wrote(options.html);
-    return 0;
-  }
   if (options.json) {
     HONE_TRY(print(Stream::kOut, report::json_report(*data)));
     return 0;

@@ -14,12 +14,11 @@
 #include "cli/command.h"
 #include "cli/errors.h"
 #include "cli/open.h"
-#include "cli/quantities.h"
+#include "cli/pages.h"
 #include "cli/settings.h"
 #include "cli/shared_flags.h"
 #include "cli/source_files.h"
 #include "cli/terminal.h"
-#include "cli/version.h"
 #include "serve/guard.h"
 #include "serve/pages.h"
 #include "serve/server.h"
@@ -28,11 +27,6 @@ namespace hone::cli {
 namespace {
 
 namespace fs = std::filesystem;
-
-Result<serve::Library::Loaded> open_for_pages(const std::string& path) {
-  HONE_TRY_ASSIGN(OpenProfile open, open_profile(path));
-  return serve::Library::Loaded{std::move(open.profile), std::move(open.note)};
-}
 
 // Recordings of a folder, the newest first.
 std::vector<std::string> recordings_in(const std::string& folder) {
@@ -193,19 +187,10 @@ Result<int> run_view(const Invocation& given) {
   serve::Context context;
   context.library = &library;
   context.cache = &cache;
-  context.tool_version = kVersion;
-  context.rules.subsystems = options.subsystems;
-  context.rules.plots = options.plots;
-  if (!options.budget.empty()) {
-    HONE_TRY_ASSIGN(const DurationNs budget, duration_of("--budget", options.budget));
-    context.budget_ns = raw(budget);
-  }
+  HONE_TRY(take_options(options, context));
   HONE_TRY(add_recordings(options, library, context));
   HONE_TRY_ASSIGN(const SourceFiles sources, SourceFiles::make(options.source_path, "."));
-  context.source_files = &sources;
-  context.find_source = [](const void* files, std::string_view file) {
-    return static_cast<const SourceFiles*>(files)->find(file);
-  };
+  take_sources(sources, context);
   context.doctor = &doctor_answer;
   const PrivateFolder folder;
   context.upload_folder = folder.path();

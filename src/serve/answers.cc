@@ -2,7 +2,6 @@
 
 #include <fmt/format.h>
 #include <xxhash.h>
-#include <zlib.h>
 
 #include "serve/pages.h"
 
@@ -46,26 +45,6 @@ Answer refusal(Verdict verdict) {
                "ends in ?token=...");
 }
 
-// gzip; empty when zlib refuses.
-std::string unzipped(std::string_view bytes) {
-  constexpr int kGzip = 16;
-  z_stream stream{};
-  if (inflateInit2(&stream, MAX_WBITS + kGzip) != Z_OK) return {};
-  std::string out;
-  stream.next_in = reinterpret_cast<Bytef*>(const_cast<char*>(bytes.data()));
-  stream.avail_in = static_cast<uInt>(bytes.size());
-  int state = Z_OK;
-  while (state == Z_OK) {
-    char room[16 << 10];
-    stream.next_out = reinterpret_cast<Bytef*>(room);
-    stream.avail_out = sizeof(room);
-    state = inflate(&stream, Z_NO_FLUSH);
-    out.append(room, sizeof(room) - stream.avail_out);
-  }
-  inflateEnd(&stream);
-  return state == Z_STREAM_END ? out : std::string();
-}
-
 Answer page_answer(const Page& page, const Asked& asked) {
   Answer out;
   out.headers.emplace_back("Content-Type", std::string(page.type));
@@ -77,7 +56,7 @@ Answer page_answer(const Page& page, const Asked& asked) {
     out.headers.emplace_back("Content-Encoding", "gzip");
     out.body = page.bytes;
   } else {
-    out.body = unzipped(page.bytes);
+    out.body = unpacked(page);
   }
   return out;
 }

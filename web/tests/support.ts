@@ -11,7 +11,7 @@
 
 import assert from "node:assert/strict";
 import { type ChildProcess, execFileSync, spawn } from "node:child_process";
-import { existsSync, mkdtempSync, rmSync } from "node:fs";
+import { existsSync, mkdtempSync } from "node:fs";
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
@@ -19,6 +19,7 @@ import { join } from "node:path";
 import { type Browser, type BrowserContextOptions, chromium, type Page } from "playwright-core";
 
 const bin = process.env["HONE_BIN"] ?? "../build/release/bin";
+export const hone = join(bin, "hone");
 export const outFolder = process.env["HONE_OUT"] ?? mkdtempSync(join(tmpdir(), "hone-pages-"));
 const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 
@@ -107,14 +108,13 @@ export interface Place {
 // What the console said, by page.
 const said = new WeakMap<Page, string[]>();
 
+export function launch(): Promise<Browser> {
+  return chromium.launch({ executablePath: "/usr/bin/chromium", args: chromiumFlags });
+}
+
 export async function start(...files: readonly string[]): Promise<Place> {
-  const folder = mkdtempSync(join(tmpdir(), "hone-chromium-"));
   const server = await serve(...files);
-  const browser = await chromium.launch({
-    executablePath: "/usr/bin/chromium",
-    args: chromiumFlags,
-    env: { ...process.env, HOME: folder } as Record<string, string>,
-  });
+  const browser = await launch();
   return {
     server,
     browser,
@@ -137,7 +137,6 @@ export async function start(...files: readonly string[]): Promise<Place> {
     async stop() {
       await browser.close();
       await stopServer(server);
-      rmSync(folder, { recursive: true, force: true });
     },
   };
 }

@@ -37,7 +37,12 @@ export function PageHost() {
   // Until it is known which recordings there are, nothing can be asked of one.
   const Shown = list === null ? undefined : loaded.get(page);
   return (
-    <main id="page" class={`page ${full.has(page) ? "is-full" : ""}`} tabIndex={-1} data-page={page}>
+    <main
+      id="page"
+      class={`page ${full.has(page) ? "is-full" : ""}`}
+      tabIndex={full.has(page) ? -1 : 0} // what scrolls is to be reached by keys
+      data-page={page}
+    >
       {Shown !== undefined ? (
         <Guarded key={page}>
           <Shown />

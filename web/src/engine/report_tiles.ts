@@ -1,7 +1,8 @@
-// Windows of time of a report: it holds all tracks in one fineness, and coarser ones are made of that.
+// Windows of time of a report: it holds the whole run in one fineness, and some stretches in a finer
+// one; coarser ones are made of those.
 
 import type { Archive } from "./archive";
-import { type Columns, decodeColumns, type Table } from "./columns";
+import { decodeColumns, type Table } from "./columns";
 import { encodeColumns, type TableOut } from "./encode_columns";
 
 const bucketsOfTile = 1024;
@@ -10,21 +11,32 @@ const noEvent = 0xffffffff;
 const folded = 4;
 
 interface Held {
+  readonly question: string;
   readonly tracks: readonly string[];
   readonly step: number;
-  readonly columns: Columns;
+  readonly first: number; // tiles of that step
+  readonly count: number;
 }
 
-function heldIn(archive: Archive): Held | undefined {
-  const [question] = archive.questions("tiles");
-  const body = question === undefined ? undefined : archive.find(question);
-  if (question === undefined || body === undefined) return undefined;
-  const values = new URLSearchParams(question.split("?")[1] ?? "");
-  return {
-    tracks: (values.get("tracks") ?? "").split(","),
-    step: Number(values.get("step")),
-    columns: decodeColumns(body),
-  };
+function heldIn(archive: Archive): readonly Held[] {
+  return archive.questions("tiles").map((question) => {
+    const values = new URLSearchParams(question.split("?")[1] ?? "");
+    return {
+      question,
+      tracks: (values.get("tracks") ?? "").split(","),
+      step: Number(values.get("step")),
+      first: Number(values.get("first")),
+      count: Number(values.get("count")),
+    };
+  });
+}
+
+// The whole run begins with the first tile; what is behind its last one is empty.
+function covers(held: Held, step: number, first: number, count: number): boolean {
+  if (held.step > step) return false;
+  const scale = 2 ** (step - held.step);
+  const isWhole = held.first === 0;
+  return first * scale >= held.first && (isWhole || (first + count) * scale <= held.first + held.count);
 }
 
 export function answerTiles(
@@ -33,31 +45,32 @@ export function answerTiles(
   values: URLSearchParams,
 ): ArrayBuffer | undefined {
   if (path !== "tiles") return undefined;
-  const held = heldIn(archive);
   const step = Number(values.get("step"));
-  if (held === undefined || step < held.step) return undefined;
+  const [firstTile, countTiles] = [Number(values.get("first")), Number(values.get("count") ?? 1)];
+  // The coarsest that is fine enough: least to go through.
+  const [held] = heldIn(archive)
+    .filter((one) => covers(one, step, firstTile, countTiles))
+    .sort((one, other) => other.step - one.step);
+  const body = held === undefined ? undefined : archive.find(held.question);
+  if (held === undefined || body === undefined) return undefined;
+  const columns = decodeColumns(body);
   const window: Window = {
     // Of each track held, its place among those that are asked for; -1: it is not.
     place: held.tracks.map((track) => (values.get("tracks") ?? "").split(",").indexOf(track)),
     scale: 2 ** (step - held.step),
-    first: Number(values.get("first")) * bucketsOfTile,
-    count: Number(values.get("count") ?? 1) * bucketsOfTile,
+    first: firstTile * bucketsOfTile - (held.first * bucketsOfTile) / 2 ** (step - held.step),
+    count: countTiles * bucketsOfTile,
   };
   return encodeColumns(
-    [slices(held.columns.table("slices"), window), valuesOf(held.columns.table("values"), window)],
-    {
-      names: held.columns.json["names"],
-      step,
-      first: Number(values.get("first")),
-      count: Number(values.get("count") ?? 1),
-    },
+    [slices(columns.table("slices"), window), valuesOf(columns.table("values"), window)],
+    { names: columns.json["names"], step, first: firstTile, count: countTiles },
   );
 }
 
 interface Window {
   readonly place: readonly number[];
   readonly scale: number; // held buckets in one that is asked for
-  readonly first: number; // bucket that is asked for
+  readonly first: number; // bucket that is asked for, from the first that is held
   readonly count: number;
 }
 

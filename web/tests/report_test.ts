@@ -1,0 +1,97 @@
+// A report file: the same pages, from disk, without a server and without a request.
+
+import assert from "node:assert/strict";
+import { after, before, test } from "node:test";
+import { execFileSync } from "node:child_process";
+import { statSync } from "node:fs";
+import { join } from "node:path";
+import type { Page } from "playwright-core";
+import {
+  axeFaults,
+  consoleOf,
+  example,
+  hone,
+  launch,
+  madeRecordings,
+  outFolder,
+  recorded,
+  settled,
+  watch,
+} from "./support.ts";
+
+const browser = await launch();
+after(() => browser.close());
+
+function report(recording: string, name: string, ...flags: readonly string[]): string {
+  const file = join(outFolder, `${name}.html`);
+  execFileSync(hone, ["report", "--html", file, ...flags, recording], { stdio: "inherit" });
+  return file;
+}
+
+async function open(file: string, hash: string): Promise<Page> {
+  const context = await browser.newContext({ viewport: { width: 1400, height: 900 }, reducedMotion: "reduce" });
+  const page = await context.newPage();
+  watch(page);
+  const asked: string[] = [];
+  page.on("request", (request) => asked.push(request.url().split("#")[0] ?? ""));
+  await page.goto(`file://${file}${hash}`);
+  await page.locator("main[data-page]").waitFor();
+  await settled(page);
+  assert.deepEqual(asked, [`file://${file}`], "the file itself is all that is fetched");
+  return page;
+}
+
+let file: string;
+before(() => {
+  file = report(join(madeRecordings(), "after.hone"), "after");
+});
+
+const pages = ["overview", "timeline", "flame", "functions", "source", "system", "memory", "sql"];
+
+test("every page opens from disk", async () => {
+  for (const name of pages) {
+    const page = await open(file, `#/${name}`);
+    assert.equal(await page.locator(".problem").count(), 0, `${name} has an answer`);
+    assert.deepEqual(consoleOf(page), [], name);
+    assert.deepEqual(await axeFaults(page), [], name);
+    await page.context().close();
+  }
+});
+
+test("a finding leads to the function, lists are sorted and narrowed", async () => {
+  const page = await open(file, "#/overview");
+  assert.match(await page.locator("[data-finding='dominating-function']").innerText(), /demo::slow/);
+  assert.match(await page.locator(".banner").innerText(), /Left out: .*0\.1%/);
+  await page.locator("[data-finding='dominating-function']").getByRole("button", { name: "In the table of functions" }).click();
+  await settled(page);
+  const grid = page.getByRole("grid").first();
+  assert.match(await grid.getByRole("row").nth(1).innerText(), /demo::slow\(\)/);
+  await page.keyboard.press("/");
+  await page.keyboard.type("fast");
+  await page.waitForFunction(() => !document.querySelector("[role=grid]")?.textContent?.includes("slow"));
+  assert.match(await grid.innerText(), /demo::fast\(\)/);
+  await page.context().close();
+});
+
+test("what needs the recording says which command opens it", async () => {
+  const page = await open(file, "#/overview?t=0-1000");
+  assert.match(await page.getByRole("alert").innerText(), /hone view .*after\.hone/);
+  await page.context().close();
+});
+
+test("a real program's report keeps its size and opens at once", async () => {
+  const recording = recorded("memory_graph", example("memory_graph"));
+  const real = report(recording, "memory_graph");
+  assert.ok(statSync(real).size <= 10_000_000, `${statSync(real).size} bytes`);
+  const page = await open(real, "#/flame");
+  assert.ok(Number(await page.locator("canvas[data-rects]").first().getAttribute("data-rects")) > 20);
+  await page.context().close();
+});
+
+test("names that are markup stay text", async () => {
+  const page = await open(report(join(madeRecordings(), "long-names.hone"), "long-names"), "#/functions");
+  assert.notEqual(await page.title(), "broken");
+  assert.match(await page.getByRole("grid").first().innerText(), /nnnnn/);
+  assert.equal(await page.locator("main img, main script").count(), 0);
+  await page.context().close();
+});
