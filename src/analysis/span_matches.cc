@@ -183,6 +183,60 @@ SpanMatches find_spans(const Timeline& timeline, const SiteSet& sites, const Spa
   return out;
 }
 
+std::optional<TimelineEvent> slowest_span(const Timeline& timeline, const SiteSet& sites,
+                                          unsigned threads) {
+  const profile::PackedSpanSource source(timeline.profile().instrumentation().spans, 0);
+  const SpanLevels& levels = timeline.span_levels();
+  // Many are the longest of their node: so most of what has to be beaten is known at once.
+  std::atomic<int64_t> beaten_ns{-1};
+  for_node_ranges(timeline, threads, [&](const NodeRange& range) {
+    int64_t most = -1;
+    for (size_t n = range.first; n < range.behind; ++n) {
+      const SpanLevels::Node& node = levels.node(n);
+      if (!sites.may_be_in(node)) continue;
+      levels.for_each_group(node, [&](const profile::SpanGroup& group) {
+        if (sites.has[group.site]) most = std::max(most, group.longest_ns);
+      });
+    }
+    int64_t before = beaten_ns;
+    while (before < most && !beaten_ns.compare_exchange_weak(before, most)) continue;
+  });
+  std::mutex mutex;
+  const TimelineTrack* best_track = nullptr;
+  SpanAt best;
+  for_node_ranges(timeline, threads, [&](const NodeRange& range) {
+    Rows rows(source);
+    for (size_t n = range.first; n < range.behind; ++n) {
+      const SpanLevels::Node& node = levels.node(n);
+      if (!sites.may_be_in(node)) continue;
+      int64_t longest = -1;
+      levels.for_each_group(node, [&](const profile::SpanGroup& group) {
+        longest = std::max(longest, group.longest_ns);
+      });
+      if (longest < beaten_ns) continue;
+      rows.for_each(node, [&](const SpanColumns& columns, size_t i, size_t number) {
+        const auto length = static_cast<int64_t>(columns.duration_ns[i]);
+        if (!sites.has[columns.site[i]] || length < beaten_ns) return;
+        const std::lock_guard lock(mutex);
+        if (best_track != nullptr && (length < best.duration_ns() ||
+                                      (length == best.duration_ns() && number > best.number))) {
+          return;
+        }
+        beaten_ns = length;
+        best_track = range.track;
+        const TimeNs end{static_cast<int64_t>(columns.end_ns[i])};
+        best = {.number = number,
+                .start = TimeNs{raw(end) - length},
+                .end = end,
+                .site = columns.site[i],
+                .depth = columns.depth[i]};
+      });
+    }
+  });
+  if (best_track == nullptr) return {};
+  return event_of(timeline, *best_track, best);
+}
+
 uint64_t count_spans(const Timeline& timeline, const std::vector<uint8_t>& threads, TimeNs first,
                      TimeNs last) {
   const SpanLevels& levels = timeline.span_levels();

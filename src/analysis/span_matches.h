@@ -7,6 +7,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <vector>
 
 #include "analysis/durations.h"
@@ -33,6 +34,10 @@ struct SpanMatches {
 };
 SpanMatches find_spans(const Timeline& timeline, const SiteSet& sites, const SpanQuestion& question,
                        unsigned threads);
+
+// The longest of all threads; of several the first.
+std::optional<TimelineEvent> slowest_span(const Timeline& timeline, const SiteSet& sites,
+                                          unsigned threads);
 
 // Spans that ended within these times, inclusive, of threads that are taken.
 uint64_t count_spans(const Timeline& timeline, const std::vector<uint8_t>& threads, TimeNs first,

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "analysis/span_matches.h"
 #include "analysis/timeline_tiles.h"
 
 namespace hone::analysis {
@@ -10,6 +11,8 @@ namespace {
 using profile::SpanAt;
 using profile::SpanLevels;
 using profile::SpanSearch;
+
+constexpr unsigned kThreads = 2;
 
 bool has_sites(TimelineKind kind) {
   return kind == TimelineKind::kSpans || kind == TimelineKind::kAsync ||
@@ -115,35 +118,19 @@ class Stepper {
     return slowest(set);
   }
 
-  // Nodes whose longest is no longer than the best so far are passed by.
   std::optional<TimelineEvent> slowest(const SiteSet& set) {
-    std::optional<SpanAt> best;
-    const TimelineTrack* best_track = nullptr;
+    if (is_span_) return slowest_span(timeline_, set, kThreads);
+    std::optional<TimelineEvent> best;
     for (const TimelineTrack& track : timeline_.tracks()) {
       if (track.kind != from_.track->kind) continue;
-      search_.for_each(
-          track.part, 0, SIZE_MAX,
-          [&](const SpanLevels::Node& node) {
-            int64_t longest = -1;
-            if (!set.may_be_in(node)) return false;
-            levels_.for_each_group(node, [&](const profile::SpanGroup& group) {
-              longest = std::max(longest, group.longest_ns);
-            });
-            return !best || longest > best->duration_ns();
-          },
-          [&](const SpanAt& span) {
-            if (span.site < set.has.size() && set.has[span.site] &&
-                (!best || span.duration_ns() > best->duration_ns())) {
-              best = span;
-              best_track = &track;
-            }
-            return true;
-          });
+      for (size_t i = 0; i < timeline_.rows().size(track.part); ++i) {
+        const TrackRow row = timeline_.rows().row(track.part, i);
+        if (row.name >= set.has.size() || !set.has[row.name]) continue;
+        if (best && raw(row.end) - raw(row.start) <= best->duration_ns()) continue;
+        best = event_at(timeline_, track, i);
+      }
     }
-    if (!best) return {};
-    if (is_span_) return event_of(timeline_, *best_track, *best);
-    return event_at(timeline_, *best_track,
-                    best->number - timeline_.rows().first(best_track->part));
+    return best;
   }
 
   const Timeline& timeline_;

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <atomic>
 #include <cmath>
 #include <thread>
@@ -100,16 +101,19 @@ class Names {
       : timeline_(timeline), names_(names) {}
 
   uint32_t of(const TimelineTrack& track, uint32_t name) {
-    const auto [at, added] = known_.try_emplace(uint64_t{group_of(track)} << 32 | name, 0);
-    if (!added) return at->second;
+    // A look-up by number: there may be half a million slices.
+    std::vector<uint32_t>& known = known_[group_of(track)];
+    if (name >= known.size()) known.resize(size_t{name} + 1, kNotKnown);
+    if (known[name] != kNotKnown) return known[name];
     std::string text = slice_name(timeline_, track, name);
     const auto [same, is_new] = by_text_.try_emplace(std::move(text), names_.size());
     if (is_new) names_.push_back(same->first);
-    return at->second = static_cast<uint32_t>(same->second);
+    return known[name] = static_cast<uint32_t>(same->second);
   }
 
  private:
-  // Kinds whose names have the same numbers.
+  static constexpr uint32_t kNotKnown = UINT32_MAX;
+  // Kinds whose names have the same numbers, which are ids of a profile's tables.
   static uint32_t group_of(const TimelineTrack& track) {
     switch (track.kind) {
       case TimelineKind::kState:
@@ -127,7 +131,7 @@ class Names {
   }
   const Timeline& timeline_;
   std::vector<std::string>& names_;
-  std::unordered_map<uint64_t, uint32_t> known_;
+  std::array<std::vector<uint32_t>, 5> known_;  // by group_of(), then number
   std::unordered_map<std::string, size_t> by_text_{{"", 0}};
 };
 
@@ -156,6 +160,14 @@ class Gatherer {
   Gatherer(const Timeline& timeline, const SpanWindow& window, Tiles& to)
       : timeline_(timeline), window_(window), to_(to), names_(timeline, to.names) {}
 
+  void reserve(size_t slices) {
+    TileSlices& to = to_.slices;
+    for (auto* column : {&to.track, &to.depth}) column->reserve(slices);
+    for (auto* column : {&to.start, &to.end, &to.name, &to.count, &to.event, &to.color}) {
+      column->reserve(slices);
+    }
+    for (auto* column : {&to.busy, &to.flags}) column->reserve(slices);
+  }
   void add(size_t index, const TimelineTrack& track, const Made& made) {
     for (const SpanBar& bar : made.bars) put(index, track, bar);
     for (const StripPart& part : made.strips) put(index, track, part);
@@ -285,7 +297,10 @@ Tiles timeline_tiles(const Timeline& timeline, std::span<const TimelineTrack* co
       workers.emplace_back(work);
     work();
   }
+  size_t slices = 0;
+  for (const Made& one : made) slices += one.bars.size() + one.strips.size();
   Gatherer gatherer(timeline, window, out);
+  gatherer.reserve(slices);
   for (size_t i = 0; i < tracks.size(); ++i) {
     gatherer.add(i, *tracks[i], made[i]);
     made[i] = {};

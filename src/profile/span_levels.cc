@@ -12,7 +12,7 @@ namespace {
 // A thread's pause ends a node early where it is so many times as long as the node. The more memory
 // nodes take, the longer it has to be, so that a program of many pauses has those ends where they
 // do most, and no more of them than there is room for: at kBytesOfRow there is none.
-constexpr double kPauseTimes = 2, kBytesOfRow = 2.0;
+constexpr double kPauseTimes = 1, kBytesOfRow = 2.8;
 constexpr size_t kRowsBeforePause = 8;
 // What one thread works on at a time.
 constexpr size_t kRowsOfSlice = size_t{1} << 20;
@@ -118,7 +118,7 @@ class SpanLevelBuilder {
     const double room = kBytesOfRow * static_cast<double>(rows_before_ + rows_);
     const double left = 1 - static_cast<double>(bytes) / room;
     if (left <= 0) return false;
-    return static_cast<double>(start - end_) * left * left >
+    return static_cast<double>(start - end_) * left >
            kPauseTimes * static_cast<double>(end_ - start_);
   }
 

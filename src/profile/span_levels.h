@@ -37,7 +37,7 @@ class SpanLevels {
   static constexpr size_t kFanOut = 8;
   // Of a node of level 0: at least as many rows, but for the last of a block and before a pause;
   // and so many for each depth that occurs, so that deep stacks do not take more memory.
-  static constexpr size_t kRowsMin = 64, kRowsMax = 4096, kRowsOfGroup = 14;
+  static constexpr size_t kRowsMin = 80, kRowsMax = 4096, kRowsOfGroup = 16;
 
   struct Node {
     uint64_t sites = 0;  // bit n: some site of which the id ends in these six bits

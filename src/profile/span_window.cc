@@ -196,7 +196,7 @@ class Drawing {
   Bars bars_;
 };
 
-// What drawing would cost, as span_levels_bench measured it.
+// What drawing would cost, as span_levels_bench measured it; a bar with what an answer of it costs.
 class Estimate {
  public:
   explicit Estimate(int64_t most_ns) : most_ns_(most_ns) {}
@@ -208,10 +208,11 @@ class Estimate {
     behind_ = node.first + node.rows;
   }
   bool is_done() const { return ns_ > most_ns_; }
-  void next_part() { behind_ = 0; }
+  // One block of each is unpacked however coarse it is: that is no reason to fold.
+  void next_part() { behind_ = UINT32_MAX; }
 
  private:
-  static constexpr int64_t kPutNs = 25, kRowNs = 16;
+  static constexpr int64_t kPutNs = 50, kRowNs = 16;
   static constexpr uint64_t kBlockRows = 16'384;  // as recorders write them
   const int64_t most_ns_;
   int64_t ns_ = 0;
