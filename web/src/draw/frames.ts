@@ -17,6 +17,7 @@ export interface FramesDraw {
   readonly view: Range;
   readonly target: number | null;
   readonly set: FrameSet;
+  readonly top: number; // ns at the top edge
 }
 
 export function drawFrames(draw: FramesDraw): void {
@@ -25,7 +26,7 @@ export function drawFrames(draw: FramesDraw): void {
   context.fillRect(0, 0, width, height);
   if (layout === null || frames === null) return;
   const bottom = height - 1;
-  const yOf = (duration: number): number => bottom - Math.min(1, duration / layout.top) * (height - 6);
+  const yOf = (duration: number): number => bottom - Math.min(1, duration / draw.top) * (height - 6);
   let [first, last] = [-1, -1];
   for (const [i, column] of layout.columns.entries()) {
     const start = frames.start[column.row] ?? 0;
@@ -59,7 +60,7 @@ export function drawFrames(draw: FramesDraw): void {
   context.fillRect(0, bottom, width, 1);
 }
 
-function drawLines({ context, ink, width, target, set }: FramesDraw, yOf: (ns: number) => number): void {
+function drawLines({ context, ink, width, target, set, top }: FramesDraw, yOf: (ns: number) => number): void {
   context.font = `10px ${sans}`;
   context.textBaseline = "bottom";
   const lines = [
@@ -69,6 +70,7 @@ function drawLines({ context, ink, width, target, set }: FramesDraw, yOf: (ns: n
   ];
   const taken: number[] = [];
   for (const { at, text, dash, color } of lines) {
+    if (at > top) continue;
     const y = Math.round(yOf(at)) + 0.5;
     context.strokeStyle = color;
     context.lineWidth = 1;

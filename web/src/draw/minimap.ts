@@ -56,8 +56,11 @@ function drawLoad({ context, ink, scale }: MinimapDraw, band: Band): void {
   for (let i = 0; i < band.x.length; i += 1) {
     const left = Math.max(0, band.x[i] ?? 0);
     const right = i + 1 < band.x.length ? (band.x[i + 1] ?? 0) : scale.width;
-    const y = heightAt(band, band.max[i] ?? 0);
-    context.fillRect(left, y, right - left, bottom - y);
+    // The greatest of a pixel is of that pixel; what comes after it is as the last one.
+    const highest = heightAt(band, band.max[i] ?? 0);
+    const last = heightAt(band, band.last[i] ?? 0);
+    context.fillRect(left, highest, 1, bottom - highest);
+    if (right > left + 1) context.fillRect(left + 1, last, right - left - 1, bottom - last);
   }
 }
 

@@ -174,7 +174,8 @@ export function drawRuler(draw: RulerDraw): void {
     context.fillStyle = ink.line;
     context.fillRect(Math.round(x), height - 6, 1, 6);
     context.fillStyle = ink.soft;
-    context.fillText(tickText(time, ruler.step), Math.round(x) + 4, height / 2);
+    const text = tickText(time - ruler.base, ruler.step);
+    context.fillText(ruler.base > 0 ? `+${text}` : text, Math.round(x) + 4, height / 2);
   }
   for (const hint of draw.hints) {
     const from = Math.max(0, xOf(scale, hint.start));

@@ -1,13 +1,13 @@
 // Draws a scene: grounds of the rows, bars by colour, bands, labels. A change of fill costs more than
 // a rectangle, so bars are put in the order of their fills first.
 
-import { durationText, valueText } from "../base/format";
+import { valueText } from "../base/format";
+import { labelText } from "../base/label";
 import { heightAt, type Band } from "../layout/bands";
 import type { Bars } from "../layout/bars";
-import type { Scene } from "../layout/scene";
+import { lengthText, type Scene } from "../layout/scene";
 import { causeOf, type Fill, stateLetters, type Styles } from "../layout/styles";
 import { sliceFlags } from "../model/tile";
-import type { TrackKind } from "../model/timeline_types";
 import { dimmed, type Fills, shades, shadeOf } from "./fills";
 import { type Ink, mixed, sans } from "./ink";
 import type { Labels } from "./labels";
@@ -62,10 +62,13 @@ function drawBars({ context, scene, fills, isHit, ink, styles }: SceneDraw): rea
   const starts = new Uint32Array(styles.fills.length * shadeCount + 1);
   const hits: number[] = [];
   const isMark = scene.lanes.map(({ lane }) => lane.track.kind === "messages");
+  const isLock = scene.lanes.map(({ lane }) => lane.track.kind === "lock");
   const known = new Map<string, boolean>();
   for (let i = 0; i < bars.count; i += 1) {
     const isFolded = ((bars.flags[i] ?? 0) & sliceFlags.folded) !== 0;
     let shade = isFolded ? shadeOf(bars.busy[i] ?? 255) : 0;
+    // Of a lock: who holds it is on the first line, who waits for it below.
+    if (isLock[bars.lane[i] ?? 0] === true && (bars.depth[i] ?? 0) > 0) shade = 3;
     if (isHit !== null) {
       const name = bars.names[i] ?? "";
       let hit = known.get(name);
@@ -150,7 +153,7 @@ function drawBand({ context, ink, scene, isHit, labels }: SceneDraw, band: Band)
   const lane = scene.lanes[band.lane];
   if (lane === undefined || band.height < 30) return;
   // What the top edge stands for.
-  const text = valueText(band.high, lane.lane.track.unit ?? "");
+  const text = labelText(valueText(band.high, lane.lane.track.unit ?? ""), 24);
   context.font = `9px ${sans}`;
   context.textBaseline = "middle";
   const wide = labels.measure(context, text).width;
@@ -188,10 +191,9 @@ function drawMarks({ context, scene, ink, labels, isHit }: SceneDraw): void {
   context.globalAlpha = 1;
 }
 
-// What is written on a bar. A frame has no name, but a length; a wait is a letter and its cause.
-function spokenOf(fill: Fill | undefined, kind: TrackKind, name: string, length: number): string {
-  if (fill?.kind === "state") return `${stateLetters[fill.state]} ${causeOf(name)}`.trimEnd();
-  return kind === "frames" && name === "" ? durationText(length) : name;
+// What is written on a bar: of a wait a letter and its cause.
+function spokenOf(fill: Fill | undefined, name: string): string {
+  return fill?.kind === "state" ? `${stateLetters[fill.state]} ${causeOf(name)}`.trimEnd() : name;
 }
 
 function drawLabels({ context, scene, fills, styles, labels, ink, isHit }: SceneDraw, hits: readonly number[]): void {
@@ -223,7 +225,7 @@ function drawLabels({ context, scene, fills, styles, labels, ink, isHit }: Scene
     const isDim = isHit !== null && !lit.has(i);
     const name = bars.names[i] ?? "";
     const isFolded = ((bars.flags[i] ?? 0) & sliceFlags.folded) !== 0;
-    const spoken = spokenOf(fill, kind, name, (bars.end[i] ?? 0) - (bars.start[i] ?? 0));
+    const spoken = kind === "frames" && name === "" ? lengthText(bars, i) : spokenOf(fill, name);
     const text = labels.fitting(context, spoken, room);
     if (text === "") continue;
     const shade = isFolded ? shadeOf(bars.busy[i] ?? 255) : 0;

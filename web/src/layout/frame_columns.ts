@@ -1,5 +1,7 @@
 // Frames to columns, one a frame where they fit, else the longest of several.
 
+import type { FrameSet } from "../model/timeline_types";
+
 export interface FrameRows {
   readonly start: Float64Array;
   readonly duration: Float64Array;
@@ -18,38 +20,40 @@ export interface FrameColumn {
 
 export interface FrameColumns {
   readonly columns: readonly FrameColumn[];
-  readonly top: number; // the duration at the top edge
 }
 
 const columnMin = 3;
 const columnMax = 14;
 
-// `target`: ns, null: there is none. The scale leaves the slowest frames cut where they are far from
-// the others: a stall of a second must not make all else a flat line.
-export function layoutFrames(
-  frames: FrameRows,
-  width: number,
-  target: number | null,
-  p99: number,
-): FrameColumns {
+// What the top edge of a bar stands for: room for the target and for nearly all frames. The slowest
+// are cut where they are far from the others: a stall of a second must not make all else a flat line.
+// Of two recordings the greater is taken for both, so that their bars can be held side by side.
+export function frameScale(sets: readonly Pick<FrameSet, "p99" | "max" | "target_ns">[]): number {
+  const tops = sets.map(({ p99, max, target_ns: target }) => {
+    const most = Math.min(max, p99 * 1.5) * 1.06;
+    // A target that is far above all frames would flatten them; the numbers beside say it.
+    return target !== null && target <= p99 * 4 ? Math.max(most, target * 1.15) : most;
+  });
+  return Math.max(1, ...tops);
+}
+
+// `target`: ns, null: there is none.
+export function layoutFrames(frames: FrameRows, width: number, target: number | null): FrameColumns {
   const rows = frames.duration.length;
   const columns: FrameColumn[] = [];
   const fit = Math.max(1, Math.floor(width / columnMin));
   const each = Math.max(1, Math.ceil(rows / fit));
   const wide = Math.min(columnMax, width / Math.max(1, Math.ceil(rows / each)));
-  let longest = 0;
   for (let from = 0; from < rows; from += each) {
     let [row, duration, count] = [from, -1, 0];
     for (let i = from; i < Math.min(rows, from + each); i += 1) {
       count += frames.count[i] ?? 1;
       if ((frames.duration[i] ?? 0) > duration) [row, duration] = [i, frames.duration[i] ?? 0];
     }
-    longest = Math.max(longest, duration);
     const isOver = target !== null && duration > target;
     columns.push({ x: (from / each) * wide, width: wide, row, duration, count, isOver });
   }
-  const top = Math.min(longest, Math.max(p99 * 1.5, (target ?? 0) * 2)) || 1;
-  return { columns, top };
+  return { columns };
 }
 
 export function frameAt(layout: FrameColumns, x: number): FrameColumn | null {

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { momentText } from "../base/format";
-import { frameAt, layoutFrames, slowFrame } from "./frame_columns";
+import { frameAt, frameScale, layoutFrames, slowFrame } from "./frame_columns";
 import { layoutRuler } from "./ruler";
 import { causeOf, Styles, threadState } from "./styles";
 
@@ -16,9 +16,9 @@ function frames(durations: readonly number[]) {
 }
 
 test("a column a frame, the longest of several where there is no room", () => {
-  const few = layoutFrames(frames([10, 20, 5]), 300, 16, 20);
+  const few = layoutFrames(frames([10, 20, 5]), 300, 16);
   expect(few.columns.map(({ row, isOver }) => `${row}${isOver ? "!" : ""}`)).toEqual(["0", "1!", "2"]);
-  const many = layoutFrames(frames(Array.from({ length: 1_000 }, (_, i) => (i === 503 ? 99 : 10))), 300, 16, 12);
+  const many = layoutFrames(frames(Array.from({ length: 1_000 }, (_, i) => (i === 503 ? 99 : 10))), 300, 16);
   expect(many.columns.length).toBeLessThanOrEqual(100);
   const slow = many.columns.find(({ isOver }) => isOver);
   expect([slow?.row, slow?.count]).toEqual([503, 10]);
@@ -26,11 +26,13 @@ test("a column a frame, the longest of several where there is no room", () => {
   expect(frameAt(many, 5_000)).toBe(null);
 });
 
-test("one stall leaves the others to be seen", () => {
-  const durations = Array.from({ length: 200 }, () => 16);
-  durations[7] = 5_000;
-  expect(layoutFrames(frames(durations), 900, 16, 17).top).toBeLessThan(60);
-  expect(layoutFrames(frames([]), 900, null, 0).columns).toEqual([]);
+test("one stall leaves the others to be seen, and two bars have one scale", () => {
+  const set = { p99: 17, max: 5_000, target_ns: 16 };
+  expect(frameScale([set])).toBeLessThan(30);
+  expect(frameScale([{ p99: 5, max: 5, target_ns: 16 }])).toBeGreaterThan(16);
+  expect(frameScale([{ p99: 1, max: 1, target_ns: 16 }])).toBeLessThan(2);
+  expect(frameScale([set, { p99: 90, max: 90, target_ns: null }])).toBeGreaterThan(90);
+  expect(layoutFrames(frames([]), 900, null).columns).toEqual([]);
 });
 
 test("the next slow frame is neither the one that is shown nor a quick one", () => {
@@ -45,6 +47,9 @@ test("a ruler has marks at round numbers, and room between them", () => {
   const ruler = layoutRuler(123, 9_900, 1_000);
   expect(ruler.step).toBe(1_000);
   expect(ruler.ticks[0]).toEqual({ time: 1_000, x: expect.closeTo(89.7, 1) });
+  expect(ruler.base).toBe(0);
+  const deep = layoutRuler(4_055_723_094, 4_055_723_194, 1_000);
+  expect([deep.step, deep.base]).toEqual([10, 4_055_720_000]);
   for (let length = 50; length < 1e14; length *= 7) {
     const { step, ticks } = layoutRuler(0, length, 1_400);
     expect(Number.isInteger(step)).toBe(true);

@@ -80,6 +80,8 @@ const sizes: Readonly<Record<TrackKind, Size>> = {
   pool: { form: "band", normal: 40, compact: 24 },
 };
 
+const aloneKinds = new Set<TrackKind>(["load", "frames", "core", "gpu"]);
+
 function lanesOf(item: Item, side: Side, isCompact: boolean, isFolded: boolean): Lane[] {
   const out: Lane[] = [];
   let top = rowPad;
@@ -207,8 +209,9 @@ export function layoutRows(input: RowsInput): Rows {
       const key = sideKey(side, section.key);
       const isFolded = toggled.has(key) !== foldedAtFirst(section);
       const head = makeHead(side, "section", key, section.title, `${shown.length}`, isFolded);
-      // One track alone needs no title above its own.
-      const isAlone = section.items.length === 1 && section.items[0]?.thread === null;
+      // The first tracks need no title above their own where they are alone.
+      const kind = section.items.length === 1 ? section.items[0]?.tracks[0]?.kind : undefined;
+      const isAlone = kind !== undefined && aloneKinds.has(kind);
       if (!sideFolded && !isAlone) out.push(head);
       for (const item of shown) {
         shownMatches.add(item.match);

@@ -7,6 +7,8 @@ export interface Tick {
 
 export interface Ruler {
   readonly step: number; // ns between marks
+  // Labels count from here: deep in a recording all would begin with the same ten digits.
+  readonly base: number;
   readonly ticks: readonly Tick[];
 }
 
@@ -14,11 +16,12 @@ export interface Ruler {
 export function layoutRuler(from: number, to: number, width: number, room = 96): Ruler {
   const length = Math.max(1, to - from);
   const wanted = (length * room) / Math.max(room, width);
-  const base = 10 ** Math.floor(Math.log10(wanted));
-  const step = Math.max(1, base * ([1, 2, 5, 10].find((factor) => base * factor >= wanted) ?? 10));
+  const power = 10 ** Math.floor(Math.log10(wanted));
+  const step = Math.max(1, power * ([1, 2, 5, 10].find((factor) => power * factor >= wanted) ?? 10));
   const ticks: Tick[] = [];
   for (let i = Math.ceil(from / step); i * step <= to; i += 1) {
     ticks.push({ time: i * step, x: ((i * step - from) / length) * width });
   }
-  return { step, ticks };
+  const base = from / step < 10_000 ? 0 : Math.floor(from / (step * 1_000)) * step * 1_000;
+  return { step, base, ticks };
 }

@@ -1,7 +1,7 @@
 // All that is to be drawn of the rows in view: rectangles, bands, and which lane each belongs to.
 // Pure: tiles and a viewport in, numbers out.
 
-import type { Piece } from "../model/tile";
+import { type Piece, sliceFlags } from "../model/tile";
 import { durationText } from "../base/format";
 import type { Range } from "../base/time";
 import type { Side } from "../model/timeline_types";
@@ -112,7 +112,11 @@ export function hitAt(scene: Scene, x: number, y: number): Hit | null {
 export function lengthText(bars: Bars, bar: number): string {
   const length = (bars.end[bar] ?? 0) - (bars.start[bar] ?? 0);
   const grain = bars.grain[bar] ?? 1;
-  if (grain <= 1) return durationText(length);
-  if (length <= grain) return `under ${durationText(grain)}`;
-  return `${length < grain * 200 ? "about " : ""}${durationText(length)}`;
+  // It began before what is drawn of it, or ends behind it.
+  const cut = sliceFlags.before | sliceFlags.behind;
+  if (((bars.flags[bar] ?? 0) & cut) !== 0) return `> ${durationText(length)}`;
+  if (grain <= 1 || length >= grain * 400) return durationText(length);
+  if (length <= grain) return `< ${durationText(grain)}`;
+  const coarse = 10 ** Math.ceil(Math.log10(grain));
+  return `≈ ${durationText(length < coarse ? length : Math.round(length / coarse) * coarse)}`;
 }

@@ -72,7 +72,8 @@ export class Styles {
       const text = `#${(color & 0xffffff).toString(16).padStart(6, "0")}`;
       return this.#intern(text, () => ({ kind: "color", color: text }));
     }
-    const isFunction = kind === "samples";
+    // Where its module is not told, a function is coloured by its name alone.
+    const isFunction = kind === "samples" && module !== "";
     // A thread by its name alone: its number is another one in the next recording.
     const isThread = kind === "core" || kind === "lock";
     const key = isFunction ? `${module}\n${name}` : isThread ? name.replace(/ \(\d+\)$/, "") : name;

@@ -218,17 +218,49 @@ function valuesFrom(answer: Columns, asked: Asked) {
   const places = new Places(sizes);
   const order = new Uint32Array(places.total);
   for (let row = 0; row < rows; row += 1) order[places.take(tileAt(row))] = row;
+  const picked = carried(sizes, places, order, bucket, asked.count);
   return (at: number) => {
-    const picked = order.subarray(places.starts[at] ?? 0, places.starts[at + 1] ?? 0);
+    const { rows: own, held } = picked[at] ?? { rows: none.u32, held: -1 };
+    const all = held < 0 ? own : Uint32Array.of(held, ...own);
+    const isHeld = (i: number): boolean => held >= 0 && i === 0;
     const f64 = (from: Float64Array): Float64Array =>
-      picked.length === 0 ? noValues : Float64Array.from(picked, (row) => from[row] ?? 0);
+      all.length === 0
+        ? noValues
+        : Float64Array.from(all, (row, i) => (isHeld(i) ? (last[row] ?? 0) : (from[row] ?? 0)));
     return {
-      values: picked.length,
-      bucket: Uint16Array.from(picked, (row) => (bucket[row] ?? 0) % tileBuckets),
+      values: all.length,
+      bucket: Uint16Array.from(all, (row, i) => (isHeld(i) ? 0 : (bucket[row] ?? 0) % tileBuckets)),
       min: f64(min),
       max: f64(max),
       last: f64(last),
-      valueCount: Uint32Array.from(picked, (row) => count[row] ?? 0),
+      valueCount: Uint32Array.from(all, (row, i) => (isHeld(i) ? 0 : (count[row] ?? 0))),
     };
   };
+}
+
+interface Picked {
+  readonly rows: Uint32Array;
+  readonly held: number; // the row whose value still holds when the tile begins; -1: none
+}
+
+// A value holds until the next one. An answer says what held when it began; of the tiles after its
+// first that is to be found in those before, since each is kept by itself.
+function carried(
+  sizes: Uint32Array,
+  places: Places,
+  order: Uint32Array,
+  bucket: Uint32Array,
+  count: number,
+): readonly Picked[] {
+  const out: Picked[] = [];
+  let held = -1;
+  for (let at = 0; at < sizes.length; at += 1) {
+    if (at % count === 0) held = -1; // another track
+    const rows = order.subarray(places.starts[at] ?? 0, places.starts[at + 1] ?? 0);
+    const first = rows[0];
+    const isThere = first !== undefined && (bucket[first] ?? 0) % tileBuckets === 0;
+    out.push({ rows, held: isThere ? -1 : held });
+    held = rows[rows.length - 1] ?? held;
+  }
+  return out;
 }

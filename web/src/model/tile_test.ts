@@ -62,6 +62,20 @@ test("values come by tile", () => {
   expect([two?.bucket[0], two?.last[0]]).toEqual([0, -1]);
 });
 
+test("a value that holds is told at the start of each tile behind it", () => {
+  const value = { min: 1, max: 9, last: 4 };
+  const answer = tilesAnswer([], [], [
+    { bucket: 100, ...value },
+    { bucket: 3 * 1_024, min: 7, max: 7, last: 7 },
+    { track: 1, bucket: 1_030, ...value },
+  ]);
+  const tiles = tilesFrom(answer, { tracks: ["a", "b"], step: 0, first: 0, count: 4 });
+  const picture = tiles.map((tile) =>
+    Array.from({ length: tile.values }, (_, i) => `${tile.bucket[i]}:${tile.min[i]}-${tile.max[i]}x${tile.valueCount[i]}`).join(" "),
+  );
+  expect(picture).toEqual(["100:1-9x1", "0:4-4x0", "0:4-4x0", "0:7-7x1", "", "6:1-9x1", "0:4-4x0", "0:4-4x0"]);
+});
+
 test("an answer to another question is refused", () => {
   const asked = { tracks: ["a"], step: 0, first: 0, count: 1 };
   expect(() => tilesFrom(tilesAnswer([{ track: 1, start: 0, end: 1 }]), asked)).toThrow("not asked for");

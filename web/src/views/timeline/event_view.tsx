@@ -18,6 +18,11 @@ export function titleOf(details: EventDetails): string {
   return details.kind === "frames" ? "Frame" : "(no name)";
 }
 
+// Samples and messages have a time, and no length.
+function isMomentOf(details: EventDetails): boolean {
+  return details.duration === 0 && details.open !== true;
+}
+
 export function EventView({ selected, stage, actions }: { selected: Selected; stage: Stage; actions: Actions }) {
   const { details } = selected;
   return (
@@ -66,7 +71,8 @@ function Ways({ selected, actions, stage }: { selected: Selected; actions: Actio
   const state = store.state.value;
   const { details } = selected;
   const range = rangeOf(details.start, details.end);
-  const isSpan = details.kind === "span" || details.kind === "spans" || details.kind === "async";
+  const isSpan = details.kind === "spans" || details.kind === "async";
+  const hasSame = isSpan || details.kind === "gpu";
   const thread = details.thread && selected.side === "a" ? [details.thread.id] : [];
   const go = (page: Page, patch: Partial<State>) => () => store.set(onPage(state, page, patch));
   const walk = (to: StepTo, text: string, hint: string) => (
@@ -79,10 +85,10 @@ function Ways({ selected, actions, stage }: { selected: Selected; actions: Actio
       <span class="tl-group">
         {walk("previous", "‹", "The one before (left arrow)")}
         {walk("next", "›", "The one behind (right arrow)")}
-        {walk("parent", "↑ parent", "The span around it (up arrow)")}
-        {walk("child", "↓ child", "The first span inside (down arrow)")}
+        {hasSame && walk("parent", "↑ parent", "The span around it (up arrow)")}
+        {hasSame && walk("child", "↓ child", "The first span inside (down arrow)")}
       </span>
-      {isSpan && (
+      {hasSame && (
         <span class="tl-group">
           {walk("previous-same", "‹ same name", "The one of its name before (,)")}
           {walk("next-same", "same name ›", "The next one of its name (.)")}
@@ -97,6 +103,7 @@ function Ways({ selected, actions, stage }: { selected: Selected; actions: Actio
           type="button"
           class="small"
           title="Every page shows this stretch of this thread only"
+          disabled={isMomentOf(details)}
           onClick={() => store.set({ range, threads: thread })}
         >
           Filter to its time
@@ -126,7 +133,7 @@ function Ways({ selected, actions, stage }: { selected: Selected; actions: Actio
           </button>
         )}
         {isSpan && (
-          <button type="button" class="small" onClick={go("functions", { by: "span", span: details.name })}>
+          <button type="button" class="small" onClick={go("functions", { span: details.name, more: { ...state.more, "functions.tab": "spans" } })}>
             All of its name
           </button>
         )}
@@ -137,16 +144,21 @@ function Ways({ selected, actions, stage }: { selected: Selected; actions: Actio
 
 function Times({ details }: { details: EventDetails }) {
   const { self, duration, place } = details;
+  const isMoment = isMomentOf(details);
+  // As many digits as tell its start from its end.
+  const grain = isMoment ? 1 : Math.min(1_000, Math.max(1, duration / 1_000));
   return (
     <Facts title="Times">
       <Rows
         rows={[
-          ["duration", <b>{durationText(duration)}</b>],
+          ...(isMoment ? [] : [["duration", <b>{durationText(duration)}</b>] as const]),
           ...(typeof self === "number"
             ? [["self", `${durationText(self)}${duration > 0 ? ` (${percentText(self / duration)})` : ""}`] as const]
             : []),
-          ["start", momentText(details.start)],
-          ["end", details.open === true ? "not over when the recording ended" : momentText(details.end)],
+          [isMoment ? "time" : "start", momentText(details.start, grain)],
+          ...(isMoment
+            ? []
+            : [["end", details.open === true ? "not over when the recording ended" : momentText(details.end, grain)] as const]),
           ...(details.depth !== undefined && details.depth > 0 ? [["depth", `${details.depth}`] as const] : []),
           ...(details.parent ? [["inside", <bdi>{labelText(details.parent.name, 60)}</bdi>] as const] : []),
           ...(place?.file

@@ -22,6 +22,7 @@ export interface FrameBarProps {
   readonly stage: Stage;
   readonly actions: Actions;
   readonly paints: () => Paints;
+  readonly top: number; // ns at the top edge
   // Where the page keeps what the keys for slow frames need.
   readonly rows: { current: FrameRows | null };
 }
@@ -31,7 +32,7 @@ export function slowAbove(set: FrameSet): number {
   return set.target_ns !== null && set.target_ns > 0 ? set.target_ns : set.p95;
 }
 
-export function FrameBar({ data, set, stage, actions, paints, rows }: FrameBarProps) {
+export function FrameBar({ data, set, stage, actions, paints, rows, top }: FrameBarProps) {
   const app = useApp();
   const answer = useColumns("frames", { a: data.id, set: set.set, pixels: askedPixels });
   const frames = useMemo((): FrameRows | null => {
@@ -51,15 +52,15 @@ export function FrameBar({ data, set, stage, actions, paints, rows }: FrameBarPr
   const canvas = useLiveCanvas(
     ({ context, width, height }) => {
       const { ink } = paints();
-      const layout = frames === null ? null : layoutFrames(frames, width, target, set.p99);
+      const layout = frames === null ? null : layoutFrames(frames, width, target);
       shown.layout = layout;
       const view = stage.view.peek();
-      drawFrames({ context, ink, width, height, layout, frames, view, target, set });
+      drawFrames({ context, ink, width, height, layout, frames, view, target, set, top });
       const element = canvas.ref.current;
       if (element !== null) element.dataset["rects"] = `${layout?.columns.length ?? 0}`;
     },
     () => [stage.view.value],
-    [frames, set, paints],
+    [frames, set, top, paints],
   );
   const show = (row: number): void => {
     if (frames === null || row < 0) return;

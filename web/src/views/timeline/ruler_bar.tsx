@@ -1,6 +1,6 @@
 // The axis of time, and how long the window is.
 
-import { durationText } from "../../base/format";
+import { durationText, momentText } from "../../base/format";
 import { drawRuler } from "../../draw/overlay";
 import { layoutRuler } from "../../layout/ruler";
 import { timeScale } from "../../layout/time_scale";
@@ -40,9 +40,13 @@ export function RulerBar(props: { stage: Stage; actions: Actions; paints: () => 
 
 function WindowLength({ stage }: { stage: Stage }) {
   const view = stage.view.value;
+  const { base } = layoutRuler(view.from, view.to, stage.width);
   return (
-    <div class="tl-line-head number" title="How long the window is">
-      <span class="soft">window</span> {durationText(view.to - view.from)}
+    <div class="tl-line-head number">
+      <span title="How long the window is">
+        <span class="soft">window</span> {durationText(view.to - view.from)}
+      </span>
+      {base > 0 && <span title="What the times at the right count from">{momentText(base)}</span>}
     </div>
   );
 }

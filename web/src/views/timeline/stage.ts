@@ -53,6 +53,7 @@ export class Stage {
   readonly #wanted = new Map<string, Record<Side, { tracks: string[]; near: string[] }>>();
   readonly #settle: (view: Range) => void;
   #settling = 0;
+  #settled: Range | null = null;
   #gliding = 0;
 
   constructor(client: Client, sides: readonly { side: Side; id: string; timeline: Timeline }[], settle: (view: Range) => void, view: Range | null) {
@@ -146,15 +147,21 @@ export class Stage {
     if (sameRange(view, this.view.peek())) return;
     this.view.value = view;
     clearTimeout(this.#settling);
-    this.#settling = window.setTimeout(() => this.#settle(this.view.peek()), settleMs);
+    this.#settling = window.setTimeout(() => {
+      this.#settled = this.view.peek();
+      this.#settle(this.#settled);
+    }, settleMs);
   }
 
   // From the address: another link, or a step back.
   follow(view: Range | null): void {
     const next = view === null ? this.whole : clamped(view, this.whole);
-    const now = this.view.peek();
-    // What settled was rounded to whole ns: that is no new window.
-    if (Math.abs(next.from - now.from) <= 1 && Math.abs(next.to - now.to) <= 1) return;
+    // In the address times are whole ns. What settled comes back from there, maybe after the window
+    // has moved on: that is no new window.
+    const isSame = (other: Range): boolean =>
+      Math.abs(next.from - other.from) <= 1 && Math.abs(next.to - other.to) <= 1;
+    if (isSame(this.view.peek()) || (this.#settled !== null && isSame(this.#settled))) return;
+    this.#settled = null;
     batch(() => {
       clearTimeout(this.#settling);
       this.glide(next);

@@ -3,14 +3,15 @@
 import { useComputed } from "@preact/signals";
 import { useEffect, useMemo, useRef, useState } from "preact/hooks";
 import { countText, durationText } from "../../base/format";
+import { globMatcher } from "../../base/glob";
 import { labelText } from "../../base/label";
 import { rangeOf } from "../../base/time";
 import { placeOfTrack } from "../../layout/arrows";
 import { sideKey, unmatched } from "../../layout/row_items";
 import { layoutRows, type Rows } from "../../layout/rows";
-import type { FrameRows } from "../../layout/frame_columns";
+import { frameScale, type FrameRows } from "../../layout/frame_columns";
 import type { Scene } from "../../layout/scene";
-import { selectionOf } from "../../model/state";
+import { selectionOf, type State } from "../../model/state";
 import { prefsOf, withPrefs } from "../../model/timeline_prefs";
 import {
   eventFrom,
@@ -118,23 +119,29 @@ function Shown({ stage }: { stage: Stage }) {
           sections,
         })),
         prefs,
-        threads: state.threads,
+        threads: threadsShown(stage, state),
       }),
-    [stage, prefs, state.threads],
+    [stage, prefs, state.threads, state.process],
   );
   const scenes = useMemo(() => [pinnedScene, mainScene], []);
   const sets = stage.sides[0]?.timeline.frames ?? [];
   const set = sets.find((one) => one.set === prefs.frameSet) ?? sets[0] ?? null;
-  const setB = stage.sideOf("b")?.timeline.frames.find((one) => one.set === set?.set) ?? null;
+  const frameBars = stage.sides.flatMap((data) => {
+    const shown = data.side === "a" ? set : (data.timeline.frames.find((one) => one.set === set?.set) ?? null);
+    return shown === null ? [] : [{ data, set: shown, rows: data.side === "a" ? frames : framesB }];
+  });
+  const top = frameScale(frameBars.map((bar) => bar.set));
   useTimelineKeys({ stage, actions, scenes, frames, set });
 
   useUnfold(stage, actions, rows);
   const event = useSelected(stage);
   const found = useFound(stage);
+  // What a search finds is lit up; without one, the spans that the other pages look inside of.
   const hit = useMemo(() => {
     const text = state.search.toLowerCase();
-    return text === "" ? null : (name: string) => name.toLowerCase().includes(text);
-  }, [state.search]);
+    if (text !== "") return (name: string) => name.toLowerCase().includes(text);
+    return state.inside === "" ? null : globMatcher(state.inside);
+  }, [state.search, state.inside]);
   const selection = useSelection(stage);
   const range = useAnswer<{ readonly spans?: number }>(
     "range",
@@ -178,7 +185,7 @@ function Shown({ stage }: { stage: Stage }) {
       {rows.rows.length === 0 && rows.pinned.length === 0 ? (
         <EmptyNote title="No track is called that">
           <p>{countText(rows.hidden)} tracks are left out by the filters.</p>
-          <button type="button" onClick={() => app.store.set({ threads: [], ...clearedTracks(app.store.state.peek()) })}>
+          <button type="button" onClick={() => app.store.set({ threads: [], process: "", ...clearedTracks(app.store.state.peek()) })}>
             Show all tracks
           </button>
         </EmptyNote>
@@ -219,12 +226,18 @@ function Shown({ stage }: { stage: Stage }) {
         rangeSpans={range.value?.spans ?? null}
       />
       <Minimap stage={stage} actions={actions} paints={paints} />
-      {set !== null && stage.sides[0] !== undefined && (
-        <FrameBar data={stage.sides[0]} set={set} stage={stage} actions={actions} paints={paints} rows={frames} />
-      )}
-      {setB !== null && stage.sides[1] !== undefined && (
-        <FrameBar data={stage.sides[1]} set={setB} stage={stage} actions={actions} paints={paints} rows={framesB} />
-      )}
+      {frameBars.map(({ data, set: shown, rows: kept }) => (
+        <FrameBar
+          key={data.side}
+          data={data}
+          set={shown}
+          top={top}
+          stage={stage}
+          actions={actions}
+          paints={paints}
+          rows={kept}
+        />
+      ))}
       <RulerBar stage={stage} actions={actions} paints={paints} />
       {problem !== null && problem.kind !== "gone" && <ProblemNote problem={problem} again={() => stage.retry()} />}
       <Split
@@ -264,7 +277,22 @@ function useUnfold(stage: Stage, actions: Actions, rows: Rows): void {
   }, [reveal]);
 }
 
-function clearedTracks(state: Parameters<typeof withPrefs>[0]) {
+// The filters of threads and processes as ids of A's threads; none: all.
+function threadsShown(stage: Stage, state: State): readonly number[] {
+  const { threads, processes } = stage.sides[0]?.timeline ?? { threads: [], processes: [] };
+  if (state.process === "") return state.threads;
+  const matches = globMatcher(state.process);
+  const wanted = new Set(
+    processes.filter(({ name, pid }) => matches(name) || state.process === `${pid}`).map(({ id }) => id),
+  );
+  const shown = threads
+    .filter(({ id, process }) => wanted.has(process) && (state.threads.length === 0 || state.threads.includes(id)))
+    .map(({ id }) => id);
+  // An id that no thread has: nothing, which is not the same as all.
+  return shown.length > 0 ? shown : [-1];
+}
+
+function clearedTracks(state: State) {
   return withPrefs(state, { filter: "", hideEmpty: false });
 }
 

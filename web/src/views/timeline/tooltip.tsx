@@ -40,9 +40,9 @@ export function hitLines(scene: Scene, hover: Hover): readonly string[] {
   const count = bars.events[bar] ?? 1;
   const flags = bars.flags[bar] ?? 0;
   const length = lengthText(bars, bar);
-  const isCut = (flags & (sliceFlags.before | sliceFlags.behind)) !== 0;
   const { kind } = lane.track;
   const lines = [labelText(name === "" ? "(no name)" : name, 160)];
+  if (kind === "lock") lines.push((bars.depth[bar] ?? 0) === 0 ? "holds it" : "waits for it");
   if (kind === "state") lines.push(stateWords[threadState(name)]);
   if (kind === "messages") {
     if (count > 1) lines.push(`and ${countText(count - 1)} more here`);
@@ -52,7 +52,7 @@ export function hitLines(scene: Scene, hover: Hover): readonly string[] {
   } else if ((flags & sliceFlags.folded) !== 0 || count > 1) {
     const share = Math.round(((bars.busy[bar] ?? 255) / 255) * 100);
     lines.push(`${countText(count)} within ${length}, ${share}% of it; the longest is named`);
-  } else lines.push(isCut ? `${length} of it in view` : `${length}`);
+  } else lines.push(length);
   if ((flags & sliceFlags.over) !== 0) lines.push("over its target");
   if ((flags & sliceFlags.open) !== 0) lines.push("not over when the recording ended");
   lines.push(labelText(row.title, 60));

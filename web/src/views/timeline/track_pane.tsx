@@ -20,6 +20,8 @@ import type { Stage } from "./stage";
 import { useGestures } from "./use_gestures";
 import type { Paints } from "./use_ink";
 
+const headsStep = 150; // pixels
+
 export interface TrackPaneProps {
   readonly name: string; // of the pane
   readonly label: string;
@@ -123,11 +125,19 @@ export function TrackPane(props: TrackPaneProps) {
   );
   useGestures({ canvas: base.ref, scroller, scene, stage, actions });
 
+  // The names are rendered anew after some way only; the canvas follows every pixel.
+  const follow = (): void => {
+    const element = scroller.current;
+    if (element === null) return;
+    const top = Math.floor(element.scrollTop / headsStep) * headsStep;
+    const height = element.clientHeight;
+    setScrolled((now) => (now.top === top && now.height === height ? now : { top, height }));
+  };
   useEffect(() => {
     const element = scroller.current;
     if (element === null) return undefined;
     const measure = (): void => {
-      setScrolled({ top: element.scrollTop, height: element.clientHeight });
+      follow();
       // What stands above the tracks ends where they end.
       const bar = element.offsetWidth - element.clientWidth;
       element.closest<HTMLElement>(".timeline")?.style.setProperty("--scrollbar", `${bar}px`);
@@ -150,15 +160,15 @@ export function TrackPane(props: TrackPaneProps) {
     }
   }, [reveal, rows]);
 
-  const shown = rowsBetween(rows, scrolled.top - 200, scrolled.top + scrolled.height + 200);
+  const shown = rowsBetween(rows, scrolled.top - headsStep, scrolled.top + scrolled.height + 2 * headsStep);
   const selected = stage.selected.value;
   return (
     <div
       class={`tl-pane is-${props.name}`}
       ref={scroller}
       style={props.name === "pinned" ? { height: `${total}px` } : undefined}
-      onScroll={(event) => {
-        setScrolled({ top: event.currentTarget.scrollTop, height: event.currentTarget.clientHeight });
+      onScroll={() => {
+        follow();
         base.ask();
       }}
     >

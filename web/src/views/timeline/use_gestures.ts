@@ -52,6 +52,42 @@ function turn(event: WheelEvent, x: number, width: number, stage: Stage): boolea
   return event.shiftKey || Math.abs(dx) > Math.abs(dy);
 }
 
+// Two fingers: what was below them stays below them.
+class Pinch {
+  readonly #stage: Stage;
+  readonly #fingers = new Map<number, number>(); // x by pointer
+
+  constructor(stage: Stage) {
+    this.#stage = stage;
+  }
+
+  // True: this is the second finger.
+  down(event: PointerEvent, x: number): boolean {
+    if (event.pointerType === "touch") this.#fingers.set(event.pointerId, x);
+    return this.#fingers.size === 2;
+  }
+
+  up(event: PointerEvent): void {
+    this.#fingers.delete(event.pointerId);
+  }
+
+  move(event: PointerEvent, x: number, width: number): boolean {
+    const before = [...this.#fingers.values()];
+    if (before.length !== 2 || !this.#fingers.has(event.pointerId)) return false;
+    this.#fingers.set(event.pointerId, x);
+    const after = [...this.#fingers.values()];
+    const [a = 0, b = 0] = before;
+    const [c = 0, d = 0] = after;
+    const factor = Math.max(8, Math.abs(a - b)) / Math.max(8, Math.abs(c - d));
+    const view = this.#stage.view.peek();
+    const perPixel = (view.to - view.from) / Math.max(1, width);
+    const moved = panned(view, this.#stage.whole, ((a + b) / 2 - (c + d) / 2) * perPixel);
+    const middle = moved.from + ((c + d) / 2) * perPixel;
+    this.#stage.show(zoomed(moved, this.#stage.whole, middle, factor));
+    return true;
+  }
+}
+
 export function useGestures({ canvas, scroller, scene, stage, actions }: GestureInput): void {
   useEffect(() => {
     const element = canvas.current;
@@ -72,9 +108,15 @@ export function useGestures({ canvas, scroller, scene, stage, actions }: Gesture
       if (Math.abs(xOf(now.scale, selected.from) - x) <= edge) return "from";
       return Math.abs(xOf(now.scale, selected.to) - x) <= edge ? "to" : null;
     };
+    const pinch = new Pinch(stage);
     const onDown = (event: PointerEvent): void => {
       const now = scene.current;
       if (now === null || event.button > 1) return;
+      if (pinch.down(event, placeOf(event).x)) {
+        hold = null;
+        stage.drag.value = null;
+        return;
+      }
       const { x } = placeOf(event);
       element.setPointerCapture(event.pointerId);
       const held = rangeEdge(x);
@@ -91,6 +133,7 @@ export function useGestures({ canvas, scroller, scene, stage, actions }: Gesture
       const now = scene.current;
       if (now === null) return;
       const { x, y } = placeOf(event);
+      if (pinch.move(event, x, now.scale.width)) return;
       const time = timeAt(now.scale, x);
       if (hold === null) {
         element.style.cursor = rangeEdge(x) === null ? "" : "ew-resize";
@@ -109,6 +152,7 @@ export function useGestures({ canvas, scroller, scene, stage, actions }: Gesture
       const now = scene.current;
       const before = hold;
       hold = null;
+      pinch.up(event);
       if (before === null || now === null) return;
       const dragged = stage.drag.peek();
       stage.drag.value = null;
@@ -125,7 +169,8 @@ export function useGestures({ canvas, scroller, scene, stage, actions }: Gesture
         actions.select({ side, track: track.id, event: chosen });
       }
     };
-    const onCancel = (): void => {
+    const onCancel = (event: PointerEvent): void => {
+      pinch.up(event);
       hold = null;
       stage.drag.value = null;
     };
