@@ -16,6 +16,12 @@ import threading
 PERIOD_S = 0.05
 
 
+def resident_bytes(pid):
+    """What a process has in memory now."""
+    pages = int(pathlib.Path(f"/proc/{pid}/statm").read_text().split()[1])
+    return pages * os.sysconf("SC_PAGESIZE")
+
+
 class Watch:
     def __init__(self):
         self.peak_bytes = {}      # by command name, at most 15 letters: the largest of that name

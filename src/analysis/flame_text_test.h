@@ -9,15 +9,14 @@
 
 namespace hone::analysis {
 
-inline PathTree drawn_tree(const profile::Profile& p, std::string_view transforms = "",
-                           const PathOptions& options = {}, Metric metric = Metric::kCpu,
-                           const Selection& selection = {}) {
+inline PackedPaths drawn_tree(const profile::Profile& p, std::string_view transforms = "",
+                              const PathOptions& options = {}, Metric metric = Metric::kCpu,
+                              const Selection& selection = {}) {
   PathTree tree = path_tree(p, selection, metric, options);
   const auto wanted = parse_transforms(transforms);
   EXPECT_TRUE(wanted) << transforms;
   if (wanted) tree = transformed(std::move(tree), *wanted);
-  sum_up(tree);
-  return tree;
+  return packed(std::move(tree));
 }
 
 // "name total/self", in ms; of two sides "name total/self | total/self"; "(n small)" of folded

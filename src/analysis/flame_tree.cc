@@ -27,9 +27,9 @@ class NameUnion {
   size_t size() const { return names_.size(); }
 
  private:
-  void add(const PathTree* tree, std::vector<uint32_t>& of) {
+  void add(const PackedPaths* tree, std::vector<uint32_t>& of) {
     if (tree == nullptr) return;
-    const std::vector<PathName>& all = tree->names->all;
+    const std::vector<PathName>& all = tree->names().all;
     of.resize(all.size());
     known_.reserve(known_.size() + all.size());
     for (size_t i = 0; i < all.size(); ++i) {
@@ -77,7 +77,7 @@ class Grower {
   }
 
  private:
-  const PathTree& tree_of(const Cursor& at) const {
+  const PackedPaths& tree_of(const Cursor& at) const {
     return (at.row & Cursor::kOfB) != 0 ? *sides_.b : *sides_.a;
   }
 
@@ -88,12 +88,12 @@ class Grower {
     shown_[0] = 1;
     FlameNode& root = out_.nodes.emplace_back();
     for (const bool is_b : {false, true}) {
-      const PathTree* tree = is_b ? sides_.b : sides_.a;
+      const PackedPaths* tree = is_b ? sides_.b : sides_.a;
       if (tree == nullptr) continue;
       const size_t first = pool_.size();
       const uint32_t mark = is_b ? Cursor::kOfB : 0;
       if (options_.way == FlameWay::kCallees) {
-        pool_.push_back({mark, tree->count[0], tree->weight[0]});
+        pool_.push_back({mark, tree->count(0), tree->weight(0)});
       } else if (options_.way == FlameWay::kInverted) {
         begin_inverted(*tree, mark);
       } else {
@@ -117,27 +117,27 @@ class Grower {
   }
 
   // What each row weighs itself; then the first step "outwards" is to that row.
-  void begin_inverted(const PathTree& tree, uint32_t mark) {
-    std::vector<int64_t> own = tree.weight;
-    std::vector<uint32_t> count = tree.count;
+  void begin_inverted(const PackedPaths& tree, uint32_t mark) {
     for (uint32_t row = 1; row < tree.size(); ++row) {
-      own[tree.parent[row]] -= tree.weight[row];
-      if (tree.of_spans) continue;
-      count[tree.parent[row]] -= std::min(tree.count[row], count[tree.parent[row]]);
-    }
-    for (uint32_t row = 1; row < tree.size(); ++row) {
-      if (own[row] > 0 || count[row] > 0) pool_.push_back({row | mark, count[row], own[row]});
+      int64_t own = tree.weight(row);
+      uint32_t count = tree.count(row);
+      tree.for_children(row, [&](uint32_t child) {
+        own -= tree.weight(child);
+        if (!tree.of_spans()) count -= std::min(tree.count(child), count);
+      });
+      if (own > 0 || count > 0) pool_.push_back({row | mark, count, own});
     }
   }
 
   // The outermost calls of the function.
-  void begin_callers(const PathTree& tree, uint32_t mark) {
+  void begin_callers(const PackedPaths& tree, uint32_t mark) {
     std::vector<uint8_t> inside(tree.size(), 0);
     for (uint32_t row = 1; row < tree.size(); ++row) {
-      const bool is_call = tree.names->all[tree.name_of(row)].key == options_.key;
-      inside[row] = inside[tree.parent[row]] != 0 || is_call;
-      if (is_call && inside[tree.parent[row]] == 0 && tree.count[row] > 0) {
-        pool_.push_back({row | mark, tree.count[row], tree.weight[row]});
+      const bool is_call = tree.names().all[tree.name_of(row)].key == options_.key;
+      const bool is_outermost = is_call && inside[tree.parent(row)] == 0;
+      inside[row] = inside[tree.parent(row)] != 0 || is_call;
+      if (is_outermost && tree.count(row) > 0) {
+        pool_.push_back({row | mark, tree.count(row), tree.weight(row)});
       }
     }
   }
@@ -145,18 +145,18 @@ class Grower {
   // Calls visit(cursor) for where a path goes on from a cursor.
   template <class Visit>
   void for_next(const Cursor& from, Visit&& visit) const {
-    const PathTree& tree = tree_of(from);
+    const PackedPaths& tree = tree_of(from);
     const uint32_t mark = from.row & Cursor::kOfB, row = from.row & ~Cursor::kOfB;
     if (options_.way == FlameWay::kCallees) {
-      for (uint32_t child = tree.first_child[row]; child != 0; child = tree.next_sibling[child]) {
-        if (tree.count[child] > 0 || tree.weight[child] > 0) {
-          visit(Cursor{child | mark, tree.count[child], tree.weight[child]});
-        }
-      }
+      tree.for_children(row, [&](uint32_t child) {
+        const int64_t weight = tree.weight(child);
+        const uint32_t count = tree.count(child);
+        if (count > 0 || weight > 0) visit(Cursor{child | mark, count, weight});
+      });
     } else if (at_start_ && options_.way == FlameWay::kInverted) {
       visit(from);
-    } else if (tree.parent[row] != 0) {
-      visit(Cursor{tree.parent[row] | mark, from.count, from.weight});
+    } else if (const uint32_t parent = tree.parent(row); parent != 0) {
+      visit(Cursor{parent | mark, from.count, from.weight});
     }
   }
 
@@ -198,7 +198,7 @@ class Grower {
   }
 
   void add(const Cursor& to, std::vector<Branch>& branches, size_t base) {
-    const PathTree& tree = tree_of(to);
+    const PackedPaths& tree = tree_of(to);
     const bool is_b = (to.row & Cursor::kOfB) != 0;
     const uint32_t row = to.row & ~Cursor::kOfB;
     const uint32_t name = names_.of(tree.name_of(row), is_b);
@@ -213,7 +213,7 @@ class Grower {
     uint32_t& count = is_b ? branch.count_b : branch.count_a;
     count = capped_sum(count, to.count);
     (is_b ? branch.in_b : branch.in_a) = true;
-    branch.inlined = branch.inlined && (tree.name[row] & PathTree::kInlined) != 0;
+    branch.inlined = branch.inlined && tree.inlined(row);
     next_.push_back(to);
     branch_of_.push_back(slot - 1);
   }
@@ -395,16 +395,13 @@ class Grower {
 };
 
 // Of each name of a tree, whether it matches; the root's does not.
-std::vector<uint8_t> matching_names(const PathTree& tree, const TextMatch& match) {
-  std::vector<uint8_t> out(tree.names->all.size(), 0);
-  for (size_t i = 1; i < out.size(); ++i) {
-    const PathName& name = tree.names->all[i];
-    out[i] = match(name.name);
-  }
+std::vector<uint8_t> matching_names(const PackedPaths& tree, const TextMatch& match) {
+  std::vector<uint8_t> out(tree.names().all.size(), 0);
+  for (size_t i = 1; i < out.size(); ++i) out[i] = match(tree.names().all[i].name);
   return out;
 }
 
-int64_t matched_of(const PathTree* tree, const FlameOptions& options, const TextMatch& match,
+int64_t matched_of(const PackedPaths* tree, const FlameOptions& options, const TextMatch& match,
                    std::vector<uint64_t>& keys) {
   if (tree == nullptr) return 0;
   const std::vector<uint8_t> wanted = matching_names(*tree, match);
@@ -413,19 +410,19 @@ int64_t matched_of(const PathTree* tree, const FlameOptions& options, const Text
   std::vector<uint8_t> matched(tree->size(), 0), inside(tree->size(), 0);
   int64_t sum = 0;
   for (uint32_t row = 1; row < tree->size(); ++row) {
-    const uint32_t parent = tree->parent[row], name = tree->name_of(row);
+    const uint32_t parent = tree->parent(row), name = tree->name_of(row);
     matched[row] = matched[parent] | wanted[name];
-    if (wanted[name] != 0 && tree->count[row] > 0) seen[name] = 1;
+    if (wanted[name] != 0 && tree->count(row) > 0) seen[name] = 1;
     if (options.way == FlameWay::kCallers) {
-      const bool is_call = tree->names->all[name].key == options.key;
+      const bool is_call = tree->names().all[name].key == options.key;
       inside[row] = inside[parent] != 0 || is_call;
-      if (is_call && inside[parent] == 0 && matched[row] != 0) sum += tree->weight[row];
+      if (is_call && inside[parent] == 0 && matched[row] != 0) sum += tree->weight(row);
     } else if (wanted[name] != 0 && matched[parent] == 0) {
-      sum += tree->weight[row];
+      sum += tree->weight(row);
     }
   }
   for (size_t i = 0; i < seen.size(); ++i) {
-    if (seen[i] != 0) keys.push_back(tree->names->all[i].key);
+    if (seen[i] != 0) keys.push_back(tree->names().all[i].key);
   }
   return sum;
 }

@@ -1,7 +1,7 @@
 // A flame graph: paths of one recording or of two, merged by name from the root (or from where
 // weight was spent, outwards), as far down as there is something to see.
 //
-//   const FlameTree flame = flame_tree({.a = &tree_a, .b = &tree_b}, {.pixels = 1400});
+//   const FlameTree flame = flame_tree({.a = &paths_a, .b = &paths_b}, {.pixels = 1400});
 //   for (const FlameNode& node : flame.nodes) use(flame.names[node.name].name, node.total_a);
 //
 // Children stand by weight, heaviest first. What is narrower than `min_px` of `pixels`, at the zoom
@@ -13,15 +13,16 @@
 #include <string_view>
 #include <vector>
 
+#include "analysis/packed_paths.h"
 #include "analysis/path_tree.h"
 #include "analysis/text_match.h"
 
 namespace hone::analysis {
 
-// A side that is not compared is null. Summed up (sum_up()); they must outlive the result's names.
+// A side that is not compared is null. They must outlive the result's names.
 struct FlameSides {
-  const PathTree* a = nullptr;
-  const PathTree* b = nullptr;
+  const PackedPaths* a = nullptr;
+  const PackedPaths* b = nullptr;
 };
 
 enum class FlameWay : uint8_t {

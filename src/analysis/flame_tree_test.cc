@@ -15,7 +15,7 @@ using profile::profile_of_text;
 
 std::string flame(const Profile& p, const std::string& transforms = "",
                   const FlameOptions& options = {}, const PathOptions& paths = {}) {
-  const PathTree tree = drawn_tree(p, transforms, paths);
+  const PackedPaths tree = drawn_tree(p, transforms, paths);
   return drawn(flame_tree({.a = &tree}, options));
 }
 
@@ -59,7 +59,7 @@ TEST(FlameTree, MergesByFunctionHeaviestFirst) {
 
 TEST(FlameTree, PlacesNodesBesideEachOther) {
   const Profile p = profile_of_text(kPlain);
-  const PathTree tree = drawn_tree(p);
+  const PackedPaths tree = drawn_tree(p);
   const FlameTree out = flame_tree({.a = &tree}, {});
   std::string placed;
   for (const FlameNode& node : out.nodes) {
@@ -121,7 +121,7 @@ TEST(FlameTree, CallersOfOneFunction) {
 TEST(FlameTree, TwoRecordings) {
   const Profile a = profile_of_text("main;parse;read 4\nmain;old 2");
   const Profile b = profile_of_text("main;parse;read 9\nmain;parse;fresh 1\nmain;[inlined]new 3");
-  const PathTree of_a = drawn_tree(a), of_b = drawn_tree(b);
+  const PackedPaths of_a = drawn_tree(a), of_b = drawn_tree(b);
   EXPECT_EQ(drawn(flame_tree({.a = &of_a, .b = &of_b}, {}), true), text(R"(
     all 6/0 | 13/0
       main 6/0 | 13/0
@@ -171,7 +171,7 @@ TEST(FlameTree, FoldsWhatIsTooNarrowAndLosesNothing) {
           deep 1/0
             deeper 1/1
   )"));
-  const PathTree tree = drawn_tree(p);
+  const PackedPaths tree = drawn_tree(p);
   const FlameTree out = flame_tree({.a = &tree}, zoomed);
   EXPECT_EQ(out.root_depth, 2u);
   EXPECT_EQ(out.nodes[2].x, 99e6);  // behind big, c and a
@@ -183,7 +183,7 @@ TEST(FlameTree, FoldsWhatIsTooNarrowAndLosesNothing) {
 TEST(FlameTree, KeepsWhatIsWideOnOneSideAlone) {
   const Profile a = profile_of_text("main;x 1000\nmain;gone 1");
   const Profile b = profile_of_text("main;x 1\nmain;come 1");
-  const PathTree of_a = drawn_tree(a), of_b = drawn_tree(b);
+  const PackedPaths of_a = drawn_tree(a), of_b = drawn_tree(b);
   EXPECT_EQ(drawn(flame_tree({.a = &of_a, .b = &of_b}, {.pixels = 100, .min_px = 1}), true),
             text(R"(
     all 1001/0 | 2/0
@@ -353,7 +353,7 @@ TEST(PathTransforms, WhatCannotBeRead) {
 
 TEST(FlameTree, SearchCountsEachPathOnce) {
   const Profile p = profile_of_text(kPlain);
-  const PathTree tree = drawn_tree(p);
+  const PackedPaths tree = drawn_tree(p);
   const auto search = [&](std::string_view wanted, const FlameOptions& options = {}) {
     const FlameTree out = flame_tree({.a = &tree}, options);
     const FlameMatches found = flame_matches({.a = &tree}, options, out, *TextMatch::of(wanted));
@@ -402,7 +402,7 @@ TEST(FlameTree, AgreesWithTheCallTreesOfTheReport) {
         tree.nodes, [](const CallNode& n) { return n.name; },
         [](const CallNode& n) { return n.total_ns; }, [](const CallNode& n) { return n.self_ns; });
   };
-  const PathTree tree = drawn_tree(p);
+  const PackedPaths tree = drawn_tree(p);
   const auto of_flame = [&](FlameWay way) {
     const FlameTree out = flame_tree({.a = &tree}, {.way = way, .min_px = 1e-6});
     return lines(
@@ -425,7 +425,7 @@ TEST(FlameTree, DeepRecursionEndsInAFold) {
   std::string stack = "main";
   for (int i = 0; i < 12'000; ++i) stack += ";f";
   const Profile p = profile_of_text(stack + " 1");
-  const PathTree tree = drawn_tree(p);
+  const PackedPaths tree = drawn_tree(p);
   const FlameTree out = flame_tree({.a = &tree}, {});
   EXPECT_EQ(out.nodes.size(), FlameOptions::kDepthMax + 2);
   EXPECT_EQ(out.nodes.back().flags, FlameNode::kFolded);

@@ -109,7 +109,7 @@ class Seer {
  private:
   void see(Weighed&& one) {
     // A hostile file's sums end at what a number holds.
-    one.weight = std::min(one.weight, INT64_MAX - sum_);
+    one.weight = std::clamp<int64_t>(one.weight, 0, INT64_MAX - sum_);
     sum_ += one.weight;
     see_(one);
   }

@@ -48,6 +48,12 @@ class PathRows {
       tree_.count[row] = UINT32_MAX;
     }
   }
+  void reserve(size_t rows) {
+    tree_.parent.reserve(rows);
+    tree_.name.reserve(rows);
+    tree_.weight.reserve(rows);
+    tree_.count.reserve(rows);
+  }
   PathTree& tree() { return tree_; }
   PathTree done();
 

@@ -115,9 +115,7 @@ void pass(PathTree& tree, Decide&& decide) {
       tree.count[to] = UINT32_MAX;
     }
   }
-  for (std::vector<uint32_t>* column : {&tree.parent, &tree.name, &tree.count}) {
-    column->resize(kept);
-  }
+  for (auto* column : {&tree.parent, &tree.name, &tree.count}) column->resize(kept);
   tree.weight.resize(kept);
 }
 

@@ -66,11 +66,7 @@ std::vector<Sheaf> sheaves_of_threads(const Profile& p, const Selection& selecti
 class StackPaths {
  public:
   StackPaths(const Profile& profile, const Selection& selection, const PathOptions& options)
-      : profile_(profile),
-        options_(options),
-        rows_(profile),
-        row_of_(profile.stacks().size()),
-        era_of_(profile.stacks().size(), 0) {
+      : profile_(profile), options_(options), rows_(profile), row_of_(profile.stacks().size(), 0) {
     groups_ = path_groups(profile, selection, options.by);
     first_name_ = name_groups(rows_, profile, groups_);
     no_stack_ = rows_.named("none", "[no stack]");
@@ -80,6 +76,7 @@ class StackPaths {
 
   PathTree run(const Selection& selection, Metric metric) {
     const bool by_thread = options_.by == PathBy::kThread;
+    if (!by_thread) rows_.reserve(profile_.stacks().size());
     for (const Sheaf& sheaf : by_thread ? sheaves_of_threads(profile_, selection, metric)
                                         : sheaves_of_all(profile_, selection, metric)) {
       if (!sheaf.own.empty()) add(sheaf, by_thread);
@@ -94,26 +91,36 @@ class StackPaths {
       base = rows_.child(0, rows_.thread(ThreadId{sheaf.thread}, options_.threads_by_name));
     }
     if (sheaf.broken) base = rows_.child(base, broken_);
-    ++era_;
-    row_of_[0] = base;
-    era_of_[0] = era_;
+    begin(base, by_thread);
     for (const StackWeights::Own& own : sheaf.own) {
       const uint32_t row = own.stack == 0 ? rows_.child(base, no_stack_) : row_of(own.stack);
       rows_.add(row, own.ns, own.samples);
     }
   }
 
+  // Of one sheaf nothing is of use to the next.
+  void begin(uint32_t base, bool remembers) {
+    base_ = base;
+    if (!remembers && begun_) std::fill(row_of_.begin(), row_of_.end(), 0);
+    for (const uint32_t stack : met_) row_of_[stack] = 0;
+    met_.clear();
+    remembers_ = remembers;
+    begun_ = true;
+  }
+
   uint32_t row_of(uint32_t stack) {
     pending_.clear();
     uint32_t at = stack;
-    for (; era_of_[at] != era_; at = raw(profile_.stacks().parent[at])) pending_.push_back(at);
-    uint32_t row = row_of_[at];
+    for (; at != 0 && row_of_[at] == 0; at = raw(profile_.stacks().parent[at])) {
+      pending_.push_back(at);
+    }
+    uint32_t row = at == 0 ? base_ : row_of_[at];
     for (size_t i = pending_.size(); i-- > 0;) {
       const RowRange lines = rows_of(profile_, pending_[i]);
       for (uint32_t line = lines.end; line-- > lines.begin;) row = under(row, line);
       row_of_[pending_[i]] = row;
-      era_of_[pending_[i]] = era_;
     }
+    if (remembers_) met_.insert(met_.end(), pending_.begin(), pending_.end());
     return row;
   }
 
@@ -128,22 +135,16 @@ class StackPaths {
   KeyedGroups groups_;
   PathRows rows_;
   uint32_t first_name_ = 0, no_stack_ = 0, broken_ = 0;
-  // Index = StackId: its row below the sheaf that was added last (`era_`).
-  std::vector<uint32_t> row_of_, era_of_;
+  // Index = StackId: its row below the sheaf that was added last; 0: not met. Those that were, to
+  // be forgotten where there are many sheaves.
+  profile::LargeVector<uint32_t> row_of_;
+  std::vector<uint32_t> met_;
   std::vector<uint32_t> pending_;
-  uint32_t era_ = 0;
+  uint32_t base_ = 0;
+  bool begun_ = false, remembers_ = false;
 };
 
 }  // namespace
-
-size_t PathTree::bytes() const {
-  size_t sum = (parent.capacity() + name.capacity() + count.capacity() + first_child.capacity() +
-                next_sibling.capacity()) *
-                   sizeof(uint32_t) +
-               weight.capacity() * sizeof(int64_t);
-  if (names) sum += names->all.size() * sizeof(PathName);
-  return sum;
-}
 
 PathTree path_tree(const Profile& profile, const Selection& selection, Metric metric,
                    const PathOptions& options) {

@@ -3,7 +3,8 @@
 //
 //   PathTree tree = path_tree(profile, selection, Metric::kCpu, {.by = PathBy::kFunction});
 //   HONE_TRY_ASSIGN(tree, transformed(std::move(tree), transforms));   // path_transforms.h
-//   sum_up(tree);                                                      // totals, links to children
+//   const PackedPaths paths = packed(std::move(tree));                 // to be kept:
+//   packed_paths.h
 //
 // It is one row for each frame of the trie of stacks that has weight at or below it (inlined calls
 // are rows of their own), so that a name may stand several times below one row: who shows it merges
@@ -20,6 +21,7 @@
 
 #include "analysis/keyed_groups.h"
 #include "analysis/metrics.h"
+#include "profile/large_vector.h"
 #include "profile/profile.h"
 
 namespace hone::analysis {
@@ -41,20 +43,21 @@ struct PathNames {
 };
 
 struct PathTree {
+  template <class T>
+  using Column = profile::LargeVector<T>;                  // there may be ten million
   static constexpr uint32_t kInlined = uint32_t{1} << 31;  // of `name`: an inlined call
 
   std::shared_ptr<const PathNames> names;
   // Index = row; row 0 is the root, which is its own parent, and parents stand before children.
-  std::vector<uint32_t> parent, name;
-  std::vector<int64_t> weight;  // its own; after sum_up() with all below it
-  std::vector<uint32_t> count;  // of samples or waits, in the same way; of spans always its own
+  Column<uint32_t> parent, name;
+  Column<int64_t> weight;  // its own; after sum_up() with all below it
+  Column<uint32_t> count;  // of samples or waits, in the same way; of spans always its own
   // After sum_up(): 0 is none.
-  std::vector<uint32_t> first_child, next_sibling;
+  Column<uint32_t> first_child, next_sibling;
   bool of_spans = false;
   uint64_t not_timed = 0;  // spans that were counted and not timed: their time is in no row
 
   size_t size() const { return parent.size(); }
-  size_t bytes() const;
   uint32_t name_of(uint32_t row) const { return name[row] & ~kInlined; }
 };
 

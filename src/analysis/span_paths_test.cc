@@ -30,7 +30,7 @@ const char* const kText = R"(
 
 std::string flame(const Profile& p, Metric metric, const FlameOptions& options = {},
                   const PathOptions& paths = {}) {
-  const PathTree tree = drawn_tree(p, "", paths, metric);
+  const PackedPaths tree = drawn_tree(p, "", paths, metric);
   return drawn(flame_tree({.a = &tree}, options));
 }
 
@@ -43,12 +43,12 @@ TEST(SpanPaths, NestAndHaveTheirOwnTime) {
             "    solve 10/0\n      step 10/10\n");
   EXPECT_EQ(flame(p, Metric::kSpans, {}, {.by = PathBy::kThread}).substr(0, 35),
             "all 450/0\n  gl 300/0\n    draw 300/3");
-  const PathTree tree = drawn_tree(p, "", {}, Metric::kSpans);
+  const PackedPaths tree = drawn_tree(p, "", {}, Metric::kSpans);
   const FlameTree nodes = flame_tree({.a = &tree}, {});
   EXPECT_EQ(nodes.nodes[0].samples, 5u);
   EXPECT_EQ(nodes.nodes[2].samples, 2u);  // steps
   // By the end of a span; what is around it stands there without its own time.
-  const PathTree part = drawn_tree(p, "", {}, Metric::kSpans, {.time_last = TimeNs{60'000'000}});
+  const PackedPaths part = drawn_tree(p, "", {}, Metric::kSpans, {.time_last = TimeNs{60'000'000}});
   EXPECT_EQ(drawn(flame_tree({.a = &part}, {})),
             "all 40/0\n  step 40/0\n    solve 40/30\n      solve 10/10\n");
 }
@@ -64,9 +64,9 @@ TEST(SpanPaths, WaitsByStack) {
             "all 3/0\n  main 3/0\n    read 3/0\n      vfs_read 3/3 kernel\n");
   EXPECT_EQ(flame(p, Metric::kWall).substr(0, 23), "all 125/0\n  main 125/0\n");
   // Inside a span: those in one row with others are left out.
-  const PathTree tree = drawn_tree(p, "", {}, Metric::kOffCpu, {.inside = "step"});
-  EXPECT_EQ(tree.weight[0], 22'000'000);
-  const PathTree user = drawn_tree(p, "", {}, Metric::kLockWait, {.include_kernel = false});
+  const PackedPaths tree = drawn_tree(p, "", {}, Metric::kOffCpu, {.inside = "step"});
+  EXPECT_EQ(tree.weight(0), 22'000'000);
+  const PackedPaths user = drawn_tree(p, "", {}, Metric::kLockWait, {.include_kernel = false});
   EXPECT_EQ(drawn(flame_tree({.a = &user}, {})), "all 5/0\n  main 5/0\n    lock 5/5\n");
 }
 

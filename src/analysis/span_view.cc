@@ -247,6 +247,15 @@ void DurationCounts::add(uint64_t ns) {
   last_ = std::max(last_, step);
 }
 
+DurationCounts::Sum DurationCounts::sum(size_t from, size_t behind) const {
+  uint64_t count = 0, total = 0;
+  for (size_t step = from; step < behind && !counts_.empty(); ++step) {
+    count += counts_[step];
+    if (__builtin_add_overflow(total, total_ns_[step], &total)) total = UINT64_MAX;
+  }
+  return {count, static_cast<int64_t>(std::min<uint64_t>(total, INT64_MAX))};
+}
+
 DurationCounts::Bars DurationCounts::bars(const DurationCounts& a, const DurationCounts* b,
                                           size_t bars_max) {
   Bars out;
@@ -259,17 +268,13 @@ DurationCounts::Bars DurationCounts::bars(const DurationCounts& a, const Duratio
   const size_t width = (last - first + bars_max) / bars_max;
   for (size_t from = first; from <= last; from += width) {
     out.edges.push_back(edge_of(from));
-    uint64_t count = 0, count_b = 0, total = 0;
-    for (size_t step = from; step < std::min(from + width, kSteps); ++step) {
-      if (!a.counts_.empty()) count += a.counts_[step];
-      if (b != nullptr && !b->counts_.empty()) count_b += b->counts_[step];
-      if (!a.total_ns_.empty() && __builtin_add_overflow(total, a.total_ns_[step], &total)) {
-        total = UINT64_MAX;
-      }
-    }
-    out.counts.push_back(count);
-    out.counts_b.push_back(count_b);
-    out.total_ns.push_back(static_cast<int64_t>(std::min<uint64_t>(total, INT64_MAX)));
+    const size_t behind = std::min(from + width, kSteps);
+    const Sum of_a = a.sum(from, behind);
+    const Sum of_b = b != nullptr ? b->sum(from, behind) : Sum{};
+    out.counts.push_back(of_a.count);
+    out.total_ns.push_back(of_a.total_ns);
+    out.counts_b.push_back(of_b.count);
+    out.total_ns_b.push_back(of_b.total_ns);
   }
   out.edges.push_back(edge_of(std::min(first + out.counts.size() * width, kSteps)));
   return out;

@@ -31,13 +31,19 @@ class DurationCounts {
   struct Bars {
     std::vector<int64_t> edges;
     std::vector<uint64_t> counts, counts_b;
-    std::vector<int64_t> total_ns;
+    std::vector<int64_t> total_ns, total_ns_b;
   };
   static Bars bars(const DurationCounts& a, const DurationCounts* b, size_t bars_max);
   static size_t step_of(uint64_t ns);
   static int64_t edge_of(size_t step);  // the least duration of it
 
  private:
+  struct Sum {
+    uint64_t count = 0;
+    int64_t total_ns = 0;
+  };
+  Sum sum(size_t from, size_t behind) const;  // of steps
+
   std::vector<uint64_t> counts_, total_ns_;  // empty as long as there are none
   size_t first_ = kSteps, last_ = 0;
 };

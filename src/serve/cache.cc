@@ -11,7 +11,7 @@ std::shared_ptr<const void> Cache::find(const std::string& key) {
 }
 
 void Cache::put(const std::string& key, std::shared_ptr<const void> what, size_t bytes) {
-  if (bytes > bytes_max_ / 4) return;
+  if (bytes > bytes_max_ / 2) return;
   const std::lock_guard lock(mutex_);
   if (by_key_.contains(key)) return;
   entries_.push_front({key, std::move(what), bytes});

@@ -20,7 +20,7 @@ class Cache {
   explicit Cache(size_t bytes_max = size_t{256} << 20) : bytes_max_(bytes_max) {}
 
   std::shared_ptr<const void> find(const std::string& key);
-  // `bytes`: about how much memory it takes. What is larger than a quarter of all is not kept.
+  // `bytes`: about how much memory it takes. What is larger than half of all is not kept.
   void put(const std::string& key, std::shared_ptr<const void> what, size_t bytes);
 
   // `make` gives Result<T>, `bytes_of` its size in memory. A key belongs to one type.

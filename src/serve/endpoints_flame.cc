@@ -146,7 +146,7 @@ Result<Response> flame(const Call& call) {
   HONE_TRY_ASSIGN(const FlameAsked asked, flame_asked(call, mode));
   ColumnAnswer out;
   put_nodes(analysis::flame_tree(asked.sides(), asked.options), asked.asked, out);
-  out.json()["not_timed"] = asked.a->tree.not_timed + (asked.b ? asked.b->tree.not_timed : 0);
+  out.json()["not_timed"] = asked.a->paths.not_timed() + (asked.b ? asked.b->paths.not_timed() : 0);
   return out.response();
 }
 

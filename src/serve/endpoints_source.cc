@@ -117,7 +117,7 @@ Json instructions_json(const Annotation& from) {
   Json out = Json::array();
   for (size_t i = 0; i < from.instructions.size(); ++i) {
     const analysis::InstructionCost& one = from.instructions[i];
-    Json row = {{"address", one.address},
+    Json row = {{"address", fmt::format("0x{:x}", one.address)},
                 {"bytes", one.bytes_hex},
                 {"text", one.text},
                 {"file", one.file},
@@ -171,8 +171,11 @@ Result<Response> source(const Call& call) {
               {"self", a ? a->self_ns : 0},
               {"total", a ? a->total_ns : 0},
               {"samples", a ? a->total_samples : 0},
-              {"b", nullptr}};
+              {"b", nullptr},
+              {"b_total", nullptr},
+              {"absent", absent_json(asked.weight)}};
   if (b) {
+    out["b_total"] = b->total_ns;
     out["b"] = {{"all", b->cpu_ns},
                 {"self", b->self_ns},
                 {"total", b->total_ns},
@@ -274,14 +277,16 @@ const Endpoint kSource = {
     .parameters = {{"weight", kWeightMeaning}, {"key", "of `functions`"}},
     .returns =
         "`{key, function, module, file, line, weight, unit, all, self, total, samples, b: {all, "
-        "self, total, samples}, files: [{file, found, tried, changed, first_line, lines_total, "
+        "self, total, samples}, b_total, absent, files: [{file, found, tried, changed, first_line, "
+        "lines_total, "
         "lines, cost: [{line, self, total, samples, total_samples, b_self, b_total, b_samples}]}], "
         "files_total, instructions_of, instructions: [{address, bytes, text, file, line, self, "
         "total, samples, inlined_into, target}], no_code_reason, source}`. The function's own file "
         "is the first; of long files, and of those whose code was inlined into it, the lines "
         "around "
         "what has a cost are sent. `self` counts calls that were inlined into it. `changed`: the "
-        "file is newer than the program. `target` is the index of the instruction that is jumped "
+        "file is newer than the program. `address` is text, \"0x401a20\". `target` is the index of "
+        "the instruction that is jumped "
         "to. `source` false: this server shows no source text.",
     .answer = &source};
 

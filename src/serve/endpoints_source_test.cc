@@ -26,7 +26,7 @@ report::SourceFile find(const void* /*files*/, std::string_view file) {
     out.changed = true;
     return out;
   }
-  return {.file = std::string(file), .tried = {"/home/x/" + std::string(file)}};
+  return {.file = std::string(file), .tried = {"/elsewhere/" + std::string(file)}};
 }
 
 std::string key_of(const Asking& asking, const std::string& name, const std::string& of) {
@@ -61,6 +61,7 @@ TEST(SourceEndpoint, LinesAndInstructions) {
   EXPECT_EQ(answer["instructions"][2]["target"], 0);  // eb fc: back to the first
   EXPECT_TRUE(answer["instructions"][0]["target"].is_null());
   EXPECT_EQ(answer["instructions"][2]["line"], 5);
+  EXPECT_EQ(answer["instructions"][2]["address"], "0x1002");
 }
 
 TEST(SourceEndpoint, ComparesAndSaysWhatWasTried) {
@@ -78,7 +79,7 @@ TEST(SourceEndpoint, ComparesAndSaysWhatWasTried) {
   EXPECT_EQ(fresh["instructions_of"], "b");
   EXPECT_EQ(fresh["total"], 0);
   EXPECT_EQ(fresh["files"][0]["found"], false);
-  EXPECT_EQ(fresh["files"][0]["tried"][0], "/home/x/src/fresh.cc");
+  EXPECT_EQ(fresh["files"][0]["tried"][0], "/elsewhere/src/fresh.cc");
   EXPECT_NE(fresh["no_code_reason"], "");
   EXPECT_EQ(asking.error("source?key=00000000000000aa"),
             "404 no function has the key 00000000000000aa");

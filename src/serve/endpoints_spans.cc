@@ -151,7 +151,10 @@ Json histogram_json(const analysis::SpanView& a, const analysis::SpanView* b) {
   const analysis::DurationCounts::Bars bars =
       analysis::DurationCounts::bars(a.durations, b != nullptr ? &b->durations : nullptr, kBars);
   Json out = {{"edges_ns", bars.edges}, {"counts", bars.counts}, {"total_ns", bars.total_ns}};
-  if (b != nullptr) out["counts_b"] = bars.counts_b;
+  if (b != nullptr) {
+    out["counts_b"] = bars.counts_b;
+    out["total_ns_b"] = bars.total_ns_b;
+  }
   return out;
 }
 
@@ -235,11 +238,13 @@ Result<Response> span(const Call& call) {
   if (call.b) compare_medians(row);
   Json slowest = Json::array();
   for (const analysis::SpanOfView& one : a.slowest) {
-    slowest.push_back({{"event", one.event},
-                       {"thread", thread_json(*call.a, one.thread)},
-                       {"track", fmt::format("spans:{}", raw(one.thread))},
-                       {"start", raw(one.start) - raw(call.a->start)},
-                       {"duration", one.duration_ns}});
+    slowest.push_back(
+        {{"event", one.event},
+         {"thread", thread_json(*call.a, one.thread)},
+         {"thread_name", call.a->profile.string(call.a->profile.threads()[raw(one.thread)].name)},
+         {"track", fmt::format("spans:{}", raw(one.thread))},
+         {"start", raw(one.start) - raw(call.a->start)},
+         {"duration", one.duration_ns}});
   }
   Json out = {{"name", name},
               {"category", shown.category},
@@ -293,8 +298,10 @@ const Endpoint kSpan = {
                    {"high", "ns: and at most this"}},
     .returns =
         "`{name, category, function, file, line, statistics, not_timed, b, verdict, ratio, "
-        "interval, histogram: {edges_ns, counts, total_ns, counts_b}, slowest: [{event, thread, "
-        "track, start, duration}], over_time: {edges_ns, p50, max, counts}, by_thread, by_parent: "
+        "interval, histogram: {edges_ns, counts, total_ns, counts_b, total_ns_b}, slowest: "
+        "[{event, thread, "
+        "thread_name, track, start, duration}], over_time: {edges_ns, p50, max, counts}, "
+        "by_thread, by_parent: "
         "[{name, count, total, p50, max, thread}], waits: {recorded, blocked, waiting_for_cpu, "
         "count, kinds, most_at}}`. `statistics` and `b` are as in `spans`. Edges of the histogram "
         "are equally far apart on a logarithmic scale, and one more than counts. A parent without "

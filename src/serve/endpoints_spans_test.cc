@@ -104,6 +104,9 @@ TEST(SpanEndpoint, OneInDetail) {
   const Json draw = asking.json("span?name=draw&a=a&b=b");
   EXPECT_EQ(draw["verdict"], "regressed");
   EXPECT_EQ(draw["b"]["count"], 100);
+  int64_t total_b = 0;
+  for (const Json& total : draw["histogram"]["total_ns_b"]) total_b += total.get<int64_t>();
+  EXPECT_EQ(total_b, draw["b"]["total"].get<int64_t>());
   EXPECT_EQ(draw["histogram"]["counts_b"].size(), draw["histogram"]["counts"].size());
 }
 

@@ -35,7 +35,7 @@ Result<std::vector<uint64_t>> path_asked(std::string_view text) {
 // Functions are known by key whatever the paths are grouped by.
 bool has_key(const KeptPaths* side, uint64_t key) {
   if (side == nullptr) return false;
-  const auto& names = side->tree.names->all;
+  const auto& names = side->paths.names().all;
   if (std::any_of(names.begin(), names.end(), [&](const auto& name) { return name.key == key; })) {
     return true;
   }
@@ -74,12 +74,11 @@ Result<std::shared_ptr<const KeptPaths>> paths_of(const Call& call, const Asked2
         analysis::path_tree(side->profile, selected, asked.weight.metric,
                             {.by = static_cast<PathBy>(by), .threads_by_name = asked.compares()});
     tree = analysis::transformed(std::move(tree), wanted.transforms);
-    analysis::sum_up(tree);
-    return KeptPaths{side, std::move(tree)};
+    return KeptPaths{side, analysis::packed(std::move(tree))};
   };
   return call.context.cache->kept<KeptPaths>(
       key_of_paths(call, *side, asked, wanted.group, wanted.text), make,
-      [](const KeptPaths& made) { return made.tree.bytes(); });
+      [](const KeptPaths& made) { return made.paths.bytes(); });
 }
 
 }  // namespace

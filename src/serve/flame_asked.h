@@ -10,17 +10,17 @@
 
 namespace hone::serve {
 
-// A tree of paths, summed up, with the recording that its names point into.
+// A tree of paths, with the recording that its names point into.
 struct KeptPaths {
   std::shared_ptr<const Opened> opened;
-  analysis::PathTree tree;
+  analysis::PackedPaths paths;
 };
 
 struct FlameAsked {
   Asked2 asked;
   analysis::FlameOptions options;
   std::shared_ptr<const KeptPaths> a, b;  // b: null when nothing is compared
-  analysis::FlameSides sides() const { return {&a->tree, b ? &b->tree : nullptr}; }
+  analysis::FlameSides sides() const { return {&a->paths, b ? &b->paths : nullptr}; }
 };
 
 enum class FlameMode : uint8_t { kLeft, kTime, kCallers, kCallees };
