@@ -34,6 +34,8 @@ export function useKeyboard(run: (id: string) => void, isPaused: boolean): void 
       // Signs are for the text that is typed; Ctrl+K is for us anywhere.
       if (isTyping(event.target) && !(event.ctrlKey && event.key === "k")) return;
       if (isPressing(event)) return;
+      // An open menu has the keys, Escape above all, which closes it.
+      if (document.querySelector(":popover-open") !== null) return;
       if (event.timeStamp - beforeAt > secondKeyMs) before = "";
       const { page } = store.state.value;
       const here: readonly Where[] =

@@ -2,7 +2,7 @@
 // record it.
 
 import { valueText } from "../base/format";
-import type { Weight } from "../engine/types";
+import type { Absent, Weight } from "../engine/types";
 import { selectionOf, sidesOf } from "../model/state";
 import { useApp } from "./app_context";
 import { CopyButton } from "./copy_button";
@@ -25,9 +25,22 @@ export function weightOf(weights: Weights | null, id: string): Weight | null {
   return all.find((one) => one.id === id) ?? all.find((one) => one.absent === null) ?? null;
 }
 
+// What its counts are of.
+export function countedOf(weight: Weight | null): string {
+  if (weight === null || weight.what === "samples") return "samples";
+  if (weight.id === "wall") return "samples and waits";
+  return weight.what === "waits" ? "waits" : "spans";
+}
+
 // As questions spell it; null: not to be asked yet.
 export function weightAsked(weights: Weights | null, id: string): string | null {
   return id !== "" ? id : (weightOf(weights, id)?.id ?? null);
+}
+
+// Of a recording that has nothing to weigh at all: why.
+export function nothingToWeigh(weights: Weights | null): Absent | null {
+  const all = weights?.weights ?? [];
+  return all.every((weight) => weight.absent !== null) ? (all[0]?.absent ?? null) : null;
 }
 
 export function WeightMenu(props: {

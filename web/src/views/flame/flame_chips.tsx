@@ -10,7 +10,14 @@ import { chipText, withoutTransform } from "./flame_transforms";
 
 const crumbsMost = 6;
 
-export function Breadcrumbs({ tree, root, unit }: { tree: FlameTree; root: number; unit: string }) {
+interface CrumbsProps {
+  readonly tree: FlameTree;
+  readonly root: number;
+  readonly unit: string;
+  readonly counted: string; // "samples"
+}
+
+export function Breadcrumbs({ tree, root, unit, counted }: CrumbsProps) {
   const { store } = useApp();
   const path = pathOf(tree, root);
   const whole = valueText(tree.total[0] ?? 0, unit);
@@ -18,9 +25,9 @@ export function Breadcrumbs({ tree, root, unit }: { tree: FlameTree; root: numbe
     return (
       <span class="crumbs soft value">
         {tree.totalB === null ? "All: " : "All: A "}
-        {whole} in {countText(tree.samples[0] ?? 0)} samples
+        {whole} in {countText(tree.samples[0] ?? 0)} {counted}
         {tree.totalB !== null && ` · B ${valueText(tree.totalB[0] ?? 0, unit)}`}
-        {tree.samplesB !== null && ` in ${countText(tree.samplesB[0] ?? 0)} samples`}
+        {tree.samplesB !== null && ` in ${countText(tree.samplesB[0] ?? 0)}`}
       </span>
     );
   }

@@ -57,6 +57,7 @@ export function colorScale(input: ColorInput): ColorScale {
       case "category":
         return { fill: categoryOf(tree, row)[theme], ink };
       case "self":
+        if (!((tree.self[row] ?? 0) > 0)) return plain;
         return heatOf(Math.sqrt((tree.self[row] ?? 0) / most));
       case "delta":
         return deltaOf(deltaOfRow(tree, row, input.isShare) / most, theme);

@@ -9,6 +9,7 @@ export interface FactsProps {
   readonly tree: FlameTree;
   readonly row: number;
   readonly unit: string;
+  readonly counted: string; // "samples"
   readonly isShare: boolean;
   readonly isTime: boolean;
 }
@@ -49,7 +50,7 @@ export function factsOf(props: FactsProps): readonly Fact[] {
     });
   }
   const ofB = tree.samplesB === null ? "" : `, B ${countText(tree.samplesB[row] ?? 0)}`;
-  facts.push({ name: "samples", text: countText(tree.samples[row] ?? 0) + ofB });
+  facts.push({ name: props.counted, text: countText(tree.samples[row] ?? 0) + ofB });
   return facts;
 }
 

@@ -6,7 +6,7 @@ import { useApp } from "../../widgets/app_context";
 import { useSize } from "../../widgets/canvas";
 import { Tabs } from "../../widgets/choice";
 import { AbsentNote, EmptyNote, ProblemNote, Skeleton } from "../../widgets/states";
-import { useWeights, weightAsked, weightOf } from "../../widgets/weight_menu";
+import { countedOf, nothingToWeigh, useWeights, weightAsked, weightOf } from "../../widgets/weight_menu";
 import { actionsOf, open, zoomOut } from "./flame_actions";
 import { CompareBar, FlameBar, Legend, MatchText } from "./flame_bar";
 import { Breadcrumbs, TimeCrumb, TransformChips } from "./flame_chips";
@@ -39,7 +39,10 @@ export default function FlamePage() {
     () => (tree === null || settings.mode !== "left" ? 0 : rowAt(tree, state.root).row),
     [tree, settings.mode, state.root],
   );
-  const selection = useSelection(tree, isSandwich ? callers.tree : null, head?.unit ?? "ns");
+  const selection = useSelection(tree, isSandwich ? callers.tree : null, {
+    unit: head?.unit ?? "ns",
+    counted: countedOf(weightOf(weights.value, weight ?? "")),
+  });
   const [tab, setTab] = useState<"frame" | "one-sided">("frame");
   const found = useMemo(
     () => (tree === null ? [] : matchingRows(tree, main.matches)),
@@ -48,12 +51,14 @@ export default function FlamePage() {
   useKeys(selection, found);
   const colors = useFlameColors(tree, settings, state.per === "share");
 
+  const absent = head?.absent ?? (weight === null ? nothingToWeigh(weights.value) : null);
   const problem = weights.problem ?? main.problem;
   const nameOfKey = useKeyNames(tree);
   const unit = head?.unit ?? "ns";
   const isShare = state.per === "share";
+  const counted = countedOf(weightOf(weights.value, weight ?? ""));
   const hasOneSided = tree !== null && tree.totalB !== null && isOneSided(tree);
-  const paneProps = { settings, unit, isShare, selection };
+  const paneProps = { settings, unit, isShare, counted, selection };
   return (
     <div class="page-body" ref={box}>
       <h1 class="hidden">Flame graph</h1>
@@ -62,7 +67,7 @@ export default function FlamePage() {
         {settings.mode === "time" ? (
           <TimeCrumb time={settings.time} tree={tree} />
         ) : (
-          tree !== null && <Breadcrumbs tree={tree} root={root} unit={unit} />
+          tree !== null && <Breadcrumbs tree={tree} root={root} unit={unit} counted={counted} />
         )}
         {settings.mode !== "time" && <TransformChips nameOfKey={nameOfKey} />}
         <span class="grow" />
@@ -78,8 +83,8 @@ export default function FlamePage() {
       </div>
       {problem !== null ? (
         <ProblemNote problem={problem} again={main.again} />
-      ) : head?.absent !== undefined && head.absent !== null ? (
-        <AbsentNote absent={head.absent} />
+      ) : absent !== null ? (
+        <AbsentNote absent={absent} />
       ) : isSandwich && state.key === "" ? (
         <ChooseFunction weight={weight} />
       ) : tree !== null && !main.isStale && isNothing(tree) ? (
@@ -128,6 +133,7 @@ export default function FlamePage() {
             <FrameStrip
               selection={selection}
               unit={unit}
+              counted={counted}
               isShare={isShare}
               isTime={settings.mode === "time"}
               folded={head?.folded_share ?? 0}

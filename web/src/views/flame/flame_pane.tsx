@@ -24,6 +24,7 @@ export interface FlamePaneProps {
   readonly label: string;
   readonly settings: FlameSettings;
   readonly unit: string;
+  readonly counted: string;
   readonly isShare: boolean;
   readonly selection: Selection;
 }
@@ -78,7 +79,16 @@ export function FlamePane(props: FlamePaneProps) {
             selection.select(part, row);
             setMenu({ row, x, y });
           }}
-          tip={(row) => <FrameTip tree={tree} row={row} unit={unit} isShare={isShare} isTime={isTime} />}
+          tip={(row) => (
+            <FrameTip
+              tree={tree}
+              row={row}
+              unit={unit}
+              counted={props.counted}
+              isShare={isShare}
+              isTime={isTime}
+            />
+          )}
         />
       )}
       {menu !== null && (

@@ -90,6 +90,9 @@ export function FlameView(props: FlameViewProps) {
   useEffect(() => {
     if (props.selected >= 0) reveal(props.selected);
   }, [props.selected]);
+  // Keys may come faster than what they select is drawn.
+  const at = useRef(props.selected);
+  at.current = props.selected;
   const onKeyDown = (event: KeyboardEvent): void => {
     const steps: Record<string, Step> = {
       ArrowLeft: "left",
@@ -99,7 +102,8 @@ export function FlameView(props: FlameViewProps) {
     };
     const step = steps[event.key];
     if (step !== undefined && !event.ctrlKey && !event.altKey && !event.metaKey) {
-      props.onSelect(stepFlame(layout, props.selected, step));
+      at.current = stepFlame(layout, at.current, step);
+      props.onSelect(at.current);
     } else if (event.key === "ContextMenu" || (event.key === "F10" && event.shiftKey)) {
       const area = canvas.current?.getBoundingClientRect();
       if (props.selected < 0 || area === undefined) return;

@@ -10,13 +10,14 @@ import type { Selection } from "./use_selection";
 export function FrameStrip(props: {
   selection: Selection;
   unit: string;
+  counted: string;
   isShare: boolean;
   isTime: boolean;
   folded: number; // share that is drawn as "n small"
 }) {
   const app = useApp();
   const { tree, row } = props.selection;
-  const facts = { unit: props.unit, isShare: props.isShare, isTime: props.isTime };
+  const facts = { unit: props.unit, counted: props.counted, isShare: props.isShare, isTime: props.isTime };
   if (tree === null || row < 0) {
     return (
       <p class="soft flame-hint">

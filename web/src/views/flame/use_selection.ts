@@ -27,7 +27,7 @@ interface Kept {
 export function useSelection(
   callees: FlameTree | null,
   callers: FlameTree | null,
-  unit: string,
+  said: { readonly unit: string; readonly counted: string },
 ): Selection {
   const app = useApp();
   // At first it is the function that was selected on another page.
@@ -60,7 +60,7 @@ export function useSelection(
       // middle that they show.
       if (mode !== "sandwich" && to > 0 && !isFold) app.store.set({ key: keyOf(of, to) }, true);
       const isShare = state.per === "share";
-      app.say(spokenFrame({ tree: of, row: to, unit, isShare, isTime: mode === "time" }));
+      app.say(spokenFrame({ tree: of, row: to, ...said, isShare, isTime: mode === "time" }));
     },
     clear() {
       setKept(null);

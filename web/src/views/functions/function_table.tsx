@@ -9,7 +9,7 @@ import { DataTable } from "../../widgets/data_table";
 import { Split } from "../../widgets/split";
 import { AbsentNote, EmptyNote, ProblemNote, Skeleton } from "../../widgets/states";
 import { usePages } from "../../widgets/use_pages";
-import { useWeights, weightAsked, WeightMenu } from "../../widgets/weight_menu";
+import { countedOf, nothingToWeigh, useWeights, weightAsked, WeightMenu, weightOf } from "../../widgets/weight_menu";
 import { columnsOfOne, columnsOfTwo } from "./function_columns";
 import {
   type FunctionList,
@@ -61,13 +61,14 @@ export function FunctionTable() {
     store.set({ key: row.key }, true);
     if (head !== null) app.say(spoken(row, head));
   };
+  const absent = head?.absent ?? (weight === null ? nothingToWeigh(weights.value) : null);
   const table =
     list.problem !== null ? (
       <ProblemNote problem={list.problem} again={list.again} />
+    ) : absent !== null ? (
+      <AbsentNote absent={absent} />
     ) : head === null ? (
       weights.problem !== null ? <ProblemNote problem={weights.problem} again={weights.again} /> : <Skeleton />
-    ) : head.absent !== undefined && head.absent !== null ? (
-      <AbsentNote absent={head.absent} />
     ) : rows.length === 0 ? (
       <NothingFound />
     ) : (
@@ -179,7 +180,7 @@ function FunctionBar({ head, rows }: { head: FunctionList | null; rows: number }
       {head !== null && (
         <span class="soft value" role="status">
           {rows < head.rows_total ? `${countText(rows)} of ` : ""}
-          {countText(head.rows_total)} · {valueText(head.total, head.unit)} in {countText(head.samples)} samples
+          {countText(head.rows_total)} · {valueText(head.total, head.unit)} in {countText(head.samples)} {countedOf(weightOf(weights.value, state.weight))}
           {head.total_b !== null && ` · B ${valueText(head.total_b, head.unit)}`}
         </span>
       )}

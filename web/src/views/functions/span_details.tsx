@@ -141,7 +141,7 @@ function Statistics({ of, b }: { of: SpanAnswer["statistics"]; b: SpanAnswer["b"
         <dt>count</dt>
         <dd>
           {countText(of.count)}
-          {b !== null && <span class="delta more"> B {countText(b.count)}</span>}
+          {b !== null && <span class="soft"> B {countText(b.count)}</span>}
         </dd>
       </div>
       {statisticNames.map(([id, says]) =>
@@ -150,7 +150,7 @@ function Statistics({ of, b }: { of: SpanAnswer["statistics"]; b: SpanAnswer["b"
             <dt>{says}</dt>
             <dd>
               {durationText(of[id])}
-              {b !== null && <span class="delta more"> B {durationText(b[id])}</span>}
+              {b !== null && <span class="soft"> B {durationText(b[id])}</span>}
             </dd>
           </div>
         ),
@@ -209,7 +209,7 @@ function SlowTable({ rows }: { rows: readonly Slow[] }) {
       id: "thread",
       title: "Thread",
       width: "minmax(5rem, 1fr)",
-      cell: (row) => `${shownText(row.thread.name, 60)} (${row.thread.tid})`,
+      cell: (row) => <span title={`${row.thread.tid}`}>{shownText(row.thread.name, 60)}</span>,
     },
     {
       id: "go",
@@ -240,13 +240,13 @@ function PartTable({ title, parts }: { title: string; parts: readonly Part[] }) 
     {
       id: "name",
       title,
-      width: "minmax(7rem, 2fr)",
+      width: "minmax(5rem, 2fr)",
       cell: (row) => <NameText text={row.name} none="(nothing)" />,
     },
-    { id: "count", title: "Count", width: "4.5rem", isNumber: true, cell: (row) => countText(row.count) },
-    { id: "total", title: "Total", width: "5.2rem", isNumber: true, cell: (row) => durationText(row.total) },
-    { id: "p50", title: "Median", width: "5.2rem", isNumber: true, cell: (row) => durationText(row.p50) },
-    { id: "max", title: "Longest", width: "5.2rem", isNumber: true, cell: (row) => durationText(row.max) },
+    { id: "count", title: "Count", width: "4rem", isNumber: true, cell: (row) => countText(row.count) },
+    { id: "total", title: "Total", width: "4.8rem", isNumber: true, cell: (row) => durationText(row.total) },
+    { id: "p50", title: "Median", width: "4.8rem", isNumber: true, cell: (row) => durationText(row.p50) },
+    { id: "max", title: "Longest", width: "4.8rem", isNumber: true, cell: (row) => durationText(row.max) },
   ];
   return (
     <DataTable

@@ -54,11 +54,12 @@ function columnsOf(isCompared: boolean): readonly Column<SpanRow>[] {
       cell: (row) => (row.here ? countText(row.count) : "–"),
     },
     duration("total", "Total", "All of them together"),
-    duration("self", "Self", "Without the spans inside of them"),
-    duration("p50", "Median", "Half of them are shorter"),
   ];
+  const median = duration("p50", "Median", "Half of them are shorter");
   if (!isCompared) {
     columns.push(
+      duration("self", "Self", "Without the spans inside of them"),
+      median,
       duration("mean", "Mean", "Total by count"),
       duration("p95", "95%", "95% of them are shorter"),
       duration("p99", "99%", "99% of them are shorter"),
@@ -74,12 +75,13 @@ function columnsOf(isCompared: boolean): readonly Column<SpanRow>[] {
     cell: (row) => (row.b === null ? "–" : id === "count" ? countText(row.b[id]) : durationText(row.b[id] ?? Number.NaN)),
   });
   columns.push(
+    median,
     ofB("p50", "B median"),
     {
       id: "ratio",
       title: "Change of median",
       hint: "B to A, with its interval at 95%",
-      width: "13rem",
+      width: "15rem",
       isNumber: true,
       sortable: true,
       cell: (row) => <Ratio ratio={row.ratio} interval={row.interval} />,

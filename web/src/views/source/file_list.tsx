@@ -2,7 +2,7 @@
 
 import { useEffect, useState } from "preact/hooks";
 import { percentText, valueText } from "../../base/format";
-import { baseName, shownText } from "../../base/text";
+import { baseName, nameForms, shownText } from "../../base/text";
 import { shareOf } from "../functions/functions_answer";
 import type { FilesAnswer, HotFile } from "./source_answer";
 
@@ -29,6 +29,12 @@ function matching(files: readonly HotFile[], filter: string): readonly HotFile[]
   return files
     .map((file) => (has(file.file) ? file : { ...file, functions: file.functions.filter((one) => has(one.name)) }))
     .filter((file) => file.functions.length > 0);
+}
+
+// "Spreader::step": what is in front of that the file says.
+function lastParts(name: string): string {
+  const [, bare = name] = nameForms(name);
+  return bare.startsWith("+0x") ? name : bare.split("::").slice(-2).join("::");
 }
 
 export function FileList(props: FileListProps) {
@@ -75,7 +81,7 @@ export function FileList(props: FileListProps) {
                       title={shownText(one.name, 2_000)}
                       onClick={() => props.onChoose(one.key)}
                     >
-                      <span class="file-name">{shownText(one.name, 120)}</span>
+                      <span class="file-name">{shownText(lastParts(one.name), 120)}</span>
                       <span class="value soft" title={valueText(one.self, props.unit)}>
                         {percentText(shareOf(one.self * file.share, file.self))}
                       </span>

@@ -10,7 +10,7 @@ import { useApp } from "../../widgets/app_context";
 import { NameText } from "../../widgets/name_text";
 import { Split } from "../../widgets/split";
 import { AbsentNote, EmptyNote, ProblemNote, Skeleton } from "../../widgets/states";
-import { useWeights, type Weights, weightAsked, weightOf } from "../../widgets/weight_menu";
+import { nothingToWeigh, useWeights, type Weights, weightAsked, weightOf } from "../../widgets/weight_menu";
 import { ActionBar } from "../../widgets/menu";
 import { AsmPane } from "./asm_pane";
 import { FileList } from "./file_list";
@@ -38,7 +38,8 @@ export default function SourcePage() {
   const isOffered = offered?.weights.some(({ id }) => id === state.weight) === true;
   const weight = offered === null ? null : weightAsked(offered, isOffered ? state.weight : "");
   const { files, source, second, key } = useSource(weight, settings.second);
-  const absent = files.value?.absent ?? source.value?.absent ?? null;
+  const nothing = weight === null ? nothingToWeigh(offered) : null;
+  const absent = files.value?.absent ?? source.value?.absent ?? nothing;
   const unit = weightOf(weights.value, weight ?? "")?.unit ?? "ns";
   const problem = weights.problem ?? files.problem ?? source.problem;
   const choose = (to: string): void =>

@@ -39,7 +39,10 @@ export function useSource(weight: string | null, second: string): Source {
   const state = useApp().store.state.value;
   const values = { ...sidesOf(state), ...selectionOf(state) };
   const files = useAnswer<FilesAnswer>("files", weight === null ? null : { ...values, weight });
-  const hottest = files.value?.files.find((file) => file.functions.length > 0)?.functions[0]?.key ?? "";
+  const withCode = files.value?.files.filter((file) => file.functions.length > 0) ?? [];
+  // The hottest whose source is here, else the hottest.
+  const shown = withCode.find((file) => file.found === true) ?? withCode[0];
+  const hottest = shown?.functions[0]?.key ?? "";
   const key = state.key !== "" ? state.key : hottest;
   const isAsked = weight !== null && key !== "";
   const source = useAnswer<SourceAnswer>("source", isAsked ? { ...values, weight, key } : null);

@@ -1,0 +1,139 @@
+// The tables of functions and of spans, with what stands below them.
+
+import assert from "node:assert/strict";
+import { after, before, test } from "node:test";
+import { join } from "node:path";
+import { address, inAllLooks, madeRecordings, type Place, settled, start } from "./support.ts";
+
+let place: Place;
+before(async () => {
+  const made = madeRecordings();
+  const files = ["before", "after", "threads-200", "long-names", "empty"];
+  place = await start(...files.map((name) => join(made, `${name}.hone`)));
+  // While one is being opened the console names each answer that says so.
+  for (const name of files) {
+    const page = await place.open(`#/functions?a=${name}`);
+    await page.context().close();
+  }
+});
+after(() => place.stop());
+
+test("rows are walked by keys, and show who calls and who is called", async () => {
+  const page = await place.open("#/functions?a=before");
+  const grid = page.getByRole("grid", { name: "Functions" });
+  assert.match(await grid.getByRole("row").nth(1).innerText(), /demo::fast.*\s300 ms\s+60\.0%/s);
+  await grid.focus();
+  await page.keyboard.press("ArrowDown");
+  await page.keyboard.press("ArrowDown");
+  await settled(page);
+  const callers = page.getByRole("grid", { name: "Called by" });
+  assert.match(await callers.innerText(), /main/);
+  await callers.getByRole("button", { name: "main" }).click({ force: true });
+  await settled(page);
+  assert.match(await page.getByRole("grid", { name: "Calls" }).innerText(), /demo::fast/);
+  await page.goBack();
+  await settled(page);
+  assert.match(await callers.innerText(), /main/);
+  await place.check(page);
+});
+
+test("a comparison begins with what B adds", async () => {
+  const page = await place.open("#/functions?a=before&b=after");
+  const grid = page.getByRole("grid", { name: "Functions" });
+  assert.match(await grid.getByRole("row").nth(1).innerText(), /demo::slow.*\+26\.7%.*regressed/s);
+  await page.getByRole("button", { name: "What B saves" }).click();
+  await settled(page);
+  assert.match(await grid.getByRole("row").nth(1).innerText(), /demo::fast.*−26\.7%.*improved/s);
+  assert.equal((await address(page)).get("order"), "asc");
+  await place.check(page);
+});
+
+test("the search filters, and says when nothing is left", async () => {
+  const page = await place.open("#/functions?a=before&find=slow");
+  assert.equal(await page.getByRole("grid", { name: "Functions" }).getByRole("row").count(), 2);
+  await page.getByRole("searchbox").fill("nowhere");
+  await page.getByText('Nothing is named like "nowhere"').waitFor();
+  await page.getByRole("button", { name: "Clear the search" }).click();
+  await settled(page);
+  assert.equal(await page.getByRole("grid", { name: "Functions" }).getByRole("row").count(), 4);
+  await place.check(page);
+});
+
+test("weights that are not there say why", async () => {
+  const page = await place.open("#/functions?a=before");
+  await page.getByRole("button", { name: /^Weight/ }).click();
+  const box = page.getByRole("dialog", { name: "Weight" });
+  await box.getByText("Not in this recording").waitFor();
+  assert.match(await box.innerText(), /Not in this recording[^]*Cache misses/);
+  await page.keyboard.press("Escape");
+  assert.equal(await box.isVisible(), false);
+  await place.check(page);
+});
+
+const spans = "#/functions?a=before&b=after&.functions.tab=spans&span=Stage%3A%3Aslow";
+
+test("spans have a histogram whose bars are selected by keys and by a drag", async () => {
+  const page = await place.open(spans);
+  const table = page.getByRole("grid", { name: "Spans" });
+  const row = table.getByRole("row").filter({ hasText: "Stage::slow" });
+  assert.match(await row.innerText(), /1\.92 ms.*5\.92 ms.*\+208\.\d%.*regressed/s);
+  const picture = page.locator(".histogram canvas");
+  assert.ok(Number(await picture.getAttribute("data-rects")) > 0);
+  await picture.focus();
+  await page.keyboard.press("ArrowRight");
+  await page.keyboard.press("Enter");
+  await settled(page);
+  assert.match((await address(page)).get(".span.low") ?? "", /^\d+$/);
+  await page.keyboard.press("Escape");
+  await settled(page);
+  assert.equal((await address(page)).get(".span.low"), null);
+  const box = await picture.boundingBox();
+  assert.ok(box !== null);
+  await page.mouse.move(box.x + 2, box.y + 60);
+  await page.mouse.down();
+  await page.mouse.move(box.x + box.width - 2, box.y + 60, { steps: 4 });
+  await page.mouse.up();
+  await settled(page);
+  const [low, high] = ((await picture.getAttribute("data-selected")) ?? "").split("-").map(Number);
+  assert.ok(low !== undefined && high !== undefined && low < high);
+  await place.check(page);
+});
+
+test("the slowest span is shown on the timeline", async () => {
+  const page = await place.open(spans);
+  await page.getByRole("button", { name: "Jump to the slowest" }).click();
+  await settled(page);
+  const state = await address(page);
+  assert.equal(state.page, "timeline");
+  assert.match(state.get("event") ?? "", /^spans:\d+\/\d+$/);
+  assert.match(state.get("view") ?? "", /^\d+-\d+$/);
+});
+
+test("names that are markup or endless stay text on one line", async () => {
+  for (const hash of ["#/functions?a=long-names", "#/functions?a=long-names&.functions.tab=spans"]) {
+    const page = await place.open(hash);
+    const rows = page.getByRole("row");
+    await rows.nth(1).click();
+    await settled(page);
+    assert.equal(await page.locator("main img, main script").count(), 0);
+    assert.notEqual(await page.title(), "broken");
+    const height = await rows.nth(1).evaluate((row) => row.clientHeight);
+    assert.ok(height < 40, `a row is ${height} pixels high`);
+    await place.check(page);
+    await page.context().close();
+  }
+});
+
+test("a recording without samples and spans says what would record them", async () => {
+  for (const hash of ["#/functions?a=empty", "#/functions?a=empty&.functions.tab=spans"]) {
+    const page = await place.open(hash);
+    assert.match(await page.locator("main").innerText(), /hone record|HONE_SPAN|Nothing|no /i);
+    await place.check(page);
+    await page.context().close();
+  }
+});
+
+test("in all looks", async () => {
+  await inAllLooks(place, "#/functions?a=before&b=after", "functions");
+  await inAllLooks(place, spans, "spans");
+});
