@@ -47,24 +47,6 @@ std::vector<analysis::Annotation> hottest(const profile::Profile& profile,
   return out;
 }
 
-}  // namespace
-
-ReportOptions html_options() {
-  ReportOptions options;
-  options.by = {GroupBy::kFunction, GroupBy::kLine,    GroupBy::kModule,
-                GroupBy::kThread,   GroupBy::kProcess, GroupBy::kSubsystem};
-  options.top = 200;
-  options.flame = true;
-  options.waits = true;
-  options.annotate_top = 10;
-  options.counters = true;
-  options.locks = true;
-  options.pools = true;
-  return options;
-}
-
-namespace {
-
 // Tables of what nobody sampled say nothing.
 void leave_out_samples(ReportData& data) {
   data.tables.clear();
@@ -119,20 +101,6 @@ Result<ReportData> collect(const profile::Profile& profile, const analysis::Sele
   if (options.pools) data.pools = analysis::pool_report(profile, selection);
   data.diagnostics.assign(profile.diagnostics().begin(), profile.diagnostics().end());
   return data;
-}
-
-void add_sources(ReportData& data, SourceLookup lookup) {
-  for (const analysis::Annotation& annotation : data.annotations) {
-    for (const analysis::LineCost& line : annotation.lines) {
-      const bool known = std::any_of(data.sources.begin(), data.sources.end(),
-                                     [&](const SourceFile& s) { return s.file == line.file; });
-      if (!known && !line.file.empty()) {
-        SourceFile source = lookup(line.file);
-        source.file = line.file;
-        data.sources.push_back(std::move(source));
-      }
-    }
-  }
 }
 
 std::string_view group_name(GroupBy by) {

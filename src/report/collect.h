@@ -27,7 +27,6 @@
 #include "analysis/waits.h"
 #include "base/host/result.h"
 #include "profile/profile.h"
-#include "report/source.h"
 
 namespace hone::report {
 
@@ -54,8 +53,6 @@ struct ReportOptions {
   bool locks = false, pools = false;  // that the program marks
   bool gpu = false;                   // its queues of GPUs; else they are with the spans
 };
-// What the HTML page wants: every grouping, the flame graph, the hottest functions' code.
-ReportOptions html_options();
 
 struct HotSpotTable {
   analysis::GroupBy by{};
@@ -82,7 +79,6 @@ struct ReportData {
   bool with_waits = false;  // the section; else only their line
   uint32_t wait_top = 0;    // rows a table; 0 = all
   std::vector<analysis::Annotation> annotations;
-  std::vector<SourceFile> sources;  // of the annotations; filled by add_sources
   std::vector<profile::Diagnostic> diagnostics;
   analysis::Counters counters;
   bool with_counters = false;  // its tracks are to be shown
@@ -100,8 +96,6 @@ struct ReportData {
 // Errors: those of analysis::neighbours when `callers_of` names no function or several.
 Result<ReportData> collect(const profile::Profile& profile, const analysis::Selection& selection,
                            const ReportOptions& options);
-// Asks `lookup` once for each source file that an annotation has cost in.
-void add_sources(ReportData& data, SourceLookup lookup);
 
 std::string_view group_name(analysis::GroupBy by);  // "function", "line", ...
 

@@ -4,7 +4,6 @@
 #include <gtest/gtest.h>
 
 #include "profile/stack_text.h"
-#include "report/html.h"
 #include "report/json.h"
 #include "report/text.h"
 
@@ -23,6 +22,20 @@ profile::Profile sample_profile() {
     main;[kernel]read 40
     main;rare 10
   )");
+}
+
+ReportOptions everything() {
+  ReportOptions options;
+  options.by = {analysis::GroupBy::kFunction, analysis::GroupBy::kLine,
+                analysis::GroupBy::kModule,   analysis::GroupBy::kThread,
+                analysis::GroupBy::kProcess,  analysis::GroupBy::kSubsystem};
+  options.flame = true;
+  options.waits = true;
+  options.annotate_top = 10;
+  options.counters = true;
+  options.locks = true;
+  options.pools = true;
+  return options;
 }
 
 TEST(Collect, CutsByTopAndTellsWhatWasHidden) {
@@ -46,27 +59,13 @@ TEST(Collect, FunctionsOverFivePercent) {
 
 TEST(Collect, EveryGroupingHasItsTable) {
   const profile::Profile p = sample_profile();
-  ReportOptions options = html_options();
+  ReportOptions options = everything();
   const ReportData data = *collect(p, {}, options);
   std::string groups;
   for (const HotSpotTable& table : data.tables) groups += std::string(group_name(table.by)) + " ";
   EXPECT_EQ(groups, "function line module thread process ");  // no subsystems are defined
   EXPECT_GT(data.flame.nodes.size(), 5U);
   EXPECT_FALSE(data.annotations.empty());
-}
-
-TEST(Collect, SourcesAreAskedForOnce) {
-  const profile::Profile p = sample_profile();
-  ReportData data = *collect(p, {}, {.annotate_top = 3});
-  std::vector<std::string> asked;
-  add_sources(data, [&](std::string_view file) {
-    asked.emplace_back(file);
-    return SourceFile{.lines = std::vector<std::string>(20, "text of a line")};
-  });
-  EXPECT_THAT(asked, testing::ElementsAre("app.cc"));
-  ASSERT_EQ(data.sources.size(), 1U);
-  EXPECT_EQ(data.sources[0].file, "app.cc");
-  EXPECT_THAT(html_report(data), HasSubstr("text of a line"));
 }
 
 TEST(Collect, CallersOfNoFunctionIsAnError) {
@@ -77,11 +76,10 @@ TEST(Collect, CallersOfNoFunctionIsAnError) {
 
 TEST(Collect, AllVoicesSpeakOfTheSameRun) {
   const profile::Profile p = sample_profile();
-  ReportOptions options = html_options();
+  ReportOptions options = everything();
   options.tree = TreeKind::kTopDown;
   const ReportData data = *collect(p, {}, options);
-  for (const std::string& voice :
-       {text_report(data, {.width = 100}), json_report(data), html_report(data)}) {
+  for (const std::string& voice : {text_report(data, {.width = 100}), json_report(data)}) {
     EXPECT_THAT(voice, HasSubstr("helper"));
     EXPECT_THAT(voice, HasSubstr("memcpy"));
   }
@@ -89,9 +87,8 @@ TEST(Collect, AllVoicesSpeakOfTheSameRun) {
 
 TEST(Collect, AnEmptyProfileReports) {
   const profile::Profile p = profile::profile_of_text("");
-  const ReportData data = *collect(p, {}, html_options());
+  const ReportData data = *collect(p, {}, everything());
   EXPECT_THAT(text_report(data, {}), HasSubstr("No sample"));
-  EXPECT_THAT(html_report(data), HasSubstr("</html>"));
 }
 
 }  // namespace

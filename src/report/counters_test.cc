@@ -8,7 +8,6 @@
 #include "profile/stack_text.h"
 #include "report/collect.h"
 #include "report/counter_values.h"
-#include "report/html.h"
 #include "report/json.h"
 #include "report/text.h"
 
@@ -84,7 +83,6 @@ TEST(CountersReport, GroupsWithLongNamesAndPlainTerminals) {
 TEST(CountersReport, WithoutAnyItSaysSo) {
   const profile::Profile p = profile::profile_of_text("main 1");
   EXPECT_THAT(text_report(report_of(p, true), {}), HasSubstr("The recording holds none"));
-  EXPECT_THAT(html_report(report_of(p, true)), Not(HasSubstr("id=\"counters\"")));
   EXPECT_FALSE(nlohmann::json::parse(json_report(report_of(p, false))).contains("counters"));
 }
 
@@ -105,17 +103,6 @@ TEST(CountersReport, Json) {
   EXPECT_EQ(first["points"].size(), 20u);
   EXPECT_FALSE(
       nlohmann::json::parse(json_report(report_of(p, false)))["counters"].contains("tracks"));
-}
-
-TEST(CountersReport, ChartsOfThePage) {
-  const profile::Profile p = profile::profile_of_text(kRun);
-  const std::string page = html_report(*collect(p, {}, html_options()));
-  EXPECT_THAT(page, HasSubstr("<h2 id=\"h-counters\">Over time</h2>"));
-  EXPECT_THAT(page, HasSubstr("Memory of the program"));
-  EXPECT_THAT(page, HasSubstr("cache-misses (counted 25.0% of the time, the rest estimated)"));
-  EXPECT_THAT(page, HasSubstr("&lt;b&gt;&amp;sda"));
-  EXPECT_THAT(page, Not(HasSubstr("<b>&sda")));
-  EXPECT_THAT(page, Not(HasSubstr("nan")));
 }
 
 TEST(CountersReport, ValuesInTheirUnits) {

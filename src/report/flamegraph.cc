@@ -153,7 +153,7 @@ std::string flamegraph_svg(const CallTree& tree, const FlameOptions& options) {
       "\n<style><![CDATA[\n",
       number(kWidth + 20), number(height), number(kWidth + 20), number(height),
       markup_text(options.title));
-  out.append(kTokensCss.text).append(kPaletteCss.text).append(kFlameCss.text);
+  out.append(kTokensCss).append(kPaletteCss).append(kFlameCss);
   out += "]]></style>\n<g id=\"hone-static\">\n";
   out += kPatterns;
   out += fmt::format(
@@ -168,7 +168,7 @@ std::string flamegraph_svg(const CallTree& tree, const FlameOptions& options) {
       number(height - 8));
   out += fmt::format("<metadata id=\"hone-flame\">{}</metadata>\n", data_json(columns, options));
   out += "<script><![CDATA[\n";
-  out.append(kFlameJs.text).append(kFlameSvgJs.text);
+  out.append(kFlameJs).append(kFlameSvgJs);
   return out + "]]></script>\n</svg>\n";
 }
 

@@ -4,8 +4,10 @@
 
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "report/collect.h"
+#include "report/source.h"
 
 namespace hone::report {
 
@@ -15,6 +17,7 @@ namespace hone::report {
 analysis::CallTree tree_of(std::string_view text);
 
 ReportData sample_report();
+std::vector<SourceFile> sample_sources();  // of its annotated code
 // Names that try to break out of HTML, SVG, JSON and the terminal.
 ReportData hostile_report();
 // About `nodes` nodes, deep and wide, the same each time.

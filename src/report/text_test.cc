@@ -214,7 +214,7 @@ TEST(Neighbours, CallersAndCallees) {
 }
 
 constexpr auto source_of = [](std::string_view file) -> SourceFile {
-  for (const SourceFile& source : sample_report().sources) {
+  for (const SourceFile& source : sample_sources()) {
     if (source.file == file) return source;
   }
   return {};

@@ -7,6 +7,7 @@ import tempfile
 
 import harness
 import readers
+import report_file
 
 FRAMES = 300
 
@@ -62,7 +63,9 @@ class Export(harness.Case):
         self.assertNotIn("color", self.reported()["Physics::narrow"])
         page = self.folder / "game.html"
         self.run_hone("report", "--spans", "--html", str(page), str(self.recording))
-        self.assertIn('fill="#4387fd"', page.read_text(encoding="utf-8"))
+        held = report_file.answers(page.read_text(encoding="utf-8"))
+        tiles = [body for question, body in held.items() if question.startswith("tiles?")]
+        self.assertIn((0x4387fd).to_bytes(4, "little"), tiles[0], "a span's own colour")
 
     def test_firefox_profiler_reads_it(self):
         path = self.chrome()

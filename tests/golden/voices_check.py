@@ -14,6 +14,9 @@ import tempfile
 import unittest
 import xml.etree.ElementTree as xml
 
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "e2e"))
+import report_file  # noqa: E402
+
 HONE = MAKER = ""
 PERCENT = r"(\d+(?:\.\d+)?)%"
 ROW = re.compile(rf"^ *{PERCENT} +(?:±\S+ +)?{PERCENT} +(\S+ \S+)  +(\S+)  +(\S+)  +(\S.*)$")
@@ -28,37 +31,22 @@ def share_agrees(shown, exact):
 
 
 class Page(html.parser.HTMLParser):
-    """Rows of the table of functions, embedded JSON, and every element's name."""
+    """Every element's name and attributes, and the JSON that stands in the page."""
 
     def __init__(self, text):
         super().__init__()
-        self.elements, self.attributes, self.json, self.rows = [], [], {}, []
-        self.in_functions, self.cell, self.keep = False, None, None
+        self.elements, self.attributes, self.json = [], [], {}
+        self.keep = None
         self.feed(text)
 
     def handle_starttag(self, tag, attributes):
         attributes = dict(attributes)
         self.elements.append(tag)
         self.attributes += attributes
-        if attributes.get("data-by") and tag == "div":
-            self.in_functions = attributes["data-by"] == "function"
-        if self.in_functions and tag == "tr":
-            self.rows.append([])
-        if self.in_functions and tag == "td":
-            self.cell = {"text": "", **attributes}
-            self.rows[-1].append(self.cell)
         if tag == "script" and attributes.get("type") == "application/json":
             self.keep = attributes["id"]
 
-    def handle_endtag(self, tag):
-        if tag == "td":
-            self.cell = None
-        if tag == "small":
-            self.keep = None
-
     def handle_data(self, data):
-        if self.cell is not None:
-            self.cell["text"] += data
         if self.keep:
             self.json[self.keep] = json.loads(data)
             self.keep = None
@@ -111,31 +99,31 @@ class Voices(unittest.TestCase):
 
         page_text, svg = self.pages(path)
         page = Page(page_text)
-        rows = {row[4]["title"]: row for row in page.rows if row}
+        held = report_file.table(page_text, "functions?by=function&limit=1000&weight=cpu")
+        self.assertEqual(held["total"], cpu_ns)
+        rows = {row["name"]: row for row in held["rows"]}
         self.assertEqual(rows.keys(), exact.keys())
         for name, row in exact.items():
             with self.subTest(name):
                 self.assertTrue(share_agrees(shown[name][1], row["self_share"]))
                 self.assertTrue(share_agrees(shown[name][2], row["total_share"]))
                 self.assertAlmostEqual(row["self_share"], row["self_ns"] / cpu_ns, places=9)
-                self.assertEqual(int(rows[name][0]["data-v"]), row["self_ns"])
-                self.assertEqual(int(rows[name][2]["data-v"]), row["total_ns"])
-                self.assertTrue(rows[name][0]["text"].startswith(shown[name][1] + "%"))
-                self.assertTrue(rows[name][2]["text"].startswith(shown[name][2] + "%"))
-                self.assertEqual(rows[name][3]["text"], shown[name][3])
+                self.assertEqual(rows[name]["self"], row["self_ns"])
+                self.assertEqual(rows[name]["total"], row["total_ns"])
+                self.assertEqual(rows[name]["self_samples"], row["self_samples"])
         self.assertEqual(page.json["summary"]["summary"], report["summary"])
         self.assertEqual(page.json["summary"]["findings"], report["findings"])
         self.assertEqual(page.json["summary"]["quality"], report["quality"])
 
         root = xml.fromstring(svg)
         metadata = root.find("{http://www.w3.org/2000/svg}metadata")
-        for flame in (json.loads(metadata.text), page.json["hone-flame"]):
-            self_ns, all_ns = flame_totals(flame)
-            rounding = flame["unit_ns"] * len(flame["name"])
-            self.assertAlmostEqual(all_ns, cpu_ns, delta=rounding)
-            self.assertEqual({name for name in self_ns if name != "all"}, exact.keys())
-            for name, row in exact.items():
-                self.assertAlmostEqual(self_ns[name], row["self_ns"], delta=rounding, msg=name)
+        flame = json.loads(metadata.text)
+        self_ns, all_ns = flame_totals(flame)
+        rounding = flame["unit_ns"] * len(flame["name"])
+        self.assertAlmostEqual(all_ns, cpu_ns, delta=rounding)
+        self.assertEqual({name for name in self_ns if name != "all"}, exact.keys())
+        for name, row in exact.items():
+            self.assertAlmostEqual(self_ns[name], row["self_ns"], delta=rounding, msg=name)
 
     def test_tree_lines_and_code_agree_with_the_table(self):
         path = self.make()
@@ -199,8 +187,9 @@ class Voices(unittest.TestCase):
         self.assertNotIn("evil", page.elements)
         self.assertNotIn("onx", page.attributes)
         self.assertEqual(page.elements.count("title"), 1)
-        self.assertEqual(page.elements.count("script"), 4)  # graph, summary, and the two of ours
-        self.assertEqual(len([row for row in page.rows if row]), 5)
+        self.assertEqual(page.elements.count("script"), 3)  # the pages', the summary, the answers
+        held = report_file.table(page_text, "functions?by=function&limit=1000&weight=cpu")
+        self.assertEqual(len(held["rows"]), 5)
         names = {element.tag.rpartition("}")[2] for element in xml.fromstring(svg).iter()}
         self.assertTrue({"metadata", "script", "style"} <= names)
         self.assertNotIn("evil", names)

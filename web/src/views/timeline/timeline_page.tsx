@@ -207,8 +207,8 @@ function Shown({ stage }: { stage: Stage }) {
   return (
     <div class={`timeline ${prefs.isCompact ? "is-compact" : ""}`}>
       <p class="hidden" id="tl-help">
-        Arrow keys go to spans beside, around and inside of the selected one; W and S zoom, A and D move; Enter
-        on the table twin reads rows.
+        Arrow keys go to spans beside, around and inside of the selected one, with Alt to the tracks above and
+        below; W and S zoom, A and D move. Show as table lists what is in view.
       </p>
       <CompareNote stage={stage} />
       {stage.notes.map((note) => (
@@ -344,8 +344,11 @@ function useFound(stage: Stage): Found | null {
 }
 
 function useTileProblem(stage: Stage) {
+  const { client } = useApp();
   return useComputed(() => {
     void stage.tilesTurn.value;
+    // A report file holds some levels of detail only: the coarser one is shown, which is no fault.
+    if (client.isFile) return null;
     return stage.sides.find(({ tiles }) => tiles.problem !== null)?.tiles.problem ?? null;
   }).value;
 }
