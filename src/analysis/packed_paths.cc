@@ -5,9 +5,9 @@
 namespace hone::analysis {
 
 size_t PackedPaths::bytes() const {
-  // A set takes 1.5 bits a row.
-  return name_.capacity() * sizeof(uint32_t) + name_.size() / 5 +
-         chains_.capacity() * sizeof(Chain) + names_->all.size() * sizeof(PathName);
+  // A set takes 1.5 bits a row; room of names that was never touched is none.
+  return name_.size() * sizeof(uint32_t) + name_.size() / 5 + chains_.capacity() * sizeof(Chain) +
+         names_->all.size() * sizeof(PathName);
 }
 
 PackedPaths packed(PathTree tree) {
@@ -38,7 +38,6 @@ PackedPaths packed(PathTree tree) {
   }
   out.names_ = std::move(tree.names);
   out.name_ = std::move(tree.name);
-  out.name_.shrink_to_fit();
   out.of_spans_ = tree.of_spans;
   out.not_timed_ = tree.not_timed;
   return out;

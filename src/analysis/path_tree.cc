@@ -76,7 +76,7 @@ class StackPaths {
 
   PathTree run(const Selection& selection, Metric metric) {
     const bool by_thread = options_.by == PathBy::kThread;
-    if (!by_thread) rows_.reserve(profile_.stacks().size());
+    if (!by_thread) rows_.reserve(rows_expected());
     for (const Sheaf& sheaf : by_thread ? sheaves_of_threads(profile_, selection, metric)
                                         : sheaves_of_all(profile_, selection, metric)) {
       if (!sheaf.own.empty()) add(sheaf, by_thread);
@@ -96,6 +96,13 @@ class StackPaths {
       const uint32_t row = own.stack == 0 ? rows_.child(base, no_stack_) : row_of(own.stack);
       rows_.add(row, own.ns, own.samples);
     }
+  }
+
+  // Moving columns of millions of rows costs more than room that nobody touches.
+  size_t rows_expected() const {
+    const size_t frames = std::max<size_t>(profile_.frames().size(), 1);
+    const size_t lines = std::max(profile_.lines().line.size(), frames);
+    return profile_.stacks().size() * (lines + frames / 4) / frames;
   }
 
   // Of one sheaf nothing is of use to the next.
