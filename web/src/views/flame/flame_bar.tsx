@@ -36,7 +36,12 @@ export function FlameBar(props: {
       <Chooser
         label="Colour"
         value={settings.coloring}
-        choices={colorings.filter(({ id }) => isCompared || id !== "delta")}
+        choices={colorings.map((one) => ({
+          ...one,
+          isOff:
+            (one.id === "delta" && !isCompared) ||
+            (one.id === "category" && (settings.group === "line" || settings.group === "module")),
+        }))}
         onChoose={(id) => set("color", id)}
       />
       <Toggle

@@ -3,7 +3,7 @@
 import { colorOf, spanColorOf, type Theme } from "../../base/palette";
 import { deltaOf, heatOf, type Paint } from "../../base/scale";
 import { deltaOfRow } from "../../layout/flame_layout";
-import { type FlameTree, has, moduleOf, nodeFlag } from "../../layout/flame_tree";
+import { type FlameTree, has, keyOf, moduleOf, nodeFlag } from "../../layout/flame_tree";
 import type { Coloring } from "./flame_question";
 
 export interface Category {
@@ -20,10 +20,11 @@ const kernel: Category = { id: "kernel", says: "kernel", light: "#ee8866", dark:
 const broken: Category = { id: "broken", says: "stack broken off", light: "#ffaabb", dark: "#8a616c" };
 export const categories: readonly Category[] = [user, inlined, system, kernel, broken];
 
-function categoryOf(tree: FlameTree, row: number): Category {
+// `systemKeys`: functions of libraries and of the kernel, as the server tells them apart.
+function categoryOf(tree: FlameTree, row: number, systemKeys: ReadonlySet<string>): Category {
   if (has(tree, row, nodeFlag.broken)) return broken;
   if (has(tree, row, nodeFlag.kernel)) return kernel;
-  if (has(tree, row, nodeFlag.system)) return system;
+  if (has(tree, row, nodeFlag.system) || systemKeys.has(keyOf(tree, row))) return system;
   return has(tree, row, nodeFlag.inlined) ? inlined : user;
 }
 
@@ -36,6 +37,7 @@ export interface ColorInput {
   readonly tree: FlameTree;
   readonly coloring: Coloring;
   readonly isShare: boolean;
+  readonly systemKeys: ReadonlySet<string>; // of coloring by category
   readonly theme: Theme;
   readonly ink: string;
   readonly neutral: string;
@@ -55,7 +57,7 @@ export function colorScale(input: ColorInput): ColorScale {
       case "name":
         return { fill: spanColorOf(name, theme), ink };
       case "category":
-        return { fill: categoryOf(tree, row)[theme], ink };
+        return { fill: categoryOf(tree, row, input.systemKeys)[theme], ink };
       case "self":
         if (!((tree.self[row] ?? 0) > 0)) return plain;
         return heatOf(Math.sqrt((tree.self[row] ?? 0) / most));

@@ -1,6 +1,6 @@
 // The flame graph: which code paths cost what is weighed, of one recording or of two.
 
-import { useEffect, useMemo, useState } from "preact/hooks";
+import { useLayoutEffect, useMemo, useState } from "preact/hooks";
 import { type FlameTree, rowAt } from "../../layout/flame_tree";
 import { useApp } from "../../widgets/app_context";
 import { useSize } from "../../widgets/canvas";
@@ -10,7 +10,7 @@ import { countedOf, nothingToWeigh, useWeights, weightAsked, weightOf } from "..
 import { actionsOf, open, zoomOut } from "./flame_actions";
 import { CompareBar, FlameBar, Legend, MatchText } from "./flame_bar";
 import { Breadcrumbs, TimeCrumb, TransformChips } from "./flame_chips";
-import { useFlameColors } from "./flame_colors_use";
+import { useFlameColors, useSystemKeys } from "./flame_colors_use";
 import { FlamePane } from "./flame_pane";
 import { flameValues, settingsOf, withSetting } from "./flame_question";
 import { FrameStrip } from "./frame_strip";
@@ -49,7 +49,8 @@ export default function FlamePage() {
     [tree, main.matches],
   );
   useKeys(selection, found);
-  const colors = useFlameColors(tree, settings, state.per === "share");
+  const systemKeys = useSystemKeys(settings, weight);
+  const colors = useFlameColors(tree, settings, state.per === "share", systemKeys);
 
   const absent = head?.absent ?? (weight === null ? nothingToWeigh(weights.value) : null);
   const problem = weights.problem ?? main.problem;
@@ -58,7 +59,7 @@ export default function FlamePage() {
   const isShare = state.per === "share";
   const counted = countedOf(weightOf(weights.value, weight ?? ""));
   const hasOneSided = tree !== null && tree.totalB !== null && isOneSided(tree);
-  const paneProps = { settings, unit, isShare, counted, selection };
+  const paneProps = { settings, unit, isShare, counted, selection, systemKeys };
   return (
     <div class="page-body" ref={box}>
       <h1 class="hidden">Flame graph</h1>
@@ -79,7 +80,9 @@ export default function FlamePage() {
         />
         {main.searchProblem !== null && <span role="status">{main.searchProblem.message}</span>}
         <CompareBar settings={settings} />
-        {colors !== null && <Legend settings={settings} most={colors.most} unit={unit} isShare={isShare} />}
+        {colors !== null && (settings.coloring !== "category" || systemKeys !== null) && (
+          <Legend settings={settings} most={colors.most} unit={unit} isShare={isShare} />
+        )}
       </div>
       {problem !== null ? (
         <ProblemNote problem={problem} again={main.again} />
@@ -173,7 +176,8 @@ function useKeys(selection: ReturnType<typeof useSelection>, found: readonly num
   const app = useApp();
   const { store } = app;
   const { tree, row, part } = selection;
-  useEffect(() => {
+  // With what is shown, not after it: a key means what is seen.
+  useLayoutEffect(() => {
     const next = (step: number): void => {
       if (found.length === 0) return;
       const at = part === "callees" ? found.indexOf(row) : -1;

@@ -27,9 +27,10 @@ export interface FlamePaneProps {
   readonly counted: string;
   readonly isShare: boolean;
   readonly selection: Selection;
+  readonly systemKeys: ReadonlySet<string> | null;
 }
 
-const nothing = { fill: "transparent", ink: "transparent" };
+const nothing = { fill: "transparent", ink: "gray" };
 
 export function FlamePane(props: FlamePaneProps) {
   const app = useApp();
@@ -41,7 +42,7 @@ export function FlamePane(props: FlamePaneProps) {
     () => layoutFlame(tree, root, { side, isShare, isTime }),
     [tree, root, side, isShare, isTime],
   );
-  const colors = useFlameColors(flame.tree, settings, isShare);
+  const colors = useFlameColors(flame.tree, settings, isShare, props.systemKeys);
   const isMatch = useMemo(() => matcher(tree, flame.matches), [tree, flame.matches]);
   const behind = useMemo(() => behindOf(tree, isShare, unit), [tree, isShare, unit]);
   const [menu, setMenu] = useState<{ row: number; x: number; y: number } | null>(null);

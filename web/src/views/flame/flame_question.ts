@@ -50,10 +50,14 @@ export function settingsOf(state: State): FlameSettings {
   const isCompared = state.b !== null;
   const coloring = oneOf(colorings, more("color"), isCompared ? "delta" : "module");
   const side = more("width");
+  const group = oneOf(groups, more("group"), "function");
+  // Kinds of code are those of functions.
+  const hasKinds = group === "function" || group === "thread";
+  const isOff = (coloring === "delta" && !isCompared) || (coloring === "category" && !hasKinds);
   return {
     mode: oneOf(modes, state.mode, "left"),
-    group: oneOf(groups, more("group"), "function"),
-    coloring: coloring === "delta" && !isCompared ? "module" : coloring,
+    group,
+    coloring: isOff ? "module" : coloring,
     side: !isCompared ? "a" : side === "a" || side === "both" ? side : "b",
     isUp: more("up") === "1",
     isTable: more("table") === "1",

@@ -244,9 +244,8 @@ function PartTable({ title, parts }: { title: string; parts: readonly Part[] }) 
       cell: (row) => <NameText text={row.name} none="(nothing)" />,
     },
     { id: "count", title: "Count", width: "4rem", isNumber: true, cell: (row) => countText(row.count) },
-    { id: "total", title: "Total", width: "4.8rem", isNumber: true, cell: (row) => durationText(row.total) },
-    { id: "p50", title: "Median", width: "4.8rem", isNumber: true, cell: (row) => durationText(row.p50) },
-    { id: "max", title: "Longest", width: "4.8rem", isNumber: true, cell: (row) => durationText(row.max) },
+    { id: "total", title: "Total", width: "5rem", isNumber: true, cell: (row) => durationText(row.total) },
+    { id: "p50", title: "Median", width: "5rem", isNumber: true, cell: (row) => durationText(row.p50) },
   ];
   return (
     <DataTable

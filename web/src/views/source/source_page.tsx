@@ -1,6 +1,6 @@
 // Source and assembly of one function, line by line with what it costs.
 
-import { useEffect, useMemo, useState } from "preact/hooks";
+import { useEffect, useLayoutEffect, useMemo, useState } from "preact/hooks";
 import { countText, valueText } from "../../base/format";
 import { shownText } from "../../base/text";
 import { hotLines, nextHot } from "../../layout/hot_lines";
@@ -151,7 +151,7 @@ function FunctionSource(props: FunctionSourceProps) {
     }
     app.say(`${shownText(one.text, 120)}, ${kind} ${valueText(one[kind], unit)}`);
   };
-  useEffect(() =>
+  useLayoutEffect(() =>
     app.onKeys({
       "line.next": () => goHot(1),
       "line.previous": () => goHot(-1),
