@@ -215,14 +215,14 @@ constexpr ErrorTopic kTopics[] = {
      "that is more than a look.",
      "Nothing is done.", "To keep results: hone query --format csv FILE 'select ...' > rows.csv"},
     {"E095", "the server cannot listen there", kCannotHere,
-     "hone view asked the system for an address and a port, and did not get them: another program\n"
-     "has the port, or the machine has no such address.",
+     "hone view asked the system for an address and a port, and did not get them: another\n"
+     "program has the port, or the machine has no such address.",
      "Nothing is served.",
      "hone view --port 0 takes any port that is free (the default); --listen 127.0.0.1 is an\n"
      "address that each machine has (the default)."},
     {"E096", "this build has no pages", kCannotHere,
-     "The pages of hone view are built by npm and put into the program. Where this one was built,\n"
-     "npm was absent.",
+     "The pages of hone view are built by npm and put into the program. Where this one was\n"
+     "built, npm was absent.",
      "Nothing is served. Everything else works: hone report, hone query, hone flamegraph.",
      "apt-get install npm, and build again."},
     {"E099", "a fault of Hone itself", kCannotHere,
