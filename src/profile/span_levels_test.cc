@@ -129,6 +129,12 @@ void expect_spans_shown(const Case& c) {
     });
     ASSERT_TRUE(bar != c.bars.end() && bar->depth == depth && bar->start < to + off)
         << "span " << i << " at " << from << " to " << to << " is nowhere";
+    int64_t longest = 0;
+    for (auto near = bar; near != c.bars.end() && near->depth == depth && near->start < to + off;
+         ++near) {
+      longest = std::max(longest, near->longest_ns);
+    }
+    ASSERT_GE(longest, c.rows.length(i)) << "span " << i << " is in a bar of a shorter one";
     const int64_t seen = std::min(to - 1, n) - std::max<int64_t>(from, 0);
     if (seen < 3 || c.window.fold > 1) continue;
     while (bar != c.bars.end() && bar->longest != c.first + i) ++bar;

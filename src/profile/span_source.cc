@@ -13,7 +13,8 @@ struct PackedSpanSource::Slot {
   SpanReader reader;
   SpanReader::Block block;
   size_t first = 0, count = 0;  // of the block; 0 while it is filled
-  uint64_t used = 0;            // the greatest last
+  size_t holders = 0;
+  uint64_t used = 0;  // the greatest last
 };
 
 PackedSpanSource::PackedSpanSource(const Spans& spans, size_t rows_kept)
@@ -31,7 +32,7 @@ std::shared_ptr<PackedSpanSource::Slot> PackedSpanSource::slot_to_fill() const {
   if (rows_ >= rows_kept_ || slots_.size() >= kBlocksKept) {
     std::shared_ptr<Slot>* oldest = nullptr;
     for (std::shared_ptr<Slot>& slot : slots_) {
-      if (slot.use_count() > 1 || (oldest != nullptr && slot->used > (*oldest)->used)) continue;
+      if (slot->holders > 0 || (oldest != nullptr && slot->used > (*oldest)->used)) continue;
       oldest = &slot;
     }
     if (oldest != nullptr) {
@@ -42,17 +43,28 @@ std::shared_ptr<PackedSpanSource::Slot> PackedSpanSource::slot_to_fill() const {
   return slots_.emplace_back(std::make_shared<Slot>(spans_));
 }
 
+// Under the mutex. How often a shared_ptr is shared would not do: who reads that it is not any more
+// may not see all that the others did before.
+SpanSource::Held PackedSpanSource::held(std::shared_ptr<Slot> slot) const {
+  ++slot->holders;
+  slot->used = ++uses_;
+  const SpanReader::Block* const block = &slot->block;
+  return {block, [this, slot = std::move(slot)](const SpanReader::Block*) {
+            const std::lock_guard lock(mutex_);
+            --slot->holders;
+          }};
+}
+
 SpanSource::Held PackedSpanSource::block(size_t row) const {
   HONE_DCHECK(row < spans_.size());
   std::shared_ptr<Slot> slot;
   {
     const std::lock_guard lock(mutex_);
     for (const std::shared_ptr<Slot>& each : slots_) {
-      if (row - each->first >= each->count) continue;
-      each->used = ++uses_;
-      return {each, &each->block};
+      if (row - each->first < each->count) return held(each);
     }
     slot = slot_to_fill();
+    ++slot->holders;
   }
   // Held by us and of no rows, so nobody else takes it. Two may unpack the same block at once: that
   // is rare, and costs one of them as much as if it had come first.
@@ -61,10 +73,9 @@ SpanSource::Held PackedSpanSource::block(size_t row) const {
   slot->block = block;
   slot->first = block.first;
   slot->count = block.size();
-  slot->used = ++uses_;
   rows_ += slot->count;
-  const SpanReader::Block* const at = &slot->block;
-  return {std::move(slot), at};
+  --slot->holders;
+  return held(std::move(slot));
 }
 
 ColumnSpanSource::ColumnSpanSource(std::vector<SpanColumns> parts) : columns_(std::move(parts)) {

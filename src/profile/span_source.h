@@ -5,7 +5,8 @@
 //   const SpanSource::Held block = source.block(number);
 //   use(block->columns->site[number - block->first]);
 //
-// Thread-safe. What it is made of must outlive it; a block stays as long as somebody holds it.
+// Thread-safe. What it is made of must outlive it, and it what it gave; a block stays as long as
+// somebody holds it.
 #pragma once
 
 #include <cstdint>
@@ -49,6 +50,7 @@ class PackedSpanSource final : public SpanSource {
  private:
   struct Slot;
   std::shared_ptr<Slot> slot_to_fill() const;
+  Held held(std::shared_ptr<Slot> slot) const;
 
   const Spans& spans_;
   const size_t rows_kept_;
