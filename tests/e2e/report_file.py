@@ -1,4 +1,4 @@
-"""What a report file (hone report --html) carries: the answers of the API that its pages ask for."""
+"""What a report file (hone report --html) carries: answers of the API, which its pages ask for."""
 import base64
 import gzip
 import json

@@ -54,10 +54,14 @@ export function Banners(props: {
         </div>
       )}
       {report !== null && report.cut.length > 0 && (
-        <div class="banner" role="note">
-          <strong>A report.</strong>
-          <span>Left out: {report.cut.join("; ")}.</span>
-        </div>
+        <details class="banner">
+          <summary>A report: some of the recording is left out</summary>
+          <ul>
+            {report.cut.map((one) => (
+              <li key={one}>{one}</li>
+            ))}
+          </ul>
+        </details>
       )}
     </>
   );

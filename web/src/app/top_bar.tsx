@@ -23,14 +23,14 @@ export function TopBar(props: { search: RefObject<HTMLInputElement | null>; run:
         recordings={recordings}
         onChange={(id) => app.store.set({ a: id, ...ofRecording })}
       />
-      <Side
+      {(recordings.length > 1 || shown.b !== null) && <Side
         name="B"
         says="Compare with"
         value={shown.b ?? ""}
         none="compare with …"
         recordings={recordings}
         onChange={(id) => app.store.set({ b: id === "" ? null : id })}
-      />
+      />}
       {shown.b !== null && (
         <button type="button" class="small" title="Swap A and B (x)" onClick={() => props.run("swap")}>
           A ⇄ B

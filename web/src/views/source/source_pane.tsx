@@ -68,7 +68,7 @@ export function SourcePane(props: SourcePaneProps) {
           </span>
         ))}
         <span class="code-title" title={shownText(file.file, 2_000)}>
-          {shownText(file.file, 200)}
+          {shownText(file.file.split("/").slice(-2).join("/"), 200)}
         </span>
       </div>
       <div class="source-scroll">
