@@ -57,6 +57,16 @@ class Layers(CheckTest):
         self.includes("src/symbols/find.cc", "stacks/walk.h")
         self.fails(self.tool, "points sideways")
 
+    def test_pages(self):
+        self.includes("src/elf/image.cc", "elf/image.h")
+        self.write("web/src/views/flame/page.tsx", 'import { a } from "../../model/state";\n')
+        self.passes(self.tool)
+        self.write("web/src/model/state.ts", 'import { b } from "../views/flame/page";\n')
+        self.write("web/src/views/sql/page.tsx", 'const a = await import("../flame/page");\n')
+        self.write("web/src/base/time.ts", 'import { c } from "../../outside";\n')
+        self.fails(self.tool, "web/src/model/state.ts", "points up", "views/sql/page.tsx",
+                   "points sideways", "base/time.ts", "leaves web/src")
+
     def test_test_program_is_no_exception(self):
         self.includes("src/stats/stats_test.cc", "cli/main.h")
         self.fails(self.tool, "points up")

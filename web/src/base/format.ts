@@ -109,3 +109,7 @@ export function signedText(value: number, text: (value: number) => string): stri
   if (value === 0) return text(0);
   return `${value > 0 ? "+" : "−"}${text(Math.abs(value))}`;
 }
+
+export function shareOf(value: number, whole: number | null | undefined): number {
+  return whole !== null && whole !== undefined && whole > 0 ? value / whole : 0;
+}

@@ -1,10 +1,10 @@
 // The columns of the table: of one recording, and of two.
 
-import { countText, percentText, valueText } from "../../base/format";
+import { countText, percentText, shareOf, valueText } from "../../base/format";
 import type { Column } from "../../widgets/data_table";
 import { FunctionText, ModuleText, NameText, PlaceText } from "../../widgets/name_text";
 import { Delta, Share, Verdict } from "../../widgets/numbers";
-import { type FunctionList, type FunctionRow, fewSamples, type Grouping, shareOf } from "./functions_answer";
+import { type FunctionList, type FunctionRow, fewSamples, type Grouping } from "./functions_answer";
 
 type Columns = readonly Column<FunctionRow>[];
 

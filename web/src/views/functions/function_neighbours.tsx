@@ -1,6 +1,6 @@
 // Who calls the selected function, and what it calls: two tables whose rows lead on.
 
-import { countText, percentText, valueText } from "../../base/format";
+import { countText, percentText, shareOf, valueText } from "../../base/format";
 import { onPage, selectionOf, sidesOf } from "../../model/state";
 import { useApp } from "../../widgets/app_context";
 import { type Column, DataTable } from "../../widgets/data_table";
@@ -9,7 +9,7 @@ import { FunctionText, ModuleText, NameText, PlaceText } from "../../widgets/nam
 import { Delta, Share } from "../../widgets/numbers";
 import { ProblemNote, Skeleton } from "../../widgets/states";
 import { useAnswer } from "../../widgets/use_answer";
-import { type FunctionAnswer, type Neighbour, shareOf } from "./functions_answer";
+import { type FunctionAnswer, type Neighbour } from "./functions_answer";
 
 export function FunctionNeighbours({ weight, unit }: { weight: string; unit: string }) {
   const { store } = useApp();

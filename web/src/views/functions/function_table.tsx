@@ -1,6 +1,6 @@
 // The table of functions with its bar of choices, and the callers and callees of the selected one.
 
-import { countText, percentText, valueText } from "../../base/format";
+import { countText, percentText, shareOf, valueText } from "../../base/format";
 import { shownText } from "../../base/text";
 import { selectionOf, sidesOf, type State } from "../../model/state";
 import { useApp } from "../../widgets/app_context";
@@ -18,7 +18,6 @@ import {
   groupings,
   kindOf,
   kinds,
-  shareOf,
 } from "./functions_answer";
 import { FunctionNeighbours } from "./function_neighbours";
 

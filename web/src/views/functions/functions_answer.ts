@@ -62,10 +62,6 @@ export interface FunctionAnswer {
 // With fewer samples than this a share without its interval says more than is known.
 export const fewSamples = 200;
 
-export function shareOf(value: number, whole: number | null | undefined): number {
-  return whole !== null && whole !== undefined && whole > 0 ? value / whole : 0;
-}
-
 export const groupings = [
   { id: "function", says: "Function" },
   { id: "line", says: "Line" },

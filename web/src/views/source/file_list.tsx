@@ -1,9 +1,8 @@
 // Hot files with their hot functions: where to look.
 
 import { useEffect, useState } from "preact/hooks";
-import { percentText, valueText } from "../../base/format";
+import { percentText, shareOf, valueText } from "../../base/format";
 import { baseName, nameForms, shownText } from "../../base/text";
-import { shareOf } from "../functions/functions_answer";
 import type { FilesAnswer, HotFile } from "./source_answer";
 
 export interface FileListProps {
