@@ -10,6 +10,7 @@ std::span<const Endpoint* const> endpoints() {
       &kRecordings, &kAddRecording,
       &kOverview,
       &kQuality, &kSystem,
+      &kDetails,
       &kWeights, &kFunctions, &kFunction,
       &kFlame, &kFlameSearch,
       &kSource, &kFiles,

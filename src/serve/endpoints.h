@@ -11,6 +11,8 @@ extern const Endpoint kRecordings, kAddRecording;
 extern const Endpoint kOverview;
 // endpoints_system.cc
 extern const Endpoint kQuality, kSystem;
+// endpoints_details.cc
+extern const Endpoint kDetails;
 // endpoints_functions.cc
 extern const Endpoint kWeights, kFunctions, kFunction;
 // endpoints_flame.cc

@@ -33,6 +33,7 @@ class Maker {
     must("overview", {});
     must("quality", {});
     must("system", {});
+    if (!add("details", {})) left_out("tables of waits, locks, pools, GPUs and counters");
     must("weights", {});
     for (const char* name : {"memory", "benchmarks", "causal", "scale", "live"}) {
       must("page", {{"name", name}});

@@ -80,6 +80,13 @@ export function madeRecordings(): string {
   return folder;
 }
 
+// A recording of hone-golden-recording, made once a run: "--marks", "--waits".
+export function goldenRecording(kind: string): string {
+  const file = join(outFolder, `golden${kind}.hone`);
+  if (!existsSync(file)) execFileSync(join(bin, "hone-golden-recording"), [file, kind]);
+  return file;
+}
+
 // A recording of a real run, made once a run: `hone record` of `command`.
 export function recorded(name: string, command: string, ...args: readonly string[]): string {
   const file = join(outFolder, `${name}.hone`);

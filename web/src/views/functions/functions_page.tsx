@@ -1,22 +1,27 @@
-// Functions: where the time goes by name; and spans: how long what the program marked takes.
+// Functions: where the time goes by name; spans: how long what the program marked takes; and the
+// tables of waits, locks, pools of memory, GPUs and counters.
 
 import { onPage } from "../../model/state";
 import { useApp } from "../../widgets/app_context";
 import { Tabs } from "../../widgets/choice";
+import { type DetailTab, detailTabs, DetailsTabs } from "./details_tabs";
 import { FunctionTable } from "./function_table";
 import { SpanTable } from "./span_table";
 import "./functions.css";
+import "./details.css";
 
 const tabName = "functions.tab";
 const tabs = [
   { id: "functions", says: "Functions", hint: "From samples of stacks" },
   { id: "spans", says: "Spans", hint: "What the program marked, each with its durations" },
+  ...detailTabs,
 ] as const;
+type Tab = (typeof tabs)[number]["id"];
 
 export default function FunctionsPage() {
   const { store } = useApp();
   const state = store.state.value;
-  const tab = state.more[tabName] === "spans" ? "spans" : "functions";
+  const tab: Tab = tabs.find(({ id }) => id === state.more[tabName])?.id ?? "functions";
   return (
     <div class="page-body">
       <h1 class="hidden">Functions</h1>
@@ -26,16 +31,22 @@ export default function FunctionsPage() {
           value={tab}
           tabs={tabs}
           onChoose={(id) =>
-            // The two are sorted by columns of their own.
+            // Each is sorted by columns of its own.
             store.set(
               onPage(state, "functions", {
-                more: { ...state.more, [tabName]: id === "spans" ? id : "" },
+                more: { ...state.more, [tabName]: id === "functions" ? "" : id },
               }),
             )
           }
         />
       </div>
-      {tab === "spans" ? <SpanTable /> : <FunctionTable />}
+      <TabView tab={tab} />
     </div>
   );
+}
+
+function TabView({ tab }: { tab: Tab }) {
+  if (tab === "functions") return <FunctionTable />;
+  if (tab === "spans") return <SpanTable />;
+  return <DetailsTabs tab={tab satisfies DetailTab} />;
 }

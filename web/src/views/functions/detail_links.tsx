@@ -1,0 +1,81 @@
+// Where rows of the tables lead: a function to its source and its stacks, a thread to the filter, a
+// span to its durations.
+
+import { shownText } from "../../base/text";
+import { onPage } from "../../model/state";
+import { useApp } from "../../widgets/app_context";
+import { FunctionText, NameText } from "../../widgets/name_text";
+
+type Linked = { readonly name: string; readonly keyText: string | null | undefined; readonly weight: string };
+
+export function FunctionLink({ name, keyText: key, weight }: Linked) {
+  const { store } = useApp();
+  if (name === "") return <span class="soft">[no stack]</span>;
+  if (key === null || key === undefined) return <FunctionText text={name} />;
+  return (
+    <button
+      type="button"
+      class="link"
+      tabIndex={-1}
+      title="Its source"
+      onClick={() => store.set(onPage(store.state.value, "source", { weight, key, search: "" }))}
+    >
+      <FunctionText text={name} />
+    </button>
+  );
+}
+
+export function StacksLink({ name, keyText: key, weight }: Linked) {
+  const { store } = useApp();
+  if (key === null || key === undefined) return <span class="soft">–</span>;
+  const there = { weight, key, transforms: [`focus:${key}`], root: [], mode: "", search: "" };
+  return (
+    <button
+      type="button"
+      class="link"
+      tabIndex={-1}
+      title={`The flame graph of stacks through ${shownText(name, 120)}`}
+      onClick={() => store.set(onPage(store.state.value, "flame", there))}
+    >
+      Flame
+    </button>
+  );
+}
+
+// Only of A: the filter holds on both sides, and threads have numbers of their own in each.
+export function ThreadLink({ name, id }: { name: string; id: number | undefined }) {
+  const { store } = useApp();
+  if (id === undefined) return <NameText text={name} />;
+  return (
+    <button
+      type="button"
+      class="link"
+      tabIndex={-1}
+      title="Only this thread, on every page"
+      onClick={() => store.set({ threads: [id] })}
+    >
+      <NameText text={name} />
+    </button>
+  );
+}
+
+export function SpanLink({ name }: { name: string }) {
+  const { store } = useApp();
+  if (name === "") return <span class="soft">(in no span)</span>;
+  const state = store.state.value;
+  return (
+    <button
+      type="button"
+      class="link"
+      tabIndex={-1}
+      title="How long it takes"
+      onClick={() =>
+        store.set(
+          onPage(state, "functions", { span: name, search: "", more: { ...state.more, "functions.tab": "spans" } }),
+        )
+      }
+    >
+      <NameText text={name} />
+    </button>
+  );
+}

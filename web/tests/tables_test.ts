@@ -1,0 +1,194 @@
+// The tabs of waits, locks, pools, GPUs and counters on the page of functions.
+
+import assert from "node:assert/strict";
+import { execFileSync } from "node:child_process";
+import { copyFileSync } from "node:fs";
+import { after, before, test } from "node:test";
+import { join } from "node:path";
+import {
+  address,
+  example,
+  goldenRecording,
+  hone,
+  inAllLooks,
+  madeRecordings,
+  outFolder,
+  type Place,
+  recorded,
+  settled,
+  start,
+} from "./support.ts";
+
+let place: Place;
+
+// Its process and its thread are named by the file that runs: markup.
+function hostileRun(): string {
+  const program = join(outFolder, "<img src=x>");
+  copyFileSync(example("memory_graph"), program);
+  return recorded("tables_hostile", program);
+}
+
+before(async () => {
+  const made = madeRecordings();
+  place = await start(
+    goldenRecording("--waits"),
+    goldenRecording("--marks"),
+    goldenRecording("--hostile"),
+    hostileRun(),
+    recorded("tables_run", example("memory_graph")),
+    join(made, "empty.hone"),
+  );
+  // While one is being opened the console names each answer that says so.
+  for (const id of ["golden--waits", "golden--marks", "golden--hostile", "tables_hostile", "tables_run", "empty"]) {
+    const page = await place.open(`#/functions?a=${id}`);
+    await page.context().close();
+  }
+});
+after(() => place.stop());
+
+const tab = (name: string, a: string, rest = ""): string => `#/functions?a=${a}${rest}&.functions.tab=${name}`;
+
+test("waits say where, for what and how long, and what of it is estimated", async () => {
+  const page = await place.open(tab("waits", "golden--waits"));
+  const main = page.locator("main");
+  const kinds = main.getByRole("grid", { name: "Where their time went" });
+  assert.match(await kinds.innerText(), /running\s+72\.7%\s+1\.60 s/);
+  assert.match(await kinds.innerText(), /lock \(futex\)\s+22\.7%\s+~500 ms\s+100\s+200 ms/);
+  const sites = main.getByRole("grid", { name: "Where they wait" });
+  assert.match(await sites.innerText(), /score[^]*futex_do_wait[^]*~500 ms\s+10\s+30\.0 ms\s+200 ms/);
+  assert.match(await main.innerText(), /causes of 200 ms are estimated/);
+  assert.match(await main.getByRole("grid", { name: "Threads" }).innerText(), /worker\s+demo\s+101\s+600 ms/);
+  assert.match(await main.getByRole("grid", { name: "Who wakes whom" }).innerText(), /demo \(100\)\s+worker \(101\)/);
+  await place.check(page);
+});
+
+test("a function leads to its source and its stacks, a thread to the filter", async () => {
+  const page = await place.open(tab("waits", "golden--waits"));
+  const sites = page.getByRole("grid", { name: "Where they wait" });
+  await sites.getByRole("button", { name: "score" }).click();
+  await settled(page);
+  let state = await address(page);
+  assert.equal(state.page, "source");
+  assert.equal(state.get("w"), "off-cpu");
+  assert.match(state.get("f") ?? "", /^[0-9a-f]+$/);
+  await page.goBack();
+  await settled(page);
+  await sites.getByRole("button", { name: "Flame" }).first().click();
+  await settled(page);
+  state = await address(page);
+  assert.equal(state.page, "flame");
+  assert.match(state.get("do") ?? "", /^focus:/);
+  await page.goBack();
+  await settled(page);
+  await page.getByRole("grid", { name: "Threads" }).getByRole("button", { name: "worker" }).click();
+  await settled(page);
+  assert.match((await address(page)).get("threads") ?? "", /^\d+$/);
+  assert.doesNotMatch(await page.getByRole("grid", { name: "Where they wait" }).innerText(), /Parser::next/);
+  await place.check(page);
+});
+
+test("locks say who waits for whom", async () => {
+  const page = await place.open(tab("locks", "golden--marks"));
+  const main = page.locator("main");
+  assert.match(
+    await main.getByRole("grid", { name: "Waiting for locks", exact: true }).innerText(),
+    /Cache::mu\s+30\.0 ms\s+10\s+50\.0%\s+3\.00 ms/,
+  );
+  assert.match(await main.getByRole("grid", { name: "Holding them" }).innerText(), /Cache::mu\s+45\.0 ms\s+20/);
+  assert.match(
+    await main.getByRole("grid", { name: "Who waits for whom" }).innerText(),
+    /worker \(101\)\s+demo \(100\)\s+Cache::mu\s+30\.0 ms\s+10/,
+  );
+  await place.check(page);
+});
+
+test("pools say what is live and who took it, and lead to the span", async () => {
+  const page = await place.open(tab("pools", "golden--marks"));
+  const main = page.locator("main");
+  assert.match(
+    await main.getByRole("grid", { name: "Pools", exact: true }).innerText(),
+    /textures\s+12\.0 kB\s+0\.171000 s\s+9\.00 kB\s+5\s+39\.0 kB\s+20\s+15/,
+  );
+  assert.ok(Number(await main.locator(".detail-strips canvas").getAttribute("data-rects")) > 10);
+  await place.check(page);
+  await main.getByRole("grid", { name: "Who allocates" }).getByRole("button", { name: "Wait" }).click();
+  await settled(page);
+  const state = await address(page);
+  assert.equal(state.get(".functions.tab"), "spans");
+  assert.equal(state.get("span"), "Wait");
+});
+
+test("queues of GPUs, their spans, and what bounds frames", async () => {
+  const page = await place.open(tab("gpu", "golden--marks"));
+  const main = page.locator("main");
+  assert.match(await main.getByRole("grid", { name: "Frames and the GPU" }).innerText(), /frame\s+Golden GPU\s+gpu\s+9\.70 ms/);
+  assert.match(await main.getByRole("grid", { name: "Queues" }).innerText(), /graphics\s+Golden GPU\s+970 ms/);
+  assert.match(await main.getByRole("grid", { name: "Spans of the GPU" }).innerText(), /Draw\s+graphics\s+670 ms/);
+  await place.check(page);
+});
+
+test("counters have a row each, with their course", async () => {
+  const page = await place.open(tab("counters", "tables_run"));
+  const table = page.locator(".detail-counters");
+  const row = table.getByRole("row").filter({ hasText: "memory.resident" }).first();
+  assert.match(await row.innerText(), /\d B|[kMG]B/);
+  assert.ok(Number(await row.locator("canvas").getAttribute("data-rects")) > 0);
+  await place.check(page);
+  await page.getByRole("searchbox").fill("memory.res");
+  await page.waitForFunction(() => document.querySelectorAll(".detail-counters tbody tr").length <= 2);
+});
+
+test("a comparison has B's value and the difference beside A's", async () => {
+  const page = await place.open(tab("waits", "golden--waits", "&b=tables_run"));
+  const heads = await page.getByRole("grid", { name: "Threads" }).getByRole("columnheader").allInnerTexts();
+  assert.ok(heads.join("|").includes("A running|B running|Δ"), heads.join("|"));
+  const same = await place.open(tab("locks", "golden--marks", "&b=golden--marks"));
+  assert.match(
+    await same.getByRole("grid", { name: "Waiting for locks", exact: true }).innerText(),
+    /Cache::mu\s+30\.0 ms\s+30\.0 ms\s+0 ns/,
+  );
+  const lacks = await place.open(tab("locks", "golden--marks", "&b=golden--waits"));
+  assert.match(await lacks.locator("main").innerText(), /Locks: not in B/);
+  await place.check(page);
+  await place.check(same);
+  await place.check(lacks);
+});
+
+test("what was not recorded says why, and what records it", async () => {
+  for (const name of ["waits", "locks", "pools", "gpu", "counters"]) {
+    const page = await place.open(tab(name, "empty"));
+    assert.match(await page.locator("main").innerText(), /not recorded|marks no|were recorded/i, name);
+    await place.check(page);
+    await page.context().close();
+  }
+});
+
+test("names that are markup stay text", async () => {
+  for (const name of ["waits", "locks", "pools", "gpu", "counters"]) {
+    const page = await place.open(tab(name, "golden--hostile"));
+    assert.equal(await page.locator("main img, main script, main evil").count(), 0);
+    await place.check(page);
+    await page.context().close();
+  }
+  const page = await place.open(tab("waits", "tables_hostile"));
+  assert.match(await page.getByRole("grid", { name: "Threads" }).innerText(), /<img src=x>/);
+  assert.equal(await page.locator("main img").count(), 0);
+  await place.check(page);
+});
+
+test("a report file has them too", async () => {
+  const file = join(outFolder, "tables.html");
+  execFileSync(hone, ["report", "--html", file, goldenRecording("--marks")], { stdio: "inherit" });
+  const context = await place.browser.newContext();
+  const page = await context.newPage();
+  await page.goto(`file://${file}#/functions?.functions.tab=locks`);
+  await page.getByRole("grid", { name: "Waiting for locks", exact: true }).waitFor();
+  assert.match(await page.locator("main").innerText(), /Cache::mu\s+30\.0 ms/);
+  await context.close();
+});
+
+test("in all looks", async () => {
+  await inAllLooks(place, tab("waits", "golden--waits"), "waits");
+  await inAllLooks(place, tab("counters", "tables_run", "&b=tables_run"), "counters");
+  await inAllLooks(place, tab("pools", "golden--marks"), "pools");
+});
