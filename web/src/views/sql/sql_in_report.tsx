@@ -4,11 +4,14 @@ import { EmptyNote } from "../../widgets/states";
 
 export default function SqlInReport() {
   return (
-    <EmptyNote title="SQL needs the recording">
+    <>
+      <h1 class="hidden">SQL</h1>
+      <EmptyNote title="SQL needs the recording">
       <p>
         A report holds answers, not tables. With the recording: <code>hone query FILE</code>, or{" "}
         <code>hone view FILE</code>.
       </p>
-    </EmptyNote>
+      </EmptyNote>
+    </>
   );
 }
