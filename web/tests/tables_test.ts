@@ -87,6 +87,20 @@ test("a function leads to its source and its stacks, a thread to the filter", as
   await place.check(page);
 });
 
+test("tables are walked by keys, and their links are reached", async () => {
+  const page = await place.open(tab("waits", "golden--waits"));
+  const sites = page.getByRole("grid", { name: "Where they wait" });
+  await sites.focus();
+  await page.keyboard.press("ArrowDown");
+  await page.keyboard.press("ArrowDown");
+  assert.match(await sites.locator("[aria-selected=true]").innerText(), /Parser::next/);
+  await page.keyboard.press("Tab");
+  await page.keyboard.press("Enter");
+  await settled(page);
+  assert.equal((await address(page)).page, "source");
+  await place.check(page);
+});
+
 test("locks say who waits for whom", async () => {
   const page = await place.open(tab("locks", "golden--marks"));
   const main = page.locator("main");

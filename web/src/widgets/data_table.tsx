@@ -77,6 +77,8 @@ export function DataTable<Row>(props: DataTableProps<Row>): JSX.Element {
     else if (at + rowHeight > element.scrollTop + view) element.scrollTop = at + rowHeight - view;
   };
   const onKeyDown = (event: KeyboardEvent): void => {
+    // Of a link or a button in a cell it is Enter that presses it.
+    if (event.key === "Enter" && event.target !== event.currentTarget) return;
     const page = Math.max(1, Math.floor(viewHeight / rowHeight) - 2);
     const steps: Record<string, number> = {
       ArrowDown: 1,

@@ -16,7 +16,6 @@ export function FunctionLink({ name, keyText: key, weight }: Linked) {
     <button
       type="button"
       class="link"
-      tabIndex={-1}
       title="Its source"
       onClick={() => store.set(onPage(store.state.value, "source", { weight, key, search: "" }))}
     >
@@ -33,7 +32,6 @@ export function StacksLink({ name, keyText: key, weight }: Linked) {
     <button
       type="button"
       class="link"
-      tabIndex={-1}
       title={`The flame graph of stacks through ${shownText(name, 120)}`}
       onClick={() => store.set(onPage(store.state.value, "flame", there))}
     >
@@ -50,7 +48,6 @@ export function ThreadLink({ name, id }: { name: string; id: number | undefined 
     <button
       type="button"
       class="link"
-      tabIndex={-1}
       title="Only this thread, on every page"
       onClick={() => store.set({ threads: [id] })}
     >
@@ -67,7 +64,6 @@ export function SpanLink({ name }: { name: string }) {
     <button
       type="button"
       class="link"
-      tabIndex={-1}
       title="How long it takes"
       onClick={() =>
         store.set(

@@ -2,7 +2,7 @@
 // beside each number that is compared.
 
 import type { ComponentChildren } from "preact";
-import { useMemo } from "preact/hooks";
+import { useMemo, useState } from "preact/hooks";
 import { countText, valueText } from "../../base/format";
 import { useApp } from "../../widgets/app_context";
 import { type Column, DataTable } from "../../widgets/data_table";
@@ -111,6 +111,7 @@ export interface DetailTableProps<T> {
 export function DetailTable<T>(props: DetailTableProps<T>) {
   const { search } = useApp().store.state.value;
   const { a, b, nameOf } = props;
+  const [selected, setSelected] = useState("");
   const all = useMemo(() => paired(a, b ?? [], nameOf), [a, b]);
   const asked = search.toLowerCase();
   const rows = asked === "" ? all : all.filter(({ id }) => id.toLowerCase().includes(asked));
@@ -127,6 +128,8 @@ export function DetailTable<T>(props: DetailTableProps<T>) {
           columns={columnsOf(props.columns, b !== null)}
           rows={rows}
           rowKey={(row) => row.id}
+          selected={selected}
+          onSelect={(row) => setSelected(row.id)}
           // Its border, the head, the rows, and room for a bar to scroll sideways.
           height={`${(Math.min(rows.length, rowsSeen) + 1) * rowHeight + 18}px`}
         />
