@@ -202,7 +202,7 @@ class Filter(harness.Case):
         self.addCleanup(program.kill)
         path = self.path()
         done = harness.hone("record", "-q", "--filter", "Physics", "-o", path, "-p",
-                            str(program.pid), "-d", "0.7")
+                            str(program.pid), "-d", "2")
         self.assertEqual(done.returncode, 0, done.stderr)
         self.assertEqual(self.names(path), {"Physics::World::step", "Physics::narrow"})
 
