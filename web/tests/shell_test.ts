@@ -75,6 +75,7 @@ test("help and commands open, close and act", async () => {
 
   await page.keyboard.press("Control+k");
   await page.keyboard.type("compare after");
+  await commands.getByRole("option", { name: "Compare with after" }).waitFor();
   await page.keyboard.press("Enter");
   await settled(page);
   assert.equal((await address(page)).get("b"), "after");
