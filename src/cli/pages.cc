@@ -64,7 +64,7 @@ Result<int> write_html_report(const Options& options) {
   serve::Library library(&open_for_pages);
   serve::Cache cache;
   serve::Context context;
-  context.library = &library;
+  context.recordings = &library;
   context.cache = &cache;
   HONE_TRY(take_options(options, context));
   const std::string id = library.add(path);

@@ -185,7 +185,7 @@ Result<int> run_view(const Invocation& given) {
   serve::Library library(&open_for_pages);
   serve::Cache cache;
   serve::Context context;
-  context.library = &library;
+  context.recordings = &library;
   context.cache = &cache;
   HONE_TRY(take_options(options, context));
   HONE_TRY(add_recordings(options, library, context));

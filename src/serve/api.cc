@@ -49,7 +49,7 @@ Response Api::answer(const Request& request) const {
 Response Api::answer(const Endpoint& endpoint, const Request& request) const {
   Call call{.context = context_, .request = request, .a = {}, .b = {}};
   const auto take = [&](std::string_view id, std::shared_ptr<const Opened>& side) -> Result<void> {
-    HONE_TRY_ASSIGN(side, context_.library->get(id, kWaitNs));
+    HONE_TRY_ASSIGN(side, context_.recordings->get(id, kWaitNs));
     return {};
   };
   Result<void> sides = {};

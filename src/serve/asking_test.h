@@ -28,7 +28,7 @@ class Asking {
       // Opening takes a thread: a test waits for it as long as that may be on a busy machine.
       EXPECT_TRUE(library_.get(id, kWaitNs));
     }
-    context_.library = &library_;
+    context_.recordings = &library_;
     context_.cache = &cache_;
     context_.initial_a = recordings.size() == 0 ? "" : recordings.begin()->id;
   }

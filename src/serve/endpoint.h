@@ -25,7 +25,7 @@ namespace hone::serve {
 struct Context {
   using FindSource = report::SourceFile (*)(const void* files, std::string_view file);
 
-  Library* library = nullptr;
+  Library* recordings = nullptr;
   Cache* cache = nullptr;
   std::string tool_version;
   analysis::Selection rules;         // subsystems and plots of hone.toml; everything else is empty

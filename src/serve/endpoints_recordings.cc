@@ -45,7 +45,7 @@ Json id_or_null(const std::string& id) {
 
 Result<Response> recordings(const Call& call) {
   Json entries = Json::array();
-  for (const RecordingEntry& entry : call.context.library->entries()) {
+  for (const RecordingEntry& entry : call.context.recordings->entries()) {
     entries.push_back(entry_json(entry));
   }
   return json_response(
@@ -85,7 +85,7 @@ Result<Response> add_recording(const Call& call) {
     path = fmt::format("{}/{}-{}", call.context.upload_folder, number, name);
   }
   HONE_TRY(base::write_file_atomically(path, base::as_bytes(call.request.body), 0600));
-  return json_response({{"id", call.context.library->add(path)}});
+  return json_response({{"id", call.context.recordings->add(path)}});
 }
 
 }  // namespace

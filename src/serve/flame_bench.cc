@@ -18,7 +18,7 @@ Result<Library::Loaded> open_recording(const std::string& path) {
 
 // Recordings of one size, opened once: two, so that they can be compared.
 struct Served {
-  Library library{&open_recording};
+  Library recordings{&open_recording};
   std::string ids[2];
 
   explicit Served(const profile::SyntheticSize& size) {
@@ -44,7 +44,7 @@ void ask(benchmark::State& state, Served& served, const std::string& question, b
          bool first) {
   std::optional<Cache> cache;
   Context context;
-  context.library = &served.library;
+  context.recordings = &served.recordings;
   context.initial_a = served.ids[0];
   const Request request =
       parse_target("/api/1/" + question + (compare ? "&b=" + served.ids[1] : ""));
@@ -101,7 +101,7 @@ void functions_sorted(benchmark::State& state, const char* question, bool compar
   Served& served = many_functions();
   Cache cache;
   Context context;
-  context.library = &served.library;
+  context.recordings = &served.recordings;
   context.initial_a = served.ids[0];
   context.cache = &cache;
   const std::string side = compare ? "&b=" + served.ids[1] : "";

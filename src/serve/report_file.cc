@@ -273,7 +273,7 @@ Result<std::string> shell() {
 Result<ReportFile> make_report(Context& context, const std::string& id,
                                const ReportOptions& options) {
   HONE_TRY_ASSIGN(std::string html, shell());
-  HONE_TRY_ASSIGN(const std::shared_ptr<const Opened> opened, context.library->get(id, kOpenNs));
+  HONE_TRY_ASSIGN(const std::shared_ptr<const Opened> opened, context.recordings->get(id, kOpenNs));
   HONE_TRY_ASSIGN(const std::string plain, plain_part(context, *opened));
   const size_t shell_bytes = html.size() + plain.size();
   const size_t left = options.bytes_max > shell_bytes ? options.bytes_max - shell_bytes : 0;

@@ -81,7 +81,7 @@ export const bindings: readonly KeyBinding[] = [
   { id: "flame.out", where: "flame", keys: ["Backspace"], says: "Zoom out" },
   { id: "flame.merge", where: "flame", keys: ["m"], says: "Merge the function into its callers" },
   { id: "flame.collapse", where: "flame", keys: ["c"], says: "Fold what the function calls" },
-  { id: "flame.library", where: "flame", keys: ["Shift+c"], says: "Fold its library" },
+  { id: "flame.module", where: "flame", keys: ["Shift+c"], says: "Fold its library" },
   { id: "flame.drop", where: "flame", keys: ["d"], says: "Leave out samples with the function" },
   { id: "flame.focus", where: "flame", keys: ["f"], says: "Only stacks through the function" },
   { id: "flame.recursion", where: "flame", keys: ["Shift+r"], says: "Fold its recursion" },

@@ -15,7 +15,7 @@ test("motion goes by places, also on a French keyboard", () => {
 test("letters with and without shift differ", () => {
   expect(bindingOf(press("c"), ["flame", "global"], "")?.id).toBe("flame.collapse");
   const shifted = press("C", { shiftKey: true });
-  expect(bindingOf(shifted, ["flame", "global"], "")?.id).toBe("flame.library");
+  expect(bindingOf(shifted, ["flame", "global"], "")?.id).toBe("flame.module");
 });
 
 test("two keys, one after the other", () => {

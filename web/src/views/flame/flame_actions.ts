@@ -88,7 +88,7 @@ export function actionsOf(app: App, tree: FlameTree, row: number): readonly Acti
       act: () => transform("collapse", key),
     },
     {
-      id: "flame.library",
+      id: "flame.module",
       says: "Fold library",
       keys: "Shift+c",
       hint: `All frames of ${shownText(baseName(module), 60)} that follow each other become one`,
