@@ -24,8 +24,8 @@ struct Served {
   explicit Served(const profile::SyntheticSize& size) {
     for (std::string& id : ids) {
       const std::string path = profile::synthetic_recording(size);
-      id = library.add(path);
-      (void)library.get(id, INT64_MAX / 4);
+      id = recordings.add(path);
+      (void)recordings.get(id, INT64_MAX / 4);
       unlink(path.c_str());
     }
   }
