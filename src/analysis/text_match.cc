@@ -82,8 +82,8 @@ Result<TextMatch> TextMatch::of(std::string_view text) {
 
 bool TextMatch::operator()(std::string_view name) const {
   if (pattern_) {
-    // A copy that ends in a zero: REG_STARTEND would do without, but the sanitizers' regexec reads on
-    // to one.
+    // A copy that ends in a zero: REG_STARTEND would do without, but the sanitizers' regexec reads
+    // on to one.
     const std::string text(name);
     regmatch_t whole{.rm_so = 0, .rm_eo = static_cast<regoff_t>(text.size())};
     return ::regexec(&pattern_->compiled, text.c_str(), 1, &whole, REG_STARTEND) == 0;
