@@ -15,9 +15,7 @@ const std::string kText = R"(
   main;sort 5 thread=io
 )";
 
-Response post(const Asking& asking, Context& context, const std::string& target,
-              const std::string& body) {
-  (void)asking;
+Response post(Context& context, const std::string& target, const std::string& body) {
   Request request = parse_target("/api/1/" + target);
   request.method = "POST";
   request.body = body;
@@ -90,7 +88,7 @@ TEST(Overview, FollowsTheSelection) {
 TEST(Query, GivesRowsOfBothRecordings) {
   Asking asking({{"a", kText}, {"b", "main;other 3"}});
   Context& context = asking.context();
-  const Response both = post(asking, context, "query?a=a&b=b",
+  const Response both = post(context, "query?a=a&b=b",
                              "select (select count(*) from a.samples) as a, "
                              "(select count(*) from b.samples) as b");
   EXPECT_EQ(both.status, 200) << both.body;
@@ -98,11 +96,10 @@ TEST(Query, GivesRowsOfBothRecordings) {
   EXPECT_EQ(rows["rows"], Json::array({Json::array({55, 3})}));
   EXPECT_EQ(rows["columns"][1]["name"], "b");
 
-  const Json cut =
-      Json::parse(post(asking, context, "query?limit=2", "select 1 from samples").body);
+  const Json cut = Json::parse(post(context, "query?limit=2", "select 1 from samples").body);
   EXPECT_EQ(cut["row_count"], 2);
   EXPECT_EQ(cut["cut"], true);
-  EXPECT_EQ(post(asking, context, "query?format=csv", "select 1 as x, 'a,b' as y").body,
+  EXPECT_EQ(post(context, "query?format=csv", "select 1 as x, 'a,b' as y").body,
             "x,y\r\n1,\"a,b\"\r\n");
 }
 
@@ -110,7 +107,7 @@ TEST(Query, WritesNothingAndEnds) {
   Asking asking({{"a", kText}});
   Context& context = asking.context();
   const auto code = [&](const std::string& target, const std::string& sql) {
-    const Response response = post(asking, context, target, sql);
+    const Response response = post(context, target, sql);
     return std::to_string(response.status) + " " +
            Json::parse(response.body)["error"]["code"].get<std::string>();
   };
@@ -126,8 +123,8 @@ TEST(Query, WritesNothingAndEnds) {
 
 TEST(Query, SendsLargeNumbersAsText) {
   Asking asking({{"a", kText}});
-  const Response response = post(asking, asking.context(), "query",
-                                 "select 9007199254740993 as x, x'00ff' as y, null as z");
+  const Response response =
+      post(asking.context(), "query", "select 9007199254740993 as x, x'00ff' as y, null as z");
   EXPECT_EQ(Json::parse(response.body)["rows"][0],
             Json::array({"9007199254740993", "x'00ff'", nullptr}));
 }

@@ -94,7 +94,7 @@ Json pools_of(const report::ReportData& data, Json part) {
 
 Json counters_of(const report::ReportData& data, Json part) {
   if (data.counters.empty()) {
-    part["absent"] = absent("No counters were recorded.", "hone record --counters auto -- ./app");
+    part["absent"] = absent("No counters were recorded.", "hone record -- ./app");
   }
   cut(part, "tracks");
   return part;

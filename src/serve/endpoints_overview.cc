@@ -65,8 +65,7 @@ Json numbers_of(const report::ReportData& data) {
                                    absent("nobody sampled this run", "hone record -- ./app")));
   out.push_back(memory >= 0 ? number("memory", "Peak memory", "bytes", memory)
                             : number("memory", "Peak memory", "bytes", nullptr,
-                                     absent("no counters were recorded",
-                                            "hone record --counters auto -- ./app")));
+                                     absent("no counters were recorded", "hone record -- ./app")));
   out.push_back(number("allocations", "Allocations", "count", nullptr,
                        absent("this version records no allocations of malloc", "")));
   return out;

@@ -94,7 +94,7 @@ class Links {
         add("timeline", "On the timeline", Json::object());
         break;
       case FindingKind::kFramesOverBudget:
-        add("timeline", "The slow frames", {{"more", {{"tl.frames", "slow"}}}});
+        add("timeline", "On the timeline", Json::object());
         add_query("select * from frame_times order by dur desc limit 20");
         break;
       default:
