@@ -60,7 +60,10 @@ test("keys walk the frames, zoom and come back", async () => {
   await page.keyboard.press("Enter");
   await settled(page);
   assert.equal((await address(page)).get("root")?.split(",").length, 2);
-  assert.match(await page.getByRole("navigation", { name: "Zoomed into" }).innerText(), /main[^]*demo::slow/);
+  assert.match(
+    await page.getByRole("navigation", { name: "Zoomed into" }).innerText(),
+    /main[^]*demo::slow/,
+  );
   await page.keyboard.press("Backspace");
   await page.keyboard.press("Backspace");
   await settled(page);
@@ -117,7 +120,10 @@ test("a click zooms, a search says how much it found", async () => {
   await page.keyboard.press("/");
   await page.keyboard.type("/slow|fa.t/");
   await settled(page);
-  assert.match(await page.locator(".flame-where").innerText(), /100\.0% of CPU time is in 2 functions/);
+  assert.match(
+    await page.locator(".flame-where").innerText(),
+    /100\.0% of CPU time is in 2 functions/,
+  );
   await page.keyboard.press("Enter");
   await selects(page, /fast|slow/);
   await place.check(page);

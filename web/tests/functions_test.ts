@@ -110,7 +110,10 @@ test("the slowest span is shown on the timeline", async () => {
 });
 
 test("names that are markup or endless stay text on one line", async () => {
-  for (const hash of ["#/functions?a=long-names", "#/functions?a=long-names&.functions.tab=spans"]) {
+  for (const hash of [
+    "#/functions?a=long-names",
+    "#/functions?a=long-names&.functions.tab=spans",
+  ]) {
     const page = await place.open(hash);
     const rows = page.getByRole("row");
     await rows.nth(1).click();

@@ -1,5 +1,5 @@
-// Every page on recordings that are hard to show: nothing in them, one thing, 200 threads, names that
-// are endless or markup, a file that was cut.
+// Every page on recordings that are hard to show: nothing in them, one thing, 200 threads, names
+// that are endless or markup, a file that was cut.
 
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
@@ -37,9 +37,12 @@ for (const recording of recordings) {
     const page = await place.open(`#/overview?a=${recording}`);
     for (const one of pages) {
       const [name, more = ""] = one.split("?");
-      await page.evaluate((hash) => {
-        location.hash = hash;
-      }, `#/${name}?a=${recording}${more === "" ? "" : `&${more}`}`);
+      await page.evaluate(
+        (hash) => {
+          location.hash = hash;
+        },
+        `#/${name}?a=${recording}${more === "" ? "" : `&${more}`}`,
+      );
       await page.locator(`main[data-page=${name}]`).waitFor();
       await settled(page);
       const text = await page.locator("main").innerText();
@@ -47,7 +50,11 @@ for (const recording of recordings) {
       assert.doesNotMatch(text, /this page failed|NaN|undefined|\[object/, one);
       assert.equal(await page.locator(".problem").count(), 0, `${one}: no error`);
       assert.doesNotMatch(await page.title(), /broken/, `${one}: names are text`);
-      assert.equal(await page.locator("main [onerror], main script").count(), 0, `${one}: names are text`);
+      assert.equal(
+        await page.locator("main [onerror], main script").count(),
+        0,
+        `${one}: names are text`,
+      );
     }
     assert.deepEqual(consoleOf(page), [], "the console is silent");
     await page.context().close();
@@ -62,7 +69,11 @@ test("two recordings that have nothing in common are compared", async () => {
     }, `#/${name}?a=one-span&b=threads-200`);
     await page.locator(`main[data-page=${name}]`).waitFor();
     await settled(page);
-    assert.doesNotMatch(await page.locator("main").innerText(), /this page failed|NaN|undefined/, name);
+    assert.doesNotMatch(
+      await page.locator("main").innerText(),
+      /this page failed|NaN|undefined/,
+      name,
+    );
   }
   assert.deepEqual(consoleOf(page), []);
   await page.context().close();

@@ -46,7 +46,10 @@ test("a finding that was dismissed comes back", async () => {
   const page = await place.open("#/overview?a=after");
   const cards = page.locator("[data-finding]");
   const count = await cards.count();
-  await cards.first().getByRole("button", { name: /Dismiss/ }).click();
+  await cards
+    .first()
+    .getByRole("button", { name: /Dismiss/ })
+    .click();
   assert.equal(await cards.count(), count - 1);
   await page.getByRole("button", { name: /Show 1 dismissed/ }).click();
   assert.equal(await cards.count(), count);

@@ -29,7 +29,10 @@ function report(recording: string, name: string, ...flags: readonly string[]): s
 }
 
 async function open(file: string, hash: string): Promise<Page> {
-  const context = await browser.newContext({ viewport: { width: 1400, height: 900 }, reducedMotion: "reduce" });
+  const context = await browser.newContext({
+    viewport: { width: 1400, height: 900 },
+    reducedMotion: "reduce",
+  });
   const page = await context.newPage();
   watch(page);
   const asked: string[] = [];
@@ -60,16 +63,24 @@ test("every page opens from disk", async () => {
 
 test("a finding leads to the function, lists are sorted and narrowed", async () => {
   const page = await open(file, "#/overview");
-  assert.match(await page.locator("[data-finding='dominating-function']").innerText(), /demo::slow/);
+  assert.match(
+    await page.locator("[data-finding='dominating-function']").innerText(),
+    /demo::slow/,
+  );
   await page.locator(".banner summary").click();
   assert.match(await page.locator(".banner").innerText(), /flame graphs with less than 0\.1%/);
-  await page.locator("[data-finding='dominating-function']").getByRole("button", { name: "In the table of functions" }).click();
+  await page
+    .locator("[data-finding='dominating-function']")
+    .getByRole("button", { name: "In the table of functions" })
+    .click();
   await settled(page);
   const grid = page.getByRole("grid").first();
   assert.match(await grid.getByRole("row").nth(1).innerText(), /demo::slow\(\)/);
   await page.keyboard.press("/");
   await page.keyboard.type("fast");
-  await page.waitForFunction(() => !document.querySelector("[role=grid]")?.textContent?.includes("slow"));
+  await page.waitForFunction(
+    () => !document.querySelector("[role=grid]")?.textContent?.includes("slow"),
+  );
   assert.match(await grid.innerText(), /demo::fast\(\)/);
   await page.context().close();
 });
@@ -85,12 +96,17 @@ test("a real program's report keeps its size and opens at once", async () => {
   const real = report(recording, "memory_graph");
   assert.ok(statSync(real).size <= 10_000_000, `${statSync(real).size} bytes`);
   const page = await open(real, "#/flame");
-  assert.ok(Number(await page.locator("canvas[data-rects]").first().getAttribute("data-rects")) > 20);
+  assert.ok(
+    Number(await page.locator("canvas[data-rects]").first().getAttribute("data-rects")) > 20,
+  );
   await page.context().close();
 });
 
 test("names that are markup stay text", async () => {
-  const page = await open(report(join(madeRecordings(), "long-names.hone"), "long-names"), "#/functions");
+  const page = await open(
+    report(join(madeRecordings(), "long-names.hone"), "long-names"),
+    "#/functions",
+  );
   assert.notEqual(await page.title(), "broken");
   assert.match(await page.getByRole("grid").first().innerText(), /nnnnn/);
   assert.equal(await page.locator("main img, main script").count(), 0);

@@ -1,12 +1,22 @@
-// The frame around the pages: keys, commands, filters, the address, and the states in which there is
-// nothing to show.
+// The frame around the pages: keys, commands, filters, the address, and the states in which there
+// is nothing to show.
 
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { serve } from "./support.ts";
-import { address, axeFaults, consoleOf, madeRecordings, type Place, settled, start, stopServer, watch } from "./support.ts";
+import {
+  address,
+  axeFaults,
+  consoleOf,
+  madeRecordings,
+  type Place,
+  settled,
+  start,
+  stopServer,
+  watch,
+} from "./support.ts";
 
 let place: Place;
 let made: string;

@@ -24,7 +24,10 @@ after(() => place.stop());
 test("opens the hottest function, at its hottest line", async () => {
   const page = await place.open("#/source?a=memory-graph");
   await page.getByRole("grid", { name: /^Source of/ }).waitFor();
-  assert.ok((await page.locator(".source-pane .cost[title]").count()) > 0, "a line in view has a cost");
+  assert.ok(
+    (await page.locator(".source-pane .cost[title]").count()) > 0,
+    "a line in view has a cost",
+  );
   assert.ok(Number(await page.locator(".heat-strip").getAttribute("data-rects")) > 0);
   await page.waitForSelector(".tok-keyword");
   await place.check(page);

@@ -39,14 +39,22 @@ before(async () => {
     join(made, "empty.hone"),
   );
   // While one is being opened the console names each answer that says so.
-  for (const id of ["golden--waits", "golden--marks", "golden--hostile", "tables_hostile", "tables_run", "empty"]) {
+  for (const id of [
+    "golden--waits",
+    "golden--marks",
+    "golden--hostile",
+    "tables_hostile",
+    "tables_run",
+    "empty",
+  ]) {
     const page = await place.open(`#/functions?a=${id}`);
     await page.context().close();
   }
 });
 after(() => place.stop());
 
-const tab = (name: string, a: string, rest = ""): string => `#/functions?a=${a}${rest}&.functions.tab=${name}`;
+const tab = (name: string, a: string, rest = ""): string =>
+  `#/functions?a=${a}${rest}&.functions.tab=${name}`;
 
 test("waits say where, for what and how long, and what of it is estimated", async () => {
   const page = await place.open(tab("waits", "golden--waits"));
@@ -55,10 +63,19 @@ test("waits say where, for what and how long, and what of it is estimated", asyn
   assert.match(await kinds.innerText(), /running\s+72\.7%\s+1\.60 s/);
   assert.match(await kinds.innerText(), /lock \(futex\)\s+22\.7%\s+~500 ms\s+100\s+200 ms/);
   const sites = main.getByRole("grid", { name: "Where they wait" });
-  assert.match(await sites.innerText(), /score[^]*futex_do_wait[^]*~500 ms\s+10\s+30\.0 ms\s+200 ms/);
+  assert.match(
+    await sites.innerText(),
+    /score[^]*futex_do_wait[^]*~500 ms\s+10\s+30\.0 ms\s+200 ms/,
+  );
   assert.match(await main.innerText(), /causes of 200 ms are estimated/);
-  assert.match(await main.getByRole("grid", { name: "Threads" }).innerText(), /worker\s+demo\s+101\s+600 ms/);
-  assert.match(await main.getByRole("grid", { name: "Who wakes whom" }).innerText(), /demo \(100\)\s+worker \(101\)/);
+  assert.match(
+    await main.getByRole("grid", { name: "Threads" }).innerText(),
+    /worker\s+demo\s+101\s+600 ms/,
+  );
+  assert.match(
+    await main.getByRole("grid", { name: "Who wakes whom" }).innerText(),
+    /demo \(100\)\s+worker \(101\)/,
+  );
   await place.check(page);
 });
 
@@ -83,7 +100,10 @@ test("a function leads to its source and its stacks, a thread to the filter", as
   await page.getByRole("grid", { name: "Threads" }).getByRole("button", { name: "worker" }).click();
   await settled(page);
   assert.match((await address(page)).get("threads") ?? "", /^\d+$/);
-  assert.doesNotMatch(await page.getByRole("grid", { name: "Where they wait" }).innerText(), /Parser::next/);
+  assert.doesNotMatch(
+    await page.getByRole("grid", { name: "Where they wait" }).innerText(),
+    /Parser::next/,
+  );
   await place.check(page);
 });
 
@@ -108,7 +128,10 @@ test("locks say who waits for whom", async () => {
     await main.getByRole("grid", { name: "Waiting for locks", exact: true }).innerText(),
     /Cache::mu\s+30\.0 ms\s+10\s+50\.0%\s+3\.00 ms/,
   );
-  assert.match(await main.getByRole("grid", { name: "Holding them" }).innerText(), /Cache::mu\s+45\.0 ms\s+20/);
+  assert.match(
+    await main.getByRole("grid", { name: "Holding them" }).innerText(),
+    /Cache::mu\s+45\.0 ms\s+20/,
+  );
   assert.match(
     await main.getByRole("grid", { name: "Who waits for whom" }).innerText(),
     /worker \(101\)\s+demo \(100\)\s+Cache::mu\s+30\.0 ms\s+10/,
@@ -125,7 +148,10 @@ test("pools say what is live and who took it, and lead to the span", async () =>
   );
   assert.ok(Number(await main.locator(".detail-strips canvas").getAttribute("data-rects")) > 10);
   await place.check(page);
-  await main.getByRole("grid", { name: "Who allocates" }).getByRole("button", { name: "Wait" }).click();
+  await main
+    .getByRole("grid", { name: "Who allocates" })
+    .getByRole("button", { name: "Wait" })
+    .click();
   await settled(page);
   const state = await address(page);
   assert.equal(state.get(".functions.tab"), "spans");
@@ -135,9 +161,18 @@ test("pools say what is live and who took it, and lead to the span", async () =>
 test("queues of GPUs, their spans, and what bounds frames", async () => {
   const page = await place.open(tab("gpu", "golden--marks"));
   const main = page.locator("main");
-  assert.match(await main.getByRole("grid", { name: "Frames and the GPU" }).innerText(), /frame\s+Golden GPU\s+gpu\s+9\.70 ms/);
-  assert.match(await main.getByRole("grid", { name: "Queues" }).innerText(), /graphics\s+Golden GPU\s+970 ms/);
-  assert.match(await main.getByRole("grid", { name: "Spans of the GPU" }).innerText(), /Draw\s+graphics\s+670 ms/);
+  assert.match(
+    await main.getByRole("grid", { name: "Frames and the GPU" }).innerText(),
+    /frame\s+Golden GPU\s+gpu\s+9\.70 ms/,
+  );
+  assert.match(
+    await main.getByRole("grid", { name: "Queues" }).innerText(),
+    /graphics\s+Golden GPU\s+970 ms/,
+  );
+  assert.match(
+    await main.getByRole("grid", { name: "Spans of the GPU" }).innerText(),
+    /Draw\s+graphics\s+670 ms/,
+  );
   await place.check(page);
 });
 
@@ -149,12 +184,17 @@ test("counters have a row each, with their course", async () => {
   assert.ok(Number(await row.locator("canvas").getAttribute("data-rects")) > 0);
   await place.check(page);
   await page.getByRole("searchbox").fill("memory.res");
-  await page.waitForFunction(() => document.querySelectorAll(".detail-counters tbody tr").length <= 2);
+  await page.waitForFunction(
+    () => document.querySelectorAll(".detail-counters tbody tr").length <= 2,
+  );
 });
 
 test("a comparison has B's value and the difference beside A's", async () => {
   const page = await place.open(tab("waits", "golden--waits", "&b=tables_run"));
-  const heads = await page.getByRole("grid", { name: "Threads" }).getByRole("columnheader").allInnerTexts();
+  const heads = await page
+    .getByRole("grid", { name: "Threads" })
+    .getByRole("columnheader")
+    .allInnerTexts();
   assert.ok(heads.join("|").includes("A running|B running|Δ"), heads.join("|"));
   const same = await place.open(tab("locks", "golden--marks", "&b=golden--marks"));
   assert.match(
@@ -171,7 +211,11 @@ test("a comparison has B's value and the difference beside A's", async () => {
 test("what was not recorded says why, and what records it", async () => {
   for (const name of ["waits", "locks", "pools", "gpu", "counters"]) {
     const page = await place.open(tab(name, "empty"));
-    assert.match(await page.locator("main").innerText(), /not recorded|marks no|were recorded/i, name);
+    assert.match(
+      await page.locator("main").innerText(),
+      /not recorded|marks no|were recorded/i,
+      name,
+    );
     await place.check(page);
     await page.context().close();
   }

@@ -22,7 +22,8 @@ interface Drawn {
 async function drawn(page: Page, pane = "main"): Promise<Drawn> {
   const canvas = page.locator(`canvas[data-pane=${pane}]`);
   await page.waitForFunction(
-    (name) => document.querySelector<HTMLElement>(`canvas[data-pane=${name}]`)?.dataset["complete"] === "1",
+    (name) =>
+      document.querySelector<HTMLElement>(`canvas[data-pane=${name}]`)?.dataset["complete"] === "1",
     pane,
   );
   // The address follows a window that rests.
@@ -183,7 +184,9 @@ test("a search lights matches up and walks them", async () => {
 });
 
 test("the table says what the canvas shows", async () => {
-  const page = await opened("#/timeline?a=before&view=104500000-110000000&.tl.table=1&.tl.filter=main");
+  const page = await opened(
+    "#/timeline?a=before&view=104500000-110000000&.tl.table=1&.tl.filter=main",
+  );
   const rows = page.locator(".tl-table .table-row");
   await rows.first().waitFor();
   const text = (await rows.allInnerTexts()).join("\n");
@@ -228,10 +231,15 @@ test("of 200 threads only those in view are in the page", async () => {
 
 test("two recordings stand below or beside each other", async () => {
   const page = await opened("#/timeline?a=before&b=after");
-  assert.match(await page.locator(".tl-compare").innerText(), /A took 549 ms, B 949 ms|A took .*, B .*/);
+  assert.match(
+    await page.locator(".tl-compare").innerText(),
+    /A took 549 ms, B 949 ms|A took .*, B .*/,
+  );
   await page.getByRole("button", { name: "B beside each track" }).click();
   await drawn(page);
-  const keys = await page.locator("[data-row]").evaluateAll((all) => all.map((one) => (one as HTMLElement).dataset["row"]));
+  const keys = await page
+    .locator("[data-row]")
+    .evaluateAll((all) => all.map((one) => (one as HTMLElement).dataset["row"]));
   const at = keys.indexOf("a|thread:1");
   assert.equal(keys[at + 1], "b|thread:1");
   await place.check(page);
@@ -270,7 +278,9 @@ test("panning and zooming keeps the pace of the screen", async () => {
     await page.waitForTimeout(16);
   }
   await page.keyboard.up("Control");
-  const gaps = await page.evaluate(() => (window as unknown as Probed).__hone.frames().map((one) => one.gap_ms));
+  const gaps = await page.evaluate(() =>
+    (window as unknown as Probed).__hone.frames().map((one) => one.gap_ms),
+  );
   gaps.sort((a, b) => a - b);
   const p95 = gaps[Math.floor(gaps.length * 0.95)] ?? Infinity;
   // Two cores that others use, too: a bound that only a mistake passes.
@@ -282,4 +292,8 @@ interface Probed {
 }
 
 test("in all looks", () =>
-  inAllLooks(place, "#/timeline?a=before&b=after&view=100000000-140000000&event=spans%3A1%2F40", "timeline"));
+  inAllLooks(
+    place,
+    "#/timeline?a=before&b=after&view=100000000-140000000&event=spans%3A1%2F40",
+    "timeline",
+  ));

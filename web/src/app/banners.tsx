@@ -30,8 +30,8 @@ export function Banners(props: {
         <div class="banner" role="alert">
           <strong>The server is gone.</strong>
           <span>
-            What is shown stays. Start it again: <code>hone view</code>, and open the address that it
-            prints.
+            What is shown stays. Start it again: <code>hone view</code>, and open the address that
+            it prints.
           </span>
           <button
             type="button"

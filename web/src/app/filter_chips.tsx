@@ -44,7 +44,11 @@ export function FilterChips() {
       {chipsOf(state, (id) => `${id}`).map(({ text, without }) => (
         <span key={text} class="chip">
           <span title={text}>{text}</span>
-          <button type="button" aria-label={`Take away: ${text}`} onClick={() => store.set(without)}>
+          <button
+            type="button"
+            aria-label={`Take away: ${text}`}
+            onClick={() => store.set(without)}
+          >
             ×
           </button>
         </span>

@@ -1,5 +1,7 @@
 import { render } from "preact";
 import "./theme.css";
+import "./frame.css";
+import "./parts.css";
 import { serverTransport } from "../engine/transport";
 import { startApp } from "./start";
 

@@ -49,7 +49,13 @@ export function PageHost() {
         </Guarded>
       ) : failure !== "" ? (
         <ProblemNote
-          problem={{ kind: "failed", code: "", message: "this page could not be fetched", effect: failure, fixes: [] }}
+          problem={{
+            kind: "failed",
+            code: "",
+            message: "this page could not be fetched",
+            effect: failure,
+            fixes: [],
+          }}
         />
       ) : (
         <Skeleton />

@@ -2,6 +2,8 @@
 
 import { render } from "preact";
 import "./theme.css";
+import "./frame.css";
+import "./parts.css";
 import { archiveOf } from "../engine/archive";
 import { reportTransport } from "../engine/report_transport";
 import { startApp } from "./start";

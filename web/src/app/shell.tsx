@@ -58,7 +58,14 @@ export function Shell(props: ShellProps) {
       if (b !== null) app.store.set({ a: b, b: a });
     },
     clear: () =>
-      app.store.set({ range: null, threads: [], process: "", inside: "", kernel: true, search: "" }),
+      app.store.set({
+        range: null,
+        threads: [],
+        process: "",
+        inside: "",
+        kernel: true,
+        search: "",
+      }),
     theme: () => props.setTheme(app.theme.value === "dark" ? "light" : "dark"),
   };
   for (const { page } of pageEntries) {
@@ -76,10 +83,14 @@ export function Shell(props: ShellProps) {
 
   return (
     <div class={`shell ${isDropping ? "is-dropping" : ""}`}>
-      <a class="skip" href="#page" onClick={(event) => {
-        event.preventDefault();
-        document.getElementById("page")?.focus();
-      }}>
+      <a
+        class="skip"
+        href="#page"
+        onClick={(event) => {
+          event.preventDefault();
+          document.getElementById("page")?.focus();
+        }}
+      >
         To the page
       </a>
       <Rail />

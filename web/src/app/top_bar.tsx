@@ -8,7 +8,10 @@ import { useApp } from "../widgets/app_context";
 import { useAnswer } from "../widgets/use_answer";
 import { sides } from "./shell";
 
-export function TopBar(props: { search: RefObject<HTMLInputElement | null>; run: (id: string) => void }) {
+export function TopBar(props: {
+  search: RefObject<HTMLInputElement | null>;
+  run: (id: string) => void;
+}) {
   const app = useApp();
   const state = app.store.state.value;
   const list = app.recordings.value;
@@ -23,16 +26,23 @@ export function TopBar(props: { search: RefObject<HTMLInputElement | null>; run:
         recordings={recordings}
         onChange={(id) => app.store.set({ a: id, ...ofRecording })}
       />
-      {(recordings.length > 1 || shown.b !== null) && <Side
-        name="B"
-        says="Compare with"
-        value={shown.b ?? ""}
-        none="compare with …"
-        recordings={recordings}
-        onChange={(id) => app.store.set({ b: id === "" ? null : id })}
-      />}
+      {(recordings.length > 1 || shown.b !== null) && (
+        <Side
+          name="B"
+          says="Compare with"
+          value={shown.b ?? ""}
+          none="compare with …"
+          recordings={recordings}
+          onChange={(id) => app.store.set({ b: id === "" ? null : id })}
+        />
+      )}
       {shown.b !== null && (
-        <button type="button" class="small" title="Swap A and B (x)" onClick={() => props.run("swap")}>
+        <button
+          type="button"
+          class="small"
+          title="Swap A and B (x)"
+          onClick={() => props.run("swap")}
+        >
           A ⇄ B
         </button>
       )}
@@ -57,7 +67,12 @@ export function TopBar(props: { search: RefObject<HTMLInputElement | null>; run:
       <button type="button" onClick={() => props.run("palette")} title="All commands (Ctrl+K)">
         Commands
       </button>
-      <button type="button" onClick={() => props.run("help")} aria-label="Keys and help" title="Keys and help (?)">
+      <button
+        type="button"
+        onClick={() => props.run("help")}
+        aria-label="Keys and help"
+        title="Keys and help (?)"
+      >
         ?
       </button>
     </header>
@@ -65,7 +80,15 @@ export function TopBar(props: { search: RefObject<HTMLInputElement | null>; run:
 }
 
 // What is selected in one recording means nothing in another.
-const ofRecording = { range: null, threads: [], key: "", span: "", event: "", view: null, root: [] };
+const ofRecording = {
+  range: null,
+  threads: [],
+  key: "",
+  span: "",
+  event: "",
+  view: null,
+  root: [],
+};
 
 interface SideProps {
   readonly name: string;

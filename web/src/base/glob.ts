@@ -2,7 +2,9 @@
 
 export function globMatcher(pattern: string): (text: string) => boolean {
   const source = [...pattern]
-    .map((sign) => (sign === "*" ? "[^]*" : sign === "?" ? "[^]" : sign.replace(/[.*+?^${}()|[\]\\/]/, "\\$&")))
+    .map((sign) =>
+      sign === "*" ? "[^]*" : sign === "?" ? "[^]" : sign.replace(/[.*+?^${}()|[\]\\/]/, "\\$&"),
+    )
     // Several stars in a row mean one: what matches them in many ways would take for ever.
     .filter((part, i, parts) => part !== "[^]*" || parts[i - 1] !== part)
     .join("");

@@ -1,5 +1,5 @@
-// Names as they are shown: recorded programs choose them, so they may be of any length and hold signs
-// that turn the line around or end it.
+// Names as they are shown: recorded programs choose them, so they may be of any length and hold
+// signs that turn the line around or end it.
 
 const ellipsis = "…";
 

@@ -1,6 +1,7 @@
-// Colours of functions and spans: hue by module, step by name, the same on every page, in A and in B
-// and in `hone flamegraph`. Paul Tol's "light" scheme, made to be told apart by colour-blind people,
-// in steps that lean a little to either side; a label on any of them has a contrast of 4.5 and more.
+// Colours of functions and spans: hue by module, step by name, the same on every page, in A and in
+// B and in `hone flamegraph`. Paul Tol's "light" scheme, made to be told apart by colour-blind
+// people, in steps that lean a little to either side; a label on any of them has a contrast of 4.5
+// and more.
 
 const light = [
   ["#77aadd", "#85c0e0", "#92afe4", "#a3c9e8", "#7e9bdf", "#adc8eb"],

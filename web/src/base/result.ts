@@ -1,8 +1,7 @@
 // What may fail, as a value.
 
 export type Result<T, E = Problem> =
-  | { readonly ok: true; readonly value: T }
-  | { readonly ok: false; readonly error: E };
+  { readonly ok: true; readonly value: T } | { readonly ok: false; readonly error: E };
 
 // Of an answer of the API that is none. The texts are the server's; `code` is what
 // `hone help CODE` explains.

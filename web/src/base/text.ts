@@ -1,5 +1,5 @@
-// Text from recordings, made fit to be shown: names of functions and spans are what a program chose,
-// so they may be ten thousand characters long or turn the text around them.
+// Text from recordings, made fit to be shown: names of functions and spans are what a program
+// chose, so they may be ten thousand characters long or turn the text around them.
 
 // Control characters and those that change the direction of what follows.
 // oxlint-disable-next-line no-control-regex

@@ -18,7 +18,10 @@ test("names have shorter forms", () => {
     "ns::Tree::insert",
     "insert",
   ]);
-  expect(nameForms("(anonymous namespace)::run()")).toEqual(["(anonymous namespace)::run()", "run"]);
+  expect(nameForms("(anonymous namespace)::run()")).toEqual([
+    "(anonymous namespace)::run()",
+    "run",
+  ]);
   expect(nameForms("libfoo.so+0x12ab")).toEqual(["libfoo.so+0x12ab", "+0x12ab"]);
   expect(nameForms("main")).toEqual(["main"]);
   expect(nameForms("[anon]")).toEqual(["[anon]"]);

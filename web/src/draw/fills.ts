@@ -1,5 +1,5 @@
-// Fills of the numbers that layout/styles gives: a colour in steps of how busy it is, or the pattern
-// of what a thread does.
+// Fills of the numbers that layout/styles gives: a colour in steps of how busy it is, or the
+// pattern of what a thread does.
 
 import { type Fill, type Styles, type ThreadState } from "../layout/styles";
 import { type Ink, mixed, textOn } from "./ink";
@@ -20,7 +20,12 @@ export interface Painted {
 
 const tile = 8; // pixels of a pattern, which must repeat without a seam
 
-function pattern(context: CanvasRenderingContext2D, state: Exclude<ThreadState, "unknown">, color: string, ground: string): string | CanvasPattern {
+function pattern(
+  context: CanvasRenderingContext2D,
+  state: Exclude<ThreadState, "unknown">,
+  color: string,
+  ground: string,
+): string | CanvasPattern {
   if (state === "running") return color;
   const small = document.createElement("canvas");
   small.width = tile;
@@ -40,7 +45,11 @@ function pattern(context: CanvasRenderingContext2D, state: Exclude<ThreadState, 
     }
     pen.stroke();
   } else if (state === "blocked") {
-    for (const [x, y] of [[1, 1], [5, 5]] as const) pen.fillRect(x, y, 2, 2);
+    for (const [x, y] of [
+      [1, 1],
+      [5, 5],
+    ] as const)
+      pen.fillRect(x, y, 2, 2);
   } else {
     for (const x of [0, 4]) pen.fillRect(x, 0, 2, tile);
   }

@@ -250,6 +250,11 @@ function mark(context: CanvasRenderingContext2D, boxes: readonly Box[], scene: F
     context.strokeStyle = row === scene.selected ? scene.inks.focus : scene.inks.text;
     context.lineWidth = row === scene.selected ? 2 : 1;
     const inset = context.lineWidth / 2;
-    context.strokeRect(x + inset, y + inset, Math.max(1, w - 1 - 2 * inset), frameHeight - 1 - 2 * inset);
+    context.strokeRect(
+      x + inset,
+      y + inset,
+      Math.max(1, w - 1 - 2 * inset),
+      frameHeight - 1 - 2 * inset,
+    );
   }
 }

@@ -1,5 +1,5 @@
-// Frames as bars: over the target they are of another colour and have a notch, so that colour is not
-// all that tells.
+// Frames as bars: over the target they are of another colour and have a notch, so that colour is
+// not all that tells.
 
 import { durationText } from "../base/format";
 import type { Range } from "../base/time";
@@ -26,7 +26,8 @@ export function drawFrames(draw: FramesDraw): void {
   context.fillRect(0, 0, width, height);
   if (layout === null || frames === null) return;
   const bottom = height - 1;
-  const yOf = (duration: number): number => bottom - Math.min(1, duration / draw.top) * (height - 6);
+  const yOf = (duration: number): number =>
+    bottom - Math.min(1, duration / draw.top) * (height - 6);
   let [first, last] = [-1, -1];
   for (const [i, column] of layout.columns.entries()) {
     const start = frames.start[column.row] ?? 0;
@@ -53,18 +54,24 @@ export function drawFrames(draw: FramesDraw): void {
   }
   context.fillStyle = ink.more;
   for (const column of layout.columns) {
-    if (column.isOver) context.fillRect(column.x, yOf(column.duration), Math.max(1, column.width - 1), 2);
+    if (column.isOver)
+      context.fillRect(column.x, yOf(column.duration), Math.max(1, column.width - 1), 2);
   }
   drawLines(draw, yOf);
   context.fillStyle = ink.line;
   context.fillRect(0, bottom, width, 1);
 }
 
-function drawLines({ context, ink, width, target, set, top }: FramesDraw, yOf: (ns: number) => number): void {
+function drawLines(
+  { context, ink, width, target, set, top }: FramesDraw,
+  yOf: (ns: number) => number,
+): void {
   context.font = `10px ${sans}`;
   context.textBaseline = "bottom";
   const lines = [
-    ...(target === null ? [] : [{ at: target, text: `target ${durationText(target)}`, dash: [], color: ink.more }]),
+    ...(target === null
+      ? []
+      : [{ at: target, text: `target ${durationText(target)}`, dash: [], color: ink.more }]),
     { at: set.p95, text: "P95", dash: [4, 3], color: ink.soft },
     { at: set.p50, text: "P50", dash: [1, 3], color: ink.soft },
   ];

@@ -91,7 +91,12 @@ function drawBars(
   context.strokeStyle = scene.inks.accent;
   context.lineWidth = 2;
   const size = Math.max(1, cursor.height * room);
-  context.strokeRect(cursor.x * width, bottom - size - 1, Math.max(2, cursor.width * width - 1), size + 1);
+  context.strokeRect(
+    cursor.x * width,
+    bottom - size - 1,
+    Math.max(2, cursor.width * width - 1),
+    size + 1,
+  );
 }
 
 function drawOutline(
@@ -121,7 +126,11 @@ function drawOutline(
   context.stroke();
 }
 
-function drawAxis({ context, width, height }: Surface, scene: HistogramScene, bottom: number): void {
+function drawAxis(
+  { context, width, height }: Surface,
+  scene: HistogramScene,
+  bottom: number,
+): void {
   const { inks, axis } = scene;
   context.fillStyle = inks.line;
   context.fillRect(0, bottom, width, 1);
@@ -132,7 +141,11 @@ function drawAxis({ context, width, height }: Surface, scene: HistogramScene, bo
     context.fillRect(x, bottom, 1, 4);
     const text = durationText(mark);
     const size = context.measureText(text).width;
-    context.fillText(text, Math.max(2, Math.min(width - size - 2, x - size / 2)), height - axisHeight / 2 + 2);
+    context.fillText(
+      text,
+      Math.max(2, Math.min(width - size - 2, x - size / 2)),
+      height - axisHeight / 2 + 2,
+    );
   }
 }
 

@@ -11,13 +11,18 @@ test("colours are read as style sheets and browsers write them", () => {
 });
 
 test("what is written on a bar can be read, in every shade of every colour", () => {
-  for (const [theme, ground] of [["light", "#ffffff"], ["dark", "#171b20"]] as const) {
+  for (const [theme, ground] of [
+    ["light", "#ffffff"],
+    ["dark", "#171b20"],
+  ] as const) {
     for (let i = 0; i < 400; i += 1) {
       const color = spanColorOf(`name ${i}`, theme);
       // The last shade is for what a search leaves aside.
       for (const share of shades.slice(0, -1)) {
         const fill = mixed(color, ground, share);
-        expect(contrast(textOn(fill), fill), `${theme} ${color} ${share}`).toBeGreaterThanOrEqual(4.5);
+        expect(contrast(textOn(fill), fill), `${theme} ${color} ${share}`).toBeGreaterThanOrEqual(
+          4.5,
+        );
       }
     }
   }

@@ -64,7 +64,13 @@ function drawLoad({ context, ink, scale }: MinimapDraw, band: Band): void {
   }
 }
 
-function mark({ context, scale }: MinimapDraw, range: Range | null, color: string, y: number, high: number): void {
+function mark(
+  { context, scale }: MinimapDraw,
+  range: Range | null,
+  color: string,
+  y: number,
+  high: number,
+): void {
   if (range === null) return;
   const from = xOf(scale, range.from);
   context.fillStyle = color;

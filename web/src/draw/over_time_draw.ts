@@ -35,7 +35,8 @@ export function drawOverTime(surface: Surface, scene: OverTimeScene): number {
   context.globalAlpha = 1;
   context.fillStyle = inks.text;
   for (const [i, value] of p50.entries()) {
-    if (value !== null) context.fillRect(i * step, height - 1 - (value / most) * room, Math.max(2, step), 2);
+    if (value !== null)
+      context.fillRect(i * step, height - 1 - (value / most) * room, Math.max(2, step), 2);
   }
   if (scene.cursor >= 0) {
     context.strokeStyle = inks.accent;

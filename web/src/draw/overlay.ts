@@ -1,5 +1,5 @@
-// What lies over the tracks: where nothing was recorded, the filter and the stretch that is selected,
-// the pointer, the selected event and the arrows that belong to it.
+// What lies over the tracks: where nothing was recorded, the filter and the stretch that is
+// selected, the pointer, the selected event and the arrows that belong to it.
 
 import { durationText, tickText } from "../base/format";
 import type { Range } from "../base/time";
@@ -27,7 +27,11 @@ export interface Overlay {
   readonly height: number;
   readonly filter: Range | null;
   readonly range: Range | null;
-  readonly hints: readonly { readonly start: number; readonly end: number; readonly text: string }[];
+  readonly hints: readonly {
+    readonly start: number;
+    readonly end: number;
+    readonly text: string;
+  }[];
   readonly end: number; // of the recording: behind it is nothing
   readonly pointer: number | null; // x
   readonly hovered: Box | null;
@@ -155,7 +159,11 @@ export interface RulerDraw {
   readonly ruler: Ruler;
   readonly range: Range | null;
   readonly filter: Range | null;
-  readonly hints: readonly { readonly start: number; readonly end: number; readonly text: string }[];
+  readonly hints: readonly {
+    readonly start: number;
+    readonly end: number;
+    readonly text: string;
+  }[];
 }
 
 export function drawRuler(draw: RulerDraw): void {
@@ -205,7 +213,12 @@ function drawMeasure({ context, ink, scale, height }: RulerDraw, range: Range): 
   context.font = `600 11px ${sans}`;
   const wide = context.measureText(text).width + 12;
   context.fillStyle = ink.accent;
-  context.fillRect(Math.max(0, from), height - 4, Math.max(1, Math.min(scale.width, to) - Math.max(0, from)), 3);
+  context.fillRect(
+    Math.max(0, from),
+    height - 4,
+    Math.max(1, Math.min(scale.width, to) - Math.max(0, from)),
+    3,
+  );
   const left = Math.max(2, Math.min(scale.width - wide - 2, (from + to) / 2 - wide / 2));
   if (to < 0 || from > scale.width) return;
   context.fillStyle = mixed(ink.accent, ink.panel, 0.95);

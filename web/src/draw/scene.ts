@@ -1,5 +1,5 @@
-// Draws a scene: grounds of the rows, bars by colour, bands, labels. A change of fill costs more than
-// a rectangle, so bars are put in the order of their fills first.
+// Draws a scene: grounds of the rows, bars by colour, bands, labels. A change of fill costs more
+// than a rectangle, so bars are put in the order of their fills first.
 
 import { valueText } from "../base/format";
 import { labelText } from "../base/label";
@@ -80,7 +80,8 @@ function drawBars({ context, scene, fills, isHit, ink, styles }: SceneDraw): rea
     keys[i] = key;
     starts[key + 1] = (starts[key + 1] ?? 0) + 1;
   }
-  for (let key = 1; key < starts.length; key += 1) starts[key] = (starts[key] ?? 0) + (starts[key - 1] ?? 0);
+  for (let key = 1; key < starts.length; key += 1)
+    starts[key] = (starts[key] ?? 0) + (starts[key - 1] ?? 0);
   const order = new Uint32Array(bars.count);
   for (let i = 0; i < bars.count; i += 1) {
     const key = keys[i] ?? 0;
@@ -117,7 +118,12 @@ function fillBar(context: CanvasRenderingContext2D, bars: Bars, i: number, least
   const wide = (bars.right[i] ?? 0) - x;
   const high = bars.height[i] ?? 0;
   // A hair of ground between neighbours, where there is room for it.
-  context.fillRect(x, bars.y[i] ?? 0, wide > 4 ? wide - 1 : Math.max(wide, least), high > 8 ? high - 1 : high);
+  context.fillRect(
+    x,
+    bars.y[i] ?? 0,
+    wide > 4 ? wide - 1 : Math.max(wide, least),
+    high > 8 ? high - 1 : high,
+  );
 }
 
 function drawBand({ context, ink, scene, isHit, labels }: SceneDraw, band: Band): void {
@@ -182,7 +188,8 @@ function drawMarks({ context, scene, ink, labels, isHit }: SceneDraw): void {
     context.fillStyle = isLit ? ink.hit : ink.accent;
     const many = (bars.events[i] ?? 1) > 1;
     context.fillRect(x, y + 1, many ? 4 : 2, high - 3);
-    const next = i + 1 < bars.count && bars.lane[i + 1] === bars.lane[i] ? (bars.x[i + 1] ?? 0) : scale.width;
+    const next =
+      i + 1 < bars.count && bars.lane[i + 1] === bars.lane[i] ? (bars.x[i + 1] ?? 0) : scale.width;
     const room = Math.min(320, next - x - 10);
     if (room < labelMin || many) continue;
     context.fillStyle = isLit ? ink.hit : ink.text;
@@ -196,7 +203,10 @@ function spokenOf(fill: Fill | undefined, name: string): string {
   return fill?.kind === "state" ? `${stateLetters[fill.state]} ${causeOf(name)}`.trimEnd() : name;
 }
 
-function drawLabels({ context, scene, fills, styles, labels, ink, isHit }: SceneDraw, hits: readonly number[]): void {
+function drawLabels(
+  { context, scene, fills, styles, labels, ink, isHit }: SceneDraw,
+  hits: readonly number[],
+): void {
   const { bars, lanes } = scene;
   const lit = new Set(isHit === null ? [] : hits);
   let least = labelMin;
@@ -236,7 +246,11 @@ function drawLabels({ context, scene, fills, styles, labels, ink, isHit }: Scene
       const { width } = labels.measure(context, text);
       context.fillRect(x + 3, (bars.y[i] ?? 0) + 1, Math.min(room, width) + 2, high - 3);
     }
-    context.fillStyle = lit.has(i) ? ink.panel : isDim ? ink.soft : fills.of(context, style, shade).text;
+    context.fillStyle = lit.has(i)
+      ? ink.panel
+      : isDim
+        ? ink.soft
+        : fills.of(context, style, shade).text;
     context.fillText(text, x + 4, y);
   }
 }

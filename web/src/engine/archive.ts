@@ -29,7 +29,10 @@ export class Archive {
     const { entries } = JSON.parse(text) as { entries: readonly Entry[] };
     // Copies, so that columns begin at a multiple of eight.
     this.#bodies = new Map(
-      entries.map(({ q, offset, bytes }) => [q, buffer.slice(start + offset, start + offset + bytes)]),
+      entries.map(({ q, offset, bytes }) => [
+        q,
+        buffer.slice(start + offset, start + offset + bytes),
+      ]),
     );
   }
 

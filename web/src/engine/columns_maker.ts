@@ -11,7 +11,10 @@ export interface TableRows {
   readonly rows: readonly Readonly<Record<string, number>>[];
 }
 
-export function columnsBytes(tables: readonly TableRows[], json: Readonly<Record<string, unknown>> = {}): ArrayBuffer {
+export function columnsBytes(
+  tables: readonly TableRows[],
+  json: Readonly<Record<string, unknown>> = {},
+): ArrayBuffer {
   const padded = (bytes: number): number => Math.ceil(bytes / 8) * 8;
   // Offsets are in the JSON whose length they depend on: room for it is taken generously.
   const jsonRoom = padded(JSON.stringify(json).length * 3 + 512 + tables.length * 2_000);
@@ -71,7 +74,16 @@ export function tilesAnswer(
   names: readonly string[] = [""],
   values: readonly ValueRow[] = [],
 ): Columns {
-  const whole = { track: 0, depth: 0, name: 0, count: 1, event: 0xffffffff, busy: 255, flags: 0, color: 0 };
+  const whole = {
+    track: 0,
+    depth: 0,
+    name: 0,
+    count: 1,
+    event: 0xffffffff,
+    busy: 255,
+    flags: 0,
+    color: 0,
+  };
   return decodeColumns(
     columnsBytes(
       [
@@ -93,7 +105,14 @@ export function tilesAnswer(
         },
         {
           name: "values",
-          columns: { track: "u16", bucket: "u32", min: "f64", max: "f64", last: "f64", count: "u32" },
+          columns: {
+            track: "u16",
+            bucket: "u32",
+            min: "f64",
+            max: "f64",
+            last: "f64",
+            count: "u32",
+          },
           rows: values.map((value) => ({ track: 0, count: 1, ...value })),
         },
       ],

@@ -38,7 +38,8 @@ export function encodeColumns(
   };
   const jsonBytes = aligned(head(1e12).byteLength);
   const all = tables.flatMap(({ columns }) => Object.values(columns));
-  const total = headerBytes + jsonBytes + all.reduce((sum, one) => sum + aligned(one.byteLength), 0);
+  const total =
+    headerBytes + jsonBytes + all.reduce((sum, one) => sum + aligned(one.byteLength), 0);
   const out = new Uint8Array(total);
   const view = new DataView(out.buffer);
   view.setUint32(0, magic, true);

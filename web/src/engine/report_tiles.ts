@@ -1,5 +1,5 @@
-// Windows of time of a report: it holds the whole run in one fineness, and some stretches in a finer
-// one; coarser ones are made of those.
+// Windows of time of a report: it holds the whole run in one fineness, and some stretches in a
+// finer one; coarser ones are made of those.
 
 import type { Archive } from "./archive";
 import { decodeColumns, type Table } from "./columns";
@@ -36,7 +36,9 @@ function covers(held: Held, step: number, first: number, count: number): boolean
   if (held.step > step) return false;
   const scale = 2 ** (step - held.step);
   const isWhole = held.first === 0;
-  return first * scale >= held.first && (isWhole || (first + count) * scale <= held.first + held.count);
+  return (
+    first * scale >= held.first && (isWhole || (first + count) * scale <= held.first + held.count)
+  );
 }
 
 export function answerTiles(
@@ -85,7 +87,12 @@ interface Slice {
 }
 
 function slices(from: Table, window: Window): TableOut {
-  const [track, depth, start, end] = [from.u16("track"), from.u16("depth"), from.u32("start"), from.u32("end")];
+  const [track, depth, start, end] = [
+    from.u16("track"),
+    from.u16("depth"),
+    from.u32("start"),
+    from.u32("end"),
+  ];
   const counts = from.u32("count");
   const kept: Slice[] = [];
   for (let row = 0; row < from.rows; row += 1) {
@@ -138,7 +145,10 @@ function slices(from: Table, window: Window): TableOut {
       // Events can be asked for at the server alone.
       event: new Uint32Array(kept.length).fill(noEvent),
       busy: Uint8Array.from(pick(from.u8("busy"))),
-      flags: Uint8Array.from(kept, ({ row, count }) => ((flags[row] ?? 0) & ~2) | (count > 1 ? folded : 0)),
+      flags: Uint8Array.from(
+        kept,
+        ({ row, count }) => ((flags[row] ?? 0) & ~2) | (count > 1 ? folded : 0),
+      ),
       color: Uint32Array.from(pick(from.u32("color"))),
     },
   };
@@ -146,8 +156,20 @@ function slices(from: Table, window: Window): TableOut {
 
 function valuesOf(from: Table, window: Window): TableOut {
   const [track, bucket] = [from.u16("track"), from.u32("bucket")];
-  const [low, high, last, count] = [from.f64("min"), from.f64("max"), from.f64("last"), from.u32("count")];
-  const out: { track: number; bucket: number; min: number; max: number; last: number; count: number }[] = [];
+  const [low, high, last, count] = [
+    from.f64("min"),
+    from.f64("max"),
+    from.f64("last"),
+    from.u32("count"),
+  ];
+  const out: {
+    track: number;
+    bucket: number;
+    min: number;
+    max: number;
+    last: number;
+    count: number;
+  }[] = [];
   for (let row = 0; row < from.rows; row += 1) {
     const place = window.place[track[row] ?? 0] ?? -1;
     const at = Math.floor((bucket[row] ?? 0) / window.scale) - window.first;

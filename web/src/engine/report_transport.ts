@@ -1,6 +1,6 @@
-// Answers out of a report file. A question that it holds is answered as it stands; lists are sorted,
-// narrowed and paged here; windows of time are made of the ones that it holds. Whatever needs the
-// recording itself is refused, with the command that opens it.
+// Answers out of a report file. A question that it holds is answered as it stands; lists are
+// sorted, narrowed and paged here; windows of time are made of the ones that it holds. Whatever
+// needs the recording itself is refused, with the command that opens it.
 
 import type { Archive } from "./archive";
 import { answerList } from "./report_lists";

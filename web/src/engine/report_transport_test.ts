@@ -6,7 +6,9 @@ import { reportTransport } from "./report_transport";
 
 function archive(entries: Readonly<Record<string, ArrayBuffer | object>>): Archive {
   const bodies = Object.values(entries).map((body) =>
-    body instanceof ArrayBuffer ? body : (new TextEncoder().encode(JSON.stringify(body)).buffer as ArrayBuffer),
+    body instanceof ArrayBuffer
+      ? body
+      : (new TextEncoder().encode(JSON.stringify(body)).buffer as ArrayBuffer),
   );
   let offset = 0;
   const said = Object.keys(entries).map((q, i) => {
@@ -57,9 +59,11 @@ describe("a report", () => {
   test("sorts, narrows and pages lists", async () => {
     const held = archive({ "functions?by=function&limit=1000&weight=cpu": { rows, unit: "ns" } });
     const names = async (more: string): Promise<unknown> =>
-      ((await json(held, `functions?by=function&weight=cpu${more}`)) as { rows: { name: string }[] }).rows.map(
-        ({ name }) => name,
-      );
+      (
+        (await json(held, `functions?by=function&weight=cpu${more}`)) as {
+          rows: { name: string }[];
+        }
+      ).rows.map(({ name }) => name);
     expect(await names("")).toEqual(["sort", "parse", "read"]);
     expect(await names("&order=asc&sort=self")).toEqual(["read", "parse", "sort"]);
     expect(await names("&sort=name")).toEqual(["parse", "read", "sort"]);
@@ -69,7 +73,9 @@ describe("a report", () => {
 
   test("has graphs whole, whatever part of them is asked for", async () => {
     const held = archive({ "flame?mode=left&weight=cpu": { c: 3 } });
-    expect(await json(held, "flame?a=x&mode=left&pixels=1400&root=aa&weight=cpu")).toEqual({ c: 3 });
+    expect(await json(held, "flame?a=x&mode=left&pixels=1400&root=aa&weight=cpu")).toEqual({
+      c: 3,
+    });
   });
 });
 
@@ -133,7 +139,10 @@ describe("windows of time of a report", () => {
   });
 
   test("are refused where they would be finer than the report is", async () => {
-    const reply = await reportTransport(held, "app.hone").get("tiles?tracks=t&step=9&first=0", signal);
+    const reply = await reportTransport(held, "app.hone").get(
+      "tiles?tracks=t&step=9&first=0",
+      signal,
+    );
     expect(reply.status).toBe(404);
   });
 });

@@ -7,8 +7,8 @@ export interface Reply {
 }
 
 export interface Transport {
-  // `target` as in docs/reference/api.md, below /api/1/: "functions?a=game&limit=20". Rejects with a
-  // TypeError when nobody answers, with an AbortError when it was given up.
+  // `target` as in docs/reference/api.md, below /api/1/: "functions?a=game&limit=20". Rejects with
+  // a TypeError when nobody answers, with an AbortError when it was given up.
   get(target: string, signal: AbortSignal): Promise<Reply>;
   post(target: string, body: Blob | string, signal: AbortSignal): Promise<Reply>;
   // A report file: what it does not carry cannot be asked.

@@ -11,7 +11,12 @@ export interface Place {
   readonly y: number; // top of its line, from the top of all rows
 }
 
-export function placeOf(rows: readonly Row[], side: Side, track: string, depth: number): Place | null {
+export function placeOf(
+  rows: readonly Row[],
+  side: Side,
+  track: string,
+  depth: number,
+): Place | null {
   for (const row of rows) {
     if (row.side !== side) continue;
     for (const lane of row.lanes) {
@@ -30,11 +35,22 @@ export interface EventBox {
   readonly height: number;
 }
 
-export function boxOf(place: Place, scale: TimeScale, scrolled: number, start: number, end: number): EventBox {
+export function boxOf(
+  place: Place,
+  scale: TimeScale,
+  scrolled: number,
+  start: number,
+  end: number,
+): EventBox {
   // Far outside of the screen a canvas is no longer exact, and need not be.
   const left = Math.max(-10, xOf(scale, start));
   const right = Math.min(scale.width + 10, xOf(scale, end));
-  return { x: left, y: place.y - scrolled, width: Math.max(0, right - left), height: place.lane.line };
+  return {
+    x: left,
+    y: place.y - scrolled,
+    width: Math.max(0, right - left),
+    height: place.lane.line,
+  };
 }
 
 export interface ArrowEnds {
@@ -44,7 +60,12 @@ export interface ArrowEnds {
 }
 
 // Of "thread:ID", which has no lane of its own, the place of the thread.
-export function placeOfTrack(rows: readonly Row[], side: Side, track: string, depth: number): Place | null {
+export function placeOfTrack(
+  rows: readonly Row[],
+  side: Side,
+  track: string,
+  depth: number,
+): Place | null {
   const found = placeOf(rows, side, track, depth);
   const match = /^thread:(\d+)$/.exec(track);
   return found ?? (match === null ? null : placeOfThread(rows, side, Number(match[1])));

@@ -34,7 +34,12 @@ test("an event stands on the line of its depth", () => {
   expect(placeOf(rows, "a", "spans:1", 99)?.y).toBe(below?.y);
   expect(placeOf(rows, "b", "spans:1", 0)).toBe(null);
   if (top === null) throw new Error("no place");
-  expect(boxOf(top, scale, 50, 100, 1e12)).toEqual({ x: 100, y: top.y - 50, width: 910, height: 18 });
+  expect(boxOf(top, scale, 50, 100, 1e12)).toEqual({
+    x: 100,
+    y: top.y - 50,
+    width: 910,
+    height: 18,
+  });
 });
 
 test("arrows go from where a flow began to where it was taken up", () => {
@@ -47,7 +52,13 @@ test("arrows go from where a flow began to where it was taken up", () => {
       flows: [
         { ...flow, track: "spans:2", direction: "in" },
         { ...flow, track: "thread:2", event: null, start: 210, end: 400, direction: "out" },
-        { ...flow, track: "thread:77", event: null, thread: { id: 77, name: "gone" }, direction: "out" },
+        {
+          ...flow,
+          track: "thread:77",
+          event: null,
+          thread: { id: 77, name: "gone" },
+          direction: "out",
+        },
       ],
       waker: { thread: { id: 2, name: "worker" }, span: null },
     },
@@ -56,8 +67,11 @@ test("arrows go from where a flow began to where it was taken up", () => {
   );
   const here = placeOf(rows, "a", "spans:1", 1)?.y;
   const there = placeOf(rows, "a", "spans:2", 0)?.y;
-  const y = (value: number): string => (value - 9 === here ? "here" : value - 9 === there ? "there" : "?");
-  expect(arrows.map(({ kind, from, to }) => `${kind} ${from.x} ${y(from.y)} > ${to.x} ${y(to.y)}`)).toEqual([
+  const y = (value: number): string =>
+    value - 9 === here ? "here" : value - 9 === there ? "there" : "?";
+  expect(
+    arrows.map(({ kind, from, to }) => `${kind} ${from.x} ${y(from.y)} > ${to.x} ${y(to.y)}`),
+  ).toEqual([
     "flow 100 there > 220 here",
     "flow 210 here > 400 there",
     "wake 300 there > 300 here",

@@ -74,7 +74,12 @@ export class Bars {
       made.set(old);
       return made;
     };
-    [this.x, this.right, this.y, this.height] = [f32(this.x), f32(this.right), f32(this.y), f32(this.height)];
+    [this.x, this.right, this.y, this.height] = [
+      f32(this.x),
+      f32(this.right),
+      f32(this.y),
+      f32(this.height),
+    ];
     [this.start, this.end, this.grain] = [f64(this.start), f64(this.end), f64(this.grain)];
     [this.busy, this.flags] = [u8(this.busy), u8(this.flags)];
     [this.style, this.lane, this.depth] = [u16(this.style), u16(this.lane), u16(this.depth)];
@@ -89,8 +94,8 @@ interface Open {
   widest: number;
 }
 
-// Adds what `pieces` show in the lane. No bar is narrower than `finest` pixels, but for the last of a
-// run: narrower ones become one with what follows them.
+// Adds what `pieces` show in the lane. No bar is narrower than `finest` pixels, but for the last of
+// a run: narrower ones become one with what follows them.
 export function layoutSlices(
   bars: Bars,
   box: LaneBox,
@@ -124,7 +129,15 @@ export function layoutSlices(
           left - before.right < finest / 2 &&
           before.right - (bars.x[before.bar] ?? 0) < finest;
         if (isSame || isNarrow) {
-          join(bars, before, tile, row, { left, right, endNs, isSame, event, flags }, box.kind, styles);
+          join(
+            bars,
+            before,
+            tile,
+            row,
+            { left, right, endNs, isSame, event, flags },
+            box.kind,
+            styles,
+          );
           continue;
         }
       }
@@ -148,7 +161,14 @@ export function layoutSlices(
   }
 }
 
-function paint(bars: Bars, bar: number, tile: Piece["tile"], row: number, kind: TrackKind, styles: Styles): void {
+function paint(
+  bars: Bars,
+  bar: number,
+  tile: Piece["tile"],
+  row: number,
+  kind: TrackKind,
+  styles: Styles,
+): void {
   const at = tile.name[row] ?? 0;
   const name = tile.names[at] ?? "";
   const isOver = ((tile.flags[row] ?? 0) & sliceFlags.over) !== 0;
@@ -178,13 +198,17 @@ function join(
   const wide = next.right - next.left;
   const had = before.right - (bars.x[bar] ?? 0);
   const busy = (tile.busy[row] ?? 255) * wide + (bars.busy[bar] ?? 255) * had;
-  bars.busy[bar] = Math.min(255, Math.round(busy / Math.max(0.01, next.right - (bars.x[bar] ?? 0))));
+  bars.busy[bar] = Math.min(
+    255,
+    Math.round(busy / Math.max(0.01, next.right - (bars.x[bar] ?? 0))),
+  );
   bars.right[bar] = Math.max(before.right, next.right);
   bars.end[bar] = Math.max(bars.end[bar] ?? 0, next.endNs);
   before.right = bars.right[bar] ?? next.right;
   if (next.isSame) {
     // A cut at a border of tiles: what counts is how it ends.
-    bars.flags[bar] = ((bars.flags[bar] ?? 0) & ~sliceFlags.behind) | (next.flags & ~sliceFlags.before);
+    bars.flags[bar] =
+      ((bars.flags[bar] ?? 0) & ~sliceFlags.behind) | (next.flags & ~sliceFlags.before);
     return;
   }
   bars.events[bar] = (bars.events[bar] ?? 0) + (tile.count[row] ?? 1);

@@ -10,15 +10,22 @@ import { timeScale } from "./time_scale";
 const names = ["", "one", "two", "three"];
 
 function pieces(slices: readonly SliceRow[], count = 1, step = 0): readonly Piece[] {
-  return tilesFrom(tilesAnswer(slices, names), { tracks: ["a"], step, first: 0, count }).map((tile) => ({
-    tile,
-    from: tile.start,
-    to: tile.start + tileLength(step),
-  }));
+  return tilesFrom(tilesAnswer(slices, names), { tracks: ["a"], step, first: 0, count }).map(
+    (tile) => ({
+      tile,
+      from: tile.start,
+      to: tile.start + tileLength(step),
+    }),
+  );
 }
 
 // "x-right name*count" of each bar.
-function laid(from: readonly Piece[], view = rangeOf(0, 1_024), width = 1_024, finest = 1): readonly string[] {
+function laid(
+  from: readonly Piece[],
+  view = rangeOf(0, 1_024),
+  width = 1_024,
+  finest = 1,
+): readonly string[] {
   const bars = new Bars();
   const box = { lane: 0, kind: "spans" as const, y: 10, line: 18, depths: 3 };
   layoutSlices(bars, box, from, timeScale(view, width), new Styles("light"), finest);
@@ -61,14 +68,24 @@ describe("bars", () => {
     expect(laid(from, rangeOf(0, 1_024), 256)).toEqual(["0-1 two*6", "100-125 one*1"]);
   });
   test("are never more than the pixels that they have", () => {
-    const slices = Array.from({ length: 1_024 }, (_, i) => ({ start: i, end: i + 1, name: 1, event: i }));
+    const slices = Array.from({ length: 1_024 }, (_, i) => ({
+      start: i,
+      end: i + 1,
+      name: 1,
+      event: i,
+    }));
     expect(laid(pieces(slices), rangeOf(0, 1_024), 64).length).toBeLessThanOrEqual(64);
     expect(laid(pieces(slices), rangeOf(0, 1_024), 512, 4).length).toBeLessThanOrEqual(128);
   });
   test("deeper than the lane are left out", () => {
-    expect(laid(pieces([{ depth: 2, start: 0, end: 9, name: 1 }, { depth: 3, start: 0, end: 9, name: 2 }]))).toEqual([
-      "0-9 one*1",
-    ]);
+    expect(
+      laid(
+        pieces([
+          { depth: 2, start: 0, end: 9, name: 1 },
+          { depth: 3, start: 0, end: 9, name: 2 },
+        ]),
+      ),
+    ).toEqual(["0-9 one*1"]);
   });
   test("say that they stand for several", () => {
     const bars = new Bars();

@@ -1,10 +1,12 @@
-// Where the frames of a flame graph lie. Pure: a tree, what is zoomed into and what widths stand for
-// in; left and right edges out, as shares of the width. A picture's height is rows of equal height.
+// Where the frames of a flame graph lie. Pure: a tree, what is zoomed into and what widths stand
+// for in; left and right edges out, as shares of the width. A picture's height is rows of equal
+// height.
 
 import { type FlameTree, has, nodeFlag } from "./flame_tree";
 
 export interface FlameBasis {
-  // What a width is: of A, of B, or of both together. Both add up, so that children fit their parent.
+  // What a width is: of A, of B, or of both together. Both add up, so that children fit their
+  // parent.
   readonly side: "a" | "b" | "both";
   // Of each side's own whole, or as measured.
   readonly isShare: boolean;

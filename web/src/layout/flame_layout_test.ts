@@ -1,5 +1,12 @@
 import { describe, expect, test } from "vitest";
-import { deltaOfRow, hitFlame, layoutFlame, oneSided, stepFlame, type FlameBasis } from "./flame_layout";
+import {
+  deltaOfRow,
+  hitFlame,
+  layoutFlame,
+  oneSided,
+  stepFlame,
+  type FlameBasis,
+} from "./flame_layout";
 import { keysTo, nameOf, pathOf, rowAt, type FlameTree } from "./flame_tree";
 import { treeOf } from "./flame_text";
 
@@ -100,7 +107,9 @@ describe("two recordings", () => {
   test("widths are of A, of B, or of both", () => {
     expect(drawn(both, 0, { ...plain, side: "a" })[2]).toBe("parse 0-60  draw 60-100");
     expect(drawn(both, 0, { ...plain, side: "b" })[2]).toBe("parse 0-30  draw 30-40  sort 40-100");
-    expect(drawn(both, 0, { ...plain, side: "both" })[2]).toBe("parse 0-45  draw 45-70  sort 70-100");
+    expect(drawn(both, 0, { ...plain, side: "both" })[2]).toBe(
+      "parse 0-45  draw 45-70  sort 70-100",
+    );
     expect(drawn(both, 0, { side: "both", isShare: false, isTime: false })[2]).toBe(
       "parse 0-40  draw 40-60  sort 60-100",
     );
@@ -114,7 +123,9 @@ describe("two recordings", () => {
     expect(deltaOfRow(both, parse, false)).toBe(0);
   });
   test("what one side lacks is listed once, by its outermost frame", () => {
-    expect(oneSided(both).map(({ row, side }) => `${nameOf(both, row)} ${side}`)).toEqual(["sort b"]);
+    expect(oneSided(both).map(({ row, side }) => `${nameOf(both, row)} ${side}`)).toEqual([
+      "sort b",
+    ]);
   });
 });
 

@@ -1,4 +1,5 @@
-// The nodes of a flame graph as the server gives them: columns, depth first, parents before children.
+// The nodes of a flame graph as the server gives them: columns, depth first, parents before
+// children.
 
 import type { Columns } from "../engine/columns";
 
@@ -98,7 +99,7 @@ export function keyOf(tree: FlameTree, row: number): string {
 // From the outermost to `row`; the root, which is everything, is no part of it.
 export function pathOf(tree: FlameTree, row: number): readonly number[] {
   const path: number[] = [];
-  for (let at = row; at > 0 && at < tree.rows; ) {
+  for (let at = row; at > 0 && at < tree.rows;) {
     path.push(at);
     const up = tree.parent[at] ?? 0;
     if (up >= at) break;

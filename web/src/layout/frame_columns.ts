@@ -26,8 +26,9 @@ const columnMin = 3;
 const columnMax = 14;
 
 // What the top edge of a bar stands for: room for the target and for nearly all frames. The slowest
-// are cut where they are far from the others: a stall of a second must not make all else a flat line.
-// Of two recordings the greater is taken for both, so that their bars can be held side by side.
+// are cut where they are far from the others: a stall of a second must not make all else a flat
+// line. Of two recordings the greater is taken for both, so that their bars can be held side by
+// side.
 export function frameScale(sets: readonly Pick<FrameSet, "p99" | "max" | "target_ns">[]): number {
   const tops = sets.map(({ p99, max, target_ns: target }) => {
     const most = Math.min(max, p99 * 1.5) * 1.06;
@@ -38,7 +39,11 @@ export function frameScale(sets: readonly Pick<FrameSet, "p99" | "max" | "target
 }
 
 // `target`: ns, null: there is none.
-export function layoutFrames(frames: FrameRows, width: number, target: number | null): FrameColumns {
+export function layoutFrames(
+  frames: FrameRows,
+  width: number,
+  target: number | null,
+): FrameColumns {
   const rows = frames.duration.length;
   const columns: FrameColumn[] = [];
   const fit = Math.max(1, Math.floor(width / columnMin));
@@ -63,12 +68,7 @@ export function frameAt(layout: FrameColumns, x: number): FrameColumn | null {
 
 // The next frame of interest behind (or before) a time: over the target, or, where there is none,
 // longer than `slow`.
-export function slowFrame(
-  frames: FrameRows,
-  time: number,
-  to: 1 | -1,
-  slow: number,
-): number {
+export function slowFrame(frames: FrameRows, time: number, to: 1 | -1, slow: number): number {
   const rows = frames.duration.length;
   for (let i = to > 0 ? 0 : rows - 1; i >= 0 && i < rows; i += to) {
     const start = frames.start[i] ?? 0;

@@ -17,8 +17,16 @@ function frames(durations: readonly number[]) {
 
 test("a column a frame, the longest of several where there is no room", () => {
   const few = layoutFrames(frames([10, 20, 5]), 300, 16);
-  expect(few.columns.map(({ row, isOver }) => `${row}${isOver ? "!" : ""}`)).toEqual(["0", "1!", "2"]);
-  const many = layoutFrames(frames(Array.from({ length: 1_000 }, (_, i) => (i === 503 ? 99 : 10))), 300, 16);
+  expect(few.columns.map(({ row, isOver }) => `${row}${isOver ? "!" : ""}`)).toEqual([
+    "0",
+    "1!",
+    "2",
+  ]);
+  const many = layoutFrames(
+    frames(Array.from({ length: 1_000 }, (_, i) => (i === 503 ? 99 : 10))),
+    300,
+    16,
+  );
   expect(many.columns.length).toBeLessThanOrEqual(100);
   const slow = many.columns.find(({ isOver }) => isOver);
   expect([slow?.row, slow?.count]).toEqual([503, 10]);
@@ -79,7 +87,15 @@ test("a name has one fill, in every lane and for good", () => {
   const styles = new Styles("light");
   const one = styles.of("spans", "Render::Frame", "", 0, false);
   expect(styles.of("gpu", "Render::Frame", "", 0, false)).toBe(one);
-  expect(styles.of("core", "worker (12)", "", 0, false)).toBe(styles.of("core", "worker (77)", "", 0, false));
-  expect(styles.fills[styles.of("spans", "x", "", 0x1020ff, false)]).toEqual({ kind: "color", color: "#1020ff" });
-  expect(styles.fills[styles.of("frames", "", "", 0, true)]).toEqual({ kind: "named", name: "over" });
+  expect(styles.of("core", "worker (12)", "", 0, false)).toBe(
+    styles.of("core", "worker (77)", "", 0, false),
+  );
+  expect(styles.fills[styles.of("spans", "x", "", 0x1020ff, false)]).toEqual({
+    kind: "color",
+    color: "#1020ff",
+  });
+  expect(styles.fills[styles.of("frames", "", "", 0, true)]).toEqual({
+    kind: "named",
+    name: "over",
+  });
 });

@@ -73,7 +73,11 @@ export interface Selected {
 // press without a move selects nothing.
 export function dragged(bars: Bars, axis: Axis, from: number, to: number): Selected | null {
   if (Math.abs(from - to) < 0.004 || bars.values.length === 0) return null;
-  return selectBars(bars, barAt(bars, axis, Math.min(from, to)), barAt(bars, axis, Math.max(from, to)));
+  return selectBars(
+    bars,
+    barAt(bars, axis, Math.min(from, to)),
+    barAt(bars, axis, Math.max(from, to)),
+  );
 }
 
 export function selectBars(bars: Bars, first: number, last: number): Selected {
@@ -81,7 +85,10 @@ export function selectBars(bars: Bars, first: number, last: number): Selected {
   // The edge belongs to the next bar: durations are whole nanoseconds.
   const high = Math.max(0, Math.ceil(bars.edges[to + 1] ?? 0) - 1);
   const isLast = to === bars.values.length - 1;
-  return { low: Math.floor(bars.edges[from] ?? 0), high: isLast ? Math.ceil(bars.edges[to + 1] ?? 0) : high };
+  return {
+    low: Math.floor(bars.edges[from] ?? 0),
+    high: isLast ? Math.ceil(bars.edges[to + 1] ?? 0) : high,
+  };
 }
 
 export function isInside(bars: Bars, index: number, selected: Selected | null): boolean {
@@ -95,7 +102,11 @@ export function isInside(bars: Bars, index: number, selected: Selected | null): 
 export function axisMarks(axis: Axis, most: number): readonly number[] {
   for (const steps of [[1, 2, 5], [1, 3], [1]]) {
     const marks: number[] = [];
-    for (let power = Math.floor(Math.log10(axis.from)); power <= Math.ceil(Math.log10(axis.to)); power++) {
+    for (
+      let power = Math.floor(Math.log10(axis.from));
+      power <= Math.ceil(Math.log10(axis.to));
+      power++
+    ) {
       for (const step of steps) {
         const mark = step * 10 ** power;
         if (mark >= axis.from && mark <= axis.to) marks.push(mark);

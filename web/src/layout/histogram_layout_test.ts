@@ -18,13 +18,18 @@ const axis = axisOf(bars.edges);
 describe("bars", () => {
   test("of decades are equally wide, and those of nothing are not drawn", () => {
     const placed = layoutBars(bars, axis, { most: 4, isLog: false });
-    expect(placed.map(({ index, x, width, height }) => [index, x, width, height].map((n) => Number(n.toFixed(3))))).toEqual([
+    expect(
+      placed.map(({ index, x, width, height }) =>
+        [index, x, width, height].map((n) => Number(n.toFixed(3))),
+      ),
+    ).toEqual([
       [0, 0, 0.333, 1],
       [2, 0.667, 0.333, 0.25],
     ]);
   });
   test("a place and a value are each other's inverse", () => {
-    for (const place of [0, 0.25, 0.5, 1]) expect(placeOf(axis, valueAt(axis, place))).toBeCloseTo(place);
+    for (const place of [0, 0.25, 0.5, 1])
+      expect(placeOf(axis, valueAt(axis, place))).toBeCloseTo(place);
     expect(placeOf(axis, 0)).toBe(0);
     expect(placeOf(axis, 1e12)).toBe(1);
   });
@@ -36,7 +41,9 @@ describe("bars", () => {
   });
   test("of one duration alone, and of none", () => {
     const one = { edges: [0, 0], values: [3] };
-    expect(layoutBars(one, axisOf(one.edges), { most: 3, isLog: false }).length).toBeLessThanOrEqual(1);
+    expect(
+      layoutBars(one, axisOf(one.edges), { most: 3, isLog: false }).length,
+    ).toBeLessThanOrEqual(1);
     expect(layoutBars({ edges: [], values: [] }, axisOf([]), { most: 0, isLog: true })).toEqual([]);
   });
 });

@@ -9,8 +9,8 @@ export interface PlacedJump extends Jump {
   readonly lane: number; // 0 is the one next to the code
 }
 
-// Short ones inside of long ones, as a reader would draw them. Those that find no lane are left out,
-// and counted.
+// Short ones inside of long ones, as a reader would draw them. Those that find no lane are left
+// out, and counted.
 export function placeJumps(
   jumps: readonly Jump[],
   lanes: number,

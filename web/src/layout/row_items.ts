@@ -31,7 +31,14 @@ const kindTitles: Partial<Record<TrackKind, string>> = {
   messages: "Messages",
 };
 
-const threadParts = new Set<TrackKind>(["thread", "state", "samples", "spans", "async", "messages"]);
+const threadParts = new Set<TrackKind>([
+  "thread",
+  "state",
+  "samples",
+  "spans",
+  "async",
+  "messages",
+]);
 
 function titleOf(track: Track): string {
   if (track.name === "") return kindTitles[track.kind] ?? track.id;
@@ -50,7 +57,9 @@ export function sectionsOf(timeline: Timeline): readonly Section[] {
   const sections = new Map<string, Making>();
   for (const track of timeline.tracks) {
     const ofThread = track.thread !== null && threadParts.has(track.kind);
-    const process = ofThread ? (track.process ?? threads.get(track.thread ?? -1)?.process ?? null) : null;
+    const process = ofThread
+      ? (track.process ?? threads.get(track.thread ?? -1)?.process ?? null)
+      : null;
     const group = track.group !== "" ? track.group : (kindTitles[track.kind] ?? "Other");
     const key = process !== null ? `process:${process}` : `group:${group}`;
     const known = process === null ? undefined : processes.get(process);

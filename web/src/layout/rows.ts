@@ -1,5 +1,6 @@
-// Which rows the timeline has and where each stands: from the items of one or two recordings and how
-// they are arranged. Heights in CSS pixels, all rows from the top; only those in view are drawn.
+// Which rows the timeline has and where each stands: from the items of one or two recordings and
+// how they are arranged. Heights in CSS pixels, all rows from the top; only those in view are
+// drawn.
 
 import type { Move, Prefs } from "../model/timeline_prefs";
 import type { Side, Track, TrackKind } from "../model/timeline_types";
@@ -87,7 +88,11 @@ function lanesOf(item: Item, side: Side, isCompact: boolean, isFolded: boolean):
   let top = rowPad;
   for (const track of item.tracks) {
     // Folded, a thread is what it does and its outermost spans.
-    if (isFolded && (track.kind === "samples" || track.kind === "async" || track.kind === "messages")) continue;
+    if (
+      isFolded &&
+      (track.kind === "samples" || track.kind === "async" || track.kind === "messages")
+    )
+      continue;
     if (track.events === 0 && item.tracks.length > 1) continue;
     const size = sizes[track.kind];
     const line = isFolded ? size.compact : isCompact ? size.compact : size.normal;
@@ -116,12 +121,17 @@ function arranged<T extends { readonly key: string }>(
 
 function foldedAtFirst(section: Section): boolean {
   const first = section.items[0]?.tracks[0]?.kind;
-  return (first === "core" || first === "lock" || first === "pool") && section.items.length > manyItems;
+  return (
+    (first === "core" || first === "lock" || first === "pool") && section.items.length > manyItems
+  );
 }
 
 export function layoutRows(input: RowsInput): Rows {
   const { prefs } = input;
-  const words = prefs.filter.toLowerCase().split(/\s+/).filter((word) => word !== "");
+  const words = prefs.filter
+    .toLowerCase()
+    .split(/\s+/)
+    .filter((word) => word !== "");
   const toggled = new Set(prefs.toggled);
   const pins = new Set(prefs.pins);
   const out: Row[] = [];
@@ -135,7 +145,10 @@ export function layoutRows(input: RowsInput): Rows {
     const isFolded = canFold && toggled.has(key);
     const lanes = lanesOf(item, side, prefs.isCompact, isFolded);
     const last = lanes[lanes.length - 1];
-    const height = Math.max(headHeight, (last === undefined ? 0 : last.top + last.height) + rowPad + 1);
+    const height = Math.max(
+      headHeight,
+      (last === undefined ? 0 : last.top + last.height) + rowPad + 1,
+    );
     return {
       key,
       side,
@@ -153,7 +166,14 @@ export function layoutRows(input: RowsInput): Rows {
       siblings,
     };
   };
-  const makeHead = (side: Side, kind: Row["kind"], key: string, title: string, note: string, isFolded: boolean): Row => ({
+  const makeHead = (
+    side: Side,
+    kind: Row["kind"],
+    key: string,
+    title: string,
+    note: string,
+    isFolded: boolean,
+  ): Row => ({
     key,
     side,
     kind,
@@ -175,7 +195,8 @@ export function layoutRows(input: RowsInput): Rows {
       if (side === "a" && !input.threads.includes(item.thread)) return false;
       if (side === "b" && !shownMatches.has(item.match)) return false;
     }
-    const text = `${item.title} ${item.note} ${section.title} ${item.tracks[0]?.group ?? ""}`.toLowerCase();
+    const text =
+      `${item.title} ${item.note} ${section.title} ${item.tracks[0]?.group ?? ""}`.toLowerCase();
     return words.every((word) => text.includes(word));
   };
 
@@ -187,20 +208,25 @@ export function layoutRows(input: RowsInput): Rows {
       // Those of B that stand below no track of A follow here.
       const kept = new Set(main?.sections.flatMap((one) => one.items.map(({ match }) => match)));
       const left = sections
-        .map((section) => ({ ...section, items: section.items.filter(({ match }) => !kept.has(match)) }))
+        .map((section) => ({
+          ...section,
+          items: section.items.filter(({ match }) => !kept.has(match)),
+        }))
         .filter(({ items }) => items.length > 0);
       if (left.length > 0) addSide(side, `${name}: only in B`, left);
       continue;
     }
     if (side === "a" && isBeside) {
-      for (const item of other?.sections.flatMap((one) => one.items) ?? []) others.set(item.match, item);
+      for (const item of other?.sections.flatMap((one) => one.items) ?? [])
+        others.set(item.match, item);
     }
     addSide(side, input.sides.length > 1 ? name : "", sections);
   }
 
   function addSide(side: Side, title: string, sections: readonly Section[]): void {
     const sideFolded = toggled.has(sideKey(side, "side"));
-    if (title !== "") out.push(makeHead(side, "side", sideKey(side, "side"), title, "", sideFolded));
+    if (title !== "")
+      out.push(makeHead(side, "side", sideKey(side, "side"), title, "", sideFolded));
     for (const section of arranged(sections, prefs.moves, ({ key }) => sideKey(side, key))) {
       const items = arranged(section.items, prefs.moves, (item) => sideKey(side, item.key));
       const shown = items.filter((item) => isShown(item, section, side));

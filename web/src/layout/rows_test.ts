@@ -7,7 +7,10 @@ import { heightOf, layoutRows, type Row, rowsBetween } from "./rows";
 
 const plain = prefsOf(start);
 const a = sectionsOf(
-  timelineOf(["main", "worker", "worker"], [track("plot:x", { group: "Plots", events: 0 }), track("plot:y", { group: "Plots" })]),
+  timelineOf(
+    ["main", "worker", "worker"],
+    [track("plot:x", { group: "Plots", events: 0 }), track("plot:y", { group: "Plots" })],
+  ),
 );
 const b = sectionsOf(timelineOf(["main", "worker", "io"]));
 
@@ -57,7 +60,11 @@ describe("rows", () => {
     expect(heightOf(rows)).toBe(top);
   });
   test("are filtered by words, by threads and by what is empty", () => {
-    expect(picture(laid({ filter: "WORK app" }).rows)).toEqual(["# a app (77)", "a worker", "a worker"]);
+    expect(picture(laid({ filter: "WORK app" }).rows)).toEqual([
+      "# a app (77)",
+      "a worker",
+      "a worker",
+    ]);
     expect(laid({ filter: "nothing" }).rows).toEqual([]);
     expect(picture(laid({ hideEmpty: true }).rows)).not.toContain("a plot:x");
     expect(picture(laid({}, [1]).rows)).not.toContain("a worker");
@@ -68,13 +75,20 @@ describe("rows", () => {
     expect(picture(rows)).not.toContain("a main");
     expect(picture(rows)).toContain("# a app (77)");
     const folded = laid({ toggled: ["a|thread:1"] }).rows.find(({ title }) => title === "main");
-    expect(folded?.lanes.map(({ track: { kind }, depths }) => `${kind}${depths}`)).toEqual(["state1", "spans1"]);
+    expect(folded?.lanes.map(({ track: { kind }, depths }) => `${kind}${depths}`)).toEqual([
+      "state1",
+      "spans1",
+    ]);
   });
   test("many cores are folded at first", () => {
     const cores = Array.from({ length: 20 }, (_, i) => track(`core:${i + 2}`, { group: "CPUs" }));
     const sections = sectionsOf(timelineOf([], cores));
     const at = (toggled: readonly string[]) =>
-      layoutRows({ sides: [{ side: "a", name: "", sections }], prefs: { ...plain, toggled }, threads: [] }).rows;
+      layoutRows({
+        sides: [{ side: "a", name: "", sections }],
+        prefs: { ...plain, toggled },
+        threads: [],
+      }).rows;
     expect(picture(at([]))).toEqual(["a load", "# a CPUs"]);
     expect(at(["a|group:CPUs"]).length).toBe(24);
   });
@@ -84,7 +98,9 @@ describe("rows", () => {
     expect(picture(pinned.rows)).not.toContain("a plot:y");
     const moved = laid({ moves: [{ key: "a|plot:y", to: 0 }] }).rows;
     expect(picture(moved).slice(-2)).toEqual(["a plot:y", "a plot:x"]);
-    expect(picture(laid({ moves: [{ key: "nobody", to: 99 }] }).rows)).toEqual(picture(laid({}).rows));
+    expect(picture(laid({ moves: [{ key: "nobody", to: 99 }] }).rows)).toEqual(
+      picture(laid({}).rows),
+    );
   });
   test("are lower when they are compact", () => {
     expect(heightOf(laid({ isCompact: true }).rows)).toBeLessThan(heightOf(laid({}).rows));

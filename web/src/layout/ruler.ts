@@ -17,7 +17,10 @@ export function layoutRuler(from: number, to: number, width: number, room = 96):
   const length = Math.max(1, to - from);
   const wanted = (length * room) / Math.max(room, width);
   const power = 10 ** Math.floor(Math.log10(wanted));
-  const step = Math.max(1, power * ([1, 2, 5, 10].find((factor) => power * factor >= wanted) ?? 10));
+  const step = Math.max(
+    1,
+    power * ([1, 2, 5, 10].find((factor) => power * factor >= wanted) ?? 10),
+  );
   const ticks: Tick[] = [];
   for (let i = Math.ceil(from / step); i * step <= to; i += 1) {
     ticks.push({ time: i * step, x: ((i * step - from) / length) * width });

@@ -62,7 +62,9 @@ export function layoutScene(input: SceneInput, bars: Bars): Scene {
     for (const [i, { lane, y }] of lanes.entries()) {
       const { min = null, max = null } = lane.track;
       if (lane.form === "band") {
-        bands.push(layoutValues({ lane: i, y, height: lane.height, min, max }, pieces[i] ?? [], scale));
+        bands.push(
+          layoutValues({ lane: i, y, height: lane.height, min, max }, pieces[i] ?? [], scale),
+        );
         continue;
       }
       const { kind } = lane.track;
@@ -78,7 +80,12 @@ export function layoutScene(input: SceneInput, bars: Bars): Scene {
 
 export type Hit =
   | { readonly kind: "bar"; readonly lane: SceneLane; readonly bar: number }
-  | { readonly kind: "value"; readonly lane: SceneLane; readonly band: Band; readonly column: number }
+  | {
+      readonly kind: "value";
+      readonly lane: SceneLane;
+      readonly band: Band;
+      readonly column: number;
+    }
   | { readonly kind: "lane"; readonly lane: SceneLane };
 
 const reach = 3; // pixels beside a narrow bar that still mean it

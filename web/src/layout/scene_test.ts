@@ -12,7 +12,13 @@ import { barsMax, hitAt, layoutScene } from "./scene";
 import { Styles } from "./styles";
 
 const { rows } = layoutRows({
-  sides: [{ side: "a", name: "A", sections: sectionsOf(timelineOf(["main"], [track("plot:x", { max: 4 })])) }],
+  sides: [
+    {
+      side: "a",
+      name: "A",
+      sections: sectionsOf(timelineOf(["main"], [track("plot:x", { max: 4 })])),
+    },
+  ],
   prefs: prefsOf(start),
   threads: [],
 });
@@ -22,9 +28,16 @@ function scene(of: Readonly<Record<string, readonly SliceRow[]>>, height = 900, 
   const pieces = (_side: string, id: string): readonly Piece[] => {
     const values = id === "plot:x" ? [{ bucket: 10, min: 1, max: 3, last: 2 }] : [];
     const answer = tilesAnswer(of[id] ?? [], ["", "one", "two"], values);
-    return tilesFrom(answer, { tracks: [id], step: 0, first: 0, count: 1 }).map((tile) => ({ tile, from: 0, to: 1_024 }));
+    return tilesFrom(answer, { tracks: [id], step: 0, first: 0, count: 1 }).map((tile) => ({
+      tile,
+      from: 0,
+      to: 1_024,
+    }));
   };
-  return layoutScene({ rows, top, height, width: 1_024, view, pieces, styles: new Styles("light") }, new Bars());
+  return layoutScene(
+    { rows, top, height, width: 1_024, view, pieces, styles: new Styles("light") },
+    new Bars(),
+  );
 }
 
 describe("a point of the scene", () => {
@@ -65,14 +78,26 @@ test("only what is in view is laid out", () => {
 test("a screen full of slices stays below what can be drawn", () => {
   const many: SliceRow[] = [];
   for (let depth = 0; depth < 48; depth += 1) {
-    for (let i = 0; i < 1_024; i += 1) many.push({ depth, start: i, end: i + 1, name: 1, event: i });
+    for (let i = 0; i < 1_024; i += 1)
+      many.push({ depth, start: i, end: i + 1, name: 1, event: i });
   }
   const deep = layoutRows({
-    sides: [{ side: "a", name: "A", sections: sectionsOf(timelineOf([], [track("spans:9", { depth: 48 })])) }],
+    sides: [
+      {
+        side: "a",
+        name: "A",
+        sections: sectionsOf(timelineOf([], [track("spans:9", { depth: 48 })])),
+      },
+    ],
     prefs: prefsOf(start),
     threads: [],
   });
-  const tiles = tilesFrom(tilesAnswer(many, ["", "one"]), { tracks: ["s"], step: 0, first: 0, count: 1 });
+  const tiles = tilesFrom(tilesAnswer(many, ["", "one"]), {
+    tracks: ["s"],
+    step: 0,
+    first: 0,
+    count: 1,
+  });
   const made = layoutScene(
     {
       rows: deep.rows,
@@ -80,7 +105,8 @@ test("a screen full of slices stays below what can be drawn", () => {
       height: 1_200,
       width: 1_024,
       view,
-      pieces: (_side, id) => (id === "spans:9" ? tiles.map((tile) => ({ tile, from: 0, to: 1_024 })) : []),
+      pieces: (_side, id) =>
+        id === "spans:9" ? tiles.map((tile) => ({ tile, from: 0, to: 1_024 })) : [],
       styles: new Styles("dark"),
     },
     new Bars(),

@@ -45,7 +45,8 @@ describe("jumps", () => {
   const other = { from: 30, to: 40 };
   test("inner ones lie nearer to the code", () => {
     const { placed } = placeJumps([outer, inner, other], 4);
-    const laneOf = (from: number): number | undefined => placed.find((jump) => jump.from === from)?.lane;
+    const laneOf = (from: number): number | undefined =>
+      placed.find((jump) => jump.from === from)?.lane;
     expect(laneOf(10)).toBe(0);
     expect(laneOf(20)).toBe(1);
     expect(laneOf(30)).toBe(0);

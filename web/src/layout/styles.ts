@@ -79,9 +79,7 @@ export class Styles {
     const key = isFunction ? `${module}\n${name}` : isThread ? name.replace(/ \(\d+\)$/, "") : name;
     const found = this.#byName.get(key);
     if (found !== undefined) return found;
-    const text = isFunction
-      ? colorOf(module, name, this.#theme)
-      : spanColorOf(key, this.#theme);
+    const text = isFunction ? colorOf(module, name, this.#theme) : spanColorOf(key, this.#theme);
     const style = this.#intern(text, () => ({ kind: "color", color: text }));
     this.#byName.set(key, style);
     return style;

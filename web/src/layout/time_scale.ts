@@ -6,7 +6,10 @@ export interface TimeScale {
   readonly width: number;
 }
 
-export function timeScale(view: { readonly from: number; readonly to: number }, width: number): TimeScale {
+export function timeScale(
+  view: { readonly from: number; readonly to: number },
+  width: number,
+): TimeScale {
   return { from: view.from, perNs: width / Math.max(1, view.to - view.from), width };
 }
 export function xOf(scale: TimeScale, time: number): number {

@@ -4,11 +4,25 @@ import type { Timeline, Track } from "../model/timeline_types";
 
 export function track(id: string, more: Partial<Track> = {}): Track {
   const kind = (id.split(":")[0] ?? "spans") as Track["kind"];
-  return { id, kind, name: id, process: null, thread: null, group: "", depth: 1, events: 5, ...more };
+  return {
+    id,
+    kind,
+    name: id,
+    process: null,
+    thread: null,
+    group: "",
+    depth: 1,
+    events: 5,
+    ...more,
+  };
 }
 
 export function timelineOf(threads: readonly string[], more: readonly Track[] = []): Timeline {
-  const tracks: Track[] = [track("load"), track("core:0", { group: "CPUs" }), track("core:1", { group: "CPUs" })];
+  const tracks: Track[] = [
+    track("load"),
+    track("core:0", { group: "CPUs" }),
+    track("core:1", { group: "CPUs" }),
+  ];
   for (const [i, name] of threads.entries()) {
     const of = { process: 1, thread: i + 1, group: "app" };
     tracks.push(

@@ -129,7 +129,11 @@ export function bindingOf(
       if (binding.where !== place) continue;
       for (const keys of binding.keys) {
         const [first = "", second] = keys.split(" ");
-        if (second === undefined ? before === "" && matches(first, press) : before === first && matches(second, press)) {
+        if (
+          second === undefined
+            ? before === "" && matches(first, press)
+            : before === first && matches(second, press)
+        ) {
           return binding;
         }
       }

@@ -1,5 +1,6 @@
-// What one track shows in 1,024 buckets of time, as typed arrays. An answer of the server holds many
-// tracks and up to eight tiles beside each other; it is taken apart so that each is kept by itself.
+// What one track shows in 1,024 buckets of time, as typed arrays. An answer of the server holds
+// many tracks and up to eight tiles beside each other; it is taken apart so that each is kept by
+// itself.
 
 import { type Columns, ColumnError } from "../engine/columns";
 import { noEvent } from "./timeline_types";
@@ -136,7 +137,9 @@ function slicesFrom(answer: Columns, asked: Asked) {
   const buckets = asked.count * tileBuckets;
   const tileFrom = (row: number): number => Math.floor((start[row] ?? 0) / tileBuckets);
   const tileTo = (row: number): number =>
-    Math.floor((Math.min(buckets, Math.max(end[row] ?? 0, (start[row] ?? 0) + 1)) - 1) / tileBuckets);
+    Math.floor(
+      (Math.min(buckets, Math.max(end[row] ?? 0, (start[row] ?? 0) + 1)) - 1) / tileBuckets,
+    );
 
   const sizes = new Uint32Array(asked.tracks.length * asked.count);
   for (let row = 0; row < rows; row += 1) {

@@ -88,7 +88,8 @@ export class TileStore {
   pieces(track: string, view: Range, step: number): readonly Piece[] {
     const span = tilesOf(view, this.#whole, step);
     const out: Piece[] = [];
-    for (let index = span.first; index <= span.last; index += 1) this.#cover(out, track, step, index);
+    for (let index = span.first; index <= span.last; index += 1)
+      this.#cover(out, track, step, index);
     return out;
   }
 

@@ -11,7 +11,8 @@ const gone: Problem = { kind: "gone", code: "", message: "", effect: "", fixes: 
 
 // A server that answers when it is told to.
 function server() {
-  const asked: (Asked & { answer: (problem?: Problem) => Promise<void>; signal: AbortSignal })[] = [];
+  const asked: (Asked & { answer: (problem?: Problem) => Promise<void>; signal: AbortSignal })[] =
+    [];
   const store = new TileStore(
     (one, signal) =>
       new Promise((resolve) => {
@@ -19,7 +20,11 @@ function server() {
           ...one,
           signal,
           answer: async (problem) => {
-            resolve(problem === undefined ? ok(tilesAnswer([{ start: 0, end: 1 }], ["x"])) : failed(problem));
+            resolve(
+              problem === undefined
+                ? ok(tilesAnswer([{ start: 0, end: 1 }], ["x"]))
+                : failed(problem),
+            );
             await Promise.resolve();
             await Promise.resolve();
           },
@@ -30,7 +35,8 @@ function server() {
   );
   return { store, asked };
 }
-const brief = ({ tracks, step, first, count }: Asked): string => `${tracks.join("+")} ${step}/${first}x${count}`;
+const brief = ({ tracks, step, first, count }: Asked): string =>
+  `${tracks.join("+")} ${step}/${first}x${count}`;
 const view = (from: number, to: number) => rangeOf(from * tileLength(0), to * tileLength(0));
 
 describe("what is asked", () => {
@@ -38,7 +44,13 @@ describe("what is asked", () => {
     const { store, asked } = server();
     store.want({ tracks: ["a", "b"], near: ["c"], view: view(4, 6), step: 0 });
     for (let i = 0; i < 12 && asked[i] !== undefined; i += 1) await asked[i]?.answer();
-    expect(asked.map(brief)).toEqual(["a+b 0/4x2", "a+b 0/6x2", "a+b 0/2x2", "c 0/4x2", "a+b 1/2x1"]);
+    expect(asked.map(brief)).toEqual([
+      "a+b 0/4x2",
+      "a+b 0/6x2",
+      "a+b 0/2x2",
+      "c 0/4x2",
+      "a+b 1/2x1",
+    ]);
     expect(store.isComplete).toBe(true);
   });
   test("nothing twice, and only what is missing", async () => {
@@ -96,7 +108,10 @@ describe("what is drawn meanwhile", () => {
   const picture = (store: TileStore, from: number, to: number, step: number): readonly string[] =>
     store
       .pieces("a", view(from, to), step)
-      .map(({ tile, from: a, to: b }) => `${tile.step}/${tile.index} ${a / tileLength(0)}-${b / tileLength(0)}`);
+      .map(
+        ({ tile, from: a, to: b }) =>
+          `${tile.step}/${tile.index} ${a / tileLength(0)}-${b / tileLength(0)}`,
+      );
   test("the coarser tile, cut to what is missing", async () => {
     const { store, asked } = server();
     store.want({ tracks: ["a"], near: [], view: view(0, 8), step: 2 });

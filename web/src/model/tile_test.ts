@@ -33,13 +33,12 @@ test("an answer is taken apart by track and tile, also where there is nothing", 
 });
 
 test("what crosses a border is in both tiles and says that it goes on", () => {
-  const answer = tilesAnswer([{ start: 1_000, end: 3_000, event: 4, flags: sliceFlags.open }], ["x"]);
+  const answer = tilesAnswer(
+    [{ start: 1_000, end: 3_000, event: 4, flags: sliceFlags.open }],
+    ["x"],
+  );
   const tiles = tilesFrom(answer, { tracks: ["a"], step: 0, first: 0, count: 3 });
-  expect(tiles.map(picture)).toEqual([
-    ["0 1000-1024 10 x"],
-    ["0 0-1024 11 x"],
-    ["0 0-952 9 x"],
-  ]);
+  expect(tiles.map(picture)).toEqual([["0 1000-1024 10 x"], ["0 0-1024 11 x"], ["0 0-952 9 x"]]);
 });
 
 test("what goes on behind the answer ends at its end", () => {
@@ -58,27 +57,47 @@ test("values come by tile", () => {
     ],
   );
   const [one, two] = tilesFrom(answer, { tracks: ["a"], step: 1, first: 0, count: 2 });
-  expect([one?.bucket[0], one?.min[0], one?.max[0], one?.last[0], one?.valueCount[0]]).toEqual([3, 1, 5, 2, 9]);
+  expect([one?.bucket[0], one?.min[0], one?.max[0], one?.last[0], one?.valueCount[0]]).toEqual([
+    3, 1, 5, 2, 9,
+  ]);
   expect([two?.bucket[0], two?.last[0]]).toEqual([0, -1]);
 });
 
 test("a value that holds is told at the start of each tile behind it", () => {
   const value = { min: 1, max: 9, last: 4 };
-  const answer = tilesAnswer([], [], [
-    { bucket: 100, ...value },
-    { bucket: 3 * 1_024, min: 7, max: 7, last: 7 },
-    { track: 1, bucket: 1_030, ...value },
-  ]);
+  const answer = tilesAnswer(
+    [],
+    [],
+    [
+      { bucket: 100, ...value },
+      { bucket: 3 * 1_024, min: 7, max: 7, last: 7 },
+      { track: 1, bucket: 1_030, ...value },
+    ],
+  );
   const tiles = tilesFrom(answer, { tracks: ["a", "b"], step: 0, first: 0, count: 4 });
   const picture = tiles.map((tile) =>
-    Array.from({ length: tile.values }, (_, i) => `${tile.bucket[i]}:${tile.min[i]}-${tile.max[i]}x${tile.valueCount[i]}`).join(" "),
+    Array.from(
+      { length: tile.values },
+      (_, i) => `${tile.bucket[i]}:${tile.min[i]}-${tile.max[i]}x${tile.valueCount[i]}`,
+    ).join(" "),
   );
-  expect(picture).toEqual(["100:1-9x1", "0:4-4x0", "0:4-4x0", "0:7-7x1", "", "6:1-9x1", "0:4-4x0", "0:4-4x0"]);
+  expect(picture).toEqual([
+    "100:1-9x1",
+    "0:4-4x0",
+    "0:4-4x0",
+    "0:7-7x1",
+    "",
+    "6:1-9x1",
+    "0:4-4x0",
+    "0:4-4x0",
+  ]);
 });
 
 test("an answer to another question is refused", () => {
   const asked = { tracks: ["a"], step: 0, first: 0, count: 1 };
-  expect(() => tilesFrom(tilesAnswer([{ track: 1, start: 0, end: 1 }]), asked)).toThrow("not asked for");
+  expect(() => tilesFrom(tilesAnswer([{ track: 1, start: 0, end: 1 }]), asked)).toThrow(
+    "not asked for",
+  );
   const value = { bucket: 1_024, min: 0, max: 0, last: 0 };
   expect(() => tilesFrom(tilesAnswer([], [], [value]), asked)).toThrow("outside");
 });

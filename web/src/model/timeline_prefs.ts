@@ -1,5 +1,5 @@
-// How the timeline is arranged: kept in the address under names of its own ("tl.pin"), so that a link
-// shows the same tracks in the same order.
+// How the timeline is arranged: kept in the address under names of its own ("tl.pin"), so that a
+// link shows the same tracks in the same order.
 
 import { type Range, rangeOf } from "../base/time";
 import type { State } from "./state";

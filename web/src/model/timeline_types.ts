@@ -53,7 +53,11 @@ export interface Hint {
 export interface Timeline {
   readonly start: number;
   readonly end: number;
-  readonly processes: readonly { readonly id: number; readonly pid: number; readonly name: string }[];
+  readonly processes: readonly {
+    readonly id: number;
+    readonly pid: number;
+    readonly name: string;
+  }[];
   readonly threads: readonly {
     readonly id: number;
     readonly tid: number;
@@ -87,8 +91,8 @@ export interface ThreadName {
   readonly name: string;
 }
 
-// From `start`, where it began, to `end`, where it was taken up: one of them in this event, the other
-// in `event` of `track`, which is "thread:ID" where no span was open there.
+// From `start`, where it began, to `end`, where it was taken up: one of them in this event, the
+// other in `event` of `track`, which is "thread:ID" where no span was open there.
 export interface Flow {
   readonly track: string;
   readonly event: number | null;
@@ -166,8 +170,8 @@ export const noEvent = 0xffffffff;
 // Which of the two recordings that are shown.
 export type Side = "a" | "b";
 
-// A selected event in the address: "spans:3/12", of B "b!spans:3/12". Names of tracks hold any sign,
-// numbers none.
+// A selected event in the address: "spans:3/12", of B "b!spans:3/12". Names of tracks hold any
+// sign, numbers none.
 export interface EventName {
   readonly side: Side;
   readonly track: string;
@@ -181,5 +185,9 @@ export function eventText({ side, track, event }: EventName): string {
 export function eventFrom(text: string): EventName | null {
   const match = /^(b!)?(.+)\/(\d{1,10})$/s.exec(text);
   if (match === null) return null;
-  return { side: match[1] === undefined ? "a" : "b", track: match[2] ?? "", event: Number(match[3]) };
+  return {
+    side: match[1] === undefined ? "a" : "b",
+    track: match[2] ?? "",
+    event: Number(match[3]),
+  };
 }

@@ -1,7 +1,7 @@
 // The stretch of time that is in view: how it moves and grows, and which tiles show it.
 //
-// A tile holds 1,024 buckets of 2^step ns; the step is the greatest whose buckets are no wider than a
-// pixel, so that what is drawn is as fine as the screen and no finer.
+// A tile holds 1,024 buckets of 2^step ns; the step is the greatest whose buckets are no wider than
+// a pixel, so that what is drawn is as fine as the screen and no finer.
 
 import { type Range, rangeOf } from "../base/time";
 

@@ -65,9 +65,17 @@ describe("tiles", () => {
   test("cover the window and nothing outside of the recording", () => {
     const step = 4;
     const length = tileLength(step);
-    expect(tilesOf(rangeOf(0, length), rangeOf(0, length * 9), step)).toEqual({ step, first: 0, last: 0 });
+    expect(tilesOf(rangeOf(0, length), rangeOf(0, length * 9), step)).toEqual({
+      step,
+      first: 0,
+      last: 0,
+    });
     expect(tilesOf(rangeOf(length - 1, length + 1), rangeOf(0, length * 9), step).last).toBe(1);
-    expect(tilesOf(rangeOf(-5e6, 5e9), rangeOf(0, length * 2.5), step)).toEqual({ step, first: 0, last: 2 });
+    expect(tilesOf(rangeOf(-5e6, 5e9), rangeOf(0, length * 2.5), step)).toEqual({
+      step,
+      first: 0,
+      last: 2,
+    });
   });
 });
 

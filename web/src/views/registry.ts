@@ -16,7 +16,12 @@ export const pageEntries: readonly PageEntry[] = [
   { page: "overview", name: "Overview", sign: "◎", load: () => import("./overview/overview_page") },
   { page: "timeline", name: "Timeline", sign: "▤", load: () => import("./timeline/timeline_page") },
   { page: "flame", name: "Flame", sign: "▲", load: () => import("./flame/flame_page") },
-  { page: "functions", name: "Functions", sign: "ƒ", load: () => import("./functions/functions_page") },
+  {
+    page: "functions",
+    name: "Functions",
+    sign: "ƒ",
+    load: () => import("./functions/functions_page"),
+  },
   { page: "source", name: "Source", sign: "≡", load: () => import("./source/source_page") },
   { page: "memory", name: "Memory", sign: "▦", load: absent },
   { page: "benchmarks", name: "Benchmarks", sign: "▥", load: absent },

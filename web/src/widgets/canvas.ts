@@ -1,5 +1,5 @@
-// A canvas of the size of its box, in the pixels of the screen, drawn again when it changes and at no
-// other time. One scheduler draws all that asked in one frame.
+// A canvas of the size of its box, in the pixels of the screen, drawn again when it changes and at
+// no other time. One scheduler draws all that asked in one frame.
 
 import { useEffect, useRef, useState } from "preact/hooks";
 
@@ -77,8 +77,8 @@ export function useSize<Box extends HTMLElement>() {
   return { box, ...size };
 }
 
-// A colour that the style sheet names, for what is drawn by hand: "line" is --line, resolved for the
-// theme as it is now.
+// A colour that the style sheet names, for what is drawn by hand: "line" is --line, resolved for
+// the theme as it is now.
 export function themeColor(name: string): string {
   const probe = document.createElement("span");
   probe.style.cssText = `display: none; color: var(--${name})`;

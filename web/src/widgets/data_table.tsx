@@ -64,7 +64,8 @@ export function DataTable<Row>(props: DataTableProps<Row>): JSX.Element {
     if (last >= rows.length && rows.length < total) props.onEnd?.();
   }, [last, rows.length, total]);
 
-  const selectedIndex = selected === undefined ? -1 : rows.findIndex((r, i) => rowKey(r, i) === selected);
+  const selectedIndex =
+    selected === undefined ? -1 : rows.findIndex((r, i) => rowKey(r, i) === selected);
   const moveTo = (index: number): void => {
     const target = Math.max(0, Math.min(rows.length - 1, index));
     const row = rows[target];
@@ -108,7 +109,9 @@ export function DataTable<Row>(props: DataTableProps<Row>): JSX.Element {
       aria-label={props.label}
       aria-rowcount={total + 1}
       aria-colcount={columns.length}
-      aria-activedescendant={selectedIndex >= first && selectedIndex < last ? `${id}-${selectedIndex}` : undefined}
+      aria-activedescendant={
+        selectedIndex >= first && selectedIndex < last ? `${id}-${selectedIndex}` : undefined
+      }
       tabIndex={0}
       style={{ "--columns": template, "--least": least, height: props.height }}
       onScroll={(event) => setTop(event.currentTarget.scrollTop)}

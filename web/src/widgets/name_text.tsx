@@ -9,8 +9,8 @@ export function NameText({ text, none = "(no name)" }: { text: string; none?: st
   return <bdi title={shownText(text, titleLimit)}>{shownText(text)}</bdi>;
 }
 
-// Of a function: what it is called first, its parameters less loudly; what stands in angle brackets is
-// left out. All of it is the title.
+// Of a function: what it is called first, its parameters less loudly; what stands in angle brackets
+// is left out. All of it is the title.
 export function FunctionText({ text }: { text: string }) {
   if (text === "") return <NameText text={text} />;
   const [, bare = text] = nameForms(text.slice(0, titleLimit));

@@ -26,7 +26,9 @@ export function Share(props: { value: number; low?: number; high?: number; isWid
 
 export function Delta({ value, unit }: { value: number; unit: string }) {
   const className = value > 0 ? "more" : value < 0 ? "less" : "same";
-  return <span class={`delta ${className}`}>{signedText(value, (size) => valueText(size, unit))}</span>;
+  return (
+    <span class={`delta ${className}`}>{signedText(value, (size) => valueText(size, unit))}</span>
+  );
 }
 
 const verdictClass: Record<string, string> = {

@@ -43,7 +43,9 @@ export function Popup(props: PopupProps) {
           setIsOpen(opens);
           if (!opens || button.current === null || box.current === null) return;
           placeBelow(box.current, button.current.getBoundingClientRect());
-          box.current.querySelector<HTMLElement>("[data-first], input:checked, input, button")?.focus();
+          box.current
+            .querySelector<HTMLElement>("[data-first], input:checked, input, button")
+            ?.focus();
         }}
       >
         {isOpen && props.children(() => box.current?.hidePopover())}
@@ -60,5 +62,7 @@ export function placeBelow(box: HTMLElement, at: DOMRect): void {
   const goesUp = box.offsetHeight > below && above > below;
   box.style.maxHeight = `${Math.max(80, goesUp ? above : below)}px`;
   box.style.left = `${Math.max(edge, Math.min(at.left, window.innerWidth - box.offsetWidth - edge))}px`;
-  box.style.top = goesUp ? `${Math.max(edge, at.top - box.offsetHeight - 4)}px` : `${at.bottom + 4}px`;
+  box.style.top = goesUp
+    ? `${Math.max(edge, at.top - box.offsetHeight - 4)}px`
+    : `${at.bottom + 4}px`;
 }

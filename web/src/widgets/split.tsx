@@ -24,7 +24,9 @@ export function Split(props: SplitProps) {
     const element = event.currentTarget as HTMLElement;
     if (box.current === null || !element.hasPointerCapture(event.pointerId)) return;
     const area = box.current.getBoundingClientRect();
-    set(isRows ? (event.clientY - area.top) / area.height : (event.clientX - area.left) / area.width);
+    set(
+      isRows ? (event.clientY - area.top) / area.height : (event.clientX - area.left) / area.width,
+    );
   };
   const onKeyDown = (event: KeyboardEvent): void => {
     const less = isRows ? "ArrowUp" : "ArrowLeft";

@@ -1,5 +1,5 @@
-// A question to the API that follows what it is asked with: the last answer stays while the next one
-// comes, so that nothing flashes.
+// A question to the API that follows what it is asked with: the last answer stays while the next
+// one comes, so that nothing flashes.
 //
 //   const functions = useAnswer<Functions>("functions", values);
 //   if (functions.value) draw(functions.value);

@@ -20,7 +20,18 @@ export interface Inks {
   readonly font: string;
 }
 
-const names = ["panel", "text", "soft", "line", "accent", "bar", "less", "more", "focus", "hit"] as const;
+const names = [
+  "panel",
+  "text",
+  "soft",
+  "line",
+  "accent",
+  "bar",
+  "less",
+  "more",
+  "focus",
+  "hit",
+] as const;
 
 export function useInks(): Inks {
   const { theme } = useApp();

@@ -18,8 +18,8 @@ export function useWeights(): Answer<Weights> {
   return useAnswer<Weights>("weights", { ...sidesOf(state), ...selectionOf(state) });
 }
 
-// The one that is meant: that which is asked for (also one that the recording lacks), else the first
-// that there is.
+// The one that is meant: that which is asked for (also one that the recording lacks), else the
+// first that there is.
 export function weightOf(weights: Weights | null, id: string): Weight | null {
   const all = weights?.weights ?? [];
   return all.find((one) => one.id === id) ?? all.find((one) => one.absent === null) ?? null;
@@ -95,7 +95,10 @@ export function WeightMenu(props: {
                       <b>{weight.name}</b>
                       <span class="command">
                         <code>{weight.absent?.command}</code>
-                        <CopyButton text={weight.absent?.command ?? ""} says={`how to record ${weight.name}`} />
+                        <CopyButton
+                          text={weight.absent?.command ?? ""}
+                          says={`how to record ${weight.name}`}
+                        />
                       </span>
                     </li>
                   ))}

@@ -54,8 +54,20 @@ export function ChooseFunction({ weight }: { weight: string | null }) {
             width: "minmax(6rem, 1fr)",
             cell: (row: Row) => <ModuleText module={row.module} />,
           },
-          { id: "self", title: "Self", width: "7rem", isNumber: true, cell: (row: Row) => valueText(row.self, unit) },
-          { id: "total", title: "Total", width: "7rem", isNumber: true, cell: (row: Row) => valueText(row.total, unit) },
+          {
+            id: "self",
+            title: "Self",
+            width: "7rem",
+            isNumber: true,
+            cell: (row: Row) => valueText(row.self, unit),
+          },
+          {
+            id: "total",
+            title: "Total",
+            width: "7rem",
+            isNumber: true,
+            cell: (row: Row) => valueText(row.total, unit),
+          },
         ]}
         rows={answer.value?.rows ?? []}
         rowKey={(row) => row.key}

@@ -1,15 +1,23 @@
 // What can be done with a frame: for the menu, the bar and the keys alike.
 
 import { baseName, shownText } from "../../base/text";
-import { type FlameTree, has, keyOf, keysTo, moduleOf, nameOf, nodeFlag } from "../../layout/flame_tree";
+import {
+  type FlameTree,
+  has,
+  keyOf,
+  keysTo,
+  moduleOf,
+  nameOf,
+  nodeFlag,
+} from "../../layout/flame_tree";
 import { onPage } from "../../model/state";
 import type { App } from "../../widgets/app_context";
 import type { Action } from "../../widgets/menu";
 import { type Operation, withTransform } from "./flame_transforms";
 import { settingsOf, withSetting } from "./flame_question";
 
-// Into a frame; of what stands for many small ones, into their caller, where they are drawn each. In
-// a sandwich there is no zoom: the frame becomes the middle.
+// Into a frame; of what stands for many small ones, into their caller, where they are drawn each.
+// In a sandwich there is no zoom: the frame becomes the middle.
 export function open(app: App, tree: FlameTree, row: number): void {
   const state = app.store.state.value;
   const isFold = has(tree, row, nodeFlag.folded);

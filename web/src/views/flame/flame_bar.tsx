@@ -22,17 +22,32 @@ export function FlameBar(props: {
   const set = (name: string, value: string): void => store.set(withSetting(state, name, value));
   return (
     <div class="toolbar">
-      <WeightMenu weights={props.weights} value={state.weight} onChoose={(weight) => store.set({ weight })} />
+      <WeightMenu
+        weights={props.weights}
+        value={state.weight}
+        onChoose={(weight) => store.set({ weight })}
+      />
       <Choices
         label="Layout"
         value={settings.mode}
         choices={modes}
-        onChoose={(mode) => store.set({ mode: mode === "left" ? "" : mode, root: [], ...withSetting(state, "time", "") })}
+        onChoose={(mode) =>
+          store.set({
+            mode: mode === "left" ? "" : mode,
+            root: [],
+            ...withSetting(state, "time", ""),
+          })
+        }
       />
       {settings.mode === "time" && (
         <ThreadChooser thread={props.thread} onChoose={(id) => set("thread", id)} />
       )}
-      <Chooser label="By" value={settings.group} choices={groups} onChoose={(group) => store.set({ ...withSetting(state, "group", group), root: [] })} />
+      <Chooser
+        label="By"
+        value={settings.group}
+        choices={groups}
+        onChoose={(group) => store.set({ ...withSetting(state, "group", group), root: [] })}
+      />
       <Chooser
         label="Colour"
         value={settings.coloring}
@@ -116,7 +131,12 @@ function ThreadChooser(props: { thread: TimeThread; onChoose: (id: string) => vo
 }
 
 // What the colours stand for.
-export function Legend(props: { settings: FlameSettings; most: number; unit: string; isShare: boolean }) {
+export function Legend(props: {
+  settings: FlameSettings;
+  most: number;
+  unit: string;
+  isShare: boolean;
+}) {
   const { coloring } = props.settings;
   if (coloring === "delta") {
     const most = valueText(props.most, props.isShare ? "share" : props.unit);
@@ -151,7 +171,12 @@ export function Legend(props: { settings: FlameSettings; most: number; unit: str
   );
 }
 
-export function MatchText(props: { matches: Matches | null; text: string; weight: string; found: number }) {
+export function MatchText(props: {
+  matches: Matches | null;
+  text: string;
+  weight: string;
+  found: number;
+}) {
   if (props.text === "" || props.matches === null) return null;
   const { keys, share } = props.matches;
   if (keys.size === 0) return <span role="status">Nothing is named like that</span>;
@@ -159,7 +184,9 @@ export function MatchText(props: { matches: Matches | null; text: string; weight
     <span role="status">
       <b class="matched">{percentText(share)}</b> of {props.weight} is in {countText(keys.size)}{" "}
       {keys.size === 1 ? "function" : "functions"} found
-      {props.found > 0 && <span class="soft"> · Enter: next of {countText(props.found)} frames</span>}
+      {props.found > 0 && (
+        <span class="soft"> · Enter: next of {countText(props.found)} frames</span>
+      )}
     </span>
   );
 }

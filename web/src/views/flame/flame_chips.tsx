@@ -35,7 +35,12 @@ export function Breadcrumbs({ tree, root, unit, counted }: CrumbsProps) {
   const hidden = path.length - shown.length;
   return (
     <nav class="crumbs" aria-label="Zoomed into">
-      <button type="button" class="small" title="Zoom out to everything" onClick={() => store.set({ root: [] })}>
+      <button
+        type="button"
+        class="small"
+        title="Zoom out to everything"
+        onClick={() => store.set({ root: [] })}
+      >
         All
       </button>
       {hidden > 0 && <span class="soft">› {hidden} more</span>}
@@ -81,7 +86,8 @@ export function TimeCrumb({ time, tree }: { time: string; tree: FlameTree | null
     const begin = tree?.x[0] ?? 0;
     return (
       <span class="crumbs soft value">
-        {tree !== null && `${durationText(begin)} to ${durationText(begin + (tree.total[0] ?? 0))}. `}
+        {tree !== null &&
+          `${durationText(begin)} to ${durationText(begin + (tree.total[0] ?? 0))}. `}
         {state.b !== null && "This is A: B has a time of its own. "}
         Click a frame to zoom to its time.
       </span>
@@ -133,7 +139,11 @@ export function TransformChips({ nameOfKey }: { nameOfKey: (key: string) => stri
           </span>
         );
       })}
-      <button type="button" class="small plain" onClick={() => store.set({ transforms: [], root: [] })}>
+      <button
+        type="button"
+        class="small plain"
+        onClick={() => store.set({ transforms: [], root: [] })}
+      >
         Take all back
       </button>
       <span class="soft">Ctrl+Z takes back the last</span>

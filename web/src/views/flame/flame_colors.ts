@@ -17,7 +17,12 @@ const user: Category = { id: "user", says: "program", light: "#77aadd", dark: "#
 const inlined: Category = { id: "inlined", says: "inlined", light: "#99ddff", dark: "#487185" };
 const system: Category = { id: "system", says: "system", light: "#eedd88", dark: "#726d4b" };
 const kernel: Category = { id: "kernel", says: "kernel", light: "#ee8866", dark: "#8e5746" };
-const broken: Category = { id: "broken", says: "stack broken off", light: "#ffaabb", dark: "#8a616c" };
+const broken: Category = {
+  id: "broken",
+  says: "stack broken off",
+  light: "#ffaabb",
+  dark: "#8a616c",
+};
 export const categories: readonly Category[] = [user, inlined, system, kernel, broken];
 
 // `systemKeys`: functions of libraries and of the kernel, as the server tells them apart.

@@ -14,7 +14,10 @@ const none: ReadonlySet<string> = new Set();
 const functionsMost = 5_000;
 
 // Keys of functions that are not the program's own. null: not known yet.
-export function useSystemKeys(settings: FlameSettings, weight: string | null): ReadonlySet<string> | null {
+export function useSystemKeys(
+  settings: FlameSettings,
+  weight: string | null,
+): ReadonlySet<string> | null {
   const state = useApp().store.state.value;
   const isAsked = settings.coloring === "category" && weight !== null;
   const answer = useAnswer<{ readonly rows: readonly { readonly key: string }[] }>(

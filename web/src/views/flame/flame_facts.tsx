@@ -62,7 +62,8 @@ export function notesOf(tree: FlameTree, row: number): readonly string[] {
   if (has(tree, row, nodeFlag.broken)) notes.push("the stack breaks off here");
   if (has(tree, row, nodeFlag.onlyA)) notes.push("only in A");
   if (has(tree, row, nodeFlag.onlyB)) notes.push("only in B");
-  if (has(tree, row, nodeFlag.folded)) notes.push("too narrow to be drawn each: zoom into their caller");
+  if (has(tree, row, nodeFlag.folded))
+    notes.push("too narrow to be drawn each: zoom into their caller");
   return notes;
 }
 

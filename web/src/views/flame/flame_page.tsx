@@ -6,7 +6,13 @@ import { useApp } from "../../widgets/app_context";
 import { useSize } from "../../widgets/canvas";
 import { Tabs } from "../../widgets/choice";
 import { AbsentNote, EmptyNote, ProblemNote, Skeleton } from "../../widgets/states";
-import { countedOf, nothingToWeigh, useWeights, weightAsked, weightOf } from "../../widgets/weight_menu";
+import {
+  countedOf,
+  nothingToWeigh,
+  useWeights,
+  weightAsked,
+  weightOf,
+} from "../../widgets/weight_menu";
 import { actionsOf, open, zoomOut } from "./flame_actions";
 import { CompareBar, FlameBar, Legend, MatchText } from "./flame_bar";
 import { Breadcrumbs, TimeCrumb, TransformChips } from "./flame_chips";
@@ -95,7 +101,14 @@ export default function FlamePage() {
       ) : (
         <div class={`flame-panes ${isSandwich ? "is-sandwich" : ""}`}>
           {isSandwich && (
-            <FlamePane {...paneProps} flame={callers} root={0} isUp={true} part="callers" label="Callers" />
+            <FlamePane
+              {...paneProps}
+              flame={callers}
+              root={0}
+              isUp={true}
+              part="callers"
+              label="Callers"
+            />
           )}
           <FlamePane
             {...paneProps}
@@ -117,7 +130,11 @@ export default function FlamePage() {
               onChoose={setTab}
               tabs={[
                 { id: "frame", says: "The frame" },
-                { id: "one-sided", says: "Only in A or in B", hint: "Frames that one side does not have" },
+                {
+                  id: "one-sided",
+                  says: "Only in A or in B",
+                  hint: "Frames that one side does not have",
+                },
               ]}
             />
           )}
@@ -181,12 +198,14 @@ function useKeys(selection: ReturnType<typeof useSelection>, found: readonly num
     const next = (step: number): void => {
       if (found.length === 0) return;
       const at = part === "callees" ? found.indexOf(row) : -1;
-      const to = at < 0 ? (step > 0 ? 0 : found.length - 1) : (at + step + found.length) % found.length;
+      const to =
+        at < 0 ? (step > 0 ? 0 : found.length - 1) : (at + step + found.length) % found.length;
       selection.select("callees", found[to] ?? 0);
     };
     const handlers: Record<string, () => void> = {
       "mode.left": () => store.set({ mode: "", root: [] }),
-      "mode.time": () => store.set({ mode: "time", root: [], ...withSetting(store.state.value, "time", "") }),
+      "mode.time": () =>
+        store.set({ mode: "time", root: [], ...withSetting(store.state.value, "time", "") }),
       invert: () => store.set({ invert: !store.state.value.invert, root: [] }),
       "flame.out": () => zoomOut(app),
       "search.next": () => next(1),

@@ -68,7 +68,9 @@ export function FlamePane(props: FlamePaneProps) {
           label={`${props.label}: ${tree.rows} frames. Arrows walk, Enter zooms, Backspace zooms out.`}
           layout={layout}
           isUp={props.isUp}
-          skip={settings.mode === "sandwich" && part === "callees" ? levelsAbove(tree, state.key) : 0}
+          skip={
+            settings.mode === "sandwich" && part === "callees" ? levelsAbove(tree, state.key) : 0
+          }
           paint={colors?.paint ?? (() => nothing)}
           behind={behind}
           isMatch={isMatch}
@@ -116,7 +118,8 @@ function behindOf(tree: FlameTree, isShare: boolean, unit: string): (row: number
   };
 }
 
-// Of the lower half of a sandwich: everything, and the function, which the upper half has at its end.
+// Of the lower half of a sandwich: everything, and the function, which the upper half has at its
+// end.
 function levelsAbove(tree: FlameTree, key: string): number {
   const [only, ...others] = tree.rows > 0 ? childrenOf(tree, 0) : [];
   return only !== undefined && others.length === 0 && keyOf(tree, only) === key ? 2 : 0;

@@ -41,7 +41,11 @@ export interface FlameSettings {
   readonly time: string; // what that is zoomed to, "FROM-TO"; "": what is selected
 }
 
-function oneOf<T extends string>(all: readonly { readonly id: T }[], text: string | undefined, or: T): T {
+function oneOf<T extends string>(
+  all: readonly { readonly id: T }[],
+  text: string | undefined,
+  or: T,
+): T {
   return all.find(({ id }) => id === text)?.id ?? or;
 }
 

@@ -50,9 +50,13 @@ export function FlameTable(props: FlameTableProps) {
       width: "minmax(6rem, 1fr)",
       cell: (row) => <ModuleText module={moduleOf(tree, row)} />,
     },
-    number("total", tree.totalB === null ? "Total" : "A total", (row) => valueText(tree.total[row] ?? 0, unit)),
+    number("total", tree.totalB === null ? "Total" : "A total", (row) =>
+      valueText(tree.total[row] ?? 0, unit),
+    ),
     number("share", "%", (row) => share(tree.total[row] ?? 0, tree.total[0]), "4.5rem"),
-    number("self", tree.totalB === null ? "Self" : "A self", (row) => valueText(tree.self[row] ?? 0, unit)),
+    number("self", tree.totalB === null ? "Self" : "A self", (row) =>
+      valueText(tree.self[row] ?? 0, unit),
+    ),
   ];
   if (tree.totalB !== null) {
     const { totalB, selfB } = tree;
@@ -66,7 +70,10 @@ export function FlameTable(props: FlameTableProps) {
         width: "6rem",
         isNumber: true,
         cell: (row) => (
-          <Delta value={deltaOfRow(tree, row, props.isShare)} unit={props.isShare ? "share" : unit} />
+          <Delta
+            value={deltaOfRow(tree, row, props.isShare)}
+            unit={props.isShare ? "share" : unit}
+          />
         ),
       },
     );
@@ -93,7 +100,9 @@ export function OneSidedTable(props: Omit<FlameTableProps, "rows">) {
       id: "side",
       title: "Only in",
       width: "5rem",
-      cell: ({ side }) => <b class={side === "b" ? "delta more" : "delta less"}>{side.toUpperCase()}</b>,
+      cell: ({ side }) => (
+        <b class={side === "b" ? "delta more" : "delta less"}>{side.toUpperCase()}</b>
+      ),
     },
     {
       id: "name",

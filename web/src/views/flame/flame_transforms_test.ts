@@ -8,7 +8,9 @@ describe("what is done to the graph", () => {
   test("is kept in its order, each once", () => {
     expect(withTransform(zoomed, "collapse", "dd").transforms).toEqual(["drop:ff", "collapse:dd"]);
     expect(withTransform(zoomed, "drop", "ff")).toEqual({});
-    expect(withoutTransform({ ...zoomed, transforms: ["a:1", "b:2"] }, 0).transforms).toEqual(["b:2"]);
+    expect(withoutTransform({ ...zoomed, transforms: ["a:1", "b:2"] }, 0).transforms).toEqual([
+      "b:2",
+    ]);
   });
   test("leaves what was zoomed into, while the way to it is there", () => {
     expect(withTransform(zoomed, "merge", "bb").root).toEqual(["aa", "cc"]);

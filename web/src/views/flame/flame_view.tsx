@@ -1,5 +1,5 @@
-// The picture: a canvas as high as its window over a box that scrolls, with a pointer and a keyboard
-// cursor.
+// The picture: a canvas as high as its window over a box that scrolls, with a pointer and a
+// keyboard cursor.
 
 import { useEffect, useMemo, useRef, useState } from "preact/hooks";
 import type { Paint } from "../../base/scale";
@@ -68,7 +68,21 @@ export function FlameView(props: FlameViewProps) {
       });
       canvas.current?.setAttribute("data-rects", `${drawn.current}`);
     },
-    [layout, props.paint, props.behind, props.isMatch, props.selected, hovered, isUp, skip, scroll, contentHeight, inks, box.width, box.height],
+    [
+      layout,
+      props.paint,
+      props.behind,
+      props.isMatch,
+      props.selected,
+      hovered,
+      isUp,
+      skip,
+      scroll,
+      contentHeight,
+      inks,
+      box.width,
+      box.height,
+    ],
   );
 
   const rowAt = (event: MouseEvent): number => {
@@ -109,7 +123,11 @@ export function FlameView(props: FlameViewProps) {
       if (props.selected < 0 || area === undefined) return;
       const x = area.left + Math.max(0, layout.left[props.selected] ?? 0) * area.width;
       const depth = layout.tree.depth[props.selected] ?? 0;
-      props.onMenu(props.selected, x + 8, area.top + topOfDepth(depth, place) - scroll + frameHeight);
+      props.onMenu(
+        props.selected,
+        x + 8,
+        area.top + topOfDepth(depth, place) - scroll + frameHeight,
+      );
     } else return;
     event.preventDefault();
     event.stopPropagation();
@@ -136,7 +154,9 @@ export function FlameView(props: FlameViewProps) {
           data-view={`${layout.tree.rows} nodes, root ${layout.root}`}
           data-selected={selectedName}
           onKeyDown={onKeyDown}
-          onPointerMove={(event) => setHover({ row: rowAt(event), x: event.clientX, y: event.clientY })}
+          onPointerMove={(event) =>
+            setHover({ row: rowAt(event), x: event.clientX, y: event.clientY })
+          }
           onPointerLeave={() => setHover(null)}
           onClick={(event) => {
             const row = rowAt(event);

@@ -17,7 +17,12 @@ export function FrameStrip(props: {
 }) {
   const app = useApp();
   const { tree, row } = props.selection;
-  const facts = { unit: props.unit, counted: props.counted, isShare: props.isShare, isTime: props.isTime };
+  const facts = {
+    unit: props.unit,
+    counted: props.counted,
+    isShare: props.isShare,
+    isTime: props.isTime,
+  };
   if (tree === null || row < 0) {
     return (
       <p class="soft flame-hint">
@@ -26,8 +31,8 @@ export function FrameStrip(props: {
         {props.folded > 0 && (
           <>
             <br />
-            {percentText(props.folded)} lies in frames that are too narrow to be drawn each: they stand as "n small"
-            beside their siblings.
+            {percentText(props.folded)} lies in frames that are too narrow to be drawn each: they
+            stand as "n small" beside their siblings.
           </>
         )}
       </p>

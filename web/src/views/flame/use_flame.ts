@@ -38,7 +38,8 @@ export interface Flame {
 
 export function useFlame(values: Values | null, text: string): Flame {
   const answer = useColumns("flame", values);
-  // In the order of time, and in a report, the page itself looks: all that matches is in the answer.
+  // In the order of time, and in a report, the page itself looks: all that matches is in the
+  // answer.
   const { client } = useApp();
   const isTime = values?.["mode"] === "time" || client.isFile;
   const found = useAnswer<SearchAnswer>(
@@ -68,7 +69,10 @@ function treeIn(columns: Columns | null): FlameTree | null {
 }
 
 // Whether a row is one that was looked for; by the key, so that it holds in any answer.
-export function matcher(tree: FlameTree, matches: Matches | null): ((row: number) => boolean) | null {
+export function matcher(
+  tree: FlameTree,
+  matches: Matches | null,
+): ((row: number) => boolean) | null {
   if (matches === null) return null;
   const kept = new Int8Array(tree.rows);
   return (row) => {

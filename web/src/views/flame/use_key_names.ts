@@ -29,7 +29,10 @@ export function useKeyNames(tree: FlameTree | null): (key: string) => string {
   const missing = keys.find((key) => !known.has(key)) ?? null;
   const isSought = missing !== null && tree !== null;
   const { a, b } = sidesOf(state) as { a: string | null; b: string | null };
-  const answer = useAnswer<{ readonly name: string }>("function", isSought ? { a, b, key: missing } : null);
+  const answer = useAnswer<{ readonly name: string }>(
+    "function",
+    isSought ? { a, b, key: missing } : null,
+  );
   useEffect(() => {
     if (missing === null || answer.isStale) return;
     const name = answer.value?.name ?? (answer.problem === null ? null : missing);

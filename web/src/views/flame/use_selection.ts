@@ -55,7 +55,11 @@ export function useSelection(
       const state = app.store.state.value;
       const { mode } = settingsOf(state);
       const isFold = has(of, to, nodeFlag.folded);
-      setKept({ part, path: isFold ? [] : keysTo(of, to), fold: isFold ? { tree: of, row: to } : null });
+      setKept({
+        part,
+        path: isFold ? [] : keysTo(of, to),
+        fold: isFold ? { tree: of, row: to } : null,
+      });
       // The other pages show the function that was last looked at here; in a sandwich it is the
       // middle that they show.
       if (mode !== "sandwich" && to > 0 && !isFold) app.store.set({ key: keyOf(of, to) }, true);

@@ -23,18 +23,22 @@ export function CountersTab({ a, b }: { a: DetailSide; b: DetailSide | null }) {
 function Tracks({ a, b }: { a: Counters; b: Counters | null }) {
   const { search } = useApp().store.state.value;
   const [most, setMost] = useState(atATime);
-  const all = paired(a.tracks ?? [], b?.tracks ?? [], (track) => nameOfParts(track.scope, track.of, track.name));
+  const all = paired(a.tracks ?? [], b?.tracks ?? [], (track) =>
+    nameOfParts(track.scope, track.of, track.name),
+  );
   const rows = all.filter(({ id }) => id.toLowerCase().includes(search.toLowerCase()));
   const isTwo = b !== null;
   return (
     <section class="detail">
       <h2>Counters</h2>
       <p class="soft">
-        All on one axis of time, from the start of the recording to its end; each begins at zero. What is added up is
-        shown by second{isTwo ? "; B is the line, and the second number" : ""}.
+        All on one axis of time, from the start of the recording to its end; each begins at zero.
+        What is added up is shown by second{isTwo ? "; B is the line, and the second number" : ""}.
       </p>
       {rows.length === 0 ? (
-        <p class="soft">{search === "" ? "None in what is selected." : "Nothing here is named like the search."}</p>
+        <p class="soft">
+          {search === "" ? "None in what is selected." : "Nothing here is named like the search."}
+        </p>
       ) : (
         <div class="detail-scroll" tabIndex={0} role="region" aria-label="Counters">
           <table class="detail-counters">
@@ -96,7 +100,9 @@ function TrackRow({ pair, isTwo }: { pair: Pair<Track>; isTwo: boolean }) {
           <NameText text={track.name} />
         </code>
         {(track.counted_share ?? 1) < 1 && (
-          <div class="soft">counted {percentText(track.counted_share ?? 1)} of the time, the rest estimated</div>
+          <div class="soft">
+            counted {percentText(track.counted_share ?? 1)} of the time, the rest estimated
+          </div>
         )}
       </th>
       <td class="detail-strip">

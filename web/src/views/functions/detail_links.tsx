@@ -6,7 +6,11 @@ import { onPage } from "../../model/state";
 import { useApp } from "../../widgets/app_context";
 import { FunctionText, NameText } from "../../widgets/name_text";
 
-type Linked = { readonly name: string; readonly keyText: string | null | undefined; readonly weight: string };
+type Linked = {
+  readonly name: string;
+  readonly keyText: string | null | undefined;
+  readonly weight: string;
+};
 
 export function FunctionLink({ name, keyText: key, weight }: Linked) {
   const { store } = useApp();
@@ -67,7 +71,11 @@ export function SpanLink({ name }: { name: string }) {
       title="How long it takes"
       onClick={() =>
         store.set(
-          onPage(state, "functions", { span: name, search: "", more: { ...state.more, "functions.tab": "spans" } }),
+          onPage(state, "functions", {
+            span: name,
+            search: "",
+            more: { ...state.more, "functions.tab": "spans" },
+          }),
         )
       }
     >

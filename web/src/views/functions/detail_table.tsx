@@ -49,10 +49,17 @@ function numberCell<T>(column: DetailColumn<T>, row: T | null): ComponentChildre
   if (row === null || value === null) return "–";
   const shown = valueText(value, column.unit ?? "");
   if (column.isEstimate?.(row) !== true) return shown;
-  return <span title="Estimated in part: causes of other waits of the thread stand for those not seen">~{shown}</span>;
+  return (
+    <span title="Estimated in part: causes of other waits of the thread stand for those not seen">
+      ~{shown}
+    </span>
+  );
 }
 
-function columnsOf<T>(columns: readonly DetailColumn<T>[], isTwo: boolean): readonly Column<Pair<T>>[] {
+function columnsOf<T>(
+  columns: readonly DetailColumn<T>[],
+  isTwo: boolean,
+): readonly Column<Pair<T>>[] {
   return columns.flatMap((column): Column<Pair<T>>[] => {
     const { id, title, width } = column;
     const base = { id, title, width, ...(column.hint !== undefined && { hint: column.hint }) };
@@ -65,7 +72,11 @@ function columnsOf<T>(columns: readonly DetailColumn<T>[], isTwo: boolean): read
         },
       ];
     }
-    const ofA: Column<Pair<T>> = { ...base, isNumber: true, cell: ({ a }) => numberCell(column, a) };
+    const ofA: Column<Pair<T>> = {
+      ...base,
+      isNumber: true,
+      cell: ({ a }) => numberCell(column, a),
+    };
     if (!isTwo || column.isCompared !== true) return [ofA];
     return [
       { ...ofA, title: `A ${title.toLowerCase()}` },
@@ -85,7 +96,8 @@ function columnsOf<T>(columns: readonly DetailColumn<T>[], isTwo: boolean): read
         cell: ({ a, b }) => {
           const one = a === null ? null : (column.value?.(a) ?? null);
           const other = b === null ? null : (column.value?.(b) ?? null);
-          if (one === null || other === null) return b === null ? "only in A" : a === null ? "only in B" : "–";
+          if (one === null || other === null)
+            return b === null ? "only in A" : a === null ? "only in B" : "–";
           return <Delta value={other - one} unit={column.unit ?? ""} />;
         },
       },
@@ -121,7 +133,9 @@ export function DetailTable<T>(props: DetailTableProps<T>) {
       <h2>{props.title}</h2>
       {props.note !== undefined && <p class="soft">{props.note}</p>}
       {rows.length === 0 ? (
-        <p class="soft">{all.length === 0 ? props.none : "Nothing here is named like the search."}</p>
+        <p class="soft">
+          {all.length === 0 ? props.none : "Nothing here is named like the search."}
+        </p>
       ) : (
         <DataTable
           label={props.title}
@@ -156,8 +170,12 @@ export function Lacking(props: {
   }
   return (
     <>
-      {a.absent !== undefined && <AbsentNote absent={a.absent} title={`${props.title}: not in A`} />}
-      {b?.absent !== undefined && <AbsentNote absent={b.absent} title={`${props.title}: not in B`} />}
+      {a.absent !== undefined && (
+        <AbsentNote absent={a.absent} title={`${props.title}: not in A`} />
+      )}
+      {b?.absent !== undefined && (
+        <AbsentNote absent={b.absent} title={`${props.title}: not in B`} />
+      )}
       {props.children}
     </>
   );

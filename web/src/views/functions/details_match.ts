@@ -59,8 +59,17 @@ export interface KindRow {
 }
 
 // Where the life of all threads went: it adds up.
-export function kindRows(all: WaitTimes, texts: Readonly<Record<string, string>>): readonly KindRow[] {
-  const row = (kind: string, text: string, ns: number, estimated: number, count: number): KindRow => ({
+export function kindRows(
+  all: WaitTimes,
+  texts: Readonly<Record<string, string>>,
+): readonly KindRow[] {
+  const row = (
+    kind: string,
+    text: string,
+    ns: number,
+    estimated: number,
+    count: number,
+  ): KindRow => ({
     kind,
     text,
     ns,
@@ -77,7 +86,13 @@ export function kindRows(all: WaitTimes, texts: Readonly<Record<string, string>>
   const queue = all.kinds["run-queue"];
   return [
     row("running", "running", all.running_ns, 0, 0),
-    row("run-queue", "waiting for a CPU", all.waiting_for_cpu_ns, queue?.estimated_ns ?? 0, queue?.count ?? 0),
+    row(
+      "run-queue",
+      "waiting for a CPU",
+      all.waiting_for_cpu_ns,
+      queue?.estimated_ns ?? 0,
+      queue?.count ?? 0,
+    ),
     ...blocked,
     row("lost", "not known: records were lost", all.not_known_ns, 0, 0),
   ].filter(({ ns }) => ns > 0);

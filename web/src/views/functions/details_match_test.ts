@@ -1,29 +1,69 @@
 import { describe, expect, test } from "vitest";
-import { isEstimate, kindRows, nameOfParts, paired, trackText, trackTotalText } from "./details_match";
+import {
+  isEstimate,
+  kindRows,
+  nameOfParts,
+  paired,
+  trackText,
+  trackTotalText,
+} from "./details_match";
 import type { Track } from "./details_types";
 
 describe("pairs", () => {
   const named = (rows: readonly (readonly [string, number])[]) =>
     rows.map(([name, value]) => ({ name, value }));
-  const seen = (a: readonly (readonly [string, number])[], b: readonly (readonly [string, number])[]) =>
+  const seen = (
+    a: readonly (readonly [string, number])[],
+    b: readonly (readonly [string, number])[],
+  ) =>
     paired(named(a), named(b), (row) => row.name).map((pair) => [
       pair.a?.value ?? null,
       pair.b?.value ?? null,
     ]);
   test("stand in the order of A, then what B alone has", () => {
-    expect(seen([["x", 3], ["y", 2]], [["new", 9], ["x", 4]])).toEqual([
+    expect(
+      seen(
+        [
+          ["x", 3],
+          ["y", 2],
+        ],
+        [
+          ["new", 9],
+          ["x", 4],
+        ],
+      ),
+    ).toEqual([
       [3, 4],
       [2, null],
       [null, 9],
     ]);
   });
   test("of one name go by their order, and none is lost", () => {
-    expect(seen([["x", 3], ["x", 2]], [["x", 7], ["x", 6], ["x", 5]])).toEqual([
+    expect(
+      seen(
+        [
+          ["x", 3],
+          ["x", 2],
+        ],
+        [
+          ["x", 7],
+          ["x", 6],
+          ["x", 5],
+        ],
+      ),
+    ).toEqual([
       [3, 7],
       [2, 6],
       [null, 5],
     ]);
-    const ids = paired(named([["x", 3], ["x", 2]]), [], (row) => row.name).map(({ id }) => id);
+    const ids = paired(
+      named([
+        ["x", 3],
+        ["x", 2],
+      ]),
+      [],
+      (row) => row.name,
+    ).map(({ id }) => id);
     expect(new Set(ids).size).toBe(2);
   });
   test("names of several parts are told apart by where a part ends", () => {

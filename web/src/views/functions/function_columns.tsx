@@ -65,7 +65,11 @@ function counterColumns(rows: readonly FunctionRow[]): Columns {
   }));
 }
 
-export function columnsOfOne(list: FunctionList, rows: readonly FunctionRow[], by: Grouping): Columns {
+export function columnsOfOne(
+  list: FunctionList,
+  rows: readonly FunctionRow[],
+  by: Grouping,
+): Columns {
   const value = (number: number): string => valueText(number, list.unit);
   const isFew = list.samples < fewSamples;
   return [
@@ -83,7 +87,9 @@ export function columnsOfOne(list: FunctionList, rows: readonly FunctionRow[], b
     {
       id: "self-share",
       title: "Self %",
-      hint: isFew ? `With its interval at 95%: there are only ${list.samples} samples` : "Of the whole",
+      hint: isFew
+        ? `With its interval at 95%: there are only ${list.samples} samples`
+        : "Of the whole",
       width: isFew ? "12rem" : "9rem",
       isNumber: true,
       cell: (row) => (
@@ -157,7 +163,11 @@ export function columnsOfTwo(
       isNumber: true,
       sortable: true,
       cell: (row) =>
-        row.delta_self === null ? "–" : <Delta value={row.delta_self} unit={isShare ? "share" : list.unit} />,
+        row.delta_self === null ? (
+          "–"
+        ) : (
+          <Delta value={row.delta_self} unit={isShare ? "share" : list.unit} />
+        ),
     },
     {
       id: "verdict",
@@ -179,7 +189,8 @@ export function columnsOfTwo(
       width: "8rem",
       isNumber: true,
       sortable: true,
-      cell: (row) => `${countText(row.self_samples)}, ${row.b === null ? "–" : countText(row.b.self_samples)}`,
+      cell: (row) =>
+        `${countText(row.self_samples)}, ${row.b === null ? "–" : countText(row.b.self_samples)}`,
     },
     ...counterColumns(rows),
   ];

@@ -24,7 +24,10 @@ export function FunctionNeighbours({ weight, unit }: { weight: string; unit: str
   const found = answer.value;
   if (found === null) return <Skeleton rows={4} />;
   return (
-    <section class={`neighbours ${answer.isStale ? "is-stale" : ""}`} aria-label="The selected function">
+    <section
+      class={`neighbours ${answer.isStale ? "is-stale" : ""}`}
+      aria-label="The selected function"
+    >
       <header>
         <h2>
           <NameText text={found.name} />
@@ -53,8 +56,20 @@ export function FunctionNeighbours({ weight, unit }: { weight: string; unit: str
         </button>
       </header>
       <div class="neighbour-tables">
-        <NeighbourTable title="Called by" none="Nothing calls it: stacks begin here." whole={found} rows={found.callers} unit={unit} />
-        <NeighbourTable title="Calls" none="It calls nothing that was seen." whole={found} rows={found.callees} unit={unit} />
+        <NeighbourTable
+          title="Called by"
+          none="Nothing calls it: stacks begin here."
+          whole={found}
+          rows={found.callers}
+          unit={unit}
+        />
+        <NeighbourTable
+          title="Calls"
+          none="It calls nothing that was seen."
+          whole={found}
+          rows={found.callees}
+          unit={unit}
+        />
       </div>
     </section>
   );
@@ -69,7 +84,9 @@ function FunctionLinks({ name }: { name: string }) {
       says: "Flame graph of it",
       hint: "Only stacks through it, from it on",
       act: () =>
-        store.set(onPage(state, "flame", { transforms: [`focus:${state.key}`], root: [], mode: "" })),
+        store.set(
+          onPage(state, "flame", { transforms: [`focus:${state.key}`], root: [], mode: "" }),
+        ),
     },
     {
       id: "sandwich",

@@ -9,7 +9,14 @@ import { DataTable } from "../../widgets/data_table";
 import { Split } from "../../widgets/split";
 import { AbsentNote, EmptyNote, ProblemNote, Skeleton } from "../../widgets/states";
 import { usePages } from "../../widgets/use_pages";
-import { countedOf, nothingToWeigh, useWeights, weightAsked, WeightMenu, weightOf } from "../../widgets/weight_menu";
+import {
+  countedOf,
+  nothingToWeigh,
+  useWeights,
+  weightAsked,
+  WeightMenu,
+  weightOf,
+} from "../../widgets/weight_menu";
 import { columnsOfOne, columnsOfTwo } from "./function_columns";
 import {
   type FunctionList,
@@ -67,13 +74,21 @@ export function FunctionTable() {
     ) : absent !== null ? (
       <AbsentNote absent={absent} />
     ) : head === null ? (
-      weights.problem !== null ? <ProblemNote problem={weights.problem} again={weights.again} /> : <Skeleton />
+      weights.problem !== null ? (
+        <ProblemNote problem={weights.problem} again={weights.again} />
+      ) : (
+        <Skeleton />
+      )
     ) : rows.length === 0 ? (
       <NothingFound />
     ) : (
       <DataTable
         label="Functions"
-        columns={isCompared ? columnsOfTwo(head, rows, by, state.per === "share") : columnsOfOne(head, rows, by)}
+        columns={
+          isCompared
+            ? columnsOfTwo(head, rows, by, state.per === "share")
+            : columnsOfOne(head, rows, by)
+        }
         rows={rows}
         total={head.rows_total}
         rowKey={(row) => row.key}
@@ -96,7 +111,11 @@ export function FunctionTable() {
         direction="rows"
         share={0.6}
         first={<div class={`fill ${list.isStale ? "is-stale" : ""}`}>{table}</div>}
-        second={hasNeighbours && weight !== null ? <FunctionNeighbours weight={weight} unit={head?.unit ?? "ns"} /> : null}
+        second={
+          hasNeighbours && weight !== null ? (
+            <FunctionNeighbours weight={weight} unit={head?.unit ?? "ns"} />
+          ) : null
+        }
       />
     </>
   );
@@ -112,7 +131,13 @@ function NothingFound() {
   const { store } = useApp();
   const { search } = store.state.value;
   return (
-    <EmptyNote title={search === "" ? "Nothing was measured here" : `Nothing is named like "${shownText(search, 60)}"`}>
+    <EmptyNote
+      title={
+        search === ""
+          ? "Nothing was measured here"
+          : `Nothing is named like "${shownText(search, 60)}"`
+      }
+    >
       <p class="soft">The filters above the table and the search box say what is looked at.</p>
       {search !== "" && (
         <button type="button" onClick={() => store.set({ search: "" })}>
@@ -148,7 +173,9 @@ function FunctionBar({ head, rows }: { head: FunctionList | null; rows: number }
         label="Which code"
         value={kindOf(state.more[kindName])}
         choices={kinds}
-        onChoose={(kind) => store.set({ more: { ...state.more, [kindName]: kind === "all" ? "" : kind } })}
+        onChoose={(kind) =>
+          store.set({ more: { ...state.more, [kindName]: kind === "all" ? "" : kind } })
+        }
       />
       {isCompared && (
         <>
@@ -179,7 +206,8 @@ function FunctionBar({ head, rows }: { head: FunctionList | null; rows: number }
       {head !== null && (
         <span class="soft value" role="status">
           {rows < head.rows_total ? `${countText(rows)} of ` : ""}
-          {countText(head.rows_total)} · {valueText(head.total, head.unit)} in {countText(head.samples)} {countedOf(weightOf(weights.value, state.weight))}
+          {countText(head.rows_total)} · {valueText(head.total, head.unit)} in{" "}
+          {countText(head.samples)} {countedOf(weightOf(weights.value, state.weight))}
           {head.total_b !== null && ` · B ${valueText(head.total_b, head.unit)}`}
         </span>
       )}

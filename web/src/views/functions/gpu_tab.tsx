@@ -24,7 +24,11 @@ export function GpuTab({ a, b }: { a: DetailSide; b: DetailSide | null }) {
       />
       <DetailTable
         title="Queues"
-        note={one.queues.some(({ software }) => software) ? "The time of a software device is the CPU's." : undefined}
+        note={
+          one.queues.some(({ software }) => software)
+            ? "The time of a software device is the CPU's."
+            : undefined
+        }
         a={one.queues}
         b={other === null ? null : other.queues}
         nameOf={(row) => nameOfParts(row.process, row.device, row.name)}
@@ -56,7 +60,9 @@ function spansOf(gpu: Gpu): readonly SpanRow[] {
 
 function bounds(row: GpuFrames, kind: string): string {
   const count = row.bound[kind] ?? 0;
-  return count === 0 || row.frames === 0 ? "0" : `${countText(count)} (${percentText(count / row.frames)})`;
+  return count === 0 || row.frames === 0
+    ? "0"
+    : `${countText(count)} (${percentText(count / row.frames)})`;
 }
 
 function deviceText(row: GpuFrames | GpuQueue) {
@@ -72,12 +78,21 @@ const frameColumns: readonly DetailColumn<GpuFrames>[] = [
   text("set", "Frames", "minmax(7rem, 1fr)", (row) => <NameText text={row.set} />),
   text("device", "Device", "minmax(8rem, 1fr)", deviceText),
   text("bound", "Bound by", "6rem", (row) => row.bound_by),
-  number("p50", "GPU 50%", "ns", (row) => row.gpu_time.p50_ns, { isCompared: true, hint: "Half of the frames need less of the GPU" }),
+  number("p50", "GPU 50%", "ns", (row) => row.gpu_time.p50_ns, {
+    isCompared: true,
+    hint: "Half of the frames need less of the GPU",
+  }),
   number("p95", "GPU 95%", "ns", (row) => row.gpu_time.p95_ns, { isCompared: true }),
   number("most", "Longest", "ns", (row) => row.gpu_time.most_ns),
-  number("share", "Of frames", "share", (row) => row.gpu_share, { hint: "Of their time the GPU was busy" }),
-  number("waited", "Waited", "share", (row) => row.wait_share, { hint: "Of their time the CPU waited for it" }),
-  text("wait", "Most in", "minmax(7rem, 0.8fr)", (row) => (row.wait_span === "" ? "–" : <SpanLink name={row.wait_span} />)),
+  number("share", "Of frames", "share", (row) => row.gpu_share, {
+    hint: "Of their time the GPU was busy",
+  }),
+  number("waited", "Waited", "share", (row) => row.wait_share, {
+    hint: "Of their time the CPU waited for it",
+  }),
+  text("wait", "Most in", "minmax(7rem, 0.8fr)", (row) =>
+    row.wait_span === "" ? "–" : <SpanLink name={row.wait_span} />,
+  ),
   text("by-gpu", "By GPU", "7rem", (row) => bounds(row, "gpu")),
   text("by-cpu", "By CPU", "7rem", (row) => bounds(row, "cpu")),
   text("turns", "In turns", "7rem", (row) => bounds(row, "turns")),
@@ -93,12 +108,20 @@ const queueColumns: readonly DetailColumn<GpuQueue>[] = [
   text("name", "Queue", "minmax(8rem, 1fr)", (row) => <NameText text={row.name} />),
   text("device", "Device", "minmax(8rem, 1fr)", deviceText),
   number("busy", "Busy", "ns", (row) => row.busy_ns, { isCompared: true }),
-  text("share", "Of its time", "9rem", (row) => (
-    <Share value={row.last_ns > row.first_ns ? row.busy_ns / (row.last_ns - row.first_ns) : 0} />
-  ), "From its first span to its last"),
+  text(
+    "share",
+    "Of its time",
+    "9rem",
+    (row) => (
+      <Share value={row.last_ns > row.first_ns ? row.busy_ns / (row.last_ns - row.first_ns) : 0} />
+    ),
+    "From its first span to its last",
+  ),
   number("count", "Spans", "count", (row) => row.count, { isCompared: true }),
   number("left", "Left out", "count", (row) => row.left_out),
-  text("exact", "Right to", "6rem", (row) => (row.clock_error_ns === undefined ? "not known" : `${countText(row.clock_error_ns)} ns`)),
+  text("exact", "Right to", "6rem", (row) =>
+    row.clock_error_ns === undefined ? "not known" : `${countText(row.clock_error_ns)} ns`,
+  ),
   text("clock", "Its clock", "minmax(10rem, 1fr)", (row) =>
     row.clock_error_ns === undefined
       ? "not told in this part of the recording"
@@ -110,7 +133,9 @@ const spanColumns: readonly DetailColumn<SpanRow>[] = [
   text("name", "Span", "minmax(9rem, 1.4fr)", (row) => <SpanLink name={row.name} />),
   text("queue", "Queue", "minmax(6rem, 0.8fr)", (row) => <NameText text={row.queue} />),
   number("self", "Self", "ns", (row) => row.self_ns, { isCompared: true }),
-  number("frame", "Of frame", "share", (row) => (row.frame_share !== undefined && row.frame_share > 0 ? row.frame_share : null)),
+  number("frame", "Of frame", "share", (row) =>
+    row.frame_share !== undefined && row.frame_share > 0 ? row.frame_share : null,
+  ),
   number("total", "Total", "ns", (row) => row.total_ns, { isCompared: true }),
   number("count", "Count", "count", (row) => row.count),
   number("mean", "Mean", "ns", (row) => row.mean_ns),
@@ -118,5 +143,7 @@ const spanColumns: readonly DetailColumn<SpanRow>[] = [
   number("p95", "95%", "ns", (row) => row.p95_ns),
   number("p99", "99%", "ns", (row) => row.p99_ns),
   number("most", "Longest", "ns", (row) => row.most_ns),
-  text("place", "Where", "minmax(8rem, 0.8fr)", (row) => <PlaceText file={row.file} line={row.line} />),
+  text("place", "Where", "minmax(8rem, 0.8fr)", (row) => (
+    <PlaceText file={row.file} line={row.line} />
+  )),
 ];

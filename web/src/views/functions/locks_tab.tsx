@@ -22,7 +22,9 @@ export function LocksTab({ a, b }: { a: DetailSide; b: DetailSide | null }) {
         <button
           type="button"
           class="small"
-          onClick={() => store.set(onPage(store.state.value, "flame", { weight: "lock-wait", search: "" }))}
+          onClick={() =>
+            store.set(onPage(store.state.value, "flame", { weight: "lock-wait", search: "" }))
+          }
         >
           Flame graph of waiting for locks
         </button>
@@ -100,7 +102,9 @@ function pairsOf(locks: Locks): readonly PairRow[] {
 
 // What the program did that its times do not say: "3 given up, 1 still waiting at the end".
 function notes(...parts: readonly (readonly [number, string])[]): string {
-  const said = parts.filter(([count]) => count > 0).map(([count, what]) => `${countText(count)} ${what}`);
+  const said = parts
+    .filter(([count]) => count > 0)
+    .map(([count, what]) => `${countText(count)} ${what}`);
   return said.length === 0 ? "–" : said.join(", ");
 }
 
@@ -118,17 +122,27 @@ function distribution(times: (lock: Lock) => Times): readonly DetailColumn<Lock>
   ];
 }
 
-const nameColumn = text<Lock>("name", "Lock", "minmax(9rem, 1.4fr)", (row) => <NameText text={row.name} />);
+const nameColumn = text<Lock>("name", "Lock", "minmax(9rem, 1.4fr)", (row) => (
+  <NameText text={row.name} />
+));
 
 const waitColumns: readonly DetailColumn<Lock>[] = [
   nameColumn,
   number("wait", "Waited", "ns", (row) => row.wait.total_ns, { isCompared: true }),
   number("waits", "Waits", "count", (row) => row.wait.count, { isCompared: true }),
-  number("contended", "Of takes", "share", (row) => (row.acquisitions > 0 ? row.contended / row.acquisitions : null), {
-    hint: "How many of the times it was taken a thread had to wait",
-  }),
+  number(
+    "contended",
+    "Of takes",
+    "share",
+    (row) => (row.acquisitions > 0 ? row.contended / row.acquisitions : null),
+    {
+      hint: "How many of the times it was taken a thread had to wait",
+    },
+  ),
   ...distribution((lock) => lock.wait),
-  text("place", "Where", "minmax(8rem, 0.8fr)", (row) => <PlaceText file={row.file} line={row.line} />),
+  text("place", "Where", "minmax(8rem, 0.8fr)", (row) => (
+    <PlaceText file={row.file} line={row.line} />
+  )),
   text("notes", "Notes", "minmax(9rem, 1fr)", (row) =>
     notes(
       [row.objects > 1 ? row.objects : 0, "objects"],
@@ -154,7 +168,9 @@ const holdColumns: readonly DetailColumn<Lock>[] = [
 ];
 
 const pairColumns: readonly DetailColumn<PairRow>[] = [
-  text("waiter", "Thread", "minmax(8rem, 1fr)", (row) => <NameText text={`${row.waiter} (${row.waiter_tid})`} />),
+  text("waiter", "Thread", "minmax(8rem, 1fr)", (row) => (
+    <NameText text={`${row.waiter} (${row.waiter_tid})`} />
+  )),
   text("owner", "Waits for", "minmax(8rem, 1fr)", (row) =>
     row.owner === undefined ? (
       <span class="soft">nobody held it: handed over, or not recorded</span>
@@ -173,13 +189,17 @@ const threadColumns: readonly DetailColumn<LockThread>[] = [
   )),
   text("tid", "TID", "5rem", (row) => String(row.tid)),
   number("wait", "Waited", "ns", (row) => row.wait_ns, { isCompared: true }),
-  text("share", "Of its life", "9rem", (row) => <Share value={row.life_ns > 0 ? row.wait_ns / row.life_ns : 0} />),
+  text("share", "Of its life", "9rem", (row) => (
+    <Share value={row.life_ns > 0 ? row.wait_ns / row.life_ns : 0} />
+  )),
   text("lock", "Most for", "minmax(8rem, 1fr)", (row) => <NameText text={row.lock} />),
   number("lock-wait", "For that", "ns", (row) => row.lock_wait_ns),
 ];
 
 const standstillColumns: readonly DetailColumn<Locks["standstill"][number]>[] = [
-  text("name", "Thread", "minmax(8rem, 1fr)", (row) => <NameText text={`${row.name} (${row.tid})`} />),
+  text("name", "Thread", "minmax(8rem, 1fr)", (row) => (
+    <NameText text={`${row.name} (${row.tid})`} />
+  )),
   text("lock", "Waits for lock", "minmax(8rem, 1fr)", (row) => <NameText text={row.lock} />),
   number("wait", "Since", "ns", (row) => row.wait_ns),
 ];

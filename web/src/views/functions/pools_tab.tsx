@@ -62,7 +62,8 @@ function Lost({ pools, side }: { pools: Pools; side: string }) {
   return (
     <p class="detail-warning">
       {side}
-      {countText(pools.lost)} marks of any kind were lost: what is live, left or freed twice may be wrong.
+      {countText(pools.lost)} marks of any kind were lost: what is live, left or freed twice may be
+      wrong.
     </p>
   );
 }
@@ -73,7 +74,9 @@ function LiveOverTime({ a, b }: { a: Pools; b: Pools | null }) {
   return (
     <section class="detail">
       <h2>Live over time</h2>
-      <p class="soft">As it stood at equal steps; a peak between two of them is in the table above.</p>
+      <p class="soft">
+        As it stood at equal steps; a peak between two of them is in the table above.
+      </p>
       <div class="detail-strips">
         {rows.map((pair) => (
           <Strip
@@ -104,7 +107,9 @@ function wrongs(pool: Pool): string {
     [pool.taken_twice, "allocated where something was live"],
     [pool.resets, "resets"],
   ];
-  const said = parts.filter(([count]) => count > 0).map(([count, what]) => `${countText(count)} ${what}`);
+  const said = parts
+    .filter(([count]) => count > 0)
+    .map(([count, what]) => `${countText(count)} ${what}`);
   return said.length === 0 ? "–" : said.join(", ");
 }
 
@@ -116,15 +121,36 @@ function moment(a: DetailSide, b: DetailSide | null, ns: number, isOfB: boolean)
 function poolColumns(a: DetailSide, b: DetailSide | null): readonly DetailColumn<Pool>[] {
   return [
     text("name", "Pool", "minmax(9rem, 1.4fr)", (row) => <NameText text={row.name} />),
-    number("peak", "Peak", "bytes", (row) => row.peak_bytes, { isCompared: true, hint: "The most that was live at a time" }),
+    number("peak", "Peak", "bytes", (row) => row.peak_bytes, {
+      isCompared: true,
+      hint: "The most that was live at a time",
+    }),
     text("at", "At", "7rem", (row, isOfB) => moment(a, b, row.peak_ns, isOfB)),
-    number("live", "Live at end", "bytes", (row) => row.live_bytes, { isCompared: true, width: "7rem" }),
+    number("live", "Live at end", "bytes", (row) => row.live_bytes, {
+      isCompared: true,
+      width: "7rem",
+    }),
     number("in", "In", "count", (row) => row.live, { hint: "Pieces that are live at the end" }),
-    number("allocated", "Allocated", "bytes", (row) => row.allocated_bytes, { isCompared: true, width: "6.4rem" }),
+    number("allocated", "Allocated", "bytes", (row) => row.allocated_bytes, {
+      isCompared: true,
+      width: "6.4rem",
+    }),
     number("times", "Times", "count", (row) => row.allocations, { isCompared: true }),
     number("freed", "Freed", "count", (row) => row.frees),
-    number("p50", "Lives 50%", "ns", (row) => (row.lifetime.count > 0 ? row.lifetime.p50_ns : null), { hint: "Half of them live shorter", width: "6.6rem" }),
-    number("p99", "Lives 99%", "ns", (row) => (row.lifetime.count > 0 ? row.lifetime.p99_ns : null), { width: "6.6rem" }),
+    number(
+      "p50",
+      "Lives 50%",
+      "ns",
+      (row) => (row.lifetime.count > 0 ? row.lifetime.p50_ns : null),
+      { hint: "Half of them live shorter", width: "6.6rem" },
+    ),
+    number(
+      "p99",
+      "Lives 99%",
+      "ns",
+      (row) => (row.lifetime.count > 0 ? row.lifetime.p99_ns : null),
+      { width: "6.6rem" },
+    ),
     text("notes", "Notes", "minmax(9rem, 1fr)", wrongs),
   ];
 }
@@ -134,7 +160,10 @@ const spanColumns: readonly DetailColumn<PoolSpan & { readonly pool: string }>[]
   text("pool", "Pool", "minmax(7rem, 1fr)", (row) => <NameText text={row.pool} />),
   number("bytes", "Allocated", "bytes", (row) => row.bytes, { isCompared: true, width: "6.4rem" }),
   number("count", "Times", "count", (row) => row.count, { isCompared: true }),
-  number("live", "Live at end", "bytes", (row) => row.live_bytes, { isCompared: true, width: "7rem" }),
+  number("live", "Live at end", "bytes", (row) => row.live_bytes, {
+    isCompared: true,
+    width: "7rem",
+  }),
 ];
 
 function leftColumns(

@@ -51,17 +51,22 @@ export function SpanDetails() {
         {selected !== null && (
           <span class="chip">
             <span>
-              {durationText(selected.low)} to {durationText(selected.high)}: {countText(some.statistics.count)} of{" "}
-              {countText(all.value.statistics.count)}
+              {durationText(selected.low)} to {durationText(selected.high)}:{" "}
+              {countText(some.statistics.count)} of {countText(all.value.statistics.count)}
             </span>
-            <button type="button" aria-label="Show all durations again" onClick={() => setSelected(null)}>
+            <button
+              type="button"
+              aria-label="Show all durations again"
+              onClick={() => setSelected(null)}
+            >
               ×
             </button>
           </span>
         )}
         {all.value.b !== null && (
           <span>
-            median <Ratio ratio={some.ratio} interval={some.interval} /> <Verdict word={some.verdict} />
+            median <Ratio ratio={some.ratio} interval={some.interval} />{" "}
+            <Verdict word={some.verdict} />
           </span>
         )}
         <span class="grow" />
@@ -71,7 +76,9 @@ export function SpanDetails() {
         <div class="span-pictures">
           <SpanHistogram answer={all.value} selected={selected} onSelect={setSelected} />
           <Statistics of={some.statistics} b={some.b} />
-          {some.waits !== null && some.waits.recorded && some.waits.count > 0 && <WaitFacts waits={some.waits} />}
+          {some.waits !== null && some.waits.recorded && some.waits.count > 0 && (
+            <WaitFacts waits={some.waits} />
+          )}
           {all.value.over_time !== null && <OverTimeStrip over={all.value.over_time} />}
         </div>
         <div class="span-lists">
@@ -118,7 +125,10 @@ function SpanLinks({ slowest }: { slowest: Slow | null }) {
           id: "flame",
           says: "Flame graph inside",
           hint: "What code ran inside of it",
-          act: () => store.set(onPage(state, "flame", { inside: state.span, weight: "", root: [], mode: "" })),
+          act: () =>
+            store.set(
+              onPage(state, "flame", { inside: state.span, weight: "", root: [], mode: "" }),
+            ),
         },
       ]}
     />
@@ -144,17 +154,15 @@ function Statistics({ of, b }: { of: SpanAnswer["statistics"]; b: SpanAnswer["b"
           {b !== null && <span class="soft"> B {countText(b.count)}</span>}
         </dd>
       </div>
-      {statisticNames.map(([id, says]) =>
-        (
-          <div key={id}>
-            <dt>{says}</dt>
-            <dd>
-              {durationText(of[id])}
-              {b !== null && <span class="soft"> B {durationText(b[id])}</span>}
-            </dd>
-          </div>
-        ),
-      )}
+      {statisticNames.map(([id, says]) => (
+        <div key={id}>
+          <dt>{says}</dt>
+          <dd>
+            {durationText(of[id])}
+            {b !== null && <span class="soft"> B {durationText(b[id])}</span>}
+          </dd>
+        </div>
+      ))}
     </dl>
   );
 }
@@ -243,9 +251,27 @@ function PartTable({ title, parts }: { title: string; parts: readonly Part[] }) 
       width: "minmax(5rem, 2fr)",
       cell: (row) => <NameText text={row.name} none="(nothing)" />,
     },
-    { id: "count", title: "Count", width: "4rem", isNumber: true, cell: (row) => countText(row.count) },
-    { id: "total", title: "Total", width: "5rem", isNumber: true, cell: (row) => durationText(row.total) },
-    { id: "p50", title: "Median", width: "5rem", isNumber: true, cell: (row) => durationText(row.p50) },
+    {
+      id: "count",
+      title: "Count",
+      width: "4rem",
+      isNumber: true,
+      cell: (row) => countText(row.count),
+    },
+    {
+      id: "total",
+      title: "Total",
+      width: "5rem",
+      isNumber: true,
+      cell: (row) => durationText(row.total),
+    },
+    {
+      id: "p50",
+      title: "Median",
+      width: "5rem",
+      isNumber: true,
+      cell: (row) => durationText(row.p50),
+    },
   ];
   return (
     <DataTable

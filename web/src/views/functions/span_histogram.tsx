@@ -42,10 +42,17 @@ export function SpanHistogram(props: Props) {
           ]}
           onChoose={(id) => setIsTime(id === "time")}
         />
-        <Toggle says="Log" hint="Heights on a scale of logarithms" isOn={isLog} onChange={setIsLog} />
+        <Toggle
+          says="Log"
+          hint="Heights on a scale of logarithms"
+          isOn={isLog}
+          onChange={setIsLog}
+        />
         <Toggle says="As a table" isOn={isTable} onChange={setIsTable} />
         <span class="soft">Drag across the bars to look at some alone.</span>
-        {props.answer.b !== null && scaledB(props.answer, isTime).length > 0 && <span class="delta more">── B, scaled to as many</span>}
+        {props.answer.b !== null && scaledB(props.answer, isTime).length > 0 && (
+          <span class="delta more">── B, scaled to as many</span>
+        )}
       </div>
       {isTable ? (
         <HistogramTable answer={props.answer} />
@@ -70,9 +77,14 @@ function scaledB(answer: SpanAnswer, isTime: boolean): readonly number[] {
 
 function marksOf(statistics: SpanAnswer["statistics"] | null, prefix: string): readonly Mark[] {
   const marks: Mark[] = [];
-  for (const [id, name] of [["p50", "50%"], ["p95", "95%"], ["p99", "99%"]] as const) {
+  for (const [id, name] of [
+    ["p50", "50%"],
+    ["p95", "95%"],
+    ["p99", "99%"],
+  ] as const) {
     const value = statistics?.[id];
-    if (value !== undefined && value !== null) marks.push({ text: `${prefix}${name} ${durationText(value)}`, value });
+    if (value !== undefined && value !== null)
+      marks.push({ text: `${prefix}${name} ${durationText(value)}`, value });
   }
   return marks;
 }
@@ -86,7 +98,10 @@ function HistogramPicture(props: Props & { isLog: boolean; isTime: boolean }) {
   const [drag, setDrag] = useState<{ from: number; to: number } | null>(null);
   const anchor = useRef(-1); // where Shift began
   const { edges_ns: edges, counts, total_ns } = answer.histogram;
-  const bars = useMemo<Bars>(() => ({ edges, values: isTime ? total_ns : counts }), [answer, isTime]);
+  const bars = useMemo<Bars>(
+    () => ({ edges, values: isTime ? total_ns : counts }),
+    [answer, isTime],
+  );
   const axis = useMemo(() => axisOf(edges), [answer]);
   const scene = useMemo(() => {
     const valuesB = scaledB(answer, isTime);
@@ -121,7 +136,8 @@ function HistogramPicture(props: Props & { isLog: boolean; isTime: boolean }) {
       setCursor(next);
       if (event.shiftKey) props.onSelect(selectBars(bars, anchor.current, next));
       else sayBar(next);
-    } else if (event.key === "Enter" && cursor >= 0) props.onSelect(selectBars(bars, cursor, cursor));
+    } else if (event.key === "Enter" && cursor >= 0)
+      props.onSelect(selectBars(bars, cursor, cursor));
     else if (event.key === "Escape" && selected !== null) props.onSelect(null);
     else return;
     event.preventDefault();
@@ -168,7 +184,8 @@ function barText(answer: SpanAnswer, bar: number): string {
   const { edges_ns: edges, counts, total_ns, counts_b } = answer.histogram;
   const all = Math.max(1, sum(counts));
   const count = counts[bar] ?? 0;
-  const ofB = counts_b === undefined || counts_b === null ? "" : `, B ${countText(counts_b[bar] ?? 0)}`;
+  const ofB =
+    counts_b === undefined || counts_b === null ? "" : `, B ${countText(counts_b[bar] ?? 0)}`;
   return (
     `${durationText(edges[bar] ?? 0)} to ${durationText(edges[bar + 1] ?? 0)}: ` +
     `${countText(count)} (${percentText(count / all)})${ofB}, ${durationText(total_ns[bar] ?? 0)} together`

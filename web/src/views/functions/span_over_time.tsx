@@ -27,7 +27,10 @@ export function OverTimeStrip({ over }: { over: OverTime }) {
   const bucketAt = (event: MouseEvent): number => {
     const area = canvas.current?.getBoundingClientRect();
     if (area === undefined) return -1;
-    return Math.max(0, Math.min(count - 1, Math.floor(((event.clientX - area.left) / area.width) * count)));
+    return Math.max(
+      0,
+      Math.min(count - 1, Math.floor(((event.clientX - area.left) / area.width) * count)),
+    );
   };
   const textAt = (at: number): string => {
     const median = over.p50[at] ?? null;
@@ -40,7 +43,9 @@ export function OverTimeStrip({ over }: { over: OverTime }) {
     const from = over.edges_ns[at];
     const to = over.edges_ns[at + 1];
     if (from === undefined || to === undefined) return;
-    app.store.set(onPage(app.store.state.value, "timeline", { view: rangeOf(from, to), event: "" }));
+    app.store.set(
+      onPage(app.store.state.value, "timeline", { view: rangeOf(from, to), event: "" }),
+    );
   };
   const onKeyDown = (event: KeyboardEvent): void => {
     const step = event.key === "ArrowRight" ? 1 : event.key === "ArrowLeft" ? -1 : 0;
@@ -56,7 +61,10 @@ export function OverTimeStrip({ over }: { over: OverTime }) {
   if (count === 0) return null;
   return (
     <div class="over-time">
-      <span class="soft">Over time: bars are the longest, the line is the median. A click shows that time on the timeline.</span>
+      <span class="soft">
+        Over time: bars are the longest, the line is the median. A click shows that time on the
+        timeline.
+      </span>
       <div class="canvas-frame">
         <canvas
           ref={canvas}
@@ -66,7 +74,9 @@ export function OverTimeStrip({ over }: { over: OverTime }) {
           data-view={`${count} stretches`}
           data-selected={cursor < 0 ? "" : `${cursor}`}
           onKeyDown={onKeyDown}
-          onPointerMove={(event) => setHover({ at: bucketAt(event), x: event.clientX, y: event.clientY })}
+          onPointerMove={(event) =>
+            setHover({ at: bucketAt(event), x: event.clientX, y: event.clientY })
+          }
           onPointerLeave={() => setHover(null)}
           onClick={(event) => show(bucketAt(event))}
         />

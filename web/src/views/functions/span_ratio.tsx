@@ -7,7 +7,8 @@ export function Ratio(props: Pick<SpanRow, "ratio" | "interval">) {
   if (props.ratio === null) return <>–</>;
   const change = props.ratio - 1;
   const signed = (share: number): string => signedText(share, percentText);
-  const points = (ratio: number): string => signedText((ratio - 1) * 100, (size) => size.toFixed(1));
+  const points = (ratio: number): string =>
+    signedText((ratio - 1) * 100, (size) => size.toFixed(1));
   const [low, high] = props.interval ?? [];
   return (
     <span class={`delta ${change > 0 ? "more" : change < 0 ? "less" : "same"}`}>

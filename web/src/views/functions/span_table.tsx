@@ -14,11 +14,7 @@ import { Ratio } from "./span_ratio";
 import { SpanDetails } from "./span_details";
 import type { SpanList, SpanRow, SpanSums } from "./spans_answer";
 
-function duration(
-  id: keyof SpanSums & string,
-  title: string,
-  hint: string,
-): Column<SpanRow> {
+function duration(id: keyof SpanSums & string, title: string, hint: string): Column<SpanRow> {
   return {
     id,
     title,
@@ -72,7 +68,12 @@ function columnsOf(isCompared: boolean): readonly Column<SpanRow>[] {
     title,
     width: "6.2rem",
     isNumber: true,
-    cell: (row) => (row.b === null ? "–" : id === "count" ? countText(row.b[id]) : durationText(row.b[id] ?? Number.NaN)),
+    cell: (row) =>
+      row.b === null
+        ? "–"
+        : id === "count"
+          ? countText(row.b[id])
+          : durationText(row.b[id] ?? Number.NaN),
   });
   columns.push(
     median,
@@ -116,7 +117,9 @@ export function SpanTable() {
   const select = (row: SpanRow): void => {
     // Another span's durations are others.
     store.set({ span: row.name, more: { ...state.more, "span.low": "", "span.high": "" } }, true);
-    app.say(`${shownText(row.name, 120)}, ${countText(row.count)} times, median ${durationText(row.p50)}`);
+    app.say(
+      `${shownText(row.name, 120)}, ${countText(row.count)} times, median ${durationText(row.p50)}`,
+    );
   };
   const { head, rows } = list;
   if (list.problem !== null) return <ProblemNote problem={list.problem} again={list.again} />;

@@ -71,7 +71,11 @@ export interface Waits {
   readonly waiting_for_cpu: number;
   readonly count: number;
   readonly kinds: Readonly<Record<string, number>>;
-  readonly most_at: { readonly kind: string; readonly function: string; readonly ns: number } | null;
+  readonly most_at: {
+    readonly kind: string;
+    readonly function: string;
+    readonly ns: number;
+  } | null;
 }
 
 export interface SpanAnswer {

@@ -71,8 +71,9 @@ function How({ waits, side }: { waits: Waits; side: string }) {
   return (
     <p class="soft">
       {side}
-      {durationText(waits.all.life_ns)} that {countText((waits.threads ?? []).length + (waits.threads_hidden ?? 0))}{" "}
-      threads lived. Measured: {waits.method}.
+      {durationText(waits.all.life_ns)} that{" "}
+      {countText((waits.threads ?? []).length + (waits.threads_hidden ?? 0))} threads lived.
+      Measured: {waits.method}.
       {estimated > 0 &&
         ` Times are measured, every one; the causes of ${durationText(estimated)} are estimated from other waits of the same thread, and marked ~.`}
     </p>
@@ -84,17 +85,31 @@ function estimate<T extends { ns: number; estimated_ns: number }>(): Partial<Det
 }
 
 function estimated<T extends { estimated_ns: number }>(): DetailColumn<T> {
-  return number("estimated", "Estimated", "ns", (row) => (row.estimated_ns > 0 ? row.estimated_ns : null), {
-    hint: "Of the time: its cause is taken from other waits of the same thread",
-    width: "6rem",
-  });
+  return number(
+    "estimated",
+    "Estimated",
+    "ns",
+    (row) => (row.estimated_ns > 0 ? row.estimated_ns : null),
+    {
+      hint: "Of the time: its cause is taken from other waits of the same thread",
+      width: "6rem",
+    },
+  );
 }
 
 const kindColumns: readonly DetailColumn<KindRow>[] = [
   text("text", "What", "minmax(14rem, 2fr)", (row) => row.text),
-  text("share", "Share", "9rem", (row, isOfB) => (isOfB ? "–" : <Share value={row.share} />), "Of the life of all threads, of A in a comparison"),
+  text(
+    "share",
+    "Share",
+    "9rem",
+    (row, isOfB) => (isOfB ? "–" : <Share value={row.share} />),
+    "Of the life of all threads, of A in a comparison",
+  ),
   number("ns", "Time", "ns", (row) => row.ns, estimate<KindRow>()),
-  number("count", "Waits", "count", (row) => (row.count > 0 ? row.count : null), { isCompared: true }),
+  number("count", "Waits", "count", (row) => (row.count > 0 ? row.count : null), {
+    isCompared: true,
+  }),
   estimated<KindRow>(),
 ];
 
@@ -107,10 +122,17 @@ function siteColumns(texts: Readonly<Record<string, string>>): readonly DetailCo
       <StacksLink name={row.function} keyText={row.key} weight="off-cpu" />
     )),
     text("kind", "For", "minmax(8rem, 0.8fr)", (row) => texts[row.kind] ?? row.kind),
-    text("through", "Through", "minmax(8rem, 0.9fr)", (row) => <NameText text={row.through} none="–" />),
-    text("place", "Where", "minmax(8rem, 0.8fr)", (row) => <PlaceText file={row.file ?? ""} line={row.line ?? 0} />),
+    text("through", "Through", "minmax(8rem, 0.9fr)", (row) => (
+      <NameText text={row.through} none="–" />
+    )),
+    text("place", "Where", "minmax(8rem, 0.8fr)", (row) => (
+      <PlaceText file={row.file ?? ""} line={row.line ?? 0} />
+    )),
     number("ns", "Time", "ns", (row) => row.ns, estimate<WaitSite>()),
-    number("count", "Seen", "count", (row) => row.count, { hint: "Waits that were seen there", isCompared: true }),
+    number("count", "Seen", "count", (row) => row.count, {
+      hint: "Waits that were seen there",
+      isCompared: true,
+    }),
     number("longest", "Longest", "ns", (row) => (row.longest_ns > 0 ? row.longest_ns : null)),
     estimated<WaitSite>(),
   ];
@@ -120,10 +142,15 @@ const threadColumns: readonly DetailColumn<WaitThread>[] = [
   text("name", "Thread", "minmax(9rem, 1.4fr)", (row, isOfB) => (
     <ThreadLink name={row.name} id={isOfB ? undefined : row.id} />
   )),
-  text("process", "Process", "minmax(7rem, 1fr)", (row) => <NameText text={row.process} none="–" />),
+  text("process", "Process", "minmax(7rem, 1fr)", (row) => (
+    <NameText text={row.process} none="–" />
+  )),
   text("tid", "TID", "5rem", (row) => String(row.tid)),
   number("running", "Running", "ns", (row) => row.running_ns, { isCompared: true }),
-  number("no-cpu", "No CPU", "ns", (row) => row.waiting_for_cpu_ns, { hint: "It could run, and had no CPU", isCompared: true }),
+  number("no-cpu", "No CPU", "ns", (row) => row.waiting_for_cpu_ns, {
+    hint: "It could run, and had no CPU",
+    isCompared: true,
+  }),
   number("blocked", "Blocked", "ns", (row) => row.blocked_ns, { isCompared: true }),
   number("lost", "Not known", "ns", (row) => (row.not_known_ns > 0 ? row.not_known_ns : null), {
     hint: "Records were lost: it ran, or waited",
@@ -134,10 +161,17 @@ const threadColumns: readonly DetailColumn<WaitThread>[] = [
 
 function wakerColumns(texts: Readonly<Record<string, string>>): readonly DetailColumn<Waker>[] {
   return [
-    text("name", "Ended by", "minmax(9rem, 1fr)", (row) => <NameText text={`${row.name} (${row.tid})`} />),
-    text("woken", "Woken", "minmax(9rem, 1fr)", (row) => <NameText text={`${row.woken} (${row.woken_tid})`} />),
+    text("name", "Ended by", "minmax(9rem, 1fr)", (row) => (
+      <NameText text={`${row.name} (${row.tid})`} />
+    )),
+    text("woken", "Woken", "minmax(9rem, 1fr)", (row) => (
+      <NameText text={`${row.woken} (${row.woken_tid})`} />
+    )),
     text("kind", "For", "minmax(8rem, 0.8fr)", (row) => texts[row.kind] ?? row.kind),
-    number("ns", "Time", "ns", (row) => row.ns, { hint: "That the woken ones had waited", isCompared: true }),
+    number("ns", "Time", "ns", (row) => row.ns, {
+      hint: "That the woken ones had waited",
+      isCompared: true,
+    }),
     number("count", "Waits", "count", (row) => row.count, { isCompared: true }),
   ];
 }

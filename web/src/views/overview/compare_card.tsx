@@ -1,5 +1,5 @@
-// What B adds, in a sentence and the functions that changed most. Two single runs give no verdict on
-// the whole: that is said, and not a guess.
+// What B adds, in a sentence and the functions that changed most. Two single runs give no verdict
+// on the whole: that is said, and not a guess.
 
 import { percentText, signedText, valueText } from "../../base/format";
 import { onPage, selectionOf, sidesOf } from "../../model/state";
@@ -50,7 +50,14 @@ export function mostChanged(
 export function CompareCard({ a, b }: { a: Side; b: Side }) {
   const { store } = useApp();
   const state = store.state.value;
-  const asked = { ...sidesOf(state), ...selectionOf(state), weight: "cpu", per: "total", sort: "delta", limit: shown };
+  const asked = {
+    ...sidesOf(state),
+    ...selectionOf(state),
+    weight: "cpu",
+    per: "total",
+    sort: "delta",
+    limit: shown,
+  };
   const more = useAnswer<Changed>("functions", { ...asked, order: "desc" });
   const less = useAnswer<Changed>("functions", { ...asked, order: "asc" });
   const changed = mostChanged(more.value?.rows ?? [], less.value?.rows ?? []);

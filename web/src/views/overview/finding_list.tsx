@@ -58,7 +58,11 @@ export function FindingList(props: { a: readonly Finding[]; b: readonly Finding[
         ))}
       </ul>
       {shown.length < all.length && (
-        <button type="button" class="small" onClick={() => store.set({ more: { ...more, seen: "" } })}>
+        <button
+          type="button"
+          class="small"
+          onClick={() => store.set({ more: { ...more, seen: "" } })}
+        >
           Show {all.length - shown.length} dismissed
         </button>
       )}
@@ -77,13 +81,19 @@ function FindingCard(props: { finding: Finding; only: Shown["only"]; dismiss: ()
         <span class={`severity is-${kind}`}>{word}</span>
         {only !== "" && <span class="severity">only in {only}</span>}
         <p class="sentence">{finding.sentence}</p>
-        <button type="button" class="small plain" onClick={props.dismiss} aria-label={`Dismiss: ${finding.id}`}>
+        <button
+          type="button"
+          class="small plain"
+          onClick={props.dismiss}
+          aria-label={`Dismiss: ${finding.id}`}
+        >
           Dismiss
         </button>
       </div>
       {finding.next_step !== "" && (
         <p class="next">
-          {finding.next_step} {command !== "" && <CopyButton text={command} says="Copy the command" />}
+          {finding.next_step}{" "}
+          {command !== "" && <CopyButton text={command} says="Copy the command" />}
         </p>
       )}
       <div class="toolbar">

@@ -3,10 +3,7 @@
 import { percentText, signedText, valueText } from "../../base/format";
 import type { KeyNumber } from "./overview_types";
 
-export function NumberRow(props: {
-  a: readonly KeyNumber[];
-  b: readonly KeyNumber[] | null;
-}) {
+export function NumberRow(props: { a: readonly KeyNumber[]; b: readonly KeyNumber[] | null }) {
   return (
     <dl class="numbers">
       {props.a.map((one) => (

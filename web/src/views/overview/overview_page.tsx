@@ -16,7 +16,10 @@ import "./overview.css";
 export default function OverviewPage() {
   const { store } = useApp();
   const state = store.state.value;
-  const answer = useAnswer<OverviewAnswer>("overview", { ...sidesOf(state), ...selectionOf(state) });
+  const answer = useAnswer<OverviewAnswer>("overview", {
+    ...sidesOf(state),
+    ...selectionOf(state),
+  });
   if (answer.problem !== null) return <ProblemNote problem={answer.problem} again={answer.again} />;
   if (answer.value === null) return <Skeleton says="Looking for what stands out" />;
   const { a, b } = answer.value;
@@ -39,8 +42,12 @@ function Heading({ side, other }: { side: Side; other: Side | null }) {
         <code title={summary.command}>{summary.command || side.id}</code>
       </h1>
       <p class="soft">
-        {[summary.started.replace("T", " ").replace("Z", " UTC"), summary.host,
-          `${countText(summary.cpu_count)} CPUs`, side.path]
+        {[
+          summary.started.replace("T", " ").replace("Z", " UTC"),
+          summary.host,
+          `${countText(summary.cpu_count)} CPUs`,
+          side.path,
+        ]
           .filter((part) => part !== "")
           .join(" · ")}
       </p>
@@ -138,9 +145,7 @@ function TopFunctionRow({ row }: { row: TopFunction }) {
         type="button"
         class="link"
         title={row.name}
-        onClick={() =>
-          store.set(onPage(store.state.value, "source", { key: row.key }))
-        }
+        onClick={() => store.set(onPage(store.state.value, "source", { key: row.key }))}
       >
         {row.name}
       </button>

@@ -32,18 +32,29 @@ export function AsmPane(props: AsmPaneProps) {
   const jumps = useMemo(() => {
     const found: Jump[] = [];
     for (const [from, { target }] of instructions.entries()) {
-      if (target !== null && target !== undefined && target !== from && instructions[target] !== undefined) {
+      if (
+        target !== null &&
+        target !== undefined &&
+        target !== from &&
+        instructions[target] !== undefined
+      ) {
         found.push({ from, to: target });
       }
     }
     return found;
   }, [instructions]);
-  const most = useMemo(() => Math.max(0, ...instructions.map((one) => one[kind])), [instructions, kind]);
+  const most = useMemo(
+    () => Math.max(0, ...instructions.map((one) => one[kind])),
+    [instructions, kind],
+  );
   const longest = useMemo(
     () => Math.min(200, Math.max(20, ...instructions.map((one) => one.text.length))),
     [instructions],
   );
-  const digits = Math.max(4, ...instructions.slice(-1).map((one) => addressText(one.address).length));
+  const digits = Math.max(
+    4,
+    ...instructions.slice(-1).map((one) => addressText(one.address).length),
+  );
   return (
     <div class="asm-pane">
       <div class="code-head" aria-hidden="true">
@@ -59,7 +70,10 @@ export function AsmPane(props: AsmPaneProps) {
         count={instructions.length}
         width={`calc(${longest + digits + 8}ch + 4.6rem + ${lanes * laneWidth}px)`}
         cursor={props.selected}
-        start={Math.max(0, instructions.findIndex((one) => one[kind] === most))}
+        start={Math.max(
+          0,
+          instructions.findIndex((one) => one[kind] === most),
+        )}
         classOf={(row) => {
           const one = instructions[row];
           const isOther = (one?.inlined_into ?? "") !== "";
@@ -70,10 +84,17 @@ export function AsmPane(props: AsmPaneProps) {
         row={(row) => {
           const one = instructions[row];
           if (one === undefined) return null;
-          const [, mnemonic = "", operands = ""] = /^(\S+)\s*(.*)$/s.exec(shownText(one.text, 200)) ?? [];
+          const [, mnemonic = "", operands = ""] =
+            /^(\S+)\s*(.*)$/s.exec(shownText(one.text, 200)) ?? [];
           return (
             <>
-              <CostCell value={one[kind]} whole={props.whole} most={most} unit={props.unit} what={props.weight} />
+              <CostCell
+                value={one[kind]}
+                whole={props.whole}
+                most={most}
+                unit={props.unit}
+                what={props.weight}
+              />
               <span class="jump-lanes" style={{ width: `${lanes * laneWidth + 8}px` }} />
               <span role="rowheader" class="address" style={{ width: `${digits + 1}ch` }}>
                 {addressText(one.address)}
@@ -90,7 +111,9 @@ export function AsmPane(props: AsmPaneProps) {
             </>
           );
         }}
-        over={(first, last) => <Arrows jumps={jumps} first={first} last={last} selected={props.selected} />}
+        over={(first, last) => (
+          <Arrows jumps={jumps} first={first} last={last} selected={props.selected} />
+        )}
       />
     </div>
   );
@@ -123,7 +146,9 @@ function Arrows(props: { jumps: readonly Jump[]; first: number; last: number; se
           <g key={`${jump.from} ${jump.to}`} class={isHere ? "is-here" : ""}>
             <path d={`M${right} ${y(jump.from)} H${x} V${y(jump.to)} H${right}`} />
             {cut(jump.to) === jump.to && (
-              <path d={`M${right - 4} ${y(jump.to) - 3} L${right} ${y(jump.to)} L${right - 4} ${y(jump.to) + 3}`} />
+              <path
+                d={`M${right - 4} ${y(jump.to) - 3} L${right} ${y(jump.to)} L${right - 4} ${y(jump.to) + 3}`}
+              />
             )}
           </g>
         );

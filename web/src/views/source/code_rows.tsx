@@ -66,7 +66,11 @@ export function CodeRows(props: CodeRowsProps) {
       onKeyDown={onKeyDown}
       onPointerLeave={() => props.onHover(-1)}
     >
-      <div class="code-body" role="rowgroup" style={{ height: `${count * codeHeight}px`, minWidth: props.width }}>
+      <div
+        class="code-body"
+        role="rowgroup"
+        style={{ height: `${count * codeHeight}px`, minWidth: props.width }}
+      >
         {rows.map((row) => (
           <div
             key={row}

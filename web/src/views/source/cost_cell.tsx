@@ -5,7 +5,13 @@ import { percentText, valueText } from "../../base/format";
 // Less than this is not worth a number.
 const least = 0.0005;
 
-export function CostCell(props: { value: number; whole: number; most: number; unit: string; what: string }) {
+export function CostCell(props: {
+  value: number;
+  whole: number;
+  most: number;
+  unit: string;
+  what: string;
+}) {
   const { value, whole, most } = props;
   const share = whole > 0 ? value / whole : 0;
   if (!(value > 0)) return <span role="gridcell" class="cost" />;

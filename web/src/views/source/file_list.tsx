@@ -15,7 +15,12 @@ export interface FileListProps {
 
 function Heat({ share }: { share: number }) {
   return (
-    <svg class="share-bar file-heat" aria-hidden="true" preserveAspectRatio="none" viewBox="0 0 1 1">
+    <svg
+      class="share-bar file-heat"
+      aria-hidden="true"
+      preserveAspectRatio="none"
+      viewBox="0 0 1 1"
+    >
       <rect width={Math.max(0, Math.min(1, share))} height="1" />
     </svg>
   );
@@ -26,7 +31,9 @@ function matching(files: readonly HotFile[], filter: string): readonly HotFile[]
   const low = filter.toLowerCase();
   const has = (text: string): boolean => text.toLowerCase().includes(low);
   return files
-    .map((file) => (has(file.file) ? file : { ...file, functions: file.functions.filter((one) => has(one.name)) }))
+    .map((file) =>
+      has(file.file) ? file : { ...file, functions: file.functions.filter((one) => has(one.name)) },
+    )
     .filter((file) => file.functions.length > 0);
 }
 
@@ -63,10 +70,14 @@ export function FileList(props: FileListProps) {
                 setOpened(next);
               }}
             >
-              <summary title={shownText(file.file, 2_000) + (file.found === false ? " (not found)" : "")}>
+              <summary
+                title={shownText(file.file, 2_000) + (file.found === false ? " (not found)" : "")}
+              >
                 <span class={`file-name ${file.found === false ? "is-missing" : ""}`}>
                   {shownText(baseName(file.file) || "no file known", 80)}
-                  {file.found === false && file.file !== "" && <span class="hidden"> (not found)</span>}
+                  {file.found === false && file.file !== "" && (
+                    <span class="hidden"> (not found)</span>
+                  )}
                 </span>
                 <Heat share={file.share} />
                 <span class="value">{percentText(file.share)}</span>

@@ -14,13 +14,19 @@ export function SourceBar(props: { weights: Weights | null; weight: string }) {
   const present = (props.weights?.weights ?? []).filter((weight) => weight.absent === null);
   return (
     <div class="toolbar">
-      <WeightMenu weights={props.weights} value={props.weight} onChoose={(weight) => store.set({ weight })} />
+      <WeightMenu
+        weights={props.weights}
+        value={props.weight}
+        onChoose={(weight) => store.set({ weight })}
+      />
       <Chooser
         label="beside it"
         value={settings.second}
         choices={[
           { id: "", says: "nothing" },
-          ...present.filter(({ id }) => id !== props.weight).map(({ id, name }) => ({ id, says: name })),
+          ...present
+            .filter(({ id }) => id !== props.weight)
+            .map(({ id, name }) => ({ id, says: name })),
         ]}
         onChoose={(id) => set("weight2", id)}
       />

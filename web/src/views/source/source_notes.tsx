@@ -22,8 +22,8 @@ export function MissingFile({ file }: { file: SourceFile }) {
     <section class="note empty source-missing">
       <h2>The source file is not here</h2>
       <p>
-        The program was built from <code>{shownText(file.file, 400)}</code>. The assembly on the right
-        is from the recording itself, and complete.
+        The program was built from <code>{shownText(file.file, 400)}</code>. The assembly on the
+        right is from the recording itself, and complete.
       </p>
       {tried.length > 0 && (
         <>

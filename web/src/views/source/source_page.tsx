@@ -10,7 +10,13 @@ import { useApp } from "../../widgets/app_context";
 import { NameText } from "../../widgets/name_text";
 import { Split } from "../../widgets/split";
 import { AbsentNote, EmptyNote, ProblemNote, Skeleton } from "../../widgets/states";
-import { nothingToWeigh, useWeights, type Weights, weightAsked, weightOf } from "../../widgets/weight_menu";
+import {
+  nothingToWeigh,
+  useWeights,
+  type Weights,
+  weightAsked,
+  weightOf,
+} from "../../widgets/weight_menu";
 import { ActionBar } from "../../widgets/menu";
 import { AsmPane } from "./asm_pane";
 import { FileList } from "./file_list";
@@ -51,19 +57,35 @@ export default function SourcePage() {
       {absent !== null ? (
         <AbsentNote absent={absent} />
       ) : files.value === null ? (
-        problem !== null ? <ProblemNote problem={problem} again={files.again} /> : <Skeleton />
+        problem !== null ? (
+          <ProblemNote problem={problem} again={files.again} />
+        ) : (
+          <Skeleton />
+        )
       ) : (
         <div class="source-body">
           <Split
             label="How wide the list of files is"
             direction="columns"
             share={0.2}
-            first={<FileList answer={files.value} chosen={key} filter={state.search} unit={unit} onChoose={choose} />}
+            first={
+              <FileList
+                answer={files.value}
+                chosen={key}
+                filter={state.search}
+                unit={unit}
+                onChoose={choose}
+              />
+            }
             second={
               source.problem !== null ? (
                 <ProblemNote problem={source.problem} again={source.again} />
               ) : source.value === null ? (
-                key === "" ? <NothingHot /> : <Skeleton />
+                key === "" ? (
+                  <NothingHot />
+                ) : (
+                  <Skeleton />
+                )
               ) : (
                 <FunctionSource
                   answer={source.value}
@@ -159,7 +181,10 @@ function FunctionSource(props: FunctionSourceProps) {
       escape: () => set({ line: 0 }),
     }),
   );
-  const matches = useMemo(() => linesMatching(file?.lines ?? [], file?.first_line ?? 1, state.search), [file, state.search]);
+  const matches = useMemo(
+    () => linesMatching(file?.lines ?? [], file?.first_line ?? 1, state.search),
+    [file, state.search],
+  );
   const under = instructions[pointed.instruction];
   const linked = under !== undefined && under.file === name ? new Set([under.line]) : noLines;
   const linkedLine = pointed.line > 0 ? pointed.line : line;
@@ -251,8 +276,10 @@ function Title(props: TitleProps) {
         <NameText text={answer.function} />
       </h2>
       <span class="value soft">
-        self {valueText(answer.self, unit)} · total {valueText(answer.total, unit)} · {countText(answer.samples)} samples
-        {answer.b !== null && ` · B self ${valueText(answer.b.self, unit)}, total ${valueText(answer.b.total, unit)}`}
+        self {valueText(answer.self, unit)} · total {valueText(answer.total, unit)} ·{" "}
+        {countText(answer.samples)} samples
+        {answer.b !== null &&
+          ` · B self ${valueText(answer.b.self, unit)}, total ${valueText(answer.b.total, unit)}`}
       </span>
       {answer.files.length > 1 && (
         <label class="chooser">
@@ -287,9 +314,16 @@ function Title(props: TitleProps) {
           {
             id: "flame",
             says: "Flame graph of it",
-            act: () => store.set(onPage(state, "flame", { transforms: [`focus:${key}`], root: [], mode: "", key })),
+            act: () =>
+              store.set(
+                onPage(state, "flame", { transforms: [`focus:${key}`], root: [], mode: "", key }),
+              ),
           },
-          { id: "table", says: "In the table", act: () => store.set(onPage(state, "functions", { key })) },
+          {
+            id: "table",
+            says: "In the table",
+            act: () => store.set(onPage(state, "functions", { key })),
+          },
         ]}
       />
     </div>
@@ -299,7 +333,11 @@ function Title(props: TitleProps) {
 // Where an instruction comes from: the calls that the compiler dissolved, from the inside out.
 function Strip({ instruction }: { instruction: Instruction | null }) {
   if (instruction === null) {
-    return <p class="source-strip soft">Click a line for its instructions, an instruction for its line.</p>;
+    return (
+      <p class="source-strip soft">
+        Click a line for its instructions, an instruction for its line.
+      </p>
+    );
   }
   const stack = instruction.inline_stack ?? [];
   const into = instruction.inlined_into ?? "";
@@ -308,7 +346,10 @@ function Strip({ instruction }: { instruction: Instruction | null }) {
       <code>{addressText(instruction.address)}</code>
       {instruction.line > 0 && (
         <span>
-          from <code>{shownText(instruction.file.split("/").slice(-1).join(""), 80)}:{instruction.line}</code>
+          from{" "}
+          <code>
+            {shownText(instruction.file.split("/").slice(-1).join(""), 80)}:{instruction.line}
+          </code>
         </span>
       )}
       {stack.length > 0 && (
@@ -321,7 +362,9 @@ function Strip({ instruction }: { instruction: Instruction | null }) {
           ))}
         </span>
       )}
-      {stack.length === 0 && into !== "" && <span class="soft">in the code of {shownText(into, 120)}, where it was inlined</span>}
+      {stack.length === 0 && into !== "" && (
+        <span class="soft">in the code of {shownText(into, 120)}, where it was inlined</span>
+      )}
     </p>
   );
 }

@@ -32,7 +32,9 @@ export interface SourcePaneProps {
 const cppEnds = /\.(c|cc|cpp|cxx|c\+\+|h|hh|hpp|hxx|inl|ipp|tcc|cu|cuh|ii|i|def|inc)$/i;
 
 function useTokens(lines: readonly string[], file: string): TokenLines | null {
-  const [tokens, setTokens] = useState<{ of: readonly string[]; lines: TokenLines | null } | null>(null);
+  const [tokens, setTokens] = useState<{ of: readonly string[]; lines: TokenLines | null } | null>(
+    null,
+  );
   useEffect(() => {
     // Headers of the C++ library have no ending.
     if (!cppEnds.test(file) && /\.[a-z]+$/i.test(file)) return undefined;
@@ -56,7 +58,10 @@ export function SourcePane(props: SourcePaneProps) {
   const longest = useMemo(() => Math.max(20, ...lines.map((line) => line.length)), [lines]);
   const digits = `${first + lines.length}`.length;
   const mostOf = useMemo(
-    () => gutters.map(({ costs, side }) => Math.max(0, ...[...costs.values()].map((cost) => of(cost, kind, side)))),
+    () =>
+      gutters.map(({ costs, side }) =>
+        Math.max(0, ...[...costs.values()].map((cost) => of(cost, kind, side))),
+      ),
     [gutters, kind],
   );
   return (
@@ -116,7 +121,8 @@ export function SourcePane(props: SourcePaneProps) {
           firstLine={first}
           lines={lines.length}
           onGo={(line) => {
-            if (box.current !== null) box.current.scrollTop = (line - first) * codeHeight - height / 2;
+            if (box.current !== null)
+              box.current.scrollTop = (line - first) * codeHeight - height / 2;
           }}
         />
       </div>

@@ -62,7 +62,13 @@ export function useGutters(
   source: SourceAnswer | null,
   second: SourceAnswer | null,
   file: SourceFile | null,
-  names: { weights: Weights | null; first: string; second: string; kind: CostKind; isCompared: boolean },
+  names: {
+    weights: Weights | null;
+    first: string;
+    second: string;
+    kind: CostKind;
+    isCompared: boolean;
+  },
 ): readonly Gutter[] {
   const { weights, first, kind, isCompared } = names;
   return useMemo(() => {
@@ -71,7 +77,13 @@ export function useGutters(
     const wholeOf = (answer: SourceAnswer): number => answer[kind];
     const costs = byLine(file.cost);
     const gutters: Gutter[] = [
-      { name: isCompared ? "A" : (one?.name ?? first), unit: one?.unit ?? "ns", whole: wholeOf(source), costs, side: "a" },
+      {
+        name: isCompared ? "A" : (one?.name ?? first),
+        unit: one?.unit ?? "ns",
+        whole: wholeOf(source),
+        costs,
+        side: "a",
+      },
     ];
     if (isCompared) {
       const whole = source.b?.[kind] ?? 0;

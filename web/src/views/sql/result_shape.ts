@@ -4,7 +4,8 @@ import { durationText } from "../../base/format";
 import type { Cell, Rows } from "./sql_types";
 
 // Names of columns that hold nanoseconds, as the tables of the recording have them.
-const durations = /^(dur|total|self|self_time|total_time|mean|min|max|p50|p95|p99|wait|hold|.*_ns)$/;
+const durations =
+  /^(dur|total|self|self_time|total_time|mean|min|max|p50|p95|p99|wait|hold|.*_ns)$/;
 
 export function isDuration(name: string): boolean {
   return durations.test(name);
@@ -32,8 +33,9 @@ export function timeColumns(rows: Rows): TimeColumns | null {
   return { ts, dur: dur < 0 ? null : dur };
 }
 
-// The first column of text names bars. Their length is the column of numbers that the rows are sorted
-// by, else the first of durations, else the first of numbers; points of time and ids are none.
+// The first column of text names bars. Their length is the column of numbers that the rows are
+// sorted by, else the first of durations, else the first of numbers; points of time and ids are
+// none.
 export interface Bars {
   readonly label: number;
   readonly value: number;
@@ -46,11 +48,11 @@ export function barColumns(rows: Rows): Bars | null {
   const indices = rows.columns.map((_, i) => i);
   const nameOf = (index: number): string => rows.columns[index]?.name ?? "";
   const falls = (index: number): boolean =>
-    rows.rows.every((row, i) => i === 0 || Number(row[index]) <= Number(rows.rows[i - 1]?.[index])) &&
-    rows.rows[0]?.[index] !== rows.rows.at(-1)?.[index];
+    rows.rows.every(
+      (row, i) => i === 0 || Number(row[index]) <= Number(rows.rows[i - 1]?.[index]),
+    ) && rows.rows[0]?.[index] !== rows.rows.at(-1)?.[index];
   const numbers = indices.filter((i) => isNumber(i) && !/^(ts|id|.*_id)$/i.test(nameOf(i)));
-  const value =
-    numbers.find(falls) ?? numbers.find((i) => isDuration(nameOf(i))) ?? numbers[0];
+  const value = numbers.find(falls) ?? numbers.find((i) => isDuration(nameOf(i))) ?? numbers[0];
   const label = indices.find((i) => !isNumber(i)) ?? indices.find((i) => i !== value);
   return value === undefined || label === undefined ? null : { label, value };
 }
@@ -60,6 +62,9 @@ export function csvText(rows: Rows): string {
     const text = value === null ? "" : String(value);
     return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
   };
-  const lines = [rows.columns.map(({ name }) => quoted(name)), ...rows.rows.map((row) => row.map(quoted))];
+  const lines = [
+    rows.columns.map(({ name }) => quoted(name)),
+    ...rows.rows.map((row) => row.map(quoted)),
+  ];
   return lines.map((line) => `${line.join(",")}\r\n`).join("");
 }

@@ -22,16 +22,14 @@ export function Results({ rows }: { rows: Rows }) {
   const sorted = useMemo(() => sortRows(rows, sort), [rows, sort]);
   const columns = useMemo(
     () =>
-      rows.columns.map(
-        ({ name }, i): Column<Row> => ({
-          id: String(i),
-          title: name,
-          width: "minmax(6rem, 1fr)",
-          isNumber: rows.rows.some((row) => typeof row[i] === "number"),
-          sortable: true,
-          cell: (row) => <span title={String(row[i] ?? "")}>{cellText(row[i] ?? null, name)}</span>,
-        }),
-      ),
+      rows.columns.map(({ name }, i): Column<Row> => ({
+        id: String(i),
+        title: name,
+        width: "minmax(6rem, 1fr)",
+        isNumber: rows.rows.some((row) => typeof row[i] === "number"),
+        sortable: true,
+        cell: (row) => <span title={String(row[i] ?? "")}>{cellText(row[i] ?? null, name)}</span>,
+      })),
     [rows],
   );
   const show = (row: Row | undefined): void => {
@@ -73,7 +71,11 @@ export function Results({ rows }: { rows: Rows }) {
             Show on the timeline
           </button>
         )}
-        <button type="button" class="small" onClick={() => save("rows.csv", csvText(rows), "text/csv")}>
+        <button
+          type="button"
+          class="small"
+          onClick={() => save("rows.csv", csvText(rows), "text/csv")}
+        >
           CSV
         </button>
         <button
@@ -136,7 +138,9 @@ function BarList({ rows, label, value }: { rows: Rows; label: number; value: num
         </div>
       ))}
       {rows.rows.length > barsMax && (
-        <p class="soft">The first {barsMax} of {countText(rows.rows.length)} rows.</p>
+        <p class="soft">
+          The first {barsMax} of {countText(rows.rows.length)} rows.
+        </p>
       )}
     </div>
   );

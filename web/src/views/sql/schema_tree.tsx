@@ -48,15 +48,12 @@ export function SchemaTree(props: { schema: Schema; onPick: (sql: string) => voi
 // "span_stats()" wants no arguments; a table function's hidden columns are its arguments.
 function beginning(table: SchemaTable): string {
   const names = table.columns.filter((column) => !column.hidden).map(({ name }) => name);
-  const from = table.function && table.columns.some(({ hidden }) => hidden) ? `${table.name}` : table.name;
+  const from =
+    table.function && table.columns.some(({ hidden }) => hidden) ? `${table.name}` : table.name;
   return `select ${names.slice(0, 8).join(", ") || "*"}\nfrom ${from}\nlimit 100`;
 }
 
-function TableEntry(props: {
-  table: SchemaTable;
-  isOpen: boolean;
-  onPick: (sql: string) => void;
-}) {
+function TableEntry(props: { table: SchemaTable; isOpen: boolean; onPick: (sql: string) => void }) {
   const { table } = props;
   return (
     <details open={props.isOpen}>

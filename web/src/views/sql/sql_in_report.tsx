@@ -7,10 +7,10 @@ export default function SqlInReport() {
     <>
       <h1 class="hidden">SQL</h1>
       <EmptyNote title="SQL needs the recording">
-      <p>
-        A report holds answers, not tables. With the recording: <code>hone query FILE</code>, or{" "}
-        <code>hone view FILE</code>.
-      </p>
+        <p>
+          A report holds answers, not tables. With the recording: <code>hone query FILE</code>, or{" "}
+          <code>hone view FILE</code>.
+        </p>
       </EmptyNote>
     </>
   );

@@ -79,11 +79,7 @@ export default function SqlPage() {
   if (schema.problem !== null) return <ProblemNote problem={schema.problem} again={schema.again} />;
   return (
     <div class="sql">
-      {schema.value === null ? (
-        <Skeleton />
-      ) : (
-        <SchemaTree schema={schema.value} onPick={pick} />
-      )}
+      {schema.value === null ? <Skeleton /> : <SchemaTree schema={schema.value} onPick={pick} />}
       <div class="sql-main">
         <h1 class="hidden">SQL</h1>
         <div class="sql-text">
@@ -133,7 +129,8 @@ export default function SqlPage() {
         {problem === null && rows === null && (
           <EmptyNote title={running === null ? "No statement has run yet" : "Running"}>
             <p>
-              Write one, or take one from the menu. Times are nanoseconds since the recording's start
+              Write one, or take one from the menu. Times are nanoseconds since the recording's
+              start
               {state.b !== null && "; tables of A are a.spans, those of B b.spans"}.
             </p>
           </EmptyNote>
@@ -159,7 +156,8 @@ function QueryMenu(props: { text: string; onPick: (sql: string) => void }) {
         value=""
         onChange={(event) => {
           const [kind = "", index = ""] = event.currentTarget.value.split(":");
-          const from = kind === "ran" ? ran.map((sql) => ({ sql })) : kind === "saved" ? saved : examples;
+          const from =
+            kind === "ran" ? ran.map((sql) => ({ sql })) : kind === "saved" ? saved : examples;
           props.onPick(from[Number(index)]?.sql ?? "");
           event.currentTarget.value = "";
         }}

@@ -109,7 +109,9 @@ function Diagnostics({ a, b }: SidesProps) {
             {rows.map((row, i) => (
               <tr key={`${row.side}${row.name}${i}`}>
                 {b !== null && <td>{row.side}</td>}
-                <td class={row.severity >= 3 ? "word bad" : "word"}>{severityWords[row.severity] ?? ""}</td>
+                <td class={row.severity >= 3 ? "word bad" : "word"}>
+                  {severityWords[row.severity] ?? ""}
+                </td>
                 <td>
                   <code>{row.name}</code>
                 </td>

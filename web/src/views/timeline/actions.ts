@@ -4,20 +4,20 @@ import { type Range, rangeOf } from "../../base/time";
 import { durationText } from "../../base/format";
 import { labelText } from "../../base/label";
 import { type Prefs, prefsOf, toggledIn, withPrefs } from "../../model/timeline_prefs";
-import { eventFrom, type EventName, eventText, type Found, type Step } from "../../model/timeline_types";
+import {
+  eventFrom,
+  type EventName,
+  eventText,
+  type Found,
+  type Step,
+} from "../../model/timeline_types";
 import { fitting, panned, showing, zoomed } from "../../model/zoom";
 import { selectionOf } from "../../model/state";
 import type { App } from "../../widgets/app_context";
 import type { Stage } from "./stage";
 
 export type StepTo =
-  | "next"
-  | "previous"
-  | "parent"
-  | "child"
-  | "next-same"
-  | "previous-same"
-  | "slowest-same";
+  "next" | "previous" | "parent" | "child" | "next-same" | "previous-same" | "slowest-same";
 
 const nothingThere: Readonly<Record<StepTo, string>> = {
   next: "Nothing behind it on this track",
@@ -182,7 +182,9 @@ export class Actions {
     }
     // Behind the one that is selected, where that is among them: several may begin at one time.
     const events = answer.value.matches.filter(({ event }) => event !== null);
-    const here = events.findIndex((one) => at?.side === "a" && one.track === at.track && one.event === at.event);
+    const here = events.findIndex(
+      (one) => at?.side === "a" && one.track === at.track && one.event === at.event,
+    );
     const match = events[here + 1];
     if (match === undefined || match.event === null) {
       const thread = answer.value.matches.find(({ event }) => event === null);

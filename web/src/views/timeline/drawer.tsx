@@ -45,13 +45,22 @@ export function Drawer({ stage, actions, prefs, event }: DrawerProps) {
           </span>
         )}
         <span class="grow" />
-        <button type="button" class="small plain" title="Clear the selection (Esc)" onClick={() => actions.select(null)}>
+        <button
+          type="button"
+          class="small plain"
+          title="Clear the selection (Esc)"
+          onClick={() => actions.select(null)}
+        >
           Clear
         </button>
       </div>
       <div class={`tl-drawer-body ${event.isStale ? "is-stale" : ""}`}>
-        {hasEvent && event.problem !== null && <ProblemNote problem={event.problem} again={event.again} />}
-        {hasEvent && selected !== null && <EventView selected={selected} stage={stage} actions={actions} />}
+        {hasEvent && event.problem !== null && (
+          <ProblemNote problem={event.problem} again={event.again} />
+        )}
+        {hasEvent && selected !== null && (
+          <EventView selected={selected} stage={stage} actions={actions} />
+        )}
         {!hasEvent && prefs.selected !== null && (
           <RangeView range={prefs.selected} stage={stage} actions={actions} prefs={prefs} />
         )}

@@ -23,7 +23,15 @@ function isMomentOf(details: EventDetails): boolean {
   return details.duration === 0 && details.open !== true;
 }
 
-export function EventView({ selected, stage, actions }: { selected: Selected; stage: Stage; actions: Actions }) {
+export function EventView({
+  selected,
+  stage,
+  actions,
+}: {
+  selected: Selected;
+  stage: Stage;
+  actions: Actions;
+}) {
   const { details } = selected;
   return (
     <>
@@ -66,7 +74,15 @@ function Rows({ rows }: { rows: readonly (readonly [ComponentChildren, Component
 }
 
 // Where one can go from here with this selection.
-function Ways({ selected, actions, stage }: { selected: Selected; actions: Actions; stage: Stage }) {
+function Ways({
+  selected,
+  actions,
+  stage,
+}: {
+  selected: Selected;
+  actions: Actions;
+  stage: Stage;
+}) {
   const { store } = useApp();
   const state = store.state.value;
   const { details } = selected;
@@ -95,7 +111,19 @@ function Ways({ selected, actions, stage }: { selected: Selected; actions: Actio
           {walk("slowest-same", "longest", "The longest of its name (l)")}
         </span>
       )}
-      <button type="button" class="small" title="Zoom to it (f)" onClick={() => stage.glide(rangeOf(range.from - (range.to - range.from) * 0.1, range.to + (range.to - range.from) * 0.1))}>
+      <button
+        type="button"
+        class="small"
+        title="Zoom to it (f)"
+        onClick={() =>
+          stage.glide(
+            rangeOf(
+              range.from - (range.to - range.from) * 0.1,
+              range.to + (range.to - range.from) * 0.1,
+            ),
+          )
+        }
+      >
         Zoom to it
       </button>
       <span class="tl-group">
@@ -133,7 +161,14 @@ function Ways({ selected, actions, stage }: { selected: Selected; actions: Actio
           </button>
         )}
         {isSpan && (
-          <button type="button" class="small" onClick={go("functions", { span: details.name, more: { ...state.more, "functions.tab": "spans" } })}>
+          <button
+            type="button"
+            class="small"
+            onClick={go("functions", {
+              span: details.name,
+              more: { ...state.more, "functions.tab": "spans" },
+            })}
+          >
             All of its name
           </button>
         )}
@@ -153,16 +188,39 @@ function Times({ details }: { details: EventDetails }) {
         rows={[
           ...(isMoment ? [] : [["duration", <b>{durationText(duration)}</b>] as const]),
           ...(typeof self === "number"
-            ? [["self", `${durationText(self)}${duration > 0 ? ` (${percentText(self / duration)})` : ""}`] as const]
+            ? [
+                [
+                  "self",
+                  `${durationText(self)}${duration > 0 ? ` (${percentText(self / duration)})` : ""}`,
+                ] as const,
+              ]
             : []),
           [isMoment ? "time" : "start", momentText(details.start, grain)],
           ...(isMoment
             ? []
-            : [["end", details.open === true ? "not over when the recording ended" : momentText(details.end, grain)] as const]),
-          ...(details.depth !== undefined && details.depth > 0 ? [["depth", `${details.depth}`] as const] : []),
-          ...(details.parent ? [["inside", <bdi>{labelText(details.parent.name, 60)}</bdi>] as const] : []),
+            : [
+                [
+                  "end",
+                  details.open === true
+                    ? "not over when the recording ended"
+                    : momentText(details.end, grain),
+                ] as const,
+              ]),
+          ...(details.depth !== undefined && details.depth > 0
+            ? [["depth", `${details.depth}`] as const]
+            : []),
+          ...(details.parent
+            ? [["inside", <bdi>{labelText(details.parent.name, 60)}</bdi>] as const]
+            : []),
           ...(place?.file
-            ? [["place", <bdi class="mono">{labelText(`${place.file}${place.line ? `:${place.line}` : ""}`, 120)}</bdi>] as const]
+            ? [
+                [
+                  "place",
+                  <bdi class="mono">
+                    {labelText(`${place.file}${place.line ? `:${place.line}` : ""}`, 120)}
+                  </bdi>,
+                ] as const,
+              ]
             : []),
         ]}
       />
@@ -175,7 +233,13 @@ function Statistics({ details, actions }: { details: EventDetails; actions: Acti
   if (!of || of.count === 0) return null;
   const ratio = of.p50 > 0 ? details.duration / of.p50 : 0;
   return (
-    <Facts title={details.kind === "frames" ? `All ${countText(of.count)} frames` : `All ${countText(of.count)} of its name`}>
+    <Facts
+      title={
+        details.kind === "frames"
+          ? `All ${countText(of.count)} frames`
+          : `All ${countText(of.count)} of its name`
+      }
+    >
       <Rows
         rows={[
           ...(of.rank !== undefined
@@ -188,7 +252,11 @@ function Statistics({ details, actions }: { details: EventDetails; actions: Acti
           ["P99", durationText(of.p99)],
           [
             "longest",
-            <button type="button" class="small plain" onClick={() => void actions.step("slowest-same", null)}>
+            <button
+              type="button"
+              class="small plain"
+              onClick={() => void actions.step("slowest-same", null)}
+            >
               {durationText(of.max)}
             </button>,
           ],
@@ -229,7 +297,9 @@ function Children({ details }: { details: EventDetails }) {
           share(total, details.duration),
         ])}
       />
-      {details.children_cut === true && <p class="soft">So many that only the last of them were counted.</p>}
+      {details.children_cut === true && (
+        <p class="soft">So many that only the last of them were counted.</p>
+      )}
     </Facts>
   );
 }
@@ -251,7 +321,9 @@ function Waits({ details }: { details: EventDetails }) {
         rows={list.map(({ cause, total, count, function: where }) => [
           <bdi>
             {labelText(cause, 80)}
-            {where !== undefined && where !== "" && <span class="soft"> in {labelText(where, 60)}</span>}
+            {where !== undefined && where !== "" && (
+              <span class="soft"> in {labelText(where, 60)}</span>
+            )}
             {count > 1 && <span class="soft"> × {countText(count)}</span>}
           </bdi>,
           share(total, details.duration),
@@ -267,13 +339,22 @@ function Samples({ details }: { details: EventDetails }) {
   if (list.length === 0) return null;
   const total = list.reduce((sum, { self }) => sum + self, 0);
   return (
-    <Facts title={details.sample_count === undefined ? "Functions in it" : `Functions in it, of ${countText(details.sample_count)} samples`}>
+    <Facts
+      title={
+        details.sample_count === undefined
+          ? "Functions in it"
+          : `Functions in it, of ${countText(details.sample_count)} samples`
+      }
+    >
       <Rows
         rows={list.map(({ key, name, self }) => [
           key === null ? (
             <bdi>{labelText(name, 90)}</bdi>
           ) : (
-            <FunctionLink name={name} to={() => store.set(onPage(store.state.peek(), "functions", { key }))} />
+            <FunctionLink
+              name={name}
+              to={() => store.set(onPage(store.state.peek(), "functions", { key }))}
+            />
           ),
           total > 0 ? percentText(self / total) : "",
         ])}
@@ -299,9 +380,15 @@ function Stack({ details }: { details: EventDetails }) {
       <ol class="tl-stack mono">
         {list.slice(0, 64).map(({ key, name, file, line }, i) => (
           <li key={i}>
-            <FunctionLink name={name} to={() => store.set(onPage(store.state.peek(), "source", { key }))} />
+            <FunctionLink
+              name={name}
+              to={() => store.set(onPage(store.state.peek(), "source", { key }))}
+            />
             {file !== undefined && file !== "" && (
-              <span class="soft"> {labelText(`${file.slice(file.lastIndexOf("/") + 1)}${line ? `:${line}` : ""}`, 60)}</span>
+              <span class="soft">
+                {" "}
+                {labelText(`${file.slice(file.lastIndexOf("/") + 1)}${line ? `:${line}` : ""}`, 60)}
+              </span>
             )}
           </li>
         ))}
@@ -314,7 +401,10 @@ function Stack({ details }: { details: EventDetails }) {
 // What it is tied to: who woke it, who held the lock, where a flow came from or goes.
 function Ties({ selected, actions }: { selected: Selected; actions: Actions }) {
   const { details, side } = selected;
-  const link = (text: string, to: { track: string; event: number | null; start: number; end: number } | null) => {
+  const link = (
+    text: string,
+    to: { track: string; event: number | null; start: number; end: number } | null,
+  ) => {
     const event = to?.event ?? null;
     if (to === null || event === null) return <bdi>{labelText(text, 60)}</bdi>;
     return (

@@ -5,7 +5,13 @@ import { countText, durationText } from "../../base/format";
 import { labelText } from "../../base/label";
 import { rangeOf } from "../../base/time";
 import { drawFrames } from "../../draw/frames";
-import { frameAt, type FrameColumns, type FrameRows, layoutFrames, slowFrame } from "../../layout/frame_columns";
+import {
+  frameAt,
+  type FrameColumns,
+  type FrameRows,
+  layoutFrames,
+  slowFrame,
+} from "../../layout/frame_columns";
 import type { FrameSet } from "../../model/timeline_types";
 import { useApp } from "../../widgets/app_context";
 import { useLiveCanvas } from "../../widgets/live_canvas";
@@ -78,12 +84,17 @@ export function FrameBar({ data, set, stage, actions, paints, rows, top }: Frame
           {stage.sides.length > 1 && <b class="tl-side">{data.side.toUpperCase()}</b>}
           <FrameSets data={data} set={set} actions={actions} />
         </span>
-        <span class="tl-frame-numbers number" title="Half, 19 of 20 and 99 of 100 frames are no longer than this">
+        <span
+          class="tl-frame-numbers number"
+          title="Half, 19 of 20 and 99 of 100 frames are no longer than this"
+        >
           {quantiles(set)}
         </span>
         <span class="soft tl-frame-numbers">
           {countText(set.count)} frames
-          {target !== null && typeof over === "number" && `, ${countText(over)} over ${durationText(target)}`}
+          {target !== null &&
+            typeof over === "number" &&
+            `, ${countText(over)} over ${durationText(target)}`}
         </span>
       </div>
       <canvas
@@ -125,7 +136,8 @@ function quantiles(set: FrameSet) {
     const text = texts[i] ?? "";
     return (
       <span key={name}>
-        <span class="soft">{name}</span> {isOne && i < 2 ? text.slice(0, text.indexOf(" ")) : text}{" "}
+        <span class="soft">{name}</span>{" "}
+        {isOne && i < 2 ? text.slice(0, text.indexOf(" ")) : text}{" "}
       </span>
     );
   });

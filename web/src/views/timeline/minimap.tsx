@@ -35,7 +35,8 @@ export function Minimap(props: { stage: Stage; actions: Actions; paints: () => P
     ({ context, width, height }) => {
       const scale = timeScale(whole, width);
       const tiles = stage.sides[0]?.tiles;
-      const pieces = load === undefined ? [] : (tiles?.pieces(load.id, whole, stepOf(whole, width)) ?? []);
+      const pieces =
+        load === undefined ? [] : (tiles?.pieces(load.id, whole, stepOf(whole, width)) ?? []);
       const box = { lane: 0, y: 3, height: height - 6, min: 0, max: load?.max ?? 1 };
       drawMinimap({
         context,
@@ -77,7 +78,8 @@ export function Minimap(props: { stage: Stage; actions: Actions; paints: () => P
   return (
     <div class="tl-line tl-minimap">
       <div class="tl-line-head">
-        <span class="soft">all</span> <span class="number">{durationText(whole.to - whole.from)}</span>
+        <span class="soft">all</span>{" "}
+        <span class="number">{durationText(whole.to - whole.from)}</span>
       </div>
       <canvas
         ref={canvas.ref}
@@ -109,7 +111,8 @@ function useMinimapDrag(ref: { current: HTMLCanvasElement | null }, stage: Stage
     const element = ref.current;
     if (element === null) return undefined;
     const { whole } = stage;
-    const xOfEvent = (event: MouseEvent): number => event.clientX - element.getBoundingClientRect().left;
+    const xOfEvent = (event: MouseEvent): number =>
+      event.clientX - element.getBoundingClientRect().left;
     const perPixel = (): number => (whole.to - whole.from) / Math.max(1, element.clientWidth);
     const gripOf = (x: number): ReturnType<typeof gripAt> => {
       const view = stage.view.peek();
@@ -130,19 +133,22 @@ function useMinimapDrag(ref: { current: HTMLCanvasElement | null }, stage: Stage
       const now = hold.current;
       if (now === null) {
         const over = gripOf(x);
-        element.style.cursor = over === "from" || over === "to" ? "ew-resize" : over === "window" ? "grab" : "crosshair";
+        element.style.cursor =
+          over === "from" || over === "to" ? "ew-resize" : over === "window" ? "grab" : "crosshair";
         return;
       }
       const time = x * perPixel();
       if (now.grip === "window") stage.show(panned(now.view, whole, (x - now.x) * perPixel()));
       else if (now.grip === "from") stage.show(resized(now.view.to, time, stage));
       else if (now.grip === "to") stage.show(resized(now.view.from, time, stage));
-      else if (Math.abs(x - now.x) >= spaceMin) stage.show(resized(now.x * perPixel(), time, stage));
+      else if (Math.abs(x - now.x) >= spaceMin)
+        stage.show(resized(now.x * perPixel(), time, stage));
     };
     const onUp = (event: PointerEvent): void => {
       const now = hold.current;
       hold.current = null;
-      if (now === null || now.grip !== "outside" || Math.abs(xOfEvent(event) - now.x) >= spaceMin) return;
+      if (now === null || now.grip !== "outside" || Math.abs(xOfEvent(event) - now.x) >= spaceMin)
+        return;
       // A click moves the window there.
       const middle = (now.view.from + now.view.to) / 2;
       stage.glide(panned(now.view, whole, now.x * perPixel() - middle));
@@ -150,7 +156,8 @@ function useMinimapDrag(ref: { current: HTMLCanvasElement | null }, stage: Stage
     const onWheel = (event: WheelEvent): void => {
       event.preventDefault();
       const view = stage.view.peek();
-      if (event.shiftKey) return stage.show(panned(view, whole, (event.deltaY || event.deltaX) * perPixel()));
+      if (event.shiftKey)
+        return stage.show(panned(view, whole, (event.deltaY || event.deltaX) * perPixel()));
       stage.show(zoomed(view, whole, xOfEvent(event) * perPixel(), 1.002 ** event.deltaY));
     };
     element.addEventListener("pointerdown", onDown);
@@ -167,5 +174,8 @@ function useMinimapDrag(ref: { current: HTMLCanvasElement | null }, stage: Stage
 }
 
 function resized(fixed: number, time: number, stage: Stage): Range {
-  return clamped(rangeOf(fixed, Math.max(stage.whole.from, Math.min(stage.whole.to, time))), stage.whole);
+  return clamped(
+    rangeOf(fixed, Math.max(stage.whole.from, Math.min(stage.whole.to, time))),
+    stage.whole,
+  );
 }

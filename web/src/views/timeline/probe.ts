@@ -21,7 +21,11 @@ interface Probe {
 
 const framesMax = 100_000;
 
-const probe: { rects: number; draws: number; api: Probe | null } = { rects: 0, draws: 0, api: null };
+const probe: { rects: number; draws: number; api: Probe | null } = {
+  rects: 0,
+  draws: 0,
+  api: null,
+};
 
 export function countFrame(rects: number, isComplete: boolean): void {
   if (probe.api === null) return;

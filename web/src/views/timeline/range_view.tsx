@@ -112,10 +112,11 @@ export function RangeView({ range, stage, actions, prefs }: RangeViewProps) {
 function Functions({ a, time, open }: { a: string | undefined; time: string; open: () => void }) {
   const { store } = useApp();
   const state = store.state.value;
-  const answer = useAnswer<{ readonly rows: readonly FunctionRow[]; readonly total: number; readonly unit: string }>(
-    "functions",
-    { a, ...selectionOf(state), t: time, limit: 8, sort: "self" },
-  );
+  const answer = useAnswer<{
+    readonly rows: readonly FunctionRow[];
+    readonly total: number;
+    readonly unit: string;
+  }>("functions", { a, ...selectionOf(state), t: time, limit: 8, sort: "self" });
   if (answer.problem !== null) return <ProblemNote problem={answer.problem} again={answer.again} />;
   if (answer.value === null) return <Skeleton rows={3} />;
   const { rows, total, unit } = answer.value;
@@ -134,7 +135,11 @@ function Functions({ a, time, open }: { a: string | undefined; time: string; ope
           {rows.map(({ key, name, self }) => (
             <tr key={key}>
               <td>
-                <button type="button" class="tl-link" onClick={() => store.set(onPage(state, "functions", { key }))}>
+                <button
+                  type="button"
+                  class="tl-link"
+                  onClick={() => store.set(onPage(state, "functions", { key }))}
+                >
                   <bdi>{labelText(name, 120)}</bdi>
                 </button>
               </td>
@@ -156,7 +161,13 @@ interface Named {
   readonly total: number;
 }
 
-function States({ answer, length }: { answer: Readonly<Record<string, unknown>> | null; length: number }) {
+function States({
+  answer,
+  length,
+}: {
+  answer: Readonly<Record<string, unknown>> | null;
+  length: number;
+}) {
   const list = listOf(answer?.["states"]) ?? listOf(answer?.["waits"]);
   if (answer === null) return <Skeleton rows={2} />;
   if (list === null || list.length === 0) {

@@ -90,7 +90,17 @@ function FoldButton({ row, actions, title }: { row: Row; actions: Actions; title
   );
 }
 
-function RowButtons({ row, actions, title, stage }: { row: Row; actions: Actions; title: string; stage: Stage }) {
+function RowButtons({
+  row,
+  actions,
+  title,
+  stage,
+}: {
+  row: Row;
+  actions: Actions;
+  title: string;
+  stage: Stage;
+}) {
   const { store } = useApp();
   const { threads } = store.state.value;
   const { thread } = row;

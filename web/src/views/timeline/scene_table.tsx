@@ -77,10 +77,26 @@ export function rowsOfScene(scenes: readonly (Scene | null)[]): readonly SceneRo
 }
 
 const columns: readonly Column<SceneRow>[] = [
-  { id: "track", title: "Track", width: "minmax(8rem, 14rem)", cell: (row) => <bdi>{labelText(row.track, 60)}</bdi> },
+  {
+    id: "track",
+    title: "Track",
+    width: "minmax(8rem, 14rem)",
+    cell: (row) => <bdi>{labelText(row.track, 60)}</bdi>,
+  },
   { id: "kind", title: "Kind", width: "6rem", cell: (row) => row.kind },
-  { id: "name", title: "Name", width: "minmax(12rem, 1fr)", cell: (row) => <bdi>{labelText(row.name, 120)}</bdi> },
-  { id: "start", title: "Start", width: "9rem", isNumber: true, cell: (row) => momentText(row.start, row.grain) },
+  {
+    id: "name",
+    title: "Name",
+    width: "minmax(12rem, 1fr)",
+    cell: (row) => <bdi>{labelText(row.name, 120)}</bdi>,
+  },
+  {
+    id: "start",
+    title: "Start",
+    width: "9rem",
+    isNumber: true,
+    cell: (row) => momentText(row.start, row.grain),
+  },
   {
     id: "length",
     title: "Length",
@@ -88,7 +104,13 @@ const columns: readonly Column<SceneRow>[] = [
     isNumber: true,
     cell: (row) => row.length,
   },
-  { id: "count", title: "Events", width: "6rem", isNumber: true, cell: (row) => countText(row.count) },
+  {
+    id: "count",
+    title: "Events",
+    width: "6rem",
+    isNumber: true,
+    cell: (row) => countText(row.count),
+  },
   { id: "value", title: "Values", width: "minmax(8rem, 18rem)", cell: (row) => row.value },
 ];
 

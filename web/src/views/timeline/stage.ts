@@ -56,7 +56,12 @@ export class Stage {
   #settled: Range | null = null;
   #gliding = 0;
 
-  constructor(client: Client, sides: readonly { side: Side; id: string; timeline: Timeline }[], settle: (view: Range) => void, view: Range | null) {
+  constructor(
+    client: Client,
+    sides: readonly { side: Side; id: string; timeline: Timeline }[],
+    settle: (view: Range) => void,
+    view: Range | null,
+  ) {
     const end = Math.max(windowMin, ...sides.map(({ timeline }) => timeline.end));
     this.whole = rangeOf(0, end);
     this.view = signal(view === null ? this.whole : clamped(view, this.whole));

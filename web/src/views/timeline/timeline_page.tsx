@@ -82,8 +82,9 @@ function Loaded() {
     return (
       <EmptyNote title="Nothing happened over time">
         <p>
-          This recording holds no samples, spans, waits or counters. <code>hone record -- ./app</code> records
-          samples and waits; what a program marks is shown, too.
+          This recording holds no samples, spans, waits or counters.{" "}
+          <code>hone record -- ./app</code> records samples and waits; what a program marks is
+          shown, too.
         </p>
       </EmptyNote>
     );
@@ -127,7 +128,8 @@ function Shown({ stage }: { stage: Stage }) {
   const sets = stage.sides[0]?.timeline.frames ?? [];
   const set = sets.find((one) => one.set === prefs.frameSet) ?? sets[0] ?? null;
   const frameBars = stage.sides.flatMap((data) => {
-    const shown = data.side === "a" ? set : (data.timeline.frames.find((one) => one.set === set?.set) ?? null);
+    const shown =
+      data.side === "a" ? set : (data.timeline.frames.find((one) => one.set === set?.set) ?? null);
     return shown === null ? [] : [{ data, set: shown, rows: data.side === "a" ? frames : framesB }];
   });
   const top = frameScale(frameBars.map((bar) => bar.set));
@@ -185,7 +187,12 @@ function Shown({ stage }: { stage: Stage }) {
       {rows.rows.length === 0 && rows.pinned.length === 0 ? (
         <EmptyNote title="No track is called that">
           <p>{countText(rows.hidden)} tracks are left out by the filters.</p>
-          <button type="button" onClick={() => app.store.set({ threads: [], process: "", ...clearedTracks(app.store.state.peek()) })}>
+          <button
+            type="button"
+            onClick={() =>
+              app.store.set({ threads: [], process: "", ...clearedTracks(app.store.state.peek()) })
+            }
+          >
             Show all tracks
           </button>
         </EmptyNote>
@@ -207,8 +214,8 @@ function Shown({ stage }: { stage: Stage }) {
   return (
     <div class={`timeline ${prefs.isCompact ? "is-compact" : ""}`}>
       <p class="hidden" id="tl-help">
-        Arrow keys go to spans beside, around and inside of the selected one, with Alt to the tracks above and
-        below; W and S zoom, A and D move. Show as table lists what is in view.
+        Arrow keys go to spans beside, around and inside of the selected one, with Alt to the tracks
+        above and below; W and S zoom, A and D move. Show as table lists what is in view.
       </p>
       <CompareNote stage={stage} />
       {stage.notes.map((note) => (
@@ -239,7 +246,9 @@ function Shown({ stage }: { stage: Stage }) {
         />
       ))}
       <RulerBar stage={stage} actions={actions} paints={paints} />
-      {problem !== null && problem.kind !== "gone" && <ProblemNote problem={problem} again={() => stage.retry()} />}
+      {problem !== null && problem.kind !== "gone" && (
+        <ProblemNote problem={problem} again={() => stage.retry()} />
+      )}
       <Split
         label="Height of the tracks"
         direction="rows"
@@ -268,7 +277,9 @@ function useUnfold(stage: Stage, actions: Actions, rows: Rows): void {
     if (placeOfTrack([...rows.pinned, ...rows.rows], side, track, 0) !== null) return;
     const section = stage
       .sideOf(side)
-      ?.sections.find(({ items }) => items.some(({ tracks }) => tracks.some(({ id }) => id === track)));
+      ?.sections.find(({ items }) =>
+        items.some(({ tracks }) => tracks.some(({ id }) => id === track)),
+      );
     const item = section?.items.find(({ tracks }) => tracks.some(({ id }) => id === track));
     if (section === undefined || item === undefined) return;
     const key = sideKey(side, item.key);
@@ -283,10 +294,15 @@ function threadsShown(stage: Stage, state: State): readonly number[] {
   if (state.process === "") return state.threads;
   const matches = globMatcher(state.process);
   const wanted = new Set(
-    processes.filter(({ name, pid }) => matches(name) || state.process === `${pid}`).map(({ id }) => id),
+    processes
+      .filter(({ name, pid }) => matches(name) || state.process === `${pid}`)
+      .map(({ id }) => id),
   );
   const shown = threads
-    .filter(({ id, process }) => wanted.has(process) && (state.threads.length === 0 || state.threads.includes(id)))
+    .filter(
+      ({ id, process }) =>
+        wanted.has(process) && (state.threads.length === 0 || state.threads.includes(id)),
+    )
     .map(({ id }) => id);
   // An id that no thread has: nothing, which is not the same as all.
   return shown.length > 0 ? shown : [-1];
@@ -338,7 +354,14 @@ function useFound(stage: Stage): Found | null {
     "find",
     state.search === ""
       ? null
-      : { a: stage.sides[0]?.id, ...selectionOf(state), text: state.search, from: 0, to: "next", kind: "any" },
+      : {
+          a: stage.sides[0]?.id,
+          ...selectionOf(state),
+          text: state.search,
+          from: 0,
+          to: "next",
+          kind: "any",
+        },
   );
   return answer.isStale ? null : answer.value;
 }
@@ -368,7 +391,9 @@ function CompareNote({ stage }: { stage: Stage }) {
   const parts = [
     lacking.onlyA.length > 0 ? `only in A: ${names(lacking.onlyA)}` : "",
     lacking.onlyB.length > 0 ? `only in B: ${names(lacking.onlyB)}` : "",
-    one.timeline.frames.length > 0 !== two.timeline.frames.length > 0 ? "frames are in one of them only" : "",
+    one.timeline.frames.length > 0 !== two.timeline.frames.length > 0
+      ? "frames are in one of them only"
+      : "",
   ].filter((part) => part !== "");
   const lengths = `A took ${durationText(one.timeline.end)}, B ${durationText(two.timeline.end)}; both begin at 0.`;
   return (

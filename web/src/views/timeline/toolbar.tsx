@@ -21,7 +21,11 @@ export function Toolbar(props: ToolbarProps) {
   const { actions, prefs, selection } = props;
   const { store } = useApp();
   const state = store.state.value;
-  const press = (name: "isCompact" | "hideEmpty" | "isBeside" | "isTable", text: string, hint: string) => (
+  const press = (
+    name: "isCompact" | "hideEmpty" | "isBeside" | "isTable",
+    text: string,
+    hint: string,
+  ) => (
     <button
       type="button"
       class="small"
@@ -47,10 +51,22 @@ export function Toolbar(props: ToolbarProps) {
       {props.hasB && press("isBeside", "B beside each track", "Each track of B below the one of A")}
       {props.hidden > 0 && <span class="soft">{countText(props.hidden)} hidden</span>}
       <span class="tl-group">
-        <button type="button" class="small" title="Zoom out (S)" aria-label="Zoom out" onClick={() => actions.zoom(2)}>
+        <button
+          type="button"
+          class="small"
+          title="Zoom out (S)"
+          aria-label="Zoom out"
+          onClick={() => actions.zoom(2)}
+        >
           −
         </button>
-        <button type="button" class="small" title="Zoom in (W)" aria-label="Zoom in" onClick={() => actions.zoom(0.5)}>
+        <button
+          type="button"
+          class="small"
+          title="Zoom in (W)"
+          aria-label="Zoom in"
+          onClick={() => actions.zoom(0.5)}
+        >
           +
         </button>
         <button type="button" class="small" title="Show all (0)" onClick={() => actions.all()}>

@@ -59,7 +59,13 @@ export function hitLines(scene: Scene, hover: Hover): readonly string[] {
   return lines;
 }
 
-export function TimelineTip({ stage, scenes }: { stage: Stage; scenes: readonly { current: Scene | null }[] }) {
+export function TimelineTip({
+  stage,
+  scenes,
+}: {
+  stage: Stage;
+  scenes: readonly { current: Scene | null }[];
+}) {
   const hover = stage.hover.value;
   const scene = scenes.find(({ current }) => {
     const lane = hover?.hit?.lane;

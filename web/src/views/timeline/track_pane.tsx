@@ -1,5 +1,5 @@
-// Rows of tracks: their names at the left as elements, all else on one canvas of the size of what is
-// in view, which stands still while the rows scroll below it.
+// Rows of tracks: their names at the left as elements, all else on one canvas of the size of what
+// is in view, which stands still while the rows scroll below it.
 
 import { useEffect, useMemo, useRef, useState } from "preact/hooks";
 import { durationText } from "../../base/format";
@@ -61,7 +61,15 @@ export function TrackPane(props: TrackPaneProps) {
     );
     scene.current = next;
     const { context } = surface;
-    drawScene({ context, scene: next, ink, fills, styles, labels: stage.labels, isHit: props.isHit });
+    drawScene({
+      context,
+      scene: next,
+      ink,
+      fills,
+      styles,
+      labels: stage.labels,
+      isHit: props.isHit,
+    });
     stage.want(props.name, wantedOf(rows, next, top));
     const element = base.ref.current;
     if (element !== null) {
@@ -73,11 +81,13 @@ export function TrackPane(props: TrackPaneProps) {
     props.onScene?.(next);
     overlay.ask();
   };
-  const base = useLiveCanvas(
-    draw,
-    () => [stage.view.value, stage.tilesTurn.value],
-    [stage, rows, props.isHit, props.paints, scrolled],
-  );
+  const base = useLiveCanvas(draw, () => [stage.view.value, stage.tilesTurn.value], [
+    stage,
+    rows,
+    props.isHit,
+    props.paints,
+    scrolled,
+  ]);
   const drawOver = ({ context, width, height }: Surface): void => {
     const now = scene.current;
     if (now === null || now.scale.width !== width) return;
@@ -89,7 +99,8 @@ export function TrackPane(props: TrackPaneProps) {
       selected === null
         ? null
         : placeOf(rows, selected.side, selected.track, selected.details.depth ?? 0);
-    const bar = hover?.hit?.kind === "bar" && now.lanes.includes(hover.hit.lane) ? hover.hit.bar : -1;
+    const bar =
+      hover?.hit?.kind === "bar" && now.lanes.includes(hover.hit.lane) ? hover.hit.bar : -1;
     drawOverlay({
       context,
       ink,
@@ -160,7 +171,11 @@ export function TrackPane(props: TrackPaneProps) {
     }
   }, [reveal, rows]);
 
-  const shown = rowsBetween(rows, scrolled.top - headsStep, scrolled.top + scrolled.height + 2 * headsStep);
+  const shown = rowsBetween(
+    rows,
+    scrolled.top - headsStep,
+    scrolled.top + scrolled.height + 2 * headsStep,
+  );
   const selected = stage.selected.value;
   return (
     <div

@@ -13,7 +13,8 @@ export interface Paints {
   readonly fills: Fills;
 }
 
-// Resolved when they are first drawn with: the page's own theme is set after the signal that says so.
+// Resolved when they are first drawn with: the page's own theme is set after the signal that says
+// so.
 export function usePaints(): () => Paints {
   const app = useApp();
   const theme = app.theme.value;

@@ -21,7 +21,8 @@ export interface KeyInput {
   readonly set: FrameSet | null;
 }
 
-// The event nearest to the middle of a lane that can be walked; `skip` lanes down from the selected.
+// The event nearest to the middle of a lane that can be walked; `skip` lanes down from the
+// selected.
 export function nearestIn(scene: Scene, laneIndex: number): EventName | null {
   const { bars, scale } = scene;
   let [best, distance] = [-1, Infinity];
@@ -30,7 +31,9 @@ export function nearestIn(scene: Scene, laneIndex: number): EventName | null {
     const middle = scale.width / 2;
     const left = bars.x[bar] ?? 0;
     const right = bars.right[bar] ?? 0;
-    const off = (middle < left ? left - middle : middle > right ? middle - right : 0) + (bars.depth[bar] ?? 0) * 1e6;
+    const off =
+      (middle < left ? left - middle : middle > right ? middle - right : 0) +
+      (bars.depth[bar] ?? 0) * 1e6;
     if (off < distance) [best, distance] = [bar, off];
   }
   const lane = scene.lanes[laneIndex];
@@ -72,13 +75,15 @@ export function useTimelineKeys({ stage, actions, scenes, frames, set }: KeyInpu
       const here = scene.lanes.findIndex(
         ({ lane }) => at !== null && lane.side === at.side && lane.track.id === at.track,
       );
-      for (let i = here < 0 && by < 0 ? scene.lanes.length : here; ; ) {
+      for (let i = here < 0 && by < 0 ? scene.lanes.length : here; ;) {
         i += by;
         if (i < 0 || i >= scene.lanes.length) break;
         const found = nearestIn(scene, i);
         if (found !== null) return actions.go(found, null);
       }
-      app.say(by > 0 ? "No track with events below it in view" : "No track with events above it in view");
+      app.say(
+        by > 0 ? "No track with events below it in view" : "No track with events above it in view",
+      );
     };
     const toFrame = (to: 1 | -1) => (): void => {
       const rows = frames.current;
@@ -100,7 +105,9 @@ export function useTimelineKeys({ stage, actions, scenes, frames, set }: KeyInpu
     const pin = (): void => {
       const row = stage.hover.peek()?.hit?.lane.row;
       const at = stage.selected.peek();
-      const scene = now().find((one) => one?.lanes.some(({ lane }) => at !== null && lane.track.id === at.track));
+      const scene = now().find((one) =>
+        one?.lanes.some(({ lane }) => at !== null && lane.track.id === at.track),
+      );
       const key = row?.key ?? scene?.lanes.find(({ lane }) => lane.track.id === at?.track)?.row.key;
       if (key === undefined) app.say("Point at a track, or select something on it");
       else actions.toggle("pins", key);
