@@ -3,7 +3,18 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { join } from "node:path";
-import { address, inAllLooks, madeRecordings, type Place, settled, start } from "./support.ts";
+import {
+  address,
+  counts,
+  draws,
+  inAddress,
+  inAllLooks,
+  madeRecordings,
+  settled,
+  shows,
+  start,
+  type Place,
+} from "./support.ts";
 
 let place: Place;
 before(async () => {
@@ -21,41 +32,41 @@ after(() => place.stop());
 test("rows are walked by keys, and show who calls and who is called", async () => {
   const page = await place.open("#/functions?a=before");
   const grid = page.getByRole("grid", { name: "Functions" });
-  assert.match(await grid.getByRole("row").nth(1).innerText(), /demo::fast.*\s300 ms\s+60\.0%/s);
+  await shows(grid.getByRole("row").nth(1), /demo::fast.*\s300 ms\s+60\.0%/s);
   await grid.focus();
   await page.keyboard.press("ArrowDown");
   await page.keyboard.press("ArrowDown");
   await settled(page);
   const callers = page.getByRole("grid", { name: "Called by" });
-  assert.match(await callers.innerText(), /main/);
+  await shows(callers, /main/);
   await callers.getByRole("button", { name: "main" }).click({ force: true });
   await settled(page);
-  assert.match(await page.getByRole("grid", { name: "Calls" }).innerText(), /demo::fast/);
+  await shows(page.getByRole("grid", { name: "Calls" }), /demo::fast/);
   await page.goBack();
   await settled(page);
-  assert.match(await callers.innerText(), /main/);
+  await shows(callers, /main/);
   await place.check(page);
 });
 
 test("a comparison begins with what B adds", async () => {
   const page = await place.open("#/functions?a=before&b=after");
   const grid = page.getByRole("grid", { name: "Functions" });
-  assert.match(await grid.getByRole("row").nth(1).innerText(), /demo::slow.*\+26\.7%.*regressed/s);
+  await shows(grid.getByRole("row").nth(1), /demo::slow.*\+26\.7%.*regressed/s);
   await page.getByRole("button", { name: "What B saves" }).click();
   await settled(page);
-  assert.match(await grid.getByRole("row").nth(1).innerText(), /demo::fast.*−26\.7%.*improved/s);
-  assert.equal((await address(page)).get("order"), "asc");
+  await shows(grid.getByRole("row").nth(1), /demo::fast.*−26\.7%.*improved/s);
+  await inAddress(page, "order", "asc");
   await place.check(page);
 });
 
 test("the search filters, and says when nothing is left", async () => {
   const page = await place.open("#/functions?a=before&find=slow");
-  assert.equal(await page.getByRole("grid", { name: "Functions" }).getByRole("row").count(), 2);
+  await counts(page.getByRole("grid", { name: "Functions" }).getByRole("row"), 2);
   await page.getByRole("searchbox").fill("nowhere");
   await page.getByText('Nothing is named like "nowhere"').waitFor();
   await page.getByRole("button", { name: "Clear the search" }).click();
   await settled(page);
-  assert.equal(await page.getByRole("grid", { name: "Functions" }).getByRole("row").count(), 4);
+  await counts(page.getByRole("grid", { name: "Functions" }).getByRole("row"), 4);
   await place.check(page);
 });
 
@@ -64,9 +75,9 @@ test("weights that are not there say why", async () => {
   await page.getByRole("button", { name: /^Weight/ }).click();
   const box = page.getByRole("dialog", { name: "Weight" });
   await box.getByText("Not in this recording").waitFor();
-  assert.match(await box.innerText(), /Not in this recording[^]*Cache misses/);
+  await shows(box, /Not in this recording[^]*Cache misses/);
   await page.keyboard.press("Escape");
-  assert.equal(await box.isVisible(), false);
+  await box.waitFor({ state: "hidden" });
   await place.check(page);
 });
 
@@ -76,17 +87,17 @@ test("spans have a histogram whose bars are selected by keys and by a drag", asy
   const page = await place.open(spans);
   const table = page.getByRole("grid", { name: "Spans" });
   const row = table.getByRole("row").filter({ hasText: "Stage::slow" });
-  assert.match(await row.innerText(), /1\.92 ms.*5\.92 ms.*\+208\.\d%.*regressed/s);
+  await shows(row, /1\.92 ms.*5\.92 ms.*\+208\.\d%.*regressed/s);
   const picture = page.locator(".histogram canvas");
-  assert.ok(Number(await picture.getAttribute("data-rects")) > 0);
+  await draws(picture, 1);
   await picture.focus();
   await page.keyboard.press("ArrowRight");
   await page.keyboard.press("Enter");
   await settled(page);
-  assert.match((await address(page)).get(".span.low") ?? "", /^\d+$/);
+  await inAddress(page, ".span.low", /^\d+$/);
   await page.keyboard.press("Escape");
   await settled(page);
-  assert.equal((await address(page)).get(".span.low"), null);
+  await inAddress(page, ".span.low", null);
   const box = await picture.boundingBox();
   assert.ok(box !== null);
   await page.mouse.move(box.x + 2, box.y + 60);
@@ -118,7 +129,7 @@ test("names that are markup or endless stay text on one line", async () => {
     const rows = page.getByRole("row");
     await rows.nth(1).click();
     await settled(page);
-    assert.equal(await page.locator("main img, main script").count(), 0);
+    await counts(page.locator("main img, main script"), 0);
     assert.notEqual(await page.title(), "broken");
     const height = await rows.nth(1).evaluate((row) => row.clientHeight);
     assert.ok(height < 40, `a row is ${height} pixels high`);
@@ -130,7 +141,7 @@ test("names that are markup or endless stay text on one line", async () => {
 test("a recording without samples and spans says what would record them", async () => {
   for (const hash of ["#/functions?a=empty", "#/functions?a=empty&.functions.tab=spans"]) {
     const page = await place.open(hash);
-    assert.match(await page.locator("main").innerText(), /hone record|HONE_SPAN|Nothing|no /i);
+    await shows(page.locator("main"), /hone record|HONE_SPAN|Nothing|no /i);
     await place.check(page);
     await page.context().close();
   }

@@ -4,7 +4,7 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { join } from "node:path";
-import { consoleOf, madeRecordings, type Place, settled, start } from "./support.ts";
+import { consoleOf, counts, madeRecordings, settled, start, type Place } from "./support.ts";
 
 const recordings = ["empty", "one-span", "threads-200", "long-names", "cut"];
 const pages = [
@@ -48,13 +48,9 @@ for (const recording of recordings) {
       const text = await page.locator("main").innerText();
       assert.ok(text.trim() !== "", `${one}: something is shown or said`);
       assert.doesNotMatch(text, /this page failed|NaN|undefined|\[object/, one);
-      assert.equal(await page.locator(".problem").count(), 0, `${one}: no error`);
+      await counts(page.locator(".problem"), 0);
       assert.doesNotMatch(await page.title(), /broken/, `${one}: names are text`);
-      assert.equal(
-        await page.locator("main [onerror], main script").count(),
-        0,
-        `${one}: names are text`,
-      );
+      await counts(page.locator("main [onerror], main script"), 0);
     }
     assert.deepEqual(consoleOf(page), [], "the console is silent");
     await page.context().close();

@@ -1,7 +1,17 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { join } from "node:path";
-import { address, inAllLooks, madeRecordings, type Place, settled, start } from "./support.ts";
+import {
+  address,
+  counts,
+  inAllLooks,
+  madeRecordings,
+  onPage,
+  settled,
+  shows,
+  start,
+  type Place,
+} from "./support.ts";
 
 let place: Place;
 before(async () => {
@@ -13,32 +23,32 @@ after(() => place.stop());
 test("findings come first, and lead to the line", async () => {
   const page = await place.open("#/overview?a=after");
   const finding = page.locator("[data-finding='dominating-function']");
-  assert.match(await finding.innerText(), /'demo::slow' .* 66\.7% of CPU time/);
+  await shows(finding, /'demo::slow' .* 66\.7% of CPU time/);
   await finding.getByRole("button", { name: "How it was computed" }).click();
-  assert.match(await finding.innerText(), /self_share/);
+  await shows(finding, /self_share/);
   await finding.getByRole("button", { name: "Its lines and instructions" }).click();
   await settled(page);
   const state = await address(page);
   assert.equal(state.page, "source");
   assert.match(state.get("f") ?? "", /^[0-9a-f]{16}$/);
   await page.goBack();
-  assert.equal((await address(page)).page, "overview");
+  await onPage(page, "overview");
   await place.check(page);
 });
 
 test("compare says what B adds", async () => {
   const page = await place.open("#/overview?a=before&b=after");
   const card = page.locator(".compare");
-  assert.match(await card.innerText(), /CPU time .*\+/);
+  await shows(card, /CPU time .*\+/);
   const first = card.locator("li").first();
-  assert.match(await first.innerText(), /demo::slow\(\)/);
-  assert.match(await first.innerText(), /regressed/);
+  await shows(first, /demo::slow\(\)/);
+  await shows(first, /regressed/);
   await page.keyboard.press("x");
   await settled(page);
   const state = await address(page);
   assert.equal(state.get("a"), "after");
   assert.equal(state.get("b"), "before");
-  assert.match(await card.locator("li").first().innerText(), /improved/);
+  await shows(card.locator("li").first(), /improved/);
   await place.check(page);
 });
 
@@ -50,9 +60,9 @@ test("a finding that was dismissed comes back", async () => {
     .first()
     .getByRole("button", { name: /Dismiss/ })
     .click();
-  assert.equal(await cards.count(), count - 1);
+  await counts(cards, count - 1);
   await page.getByRole("button", { name: /Show 1 dismissed/ }).click();
-  assert.equal(await cards.count(), count);
+  await counts(cards, count);
 });
 
 test("in all looks", () => inAllLooks(place, "#/overview?b=after", "overview"));

@@ -9,6 +9,7 @@ import type { Page } from "playwright-core";
 import {
   axeFaults,
   consoleOf,
+  counts,
   example,
   hone,
   launch,
@@ -16,6 +17,7 @@ import {
   outFolder,
   recorded,
   settled,
+  shows,
   watch,
 } from "./support.ts";
 
@@ -54,7 +56,7 @@ const pages = ["overview", "timeline", "flame", "functions", "source", "system",
 test("every page opens from disk", async () => {
   for (const name of pages) {
     const page = await open(file, `#/${name}`);
-    assert.equal(await page.locator(".problem").count(), 0, `${name} has an answer`);
+    await counts(page.locator(".problem"), 0);
     assert.deepEqual(consoleOf(page), [], name);
     assert.deepEqual(await axeFaults(page), [], name);
     await page.context().close();
@@ -63,31 +65,28 @@ test("every page opens from disk", async () => {
 
 test("a finding leads to the function, lists are sorted and narrowed", async () => {
   const page = await open(file, "#/overview");
-  assert.match(
-    await page.locator("[data-finding='dominating-function']").innerText(),
-    /demo::slow/,
-  );
+  await shows(page.locator("[data-finding='dominating-function']"), /demo::slow/);
   await page.locator(".banner summary").click();
-  assert.match(await page.locator(".banner").innerText(), /flame graphs with less than 0\.1%/);
+  await shows(page.locator(".banner"), /flame graphs with less than 0\.1%/);
   await page
     .locator("[data-finding='dominating-function']")
     .getByRole("button", { name: "In the table of functions" })
     .click();
   await settled(page);
   const grid = page.getByRole("grid").first();
-  assert.match(await grid.getByRole("row").nth(1).innerText(), /demo::slow\(\)/);
+  await shows(grid.getByRole("row").nth(1), /demo::slow\(\)/);
   await page.keyboard.press("/");
   await page.keyboard.type("fast");
   await page.waitForFunction(
     () => !document.querySelector("[role=grid]")?.textContent?.includes("slow"),
   );
-  assert.match(await grid.innerText(), /demo::fast\(\)/);
+  await shows(grid, /demo::fast\(\)/);
   await page.context().close();
 });
 
 test("what needs the recording says which command opens it", async () => {
   const page = await open(file, "#/overview?t=0-1000");
-  assert.match(await page.getByRole("alert").innerText(), /hone view .*after\.hone/);
+  await shows(page.getByRole("alert"), /hone view .*after\.hone/);
   await page.context().close();
 });
 
@@ -108,7 +107,7 @@ test("names that are markup stay text", async () => {
     "#/functions",
   );
   assert.notEqual(await page.title(), "broken");
-  assert.match(await page.getByRole("grid").first().innerText(), /nnnnn/);
-  assert.equal(await page.locator("main img, main script").count(), 0);
+  await shows(page.getByRole("grid").first(), /nnnnn/);
+  await counts(page.locator("main img, main script"), 0);
   await page.context().close();
 });

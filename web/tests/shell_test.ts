@@ -5,16 +5,19 @@ import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
-import { serve } from "./support.ts";
 import {
-  address,
   axeFaults,
   consoleOf,
+  counts,
+  inAddress,
   madeRecordings,
-  type Place,
+  onPage,
+  serve,
   settled,
+  shows,
   start,
   stopServer,
+  type Place,
   watch,
 } from "./support.ts";
 
@@ -48,8 +51,8 @@ test("every page is reached by keys alone", async () => {
     await page.keyboard.press("g");
     await page.keyboard.press(letter);
     await settled(page);
-    assert.equal((await address(page)).page, name);
-    assert.equal(await page.locator(`main[data-page=${name}]`).count(), 1);
+    await onPage(page, name);
+    await counts(page.locator(`main[data-page=${name}]`), 1);
     assert.match(await page.title(), /before · Hone$/);
   }
   await place.check(page);
@@ -60,7 +63,7 @@ test("pages without data say what would record it", async () => {
     const page = await place.open(`#/${name}`);
     const text = await page.locator("main").innerText();
     assert.match(text, /hone (record|view|top)/, name);
-    assert.equal(await page.getByRole("button", { name: "Copy the command" }).count(), 1);
+    await counts(page.getByRole("button", { name: "Copy the command" }), 1);
     await place.check(page);
     await page.context().close();
   }
@@ -70,42 +73,42 @@ test("help and commands open, close and act", async () => {
   const page = await place.open("#/overview");
   await page.keyboard.press("?");
   const help = page.getByRole("dialog", { name: "Keys" });
-  assert.match(await help.innerText(), /Zoom in at the pointer/);
+  await shows(help, /Zoom in at the pointer/);
   assert.deepEqual(await axeFaults(page), []);
   await page.keyboard.press("Escape");
-  assert.equal(await help.count(), 0);
+  await counts(help, 0);
 
   await page.keyboard.press("Control+k");
   const commands = page.getByRole("dialog", { name: "Commands" });
   await page.keyboard.type("system");
   assert.deepEqual(await axeFaults(page), []);
   await page.keyboard.press("Enter");
-  assert.equal(await commands.count(), 0);
-  assert.equal((await address(page)).page, "system");
+  await counts(commands, 0);
+  await onPage(page, "system");
 
   await page.keyboard.press("Control+k");
   await page.keyboard.type("compare after");
   await commands.getByRole("option", { name: "Compare with after" }).waitFor();
   await page.keyboard.press("Enter");
   await settled(page);
-  assert.equal((await address(page)).get("b"), "after");
+  await inAddress(page, "b", "after");
   await place.check(page);
 });
 
 test("filters hold on every page, and each can be taken away", async () => {
   const page = await place.open("#/functions?t=0-100000000&in=Stage::slow&kernel=0");
   const chips = page.getByRole("group", { name: "Filters" });
-  assert.match(await chips.innerText(), /in Stage::slow/);
+  await shows(chips, /in Stage::slow/);
   await page.keyboard.press("g");
   await page.keyboard.press("o");
   await settled(page);
-  assert.match(await chips.innerText(), /without the kernel/);
+  await shows(chips, /without the kernel/);
   await chips.getByRole("button", { name: "Take away: in Stage::slow" }).click();
-  assert.equal((await address(page)).get("in"), null);
+  await inAddress(page, "in", null);
   await page.keyboard.press("Alt+f");
-  assert.equal(await chips.count(), 0);
+  await counts(chips, 0);
   await page.goBack();
-  assert.equal((await address(page)).get("kernel"), "0");
+  await inAddress(page, "kernel", "0");
   await place.check(page);
 });
 
@@ -119,7 +122,7 @@ test("the token leaves the address, and nothing works without it", async () => {
   await stranger.close();
   await page.reload();
   await settled(page);
-  assert.match(await page.locator("main").innerText(), /Quality of the measurement/);
+  await shows(page.locator("main"), /Quality of the measurement/);
 });
 
 test("a server that goes away is said, and its return too", async () => {
@@ -135,7 +138,7 @@ test("a server that goes away is said, and its return too", async () => {
     location.hash = "#/overview?in=Stage::slow";
   });
   await page.getByText("The server is gone.").waitFor();
-  assert.match(await page.locator(".banner").innerText(), /hone view/);
+  await shows(page.locator(".banner"), /hone view/);
   assert.equal(await page.locator("main").innerText(), before, "what was shown stays");
   await context.close();
 });
@@ -147,7 +150,7 @@ test("a recording that cannot be opened says why", async () => {
   watch(page);
   await page.goto(`${server.url}#/overview?a=nothing`);
   await page.getByRole("alert").waitFor();
-  assert.match(await page.getByRole("alert").innerText(), /no recording 'nothing'/);
+  await shows(page.getByRole("alert"), /no recording 'nothing'/);
   await context.close();
   await stopServer(server);
 });
@@ -163,7 +166,7 @@ test("without a recording the page says how to make one", async () => {
   watch(page);
   await page.goto(server.url);
   await page.getByText("No recording here yet").waitFor();
-  assert.match(await page.locator("main").innerText(), /hone record -- \.\/app/);
+  await shows(page.locator("main"), /hone record -- \.\/app/);
 
   // A file that is dropped is opened.
   const bytes = [...readFileSync(join(made, "before.hone"))];
@@ -174,7 +177,7 @@ test("without a recording the page says how to make one", async () => {
   }, bytes);
   await page.dispatchEvent("#page", "drop", { dataTransfer: transfer });
   await page.getByText("demo::slow()").first().waitFor();
-  assert.equal((await address(page)).get("a"), "dropped");
+  await inAddress(page, "a", "dropped");
   assert.deepEqual(consoleOf(page), []);
   await context.close();
   await stopServer(server);

@@ -5,13 +5,18 @@ import { after, before, test } from "node:test";
 import { join } from "node:path";
 import {
   address,
+  counts,
+  draws,
   example,
+  inAddress,
   inAllLooks,
   madeRecordings,
-  type Place,
   recorded,
   settled,
+  shows,
+  some,
   start,
+  type Place,
 } from "./support.ts";
 
 let place: Place;
@@ -24,11 +29,8 @@ after(() => place.stop());
 test("opens the hottest function, at its hottest line", async () => {
   const page = await place.open("#/source?a=memory-graph");
   await page.getByRole("grid", { name: /^Source of/ }).waitFor();
-  assert.ok(
-    (await page.locator(".source-pane .cost[title]").count()) > 0,
-    "a line in view has a cost",
-  );
-  assert.ok(Number(await page.locator(".heat-strip").getAttribute("data-rects")) > 0);
+  await some(page.locator(".source-pane .cost[title]"));
+  await draws(page.locator(".heat-strip"), 1);
   await page.waitForSelector(".tok-keyword");
   await place.check(page);
 });
@@ -38,17 +40,17 @@ test("hot lines, instructions and the address follow each other", async () => {
   await page.getByRole("grid", { name: /^Source of/ }).waitFor();
   await page.locator("#page").focus();
   await page.keyboard.press("n");
+  await inAddress(page, ".src.line", /^\d+$/);
   const line = (await address(page)).get(".src.line");
-  assert.match(line ?? "", /^\d+$/);
   const row = page.locator(".source-pane .code-row[aria-selected=true]");
-  assert.equal(await row.locator(".line-number").innerText(), line);
+  await shows(row.locator(".line-number"), new RegExp(`^${line}$`));
   const assembly = page.getByRole("grid", { name: "Assembly" });
-  assert.ok((await assembly.locator(".is-linked").count()) > 0, "its instructions are marked");
+  await some(assembly.locator(".is-linked"));
   await assembly.locator(".code-row").first().click();
-  assert.match(await page.locator(".source-strip").innerText(), /^0x[0-9a-f]+/);
+  await shows(page.locator(".source-strip"), /^0x[0-9a-f]+/);
   await page.locator("#page").focus();
   await page.keyboard.press("a");
-  assert.equal(await assembly.count(), 0);
+  await counts(assembly, 0);
   await place.check(page);
 });
 

@@ -2,7 +2,18 @@ import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { address, inAllLooks, madeRecordings, type Place, settled, start } from "./support.ts";
+import {
+  address,
+  counts,
+  inAddress,
+  inAllLooks,
+  madeRecordings,
+  settled,
+  shows,
+  some,
+  start,
+  type Place,
+} from "./support.ts";
 
 let place: Place;
 before(async () => {
@@ -17,8 +28,8 @@ test("a link with a statement has its rows, in the table and on the timeline", a
   const page = await place.open(`#/sql?.sql.text=${encodeURIComponent(slowest)}`);
   const grid = page.getByRole("grid", { name: "Rows" });
   await grid.waitFor();
-  assert.equal(await grid.getByRole("row").count(), 4);
-  assert.match(await grid.innerText(), /Stage::turn/);
+  await counts(grid.getByRole("row"), 4);
+  await shows(grid, /Stage::turn/);
   await grid.focus();
   await page.keyboard.press("ArrowDown");
   await page.keyboard.press("Enter");
@@ -35,8 +46,8 @@ test("typing completes, runs, is in the address and in the history", async () =>
   await page.locator(".cm-tooltip-autocomplete").getByText("samples", { exact: true }).click();
   await page.keyboard.press("Control+Enter");
   await page.getByRole("grid", { name: "Rows" }).waitFor();
-  assert.match(await page.getByRole("grid").innerText(), /500/);
-  assert.equal((await address(page)).get(".sql.text"), "select count(*) as n from samples");
+  await shows(page.getByRole("grid"), /500/);
+  await inAddress(page, ".sql.text", "select count(*) as n from samples");
   const menu = await page.getByLabel("Queries").innerText();
   assert.match(menu, /count\(\*\) as n/);
   await place.check(page);
@@ -47,12 +58,12 @@ test("both recordings are asked at once", async () => {
   const page = await place.open(`#/sql?a=before&b=after&.sql.text=${encodeURIComponent(sql)}`);
   const grid = page.getByRole("grid", { name: "Rows" });
   await grid.waitFor();
-  assert.match(await grid.innerText(), /500\s+900/);
+  await shows(grid, /500\s+900/);
 });
 
 test("mistakes are shown with their number, and nothing can be written", async () => {
   const page = await place.open(`#/sql?.sql.text=${encodeURIComponent("select nothing")}`);
-  assert.match(await page.getByRole("alert").innerText(), /E090/);
+  await shows(page.getByRole("alert"), /E090/);
   await page.locator(".cm-content").click();
   await page.keyboard.press("Control+a");
   await page.keyboard.type("attach 'x' as y");
@@ -76,7 +87,7 @@ test("a limit that cuts is announced, and rows become a chart and a file", async
   await page.goto(`${place.server.url}#/sql?.sql.text=${encodeURIComponent(sql)}`);
   await settled(page);
   await page.getByRole("button", { name: "Chart" }).click();
-  assert.ok((await page.locator(".bar-row").count()) > 10);
+  await some(page.locator(".bar-row").nth(10));
   const download = page.waitForEvent("download");
   await page.getByRole("button", { name: "CSV" }).click();
   const file = await (await download).path();
@@ -87,7 +98,7 @@ test("the schema is there to be read and picked from", async () => {
   const page = await place.open("#/sql");
   await page.getByLabel("Find a table or column").fill("runnable");
   await page.getByRole("button", { name: "Select from waits" }).click();
-  assert.match(await page.locator(".cm-content").innerText(), /from waits/);
+  await shows(page.locator(".cm-content"), /from waits/);
   await place.check(page);
 });
 

@@ -16,7 +16,14 @@ import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { type Browser, type BrowserContextOptions, chromium, type Page } from "playwright-core";
+import {
+  type Browser,
+  type BrowserContextOptions,
+  chromium,
+  type Locator,
+  type Page,
+  type Request,
+} from "playwright-core";
 
 const bin = process.env["HONE_BIN"] ?? "../build/release/bin";
 export const hone = join(bin, "hone");
@@ -112,8 +119,9 @@ export interface Place {
   stop(): Promise<void>;
 }
 
-// What the console said, by page.
+// What the console said, and what is being fetched, by page.
 const said = new WeakMap<Page, string[]>();
+const fetching = new WeakMap<Page, Set<Request>>();
 
 export function launch(): Promise<Browser> {
   return chromium.launch({ executablePath: "/usr/bin/chromium", args: chromiumFlags });
@@ -155,18 +163,95 @@ export function watch(page: Page): void {
     if (message.type() === "error" || message.type() === "warning") words.push(message.text());
   });
   page.on("pageerror", (error) => words.push(String(error)));
+  const open = new Set<Request>();
+  fetching.set(page, open);
+  page.on("request", (request) => open.add(request));
+  // One that is given up while its body comes is never said to have ended.
+  page.on("response", (response) => open.delete(response.request()));
+  page.on("requestfailed", (request) => open.delete(request));
 }
 
 export function consoleOf(page: Page): readonly string[] {
   return said.get(page) ?? [];
 }
 
-// Until nothing is fetched and nothing waits to be fetched.
+// Until nothing is fetched, nothing waits to be fetched, and that for a while: what a key or a click
+// sets off may begin a moment later.
 export async function settled(page: Page): Promise<void> {
-  await page.waitForLoadState("networkidle");
-  await page.waitForFunction(() => document.querySelector(".skeleton, .is-stale") === null, null, {
-    timeout: 20_000,
-  });
+  const end = Date.now() + 20_000;
+  let still = 0;
+  while (still < 3) {
+    const isStill =
+      (fetching.get(page)?.size ?? 0) === 0 &&
+      (await page.evaluate(() => document.querySelector(".skeleton, .is-stale") === null));
+    still = isStill ? still + 1 : 0;
+    if (Date.now() > end) {
+      const urls = [...(fetching.get(page) ?? [])].map((request) => request.url());
+      throw new Error(`not still: ${urls.join(", ")}`);
+    }
+    await page.waitForTimeout(40);
+  }
+}
+
+// Until `check` no longer throws at what was read: the page is drawn when it is its turn.
+export async function eventually<T>(
+  read: () => Promise<T>,
+  check: (value: T) => void,
+): Promise<void> {
+  const end = Date.now() + 8_000;
+  for (;;) {
+    const value = await read();
+    try {
+      check(value);
+      return;
+    } catch (error) {
+      if (Date.now() > end) throw error;
+    }
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+}
+
+export function shows(locator: Locator, text: RegExp): Promise<void> {
+  return eventually(
+    () => locator.innerText(),
+    (now) => assert.match(now, text),
+  );
+}
+
+export function counts(locator: Locator, count: number): Promise<void> {
+  return eventually(
+    () => locator.count(),
+    (now) => assert.equal(now, count, String(locator)),
+  );
+}
+
+export function some(locator: Locator): Promise<void> {
+  return locator.first().waitFor();
+}
+
+export function inAddress(page: Page, name: string, value: string | null | RegExp): Promise<void> {
+  return eventually(
+    async () => (await address(page)).get(name),
+    (now) => {
+      if (value instanceof RegExp) assert.match(now ?? "", value);
+      else assert.equal(now, value);
+    },
+  );
+}
+
+export function onPage(page: Page, name: string): Promise<void> {
+  return eventually(
+    async () => (await address(page)).page,
+    (now) => assert.equal(now, name),
+  );
+}
+
+// A canvas that drew at least that many rectangles.
+export function draws(locator: Locator, rects: number): Promise<void> {
+  return eventually(
+    async () => Number(await locator.getAttribute("data-rects")),
+    (now) => assert.ok(now >= rects, `${now} rectangles of ${rects}`),
+  );
 }
 
 interface AxeWindow {

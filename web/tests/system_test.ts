@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { join } from "node:path";
-import { inAllLooks, madeRecordings, type Place, start } from "./support.ts";
+import { inAllLooks, madeRecordings, shows, some, start, type Place } from "./support.ts";
 
 let place: Place;
 before(async () => {
@@ -28,8 +28,8 @@ test("facts that differ between A and B are marked", async () => {
 
 test("what a cut recording lost is said, on every page", async () => {
   const page = await place.open("#/system?a=cut");
-  assert.match(await page.locator("main").innerText(), /data lost|error/);
-  assert.ok(await page.locator(".quality.is-bad").count());
+  await shows(page.locator("main"), /data lost|error/);
+  await some(page.locator(".quality.is-bad"));
 });
 
 test("in all looks", () => inAllLooks(place, "#/system?b=after", "system"));

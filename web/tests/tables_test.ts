@@ -7,16 +7,21 @@ import { after, before, test } from "node:test";
 import { join } from "node:path";
 import {
   address,
+  counts,
+  draws,
   example,
   goldenRecording,
   hone,
+  inAddress,
   inAllLooks,
   madeRecordings,
+  onPage,
   outFolder,
-  type Place,
   recorded,
   settled,
+  shows,
   start,
+  type Place,
 } from "./support.ts";
 
 let place: Place;
@@ -60,22 +65,13 @@ test("waits say where, for what and how long, and what of it is estimated", asyn
   const page = await place.open(tab("waits", "golden--waits"));
   const main = page.locator("main");
   const kinds = main.getByRole("grid", { name: "Where their time went" });
-  assert.match(await kinds.innerText(), /running\s+72\.7%\s+1\.60 s/);
-  assert.match(await kinds.innerText(), /lock \(futex\)\s+22\.7%\s+~500 ms\s+100\s+200 ms/);
+  await shows(kinds, /running\s+72\.7%\s+1\.60 s/);
+  await shows(kinds, /lock \(futex\)\s+22\.7%\s+~500 ms\s+100\s+200 ms/);
   const sites = main.getByRole("grid", { name: "Where they wait" });
-  assert.match(
-    await sites.innerText(),
-    /score[^]*futex_do_wait[^]*~500 ms\s+10\s+30\.0 ms\s+200 ms/,
-  );
-  assert.match(await main.innerText(), /causes of 200 ms are estimated/);
-  assert.match(
-    await main.getByRole("grid", { name: "Threads" }).innerText(),
-    /worker\s+demo\s+101\s+600 ms/,
-  );
-  assert.match(
-    await main.getByRole("grid", { name: "Who wakes whom" }).innerText(),
-    /demo \(100\)\s+worker \(101\)/,
-  );
+  await shows(sites, /score[^]*futex_do_wait[^]*~500 ms\s+10\s+30\.0 ms\s+200 ms/);
+  await shows(main, /causes of 200 ms are estimated/);
+  await shows(main.getByRole("grid", { name: "Threads" }), /worker\s+demo\s+101\s+600 ms/);
+  await shows(main.getByRole("grid", { name: "Who wakes whom" }), /demo \(100\)\s+worker \(101\)/);
   await place.check(page);
 });
 
@@ -99,7 +95,7 @@ test("a function leads to its source and its stacks, a thread to the filter", as
   await settled(page);
   await page.getByRole("grid", { name: "Threads" }).getByRole("button", { name: "worker" }).click();
   await settled(page);
-  assert.match((await address(page)).get("threads") ?? "", /^\d+$/);
+  await inAddress(page, "threads", /^\d+$/);
   assert.doesNotMatch(
     await page.getByRole("grid", { name: "Where they wait" }).innerText(),
     /Parser::next/,
@@ -113,27 +109,24 @@ test("tables are walked by keys, and their links are reached", async () => {
   await sites.focus();
   await page.keyboard.press("ArrowDown");
   await page.keyboard.press("ArrowDown");
-  assert.match(await sites.locator("[aria-selected=true]").innerText(), /Parser::next/);
+  await shows(sites.locator("[aria-selected=true]"), /Parser::next/);
   await page.keyboard.press("Tab");
   await page.keyboard.press("Enter");
   await settled(page);
-  assert.equal((await address(page)).page, "source");
+  await onPage(page, "source");
   await place.check(page);
 });
 
 test("locks say who waits for whom", async () => {
   const page = await place.open(tab("locks", "golden--marks"));
   const main = page.locator("main");
-  assert.match(
-    await main.getByRole("grid", { name: "Waiting for locks", exact: true }).innerText(),
+  await shows(
+    main.getByRole("grid", { name: "Waiting for locks", exact: true }),
     /Cache::mu\s+30\.0 ms\s+10\s+50\.0%\s+3\.00 ms/,
   );
-  assert.match(
-    await main.getByRole("grid", { name: "Holding them" }).innerText(),
-    /Cache::mu\s+45\.0 ms\s+20/,
-  );
-  assert.match(
-    await main.getByRole("grid", { name: "Who waits for whom" }).innerText(),
+  await shows(main.getByRole("grid", { name: "Holding them" }), /Cache::mu\s+45\.0 ms\s+20/);
+  await shows(
+    main.getByRole("grid", { name: "Who waits for whom" }),
     /worker \(101\)\s+demo \(100\)\s+Cache::mu\s+30\.0 ms\s+10/,
   );
   await place.check(page);
@@ -142,11 +135,11 @@ test("locks say who waits for whom", async () => {
 test("pools say what is live and who took it, and lead to the span", async () => {
   const page = await place.open(tab("pools", "golden--marks"));
   const main = page.locator("main");
-  assert.match(
-    await main.getByRole("grid", { name: "Pools", exact: true }).innerText(),
+  await shows(
+    main.getByRole("grid", { name: "Pools", exact: true }),
     /textures\s+12\.0 kB\s+0\.171000 s\s+9\.00 kB\s+5\s+39\.0 kB\s+20\s+15/,
   );
-  assert.ok(Number(await main.locator(".detail-strips canvas").getAttribute("data-rects")) > 10);
+  await draws(main.locator(".detail-strips canvas"), 11);
   await place.check(page);
   await main
     .getByRole("grid", { name: "Who allocates" })
@@ -161,18 +154,12 @@ test("pools say what is live and who took it, and lead to the span", async () =>
 test("queues of GPUs, their spans, and what bounds frames", async () => {
   const page = await place.open(tab("gpu", "golden--marks"));
   const main = page.locator("main");
-  assert.match(
-    await main.getByRole("grid", { name: "Frames and the GPU" }).innerText(),
+  await shows(
+    main.getByRole("grid", { name: "Frames and the GPU" }),
     /frame\s+Golden GPU\s+gpu\s+9\.70 ms/,
   );
-  assert.match(
-    await main.getByRole("grid", { name: "Queues" }).innerText(),
-    /graphics\s+Golden GPU\s+970 ms/,
-  );
-  assert.match(
-    await main.getByRole("grid", { name: "Spans of the GPU" }).innerText(),
-    /Draw\s+graphics\s+670 ms/,
-  );
+  await shows(main.getByRole("grid", { name: "Queues" }), /graphics\s+Golden GPU\s+970 ms/);
+  await shows(main.getByRole("grid", { name: "Spans of the GPU" }), /Draw\s+graphics\s+670 ms/);
   await place.check(page);
 });
 
@@ -180,8 +167,8 @@ test("counters have a row each, with their course", async () => {
   const page = await place.open(tab("counters", "tables_run"));
   const table = page.locator(".detail-counters");
   const row = table.getByRole("row").filter({ hasText: "memory.resident" }).first();
-  assert.match(await row.innerText(), /\d B|[kMG]B/);
-  assert.ok(Number(await row.locator("canvas").getAttribute("data-rects")) > 0);
+  await shows(row, /\d B|[kMG]B/);
+  await draws(row.locator("canvas"), 1);
   await place.check(page);
   await page.getByRole("searchbox").fill("memory.res");
   await page.waitForFunction(
@@ -197,12 +184,12 @@ test("a comparison has B's value and the difference beside A's", async () => {
     .allInnerTexts();
   assert.ok(heads.join("|").includes("A running|B running|Δ"), heads.join("|"));
   const same = await place.open(tab("locks", "golden--marks", "&b=golden--marks"));
-  assert.match(
-    await same.getByRole("grid", { name: "Waiting for locks", exact: true }).innerText(),
+  await shows(
+    same.getByRole("grid", { name: "Waiting for locks", exact: true }),
     /Cache::mu\s+30\.0 ms\s+30\.0 ms\s+0 ns/,
   );
   const lacks = await place.open(tab("locks", "golden--marks", "&b=golden--waits"));
-  assert.match(await lacks.locator("main").innerText(), /Locks: not in B/);
+  await shows(lacks.locator("main"), /Locks: not in B/);
   await place.check(page);
   await place.check(same);
   await place.check(lacks);
@@ -211,11 +198,7 @@ test("a comparison has B's value and the difference beside A's", async () => {
 test("what was not recorded says why, and what records it", async () => {
   for (const name of ["waits", "locks", "pools", "gpu", "counters"]) {
     const page = await place.open(tab(name, "empty"));
-    assert.match(
-      await page.locator("main").innerText(),
-      /not recorded|marks no|were recorded/i,
-      name,
-    );
+    await shows(page.locator("main"), /not recorded|marks no|were recorded/i);
     await place.check(page);
     await page.context().close();
   }
@@ -224,13 +207,13 @@ test("what was not recorded says why, and what records it", async () => {
 test("names that are markup stay text", async () => {
   for (const name of ["waits", "locks", "pools", "gpu", "counters"]) {
     const page = await place.open(tab(name, "golden--hostile"));
-    assert.equal(await page.locator("main img, main script, main evil").count(), 0);
+    await counts(page.locator("main img, main script, main evil"), 0);
     await place.check(page);
     await page.context().close();
   }
   const page = await place.open(tab("waits", "tables_hostile"));
-  assert.match(await page.getByRole("grid", { name: "Threads" }).innerText(), /<img src=x>/);
-  assert.equal(await page.locator("main img").count(), 0);
+  await shows(page.getByRole("grid", { name: "Threads" }), /<img src=x>/);
+  await counts(page.locator("main img"), 0);
   await place.check(page);
 });
 
@@ -241,7 +224,7 @@ test("a report file has them too", async () => {
   const page = await context.newPage();
   await page.goto(`file://${file}#/functions?.functions.tab=locks`);
   await page.getByRole("grid", { name: "Waiting for locks", exact: true }).waitFor();
-  assert.match(await page.locator("main").innerText(), /Cache::mu\s+30\.0 ms/);
+  await shows(page.locator("main"), /Cache::mu\s+30\.0 ms/);
   await context.close();
 });
 
