@@ -2,7 +2,29 @@
 
 #include <fmt/format.h>
 
+#include <utility>
+
 namespace hone::analysis {
+
+size_t Children::free_slot(uint64_t key) const {
+  size_t slot = slot_of(key);
+  while (slots_[slot].row != 0) slot = (slot + 1) & mask_;
+  return slot;
+}
+
+size_t Children::claim(uint64_t key) {
+  if (++taken_ > slots_.size() / 4 * 3) {
+    const std::vector<Slot> before = std::exchange(slots_, std::vector<Slot>(slots_.size() * 2));
+    mask_ = slots_.size() - 1;
+    --shift_;
+    for (const Slot& each : before) {
+      if (each.row != 0) slots_[free_slot(each.key)] = each;
+    }
+  }
+  const size_t slot = free_slot(key);
+  slots_[slot].key = key;
+  return slot;
+}
 
 PathRows::PathRows(const profile::Profile& profile)
     : profile_(profile),
@@ -47,14 +69,6 @@ uint32_t PathRows::thread(ThreadId id, bool by_name) {
   if (shown.empty()) shown = "[unknown]";
   if (!alone) shown = text(fmt::format("{} (tid {})", shown, thread.tid));
   return known = named("thread", shown);
-}
-
-uint32_t PathRows::find_child(uint64_t key) {
-  const auto [at, added] = children_.try_emplace(key, 0);
-  if (added) {
-    at->second = append(static_cast<uint32_t>(key >> 32), static_cast<uint32_t>(key), false);
-  }
-  return at->second;
 }
 
 uint32_t PathRows::named(std::string_view kind, std::string_view text) {

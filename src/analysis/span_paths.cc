@@ -1,5 +1,8 @@
 // Spans, and those of GPUs, as paths of names.
 #include <algorithm>
+#include <deque>
+#include <span>
+#include <thread>
 
 #include "analysis/own_cost.h"
 #include "analysis/path_rows.h"
@@ -46,15 +49,17 @@ class SpanPaths {
         rows_(profile),
         name_of_site_(name_sites(rows_, profile)),
         across_(rows_.named("none", "[across threads]")),
-        cost_ns_(own_cost(profile).in_parent_ns) {}
+        cost_ns_(own_cost(profile).in_parent_ns) {
+    if (options_.by != PathBy::kThread) return;
+    for (const profile::Spans::OfThread& part : profile.instrumentation().spans.threads()) {
+      rows_.thread(part.thread, options_.threads_by_name);
+    }
+  }
 
-  PathTree run() {
+  PathTree run(unsigned threads, uint64_t least) {
     rows_.tree().of_spans = true;
     const Instrumentation& all = profile_.instrumentation();
-    profile::SpanReader spans(all.spans);
-    for (const profile::Spans::OfThread& part : spans.threads()) {
-      if (filter_.takes_thread(part.thread)) add(spans, part);
-    }
+    add_nested(threads, least);
     for (const profile::LooseSpan& span : all.loose) {
       if (span.open || !takes(span.thread, span.end)) continue;
       const uint32_t base = rows_.child(base_of(span.thread), across_);
@@ -79,6 +84,55 @@ class SpanPaths {
   uint32_t base_of(ThreadId thread) {
     if (options_.by != PathBy::kThread) return 0;
     return rows_.child(0, rows_.thread(thread, options_.threads_by_name));
+  }
+
+  using Parts = std::span<const profile::Spans::OfThread>;
+
+  // Threads of the program are dealt out among `threads` in their order, about as many spans to
+  // each, so that rows come in the same order however many there are.
+  void add_nested(unsigned threads, uint64_t least) {
+    const profile::Spans& spans = profile_.instrumentation().spans;
+    const Parts parts = spans.threads();
+    const uint64_t share = std::max(spans.size() / std::max(threads, 1u) + 1, least);
+    std::vector<size_t> behind;
+    uint64_t sum = 0;
+    for (size_t i = 0; i < parts.size(); ++i) {
+      sum += parts[i].count;
+      if (sum < share && i + 1 < parts.size()) continue;
+      behind.push_back(i + 1);
+      sum = 0;
+    }
+    std::deque<SpanPaths> others;
+    {
+      std::vector<std::jthread> workers;
+      for (size_t i = 1; i < behind.size(); ++i) {
+        SpanPaths& other = others.emplace_back(profile_, selection_, options_);
+        const Parts own = parts.subspan(behind[i - 1], behind[i] - behind[i - 1]);
+        workers.emplace_back([&other, own] { other.add_parts(own); });
+      }
+      if (!behind.empty()) add_parts(parts.first(behind[0]));
+    }
+    for (SpanPaths& other : others) take_over(other.rows_.tree());
+  }
+
+  void add_parts(Parts parts) {
+    profile::SpanReader spans(profile_.instrumentation().spans);
+    for (const profile::Spans::OfThread& part : parts) {
+      if (filter_.takes_thread(part.thread)) add(spans, part);
+    }
+    for (uint32_t row = 0; row < sums_.size(); ++row) {
+      const uint64_t count = std::min<uint64_t>(sums_[row].count, UINT32_MAX);
+      if (count > 0) rows_.add(row, sums_[row].ns, static_cast<uint32_t>(count));
+    }
+  }
+
+  // Of one that has the same names under the same numbers.
+  void take_over(const PathTree& tree) {
+    std::vector<uint32_t> row_of(tree.size(), 0);
+    for (uint32_t row = 1; row < tree.size(); ++row) {
+      row_of[row] = rows_.child(row_of[tree.parent[row]], tree.name_of(row));
+      rows_.add(row_of[row], limited_.take(tree.weight[row]), tree.count[row]);
+    }
   }
 
   // From the last to the first, so that a span comes before those inside it.
@@ -115,7 +169,11 @@ class SpanPaths {
 
   void close() {
     const Open& done = open_.back();
-    if (done.taken) rows_.add(done.row, limited_.take(done.self_ns), 1);
+    if (done.taken) {
+      if (done.row >= sums_.size()) sums_.resize(size_t{done.row} * 2 + 1);
+      sums_[done.row].ns += limited_.take(done.self_ns);
+      ++sums_[done.row].count;
+    }
     open_.pop_back();
   }
 
@@ -128,6 +186,12 @@ class SpanPaths {
   const uint32_t across_;
   const int64_t cost_ns_;
   std::vector<Open> open_;
+  // Index = row: side by side, since with many rows the cache misses are what it costs.
+  struct Sum {
+    int64_t ns = 0;
+    uint64_t count = 0;
+  };
+  std::vector<Sum> sums_;
   Limited limited_;
 };
 
@@ -139,9 +203,10 @@ bool holds(const Open& outer, const GpuSpan& inner) {
 
 }  // namespace
 
-PathTree span_paths(const Profile& profile, const Selection& selection,
-                    const PathOptions& options) {
-  return SpanPaths(profile, selection, options).run();
+PathTree span_paths(const Profile& profile, const Selection& selection, const PathOptions& options,
+                    unsigned threads, uint64_t least) {
+  if (threads == 0) threads = std::thread::hardware_concurrency();
+  return SpanPaths(profile, selection, options).run(threads, least);
 }
 
 PathTree gpu_paths(const Profile& profile, const Selection& selection) {

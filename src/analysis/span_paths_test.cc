@@ -1,8 +1,10 @@
 // Spans and waits as paths: what flame graphs and function tables show of them.
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 
 #include "analysis/flame_text_test.h"
 #include "analysis/function_table.h"
+#include "analysis/path_rows.h"
 #include "analysis/span_view.h"
 
 namespace hone::analysis {
@@ -51,6 +53,33 @@ TEST(SpanPaths, NestAndHaveTheirOwnTime) {
   const PackedPaths part = drawn_tree(p, "", {}, Metric::kSpans, {.time_last = TimeNs{60'000'000}});
   EXPECT_EQ(drawn(flame_tree({.a = &part}, {})),
             "all 40/0\n  step 40/0\n    solve 40/30\n      solve 10/10\n");
+}
+
+TEST(SpanPaths, AreTheSameOnAnyNumberOfThreads) {
+  std::string text;
+  for (int thread = 0; thread < 9; ++thread) {
+    for (int step = 0; step < 50; ++step) {
+      const int at = step * 1000;
+      text += fmt::format("@span s{} start={} ns=900 thread=t{}\n", step % 7, at, thread % 5);
+      text += fmt::format("@span in{} start={} ns={} depth=1 thread=t{}\n", (step + thread) % 11,
+                          at, 100 + thread, thread % 5);
+    }
+  }
+  const Profile p = profile_of_text(text);
+  for (const PathBy by : {PathBy::kFunction, PathBy::kThread}) {
+    const PathTree one = span_paths(p, {}, {.by = by}, 1, 1);
+    EXPECT_GT(one.size(), 80u);
+    for (const unsigned threads : {2u, 3u, 8u}) {
+      const PathTree many = span_paths(p, {}, {.by = by}, threads, 1);
+      EXPECT_EQ(many.parent, one.parent);
+      EXPECT_EQ(many.name, one.name);
+      EXPECT_EQ(many.weight, one.weight);
+      EXPECT_EQ(many.count, one.count);
+      for (size_t i = 0; i < one.names->all.size(); ++i) {
+        EXPECT_EQ(many.names->all[i].name, one.names->all[i].name);
+      }
+    }
+  }
 }
 
 TEST(SpanPaths, WaitsByStack) {

@@ -4,6 +4,28 @@ namespace hone::serve {
 
 std::shared_ptr<const void> Cache::find(const std::string& key) {
   const std::lock_guard lock(mutex_);
+  return find_locked(key);
+}
+
+std::shared_ptr<const void> Cache::begin(const std::string& key) {
+  std::unique_lock lock(mutex_);
+  while (true) {
+    if (std::shared_ptr<const void> found = find_locked(key)) return found;
+    // It may be too large to be kept, or an error: then the next one tries.
+    if (being_made_.insert(key).second) return nullptr;
+    ended_.wait(lock);
+  }
+}
+
+void Cache::end(const std::string& key) {
+  {
+    const std::lock_guard lock(mutex_);
+    being_made_.erase(key);
+  }
+  ended_.notify_all();
+}
+
+std::shared_ptr<const void> Cache::find_locked(const std::string& key) {
   const auto found = by_key_.find(key);
   if (found == by_key_.end()) return nullptr;
   entries_.splice(entries_.begin(), entries_, found->second);

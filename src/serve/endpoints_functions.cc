@@ -23,48 +23,6 @@ using analysis::TableSums;
 constexpr int64_t kRowsMax = 5000;      // of one answer
 constexpr size_t kNeighboursMax = 500;  // callers or callees of one function
 
-int64_t total_of(const analysis::TableSide& side, analysis::Metric metric) {
-  int64_t sum = 0;
-  if (analysis::is_of_stacks(metric)) {
-    analysis::for_each_weighed(*side.profile, *side.selection, metric,
-                               [&](const analysis::Weighed& one) { sum += one.weight; });
-    return sum;
-  }
-  return analysis::function_table(side, {}, metric, TableBy::kFunction).a.total;
-}
-
-Result<std::string> weights_text(const Call& call) {
-  HONE_TRY_ASSIGN(const analysis::Selection of_a, call.selection(*call.a));
-  analysis::Selection of_b;
-  if (call.b) {
-    HONE_TRY_ASSIGN(of_b, call.selection(*call.b));
-  }
-  const auto here_a = analysis::metrics_of(call.a->profile);
-  const auto here_b = call.b ? analysis::metrics_of(call.b->profile) : here_a;
-  const auto states = weights_of(*call.a, call.b.get());
-  Json weights = Json::array();
-  for (size_t i = 0; i < states.size(); ++i) {
-    const analysis::MetricState& state = states[i];
-    Json one = {{"id", state.id},     {"name", state.name}, {"unit", state.unit},
-                {"what", state.what}, {"total", nullptr},   {"total_b", nullptr}};
-    if (here_a[i].present()) one["total"] = total_of({&call.a->profile, &of_a}, state.metric);
-    if (call.b && here_b[i].present()) {
-      one["total_b"] = total_of({&call.b->profile, &of_b}, state.metric);
-    }
-    one["absent"] = absent_json(state);
-    weights.push_back(std::move(one));
-  }
-  return json_text({{"weights", std::move(weights)}});
-}
-
-Result<Response> weights(const Call& call) {
-  HONE_TRY_ASSIGN(const std::shared_ptr<const std::string> text,
-                  call.context.cache->kept<std::string>(
-                      call.cache_key("weights"), [&] { return weights_text(call); },
-                      [](const std::string& made) { return made.size(); }));
-  return Response{.body = *text};
-}
-
 size_t bytes_of(const FunctionTable& table) {
   size_t sum = table.rows.size() * sizeof(FunctionRow);
   for (const FunctionRow& row : table.rows) {
@@ -158,6 +116,54 @@ Result<std::shared_ptr<const FunctionTable>> table_of(const Call& call, const As
                                         static_cast<TableBy>(index));
       },
       bytes_of);
+}
+
+// Of spans and the like, what the page Functions needs, too, is made, and kept for it.
+Result<int64_t> total_of(const Call& call, const analysis::TableSide& side, const Asked2& asked,
+                         bool of_b) {
+  if (analysis::is_of_stacks(asked.weight.metric)) {
+    int64_t sum = 0;
+    analysis::for_each_weighed(*side.profile, *side.selection, asked.weight.metric,
+                               [&](const analysis::Weighed& one) { sum += one.weight; });
+    return sum;
+  }
+  HONE_TRY_ASSIGN(const std::shared_ptr<const FunctionTable> table,
+                  table_of(call, asked, kBy.front()));
+  return of_b ? table->b.total : table->a.total;
+}
+
+Result<std::string> weights_text(const Call& call) {
+  Asked2 asked{.opened_a = call.a, .opened_b = call.b};
+  HONE_TRY_ASSIGN(asked.selected_a, call.selection(*call.a));
+  if (call.b) {
+    HONE_TRY_ASSIGN(asked.selected_b, call.selection(*call.b));
+  }
+  const auto here_a = analysis::metrics_of(call.a->profile);
+  const auto here_b = call.b ? analysis::metrics_of(call.b->profile) : here_a;
+  const auto states = weights_of(*call.a, call.b.get());
+  Json weights = Json::array();
+  for (size_t i = 0; i < states.size(); ++i) {
+    asked.weight = states[i];
+    Json one = {{"id", states[i].id},     {"name", states[i].name}, {"unit", states[i].unit},
+                {"what", states[i].what}, {"total", nullptr},       {"total_b", nullptr}};
+    if (here_a[i].present()) {
+      HONE_TRY_ASSIGN(one["total"], total_of(call, asked.a(), asked, false));
+    }
+    if (call.b && here_b[i].present()) {
+      HONE_TRY_ASSIGN(one["total_b"], total_of(call, asked.b(), asked, true));
+    }
+    one["absent"] = absent_json(states[i]);
+    weights.push_back(std::move(one));
+  }
+  return json_text({{"weights", std::move(weights)}});
+}
+
+Result<Response> weights(const Call& call) {
+  HONE_TRY_ASSIGN(const std::shared_ptr<const std::string> text,
+                  call.context.cache->kept<std::string>(
+                      call.cache_key("weights"), [&] { return weights_text(call); },
+                      [](const std::string& made) { return made.size(); }));
+  return Response{.body = *text};
 }
 
 Result<Response> functions(const Call& call) {
