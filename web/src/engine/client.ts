@@ -17,7 +17,8 @@ export interface Loading {
   readonly share: number | null;
 }
 
-const againMs = 150;
+// The server itself waits a while before it says that it is still loading.
+const againMs = 30;
 
 // "functions?a=game&t=0-1000": what is null, undefined, false or empty is left out, in the order of
 // the names, so that one question has one spelling (caches and report files look it up by that).
