@@ -64,8 +64,8 @@ def _median(runs, name):
 
 def rows(data):
     if "absent" in data:
-        return [text.row("pages of hone view in Chromium", "–", f"not measured: no {data['absent']}",
-                         "–", None)]
+        return [text.row("pages of hone view in Chromium", "–",
+                         f"not measured: no {data['absent']}", "–", None)]
     opened, many = data["open"], f"{data['spans']:,} spans"
     picture, zoomed = _median(opened, "complete"), _median(opened, "zoomed")
     usable = _median(opened, "functions")
