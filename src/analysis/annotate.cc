@@ -110,6 +110,7 @@ class Annotator {
         [](const InstructionCost& a, const InstructionCost& b) { return a.address < b.address; });
     on_path_.resize(out_.instructions.size(), 0);
     state_lines();
+    state_inline_stacks();
     if (!out_.instructions.empty()) return;
     if (profile_.in_kernel(function.module)) {
       out_.no_code_reason = "code of the kernel is not kept in recordings";
@@ -148,6 +149,28 @@ class Annotator {
     }
   }
 
+  // Every frame of a sample has its own; one that lies between two alike may be of another call.
+  void state_inline_stacks() {
+    if (out_.instructions.empty()) return;
+    const profile::Lines& lines = profile_.lines();
+    const profile::Frames& frames = profile_.frames();
+    for (uint32_t id = 1; id < frames.size(); ++id) {
+      const RowRange rows{frames.first_line[id], frames.first_line[id + 1]};
+      const FunctionId physical = lines.function[rows.end - 1];
+      if (std::find(holders_.begin(), holders_.end(), physical) == holders_.end()) continue;
+      const size_t at = instruction_at(frames.address[id]);
+      if (at == kNone || !out_.instructions[at].inline_stack.empty()) continue;
+      for (uint32_t row = rows.begin; row < rows.end; ++row) {
+        const profile::Function& function = profile_.functions()[raw(lines.function[row])];
+        out_.instructions[at].inline_stack.push_back(
+            {.key = function.key,
+             .function = std::string(profile_.string(function.name)),
+             .file = std::string(profile_.string(lines.file[row])),
+             .line = lines.line[row]});
+      }
+    }
+  }
+
   // The rows of a stack that lie in the function: from the innermost to the function's own.
   // Empty when it is not there.
   RowRange rows_in(uint32_t stack) const {
@@ -171,12 +194,14 @@ class Annotator {
     return lines_[found->second];
   }
 
-  // The instruction that a stack's frame stands in; the address of a caller lies inside its call
+  // The instruction that a frame's address stands in; that of a caller lies inside its call
   // instruction. kNone when its code is not there.
   static constexpr size_t kNone = ~size_t{0};
   size_t instruction_of(uint32_t stack) const {
     if (out_.instructions.empty()) return kNone;
-    const uint64_t address = profile_.frames().address[raw(profile_.stacks().frame[stack])];
+    return instruction_at(profile_.frames().address[raw(profile_.stacks().frame[stack])]);
+  }
+  size_t instruction_at(uint64_t address) const {
     const auto after = std::upper_bound(
         out_.instructions.begin(), out_.instructions.end(), address,
         [](uint64_t at, const InstructionCost& instruction) { return at < instruction.address; });

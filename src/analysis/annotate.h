@@ -18,6 +18,12 @@ struct LineCost {
   int64_t total_ns = 0;  // with what the line calls
   uint64_t total_samples = 0;
 };
+// A call that the compiler dissolved, or the function that it was dissolved into.
+struct SourceStep {
+  uint64_t key = 0;  // of the function
+  std::string function, file;
+  uint32_t line = 0;  // where it is; of all but the innermost, where the next one inwards is called
+};
 struct InstructionCost {
   uint64_t address = 0;  // linked
   std::string bytes_hex;
@@ -29,6 +35,9 @@ struct InstructionCost {
   int64_t total_ns = 0;  // with what the instruction calls
   uint64_t total_samples = 0;
   std::string inlined_into;  // the function whose code this is; "" for the annotated one's own
+  // Innermost first, ends with the function whose code it is. Recordings know it where something
+  // was sampled or called; empty elsewhere.
+  std::vector<SourceStep> inline_stack;
 };
 // Self time here is that of the function's code, calls inlined into it included, so that lines and
 // instructions add up to it; in hot spots those calls are functions of their own.

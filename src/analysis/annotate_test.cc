@@ -111,6 +111,40 @@ TEST(Annotate, InstructionsWithLinesAndCost) {
                         "c3|ret|a.c:13|0/0"}));                           // 0x100c
 }
 
+// Known where a sample or a call stood, and said nowhere else.
+TEST(Annotate, InlineStacks) {
+  const auto p = profile_of_text(R"(
+    @module /usr/bin/app arch=1
+    @function work start=0x1000 bytes=13
+    @code work 90 90 90 90 e8 f7 0f 00 00 90 90 90 c3
+    work@a.c:10;[inlined]get@h.h:7;[inlined]deep@h.h:3 3
+    work@a.c:12;[inlined]get@h.h:8;copy 5
+    other@a.c:10;[inlined]get@h.h:7 2
+  )");
+  const auto steps_of = [&](const Annotation& a) {
+    Rows rows;
+    for (const InstructionCost& i : a.instructions) {
+      std::string& row = rows.emplace_back(i.text.substr(0, i.text.find(' ')));
+      for (const SourceStep& step : i.inline_stack) {
+        row += " " + step.function + "@" + step.file + ":" + std::to_string(step.line);
+      }
+    }
+    return rows;
+  };
+  const Rows want{"nop deep@h.h:3 get@h.h:7 work@a.c:10",
+                  "nop",
+                  "nop",
+                  "nop",
+                  "call get@h.h:8 work@a.c:12",
+                  "nop",
+                  "nop",
+                  "nop",
+                  "ret"};
+  EXPECT_EQ(steps_of(annotate(p, {}, function_named(p, "work"))), want);
+  // Those of the code around what was inlined, too.
+  EXPECT_EQ(steps_of(annotate(p, {}, function_named(p, "get"))), want);
+}
+
 TEST(Annotate, SaysWhyThereIsNoCode) {
   const auto p = profile_of_text("@code other 90\nmain;work 1\nmain;[kernel]copy 1\nother 1");
   EXPECT_NE(annotate(p, {}, function_named(p, "work")).no_code_reason.find("not of this one"),

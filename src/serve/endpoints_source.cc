@@ -112,6 +112,17 @@ Json file_json(const Context& context, const std::string& file, Costs& costs, bo
   return out;
 }
 
+Json steps_json(const std::vector<analysis::SourceStep>& steps) {
+  Json out = Json::array();
+  for (const analysis::SourceStep& one : steps) {
+    out.push_back({{"key", key_text(one.key)},
+                   {"name", one.function},
+                   {"file", one.file},
+                   {"line", one.line}});
+  }
+  return out;
+}
+
 Json instructions_json(const Annotation& from) {
   const std::vector<int64_t> targets = analysis::jump_targets(from.instructions);
   Json out = Json::array();
@@ -126,6 +137,7 @@ Json instructions_json(const Annotation& from) {
                 {"total", one.total_ns},
                 {"samples", one.self_samples},
                 {"inlined_into", one.inlined_into}};
+    row["inline_stack"] = one.inline_stack.empty() ? Json() : steps_json(one.inline_stack);
     row["target"] = targets[i] >= 0 ? Json(targets[i]) : Json();
     out.push_back(std::move(row));
   }
@@ -281,13 +293,16 @@ const Endpoint kSource = {
         "lines_total, "
         "lines, cost: [{line, self, total, samples, total_samples, b_self, b_total, b_samples}]}], "
         "files_total, instructions_of, instructions: [{address, bytes, text, file, line, self, "
-        "total, samples, inlined_into, target}], no_code_reason, source}`. The function's own file "
+        "total, samples, inlined_into, inline_stack: [{key, name, file, line}], target}], "
+        "no_code_reason, source}`. The function's own file "
         "is the first; of long files, and of those whose code was inlined into it, the lines "
         "around "
         "what has a cost are sent. `self` counts calls that were inlined into it. `changed`: the "
         "file is newer than the program. `address` is text, \"0x401a20\". `target` is the index of "
         "the instruction that is jumped "
-        "to. `source` false: this server shows no source text.",
+        "to. `inline_stack` goes from the innermost inlined call out to the function whose code it "
+        "is, `line` being where each is; null where nothing was sampled or called, and it is not "
+        "known. `source` false: this server shows no source text.",
     .answer = &source};
 
 const Endpoint kFiles = {

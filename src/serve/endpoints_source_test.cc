@@ -62,6 +62,17 @@ TEST(SourceEndpoint, LinesAndInstructions) {
   EXPECT_TRUE(answer["instructions"][0]["target"].is_null());
   EXPECT_EQ(answer["instructions"][2]["line"], 5);
   EXPECT_EQ(answer["instructions"][2]["address"], "0x1002");
+  // Frames stand 4 bytes apart: at 0x1000 and 0x1004.
+  EXPECT_EQ(answer["instructions"][0]["inline_stack"].size(), 1u);
+  EXPECT_TRUE(answer["instructions"][1]["inline_stack"].is_null());
+  const Json& steps = answer["instructions"][3]["inline_stack"];
+  ASSERT_EQ(steps.size(), 2u) << answer["instructions"].dump(1);
+  EXPECT_EQ(steps[0]["name"], "get");
+  EXPECT_EQ(steps[0]["file"], "inc/vec.h");
+  EXPECT_EQ(steps[0]["line"], 70);
+  EXPECT_EQ(steps[1]["name"], "work");
+  EXPECT_EQ(steps[1]["line"], 5);
+  EXPECT_EQ(steps[1]["key"], key_of(asking, "work", "run"));
 }
 
 TEST(SourceEndpoint, ComparesAndSaysWhatWasTried) {

@@ -63,6 +63,20 @@ test("every page opens from disk", async () => {
   }
 });
 
+test("keys can be changed, and stay", async () => {
+  const page = await open(file, "#/flame");
+  const help = page.getByRole("dialog", { name: "Keys" });
+  await page.keyboard.press("?");
+  await help.getByRole("button", { name: /^From the leaves up/ }).click();
+  await page.keyboard.press("j");
+  await help.getByRole("button", { name: "From the leaves up: j, change" }).waitFor();
+  await page.reload();
+  await page.locator("main[data-page]").waitFor();
+  await page.keyboard.press("?");
+  await help.getByRole("button", { name: "From the leaves up: j, change" }).waitFor();
+  await page.context().close();
+});
+
 test("a finding leads to the function, lists are sorted and narrowed", async () => {
   const page = await open(file, "#/overview");
   await shows(page.locator("[data-finding='dominating-function']"), /demo::slow/);

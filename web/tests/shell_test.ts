@@ -12,6 +12,7 @@ import {
   inAddress,
   madeRecordings,
   onPage,
+  outFolder,
   serve,
   settled,
   shows,
@@ -93,6 +94,59 @@ test("help and commands open, close and act", async () => {
   await settled(page);
   await inAddress(page, "b", "after");
   await place.check(page);
+});
+
+test("keys can be changed, and are known on the next server too", async () => {
+  const page = await place.open("#/flame");
+  const help = page.getByRole("dialog", { name: "Keys" });
+  const said = help.getByRole("status");
+  await page.keyboard.press("?");
+  await help.getByRole("button", { name: /^From the leaves up/ }).click();
+  await page.keyboard.press("m");
+  await said.getByText('m is taken: Flame, "Merge the function into its callers"').waitFor();
+  assert.equal(await help.getByRole("button", { name: "Swap the two" }).count(), 1);
+  await help.getByRole("button", { name: /^From the leaves up/ }).click();
+  await page.keyboard.press("Escape");
+  await said.getByText("Nothing is changed").waitFor();
+  await help.getByRole("button", { name: /^From the leaves up/ }).click();
+  await page.keyboard.press("j");
+  await help.getByRole("button", { name: "From the leaves up: j, change" }).waitFor();
+  // A page's key has two parts.
+  await help.getByRole("button", { name: /^Go to SQL/ }).click();
+  await page.keyboard.press("g");
+  await page.keyboard.press("z");
+  await help.getByRole("button", { name: "Go to SQL: g z, change" }).waitFor();
+  assert.deepEqual(await axeFaults(page), []);
+  await page.screenshot({ path: join(outFolder, "keys.png") });
+  await page.keyboard.press("Escape");
+  await help.waitFor({ state: "detached" });
+
+  await page.keyboard.press("i");
+  await page.keyboard.press("j");
+  await page.waitForFunction(() => location.hash.includes("invert=1"));
+  assert.match(
+    (await page.getByRole("button", { name: "Invert" }).getAttribute("title")) ?? "",
+    /\(j\)$/,
+  );
+  await page.keyboard.press("Control+k");
+  const commands = page.getByRole("dialog", { name: "Commands" });
+  await page.keyboard.type("leaves up");
+  assert.match(await commands.getByRole("option").first().innerText(), /j$/);
+  await page.keyboard.press("Escape");
+  await commands.waitFor({ state: "detached" });
+
+  const other = await serve(join(made, "before.hone"));
+  await page.goto(`${other.url}#/flame`);
+  await settled(page);
+  await page.locator("#page").focus();
+  await page.keyboard.press("j");
+  await page.waitForFunction(() => location.hash.includes("invert=1"));
+  await page.keyboard.press("?");
+  await help.getByRole("button", { name: "Reset all keys" }).click();
+  await help.getByRole("button", { name: "From the leaves up: i, change" }).waitFor();
+  assert.equal(await help.getByRole("button", { name: /reset the key/ }).count(), 0);
+  await stopServer(other);
+  await page.context().close();
 });
 
 test("filters hold on every page, and each can be taken away", async () => {

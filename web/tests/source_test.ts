@@ -11,6 +11,7 @@ import {
   inAddress,
   inAllLooks,
   madeRecordings,
+  outFolder,
   recorded,
   settled,
   shows,
@@ -51,6 +52,33 @@ test("hot lines, instructions and the address follow each other", async () => {
   await page.locator("#page").focus();
   await page.keyboard.press("a");
   await counts(assembly, 0);
+  await place.check(page);
+});
+
+test("an instruction says which inlined calls it is of, each leads to its line", async () => {
+  const page = await place.open("#/source?a=memory-graph");
+  const assembly = page.getByRole("grid", { name: "Assembly" });
+  await assembly.waitFor();
+  // Marked where the call that is dissolved there changes.
+  const mark = assembly.locator(".asm-mark").first();
+  await mark.waitFor();
+  const row = assembly.locator(".code-row", { has: page.locator(".asm-mark") }).first();
+  await row.hover();
+  const steps = page.getByRole("list", { name: /^Inlined calls at this instruction/ });
+  await steps.waitFor();
+  await row.click();
+  await page.mouse.move(5, 5);
+  const buttons = steps.getByRole("button");
+  await buttons.first().waitFor();
+  const said = await page.locator("[aria-live=polite]").last().innerText();
+  assert.match(said, /, in .+/);
+  const [, line = ""] = /:(\d+)$/.exec(await buttons.last().innerText()) ?? [];
+  await buttons.last().click();
+  await page.waitForFunction((to) => location.hash.includes(`src.line=${to}`), line);
+  await page
+    .locator(`.source-pane .code-row[aria-selected=true] .line-number`, { hasText: line })
+    .waitFor();
+  await page.screenshot({ path: join(outFolder, "source-inline.png") });
   await place.check(page);
 });
 

@@ -1,7 +1,8 @@
-// Keys to actions, by the table of model/keys.
+// Keys to actions, by the table of model/keys and what the person made of it.
 
 import { useEffect, useRef } from "preact/hooks";
-import { bindingOf, type Where } from "../model/keys";
+import { bindingOf, isLeader } from "../model/key_press";
+import { leader, type Where } from "../model/keys";
 import { useApp } from "../widgets/app_context";
 
 const secondKeyMs = 1_200;
@@ -23,7 +24,7 @@ function isPressing(event: KeyboardEvent): boolean {
 }
 
 export function useKeyboard(run: (id: string) => void, isPaused: boolean): void {
-  const { store } = useApp();
+  const { store, keys } = useApp();
   const latest = useRef({ run, isPaused });
   latest.current = { run, isPaused };
   useEffect(() => {
@@ -31,8 +32,9 @@ export function useKeyboard(run: (id: string) => void, isPaused: boolean): void 
     let beforeAt = 0;
     const onKeyDown = (event: KeyboardEvent): void => {
       if (latest.current.isPaused || event.defaultPrevented) return;
-      // Signs are for the text that is typed; Ctrl+K is for us anywhere.
-      if (isTyping(event.target) && !(event.ctrlKey && event.key === "k")) return;
+      // Signs are for the text that is typed; the palette's Ctrl+K is for us anywhere.
+      const isTyped = isTyping(event.target);
+      if (isTyped && !event.ctrlKey && !event.altKey && !/^F\d+$/.test(event.key)) return;
       if (isPressing(event)) return;
       // An open menu has the keys, Escape above all, which closes it.
       if (document.querySelector(":popover-open") !== null) return;
@@ -42,13 +44,14 @@ export function useKeyboard(run: (id: string) => void, isPaused: boolean): void 
         page === "timeline" || page === "flame" || page === "source"
           ? [page, "global"]
           : ["global"];
-      const found = bindingOf(event, here, before);
+      const found = bindingOf(event, here, before, keys.bindings.value);
       before = "";
+      if (isTyped && found?.id !== "palette") return;
       if (found !== null) {
         event.preventDefault();
         latest.current.run(found.id);
-      } else if (event.key === "g" && !event.ctrlKey && !event.altKey && !event.metaKey) {
-        before = "g";
+      } else if (isLeader(event)) {
+        before = leader;
         beforeAt = event.timeStamp;
       }
     };

@@ -1,7 +1,7 @@
 // Everything that can be done, found by typing.
 
 import { useState } from "preact/hooks";
-import { bindings } from "../model/keys";
+import { labelOf } from "../model/key_press";
 import { useApp } from "../widgets/app_context";
 import { Modal } from "../widgets/modal";
 
@@ -16,11 +16,11 @@ export function PaletteDialog(props: { run: (id: string) => void; close: () => v
   const [text, setText] = useState("");
   const [at, setAt] = useState(0);
   const { page } = app.store.state.value;
-  const entries: Entry[] = bindings
+  const entries: Entry[] = app.keys.bindings.value
     .filter((binding) => binding.inPalette === true || binding.where === page)
     .map((binding) => ({
       says: binding.says,
-      keys: binding.keys.join(" or "),
+      keys: binding.keys.map((keys) => labelOf(keys, app.keys.layout.value)).join(" or "),
       act: () => props.run(binding.id),
     }));
   for (const { id } of app.recordings.value?.recordings ?? []) {

@@ -6,7 +6,7 @@ import { useApp } from "../widgets/app_context";
 const withoutData = new Set(["memory", "benchmarks", "causal", "scale", "live"]);
 
 export function Rail() {
-  const { store } = useApp();
+  const { store, keys } = useApp();
   const state = store.state.value;
   return (
     <nav class="rail" aria-label="Pages">
@@ -19,7 +19,7 @@ export function Rail() {
           href={toHash(onPage(state, page))}
           class={withoutData.has(page) ? "is-absent" : ""}
           aria-current={state.page === page ? "page" : undefined}
-          title={name}
+          title={keys.hint(name, `page.${page}`)}
         >
           <i aria-hidden="true">{sign}</i>
           <span>{name}</span>

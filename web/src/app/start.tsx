@@ -6,6 +6,8 @@ import type { Theme } from "../base/palette";
 import { Client, type Loading } from "../engine/client";
 import type { Transport } from "../engine/transport";
 import type { RecordingList } from "../engine/types";
+import { createKept, type Kept } from "../model/kept";
+import { createKeys, type Keyboard } from "../model/keys_store";
 import { createStore } from "../model/store";
 import { type App, AppContext } from "../widgets/app_context";
 import { Shell } from "./shell";
@@ -16,24 +18,22 @@ function systemTheme(): Theme {
   return matchMedia("(prefers-color-scheme: dark)").matches ? "dark" : "light";
 }
 
-function savedTheme(): Theme | null {
-  try {
-    const saved = localStorage.getItem(themeName);
-    return saved === "light" || saved === "dark" ? saved : null;
-  } catch {
-    return null; // a file that may not keep anything
-  }
+function savedTheme(kept: Kept): Theme | null {
+  const saved = kept.read(themeName);
+  return saved === "light" || saved === "dark" ? saved : null;
 }
 
 export function startApp(transport: Transport) {
+  const kept = createKept(window);
+  const { keyboard } = navigator as { readonly keyboard?: Keyboard };
   const loading = signal<Loading | null>(null);
   const isGone = signal(false);
   const spoken = signal("");
   const handlers = new Set<Readonly<Record<string, () => void>>>();
-  const theme = signal<Theme>(savedTheme() ?? systemTheme());
-  if (savedTheme() !== null) document.documentElement.dataset["theme"] = theme.value;
+  const theme = signal<Theme>(savedTheme(kept) ?? systemTheme());
+  if (savedTheme(kept) !== null) document.documentElement.dataset["theme"] = theme.value;
   matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => {
-    if (savedTheme() === null) theme.value = systemTheme();
+    if (savedTheme(kept) === null) theme.value = systemTheme();
   });
 
   const app: App = {
@@ -48,6 +48,7 @@ export function startApp(transport: Transport) {
       },
     ),
     theme,
+    keys: createKeys(kept, window, keyboard),
     recordings: signal<RecordingList | null>(null),
     retries: signal(0),
     say(text) {
@@ -63,11 +64,7 @@ export function startApp(transport: Transport) {
   const setTheme = (next: Theme): void => {
     theme.value = next;
     document.documentElement.dataset["theme"] = next;
-    try {
-      localStorage.setItem(themeName, next);
-    } catch {
-      // It holds until the page is closed.
-    }
+    kept.write(themeName, next);
   };
   return (
     <AppContext.Provider value={app}>

@@ -40,7 +40,7 @@ export function TopBar(props: {
         <button
           type="button"
           class="small"
-          title="Swap A and B (x)"
+          title={app.keys.hint("Swap A and B", "swap")}
           onClick={() => props.run("swap")}
         >
           A ⇄ B
@@ -50,7 +50,7 @@ export function TopBar(props: {
         ref={props.search}
         type="search"
         class="search"
-        placeholder="Search  /"
+        placeholder={`Search  ${app.keys.label("search")}`}
         aria-label="Search on this page"
         value={state.search}
         onInput={(event) => app.store.set({ search: event.currentTarget.value }, true)}
@@ -64,14 +64,18 @@ export function TopBar(props: {
       />
       <span class="grow" />
       {shown.a !== null && <QualityStrip />}
-      <button type="button" onClick={() => props.run("palette")} title="All commands (Ctrl+K)">
+      <button
+        type="button"
+        onClick={() => props.run("palette")}
+        title={app.keys.hint("All commands", "palette")}
+      >
         Commands
       </button>
       <button
         type="button"
         onClick={() => props.run("help")}
         aria-label="Keys and help"
-        title="Keys and help (?)"
+        title={app.keys.hint("Keys and help", "help")}
       >
         ?
       </button>

@@ -1,9 +1,19 @@
-// The one table of keys: handler, help sheet, palette and the guide are made from it. Letters for
-// motion go by their place on the keyboard (`code`), all others by what they write (`key`).
+// The one table of keys: handler, help sheet, palette, tooltips and docs/reference/keys.md are made
+// from it. Letters for motion go by their place on the keyboard (`code`), all others by what they
+// write (`key`). What a person chose instead is model/keymap's.
 
 import type { Page } from "./state";
 
-export type Where = "global" | "timeline" | "flame" | "table" | "source";
+export type Where = "global" | "search" | "timeline" | "flame" | "table" | "source";
+
+export const placeNames: Readonly<Record<Where, string>> = {
+  global: "Everywhere",
+  search: "In the search box",
+  timeline: "Timeline",
+  flame: "Flame",
+  table: "Tables",
+  source: "Source",
+};
 
 export interface KeyBinding {
   readonly id: string;
@@ -14,7 +24,12 @@ export interface KeyBinding {
   readonly says: string;
   // In the palette too (else it only makes sense with something under the pointer).
   readonly inPalette?: boolean;
+  // Not to be changed: what lists, trees and dialogs do everywhere.
+  readonly isFixed?: boolean;
 }
+
+// The first of two keys.
+export const leader = "g";
 
 const pageKeys: readonly (readonly [string, Page, string])[] = [
   ["o", "overview", "Overview"],
@@ -44,12 +59,27 @@ export const bindings: readonly KeyBinding[] = [
   })),
   { id: "back", where: "global", keys: ["["], says: "Back" },
   { id: "forward", where: "global", keys: ["]"], says: "Forward" },
-  { id: "escape", where: "global", keys: ["Escape"], says: "Close, or clear what is selected" },
+  {
+    id: "escape",
+    where: "global",
+    keys: ["Escape"],
+    says: "Close, or clear what is selected",
+    isFixed: true,
+  },
   { id: "link", where: "global", keys: ["y"], says: "Copy a link to this view", inPalette: true },
   { id: "swap", where: "global", keys: ["x"], says: "Swap A and B", inPalette: true },
   { id: "undo", where: "global", keys: ["Ctrl+z"], says: "Undo a filter or transform" },
   { id: "clear", where: "global", keys: ["Alt+f"], says: "Clear all filters", inPalette: true },
   { id: "theme", where: "global", keys: [], says: "Light or dark colours", inPalette: true },
+
+  { id: "search.next", where: "search", keys: ["Enter"], says: "The next found", isFixed: true },
+  {
+    id: "search.previous",
+    where: "search",
+    keys: ["Shift+Enter"],
+    says: "The one found before",
+    isFixed: true,
+  },
 
   { id: "zoom.in", where: "timeline", keys: ["KeyW"], says: "Zoom in at the pointer" },
   { id: "zoom.out", where: "timeline", keys: ["KeyS"], says: "Zoom out at the pointer" },
@@ -85,59 +115,24 @@ export const bindings: readonly KeyBinding[] = [
   { id: "flame.drop", where: "flame", keys: ["d"], says: "Leave out samples with the function" },
   { id: "flame.focus", where: "flame", keys: ["f"], says: "Only stacks through the function" },
   { id: "flame.recursion", where: "flame", keys: ["Shift+r"], says: "Fold its recursion" },
-  { id: "flame.walk", where: "flame", keys: ["Arrow keys"], says: "Walk the frames" },
+  {
+    id: "flame.walk",
+    where: "flame",
+    keys: ["Arrow keys"],
+    says: "Walk the frames",
+    isFixed: true,
+  },
 
-  { id: "row.move", where: "table", keys: ["Arrow keys", "PageUp", "PageDown"], says: "Move" },
-  { id: "row.open", where: "table", keys: ["Enter"], says: "Open the row" },
+  {
+    id: "row.move",
+    where: "table",
+    keys: ["Arrow keys", "PageUp", "PageDown"],
+    says: "Move",
+    isFixed: true,
+  },
+  { id: "row.open", where: "table", keys: ["Enter"], says: "Open the row", isFixed: true },
 
   { id: "line.next", where: "source", keys: ["n"], says: "The next hot line" },
   { id: "line.previous", where: "source", keys: ["Shift+n"], says: "The hot line before" },
   { id: "assembly", where: "source", keys: ["a"], says: "Show or hide the assembly" },
 ];
-
-export interface KeyPress {
-  readonly key: string;
-  readonly code: string;
-  readonly ctrlKey: boolean;
-  readonly metaKey: boolean;
-  readonly altKey: boolean;
-  readonly shiftKey: boolean;
-}
-
-function matches(spelled: string, press: KeyPress): boolean {
-  const parts = spelled.split("+");
-  const last = parts.pop() ?? "";
-  const wants = (modifier: string): boolean => parts.includes(modifier);
-  if (wants("Ctrl") !== (press.ctrlKey || press.metaKey)) return false;
-  if (wants("Alt") !== press.altKey) return false;
-  // A place with Shift is the same place: motion goes further with it.
-  if (/^Key[A-Z]$/.test(last)) return press.code === last;
-  if (wants("Shift") && !press.shiftKey) return false;
-  // Signs need Shift on some keyboards and not on others; letters say which they want.
-  if (/^[a-z]$/.test(last) && !wants("Shift") && press.shiftKey) return false;
-  return press.key === last || press.key.toLowerCase() === last;
-}
-
-// The binding that a press means in one of the places; `before` is the first of two keys.
-export function bindingOf(
-  press: KeyPress,
-  places: readonly Where[],
-  before: string,
-): KeyBinding | null {
-  for (const place of places) {
-    for (const binding of bindings) {
-      if (binding.where !== place) continue;
-      for (const keys of binding.keys) {
-        const [first = "", second] = keys.split(" ");
-        if (
-          second === undefined
-            ? before === "" && matches(first, press)
-            : before === first && matches(second, press)
-        ) {
-          return binding;
-        }
-      }
-    }
-  }
-  return null;
-}

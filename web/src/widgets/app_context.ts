@@ -7,12 +7,14 @@ import { useContext } from "preact/hooks";
 import type { Theme } from "../base/palette";
 import type { Client } from "../engine/client";
 import type { RecordingList } from "../engine/types";
+import type { Keys } from "../model/keys_store";
 import type { Store } from "../model/store";
 
 export interface App {
   readonly store: Store;
   readonly client: Client;
   readonly theme: Signal<Theme>;
+  readonly keys: Keys;
   readonly recordings: Signal<RecordingList | null>;
   // Counted up when everything that failed is to be asked again.
   readonly retries: Signal<number>;

@@ -2,13 +2,13 @@
 // bar of buttons: a menu that nobody opens is no way to find things.
 
 import { useEffect, useRef } from "preact/hooks";
+import { useApp } from "./app_context";
 import { placeBelow } from "./popup";
 import "./widgets.css";
 
 export interface Action {
-  readonly id: string;
+  readonly id: string; // of model/keys, where a key does the same
   readonly says: string;
-  readonly keys?: string;
   readonly hint?: string;
   readonly isOff?: boolean;
   act(): void;
@@ -22,6 +22,7 @@ export interface MenuProps {
 }
 
 export function ContextMenu(props: MenuProps) {
+  const { keys } = useApp();
   const box = useRef<HTMLDivElement>(null);
   useEffect(() => {
     const element = box.current;
@@ -64,7 +65,7 @@ export function ContextMenu(props: MenuProps) {
           }}
         >
           <span>{action.says}</span>
-          {action.keys !== undefined && <kbd>{action.keys}</kbd>}
+          {keys.label(action.id) !== "" && <kbd>{keys.label(action.id)}</kbd>}
         </button>
       ))}
     </div>
@@ -73,6 +74,7 @@ export function ContextMenu(props: MenuProps) {
 
 // The same actions as a bar of buttons.
 export function ActionBar(props: { label: string; actions: readonly Action[] }) {
+  const { keys } = useApp();
   return (
     <div class="action-bar" role="toolbar" aria-label={props.label}>
       {props.actions.map((action) => (
@@ -81,7 +83,7 @@ export function ActionBar(props: { label: string; actions: readonly Action[] }) 
           type="button"
           class="small"
           disabled={action.isOff === true}
-          title={`${action.hint ?? action.says}${action.keys === undefined ? "" : ` (${action.keys})`}`}
+          title={keys.hint(action.hint ?? action.says, action.id)}
           onClick={action.act}
         >
           {action.says}

@@ -59,14 +59,12 @@ export function actionsOf(app: App, tree: FlameTree, row: number): readonly Acti
     {
       id: "flame.enter",
       says: mode === "sandwich" ? "Make it the middle" : "Zoom in",
-      keys: "Enter",
       isOff: row < 0,
       act: () => open(app, tree, row),
     },
     {
       id: "flame.focus",
       says: "Focus",
-      keys: "f",
       hint: "Only stacks through it, from it on",
       isOff: isNone,
       act: () => transform("focus", key),
@@ -74,7 +72,6 @@ export function actionsOf(app: App, tree: FlameTree, row: number): readonly Acti
     {
       id: "flame.merge",
       says: "Merge",
-      keys: "m",
       hint: "Its frames go into their callers",
       isOff: isNone,
       act: () => transform("merge", key),
@@ -82,7 +79,6 @@ export function actionsOf(app: App, tree: FlameTree, row: number): readonly Acti
     {
       id: "flame.drop",
       says: "Drop",
-      keys: "d",
       hint: "Samples with it are left out",
       isOff: isNone,
       act: () => transform("drop", key),
@@ -90,7 +86,6 @@ export function actionsOf(app: App, tree: FlameTree, row: number): readonly Acti
     {
       id: "flame.collapse",
       says: "Fold callees",
-      keys: "c",
       hint: "What it calls goes into it",
       isOff: isNone,
       act: () => transform("collapse", key),
@@ -98,7 +93,6 @@ export function actionsOf(app: App, tree: FlameTree, row: number): readonly Acti
     {
       id: "flame.module",
       says: "Fold library",
-      keys: "Shift+c",
       hint: `All frames of ${shownText(baseName(module), 60)} that follow each other become one`,
       isOff: isNone || module === "",
       act: () => transform("collapse-module", module),
@@ -106,7 +100,6 @@ export function actionsOf(app: App, tree: FlameTree, row: number): readonly Acti
     {
       id: "flame.recursion",
       says: "Fold recursion",
-      keys: "Shift+r",
       hint: "Calls of itself become one",
       isOff: isNone,
       act: () => transform("collapse-recursion", key),
@@ -114,7 +107,6 @@ export function actionsOf(app: App, tree: FlameTree, row: number): readonly Acti
     {
       id: "mode.sandwich",
       says: "Callers and callees",
-      keys: "3",
       hint: "A sandwich: callers above, callees below",
       isOff: isNone,
       act: () => store.set({ mode: "sandwich", key, root: [] }),

@@ -15,7 +15,7 @@ export function FlameBar(props: {
   settings: FlameSettings;
   thread: TimeThread;
 }) {
-  const { store } = useApp();
+  const { store, keys } = useApp();
   const state = store.state.value;
   const { settings } = props;
   const isCompared = state.b !== null;
@@ -30,7 +30,7 @@ export function FlameBar(props: {
       <Choices
         label="Layout"
         value={settings.mode}
-        choices={modes}
+        choices={modes.map((mode) => ({ ...mode, hint: keys.hint(mode.hint, `mode.${mode.id}`) }))}
         onChoose={(mode) =>
           store.set({
             mode: mode === "left" ? "" : mode,
@@ -61,7 +61,7 @@ export function FlameBar(props: {
       />
       <Toggle
         says="Invert"
-        hint="From the leaves up: who calls the hot functions (i)"
+        hint={keys.hint("From the leaves up: who calls the hot functions", "invert")}
         isOn={state.invert}
         isOff={settings.mode !== "left"}
         onChange={(invert) => store.set({ invert, root: [] })}

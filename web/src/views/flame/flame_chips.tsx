@@ -119,7 +119,8 @@ export function TimeCrumb({ time, tree }: { time: string; tree: FlameTree | null
 }
 
 export function TransformChips({ nameOfKey }: { nameOfKey: (key: string) => string }) {
-  const { store } = useApp();
+  const { store, keys } = useApp();
+  const undo = keys.label("undo");
   const state = store.state.value;
   if (state.transforms.length === 0) return null;
   return (
@@ -146,7 +147,7 @@ export function TransformChips({ nameOfKey }: { nameOfKey: (key: string) => stri
       >
         Take all back
       </button>
-      <span class="soft">Ctrl+Z takes back the last</span>
+      {undo !== "" && <span class="soft">{undo} takes back the last</span>}
     </div>
   );
 }

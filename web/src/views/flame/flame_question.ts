@@ -10,9 +10,9 @@ export type Coloring = "delta" | "module" | "category" | "self" | "name";
 export type Side = "a" | "b" | "both";
 
 export const modes = [
-  { id: "left", says: "Heaviest left", hint: "Same stacks together, the heaviest left (1)" },
-  { id: "time", says: "In time", hint: "The stacks of one thread in their order (2)" },
-  { id: "sandwich", says: "Sandwich", hint: "Callers and callees of one function (3)" },
+  { id: "left", says: "Heaviest left", hint: "Same stacks together, the heaviest left" },
+  { id: "time", says: "In time", hint: "The stacks of one thread in their order" },
+  { id: "sandwich", says: "Sandwich", hint: "Callers and callees of one function" },
 ] as const;
 
 export const groups = [

@@ -24,10 +24,16 @@ export function FrameStrip(props: {
     isTime: props.isTime,
   };
   if (tree === null || row < 0) {
+    const help = app.keys.label("help");
     return (
       <p class="soft flame-hint">
         Click a frame to zoom into it, right-click for all that can be done with it; arrow keys walk
-        the frames. <kbd>?</kbd> lists the keys.
+        the frames.{" "}
+        {help !== "" && (
+          <>
+            <kbd>{help}</kbd> lists the keys.
+          </>
+        )}
         {props.folded > 0 && (
           <>
             <br />

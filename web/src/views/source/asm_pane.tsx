@@ -3,6 +3,7 @@
 import { useMemo } from "preact/hooks";
 import { shownText } from "../../base/text";
 import { jumpsInView, type Jump, placeJumps } from "../../layout/jump_lanes";
+import { inlineMarks } from "../../layout/inline_marks";
 import type { CostKind } from "../../layout/hot_lines";
 import { useSize } from "../../widgets/canvas";
 import { CodeRows, codeHeight } from "./code_rows";
@@ -47,9 +48,14 @@ export function AsmPane(props: AsmPaneProps) {
     () => Math.max(0, ...instructions.map((one) => one[kind])),
     [instructions, kind],
   );
+  const marks = useMemo(() => inlineMarks(instructions), [instructions]);
   const longest = useMemo(
-    () => Math.min(200, Math.max(20, ...instructions.map((one) => one.text.length))),
-    [instructions],
+    () =>
+      Math.min(
+        200,
+        Math.max(20, ...instructions.map((one, i) => one.text.length + (marks[i]?.length ?? 0))),
+      ),
+    [instructions, marks],
   );
   const digits = Math.max(
     4,
@@ -106,6 +112,11 @@ export function AsmPane(props: AsmPaneProps) {
                   <>
                     <b>{mnemonic}</b> {operands}
                   </>
+                )}
+                {(marks[row] ?? "") !== "" && (
+                  <span class="asm-mark" aria-hidden="true">
+                    {shownText(marks[row] ?? "", 100)}
+                  </span>
                 )}
               </code>
             </>

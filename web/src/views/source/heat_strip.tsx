@@ -3,6 +3,7 @@
 import { drawHeat } from "../../draw/heat_draw";
 import { type CostKind, heatMarks, type LineCost } from "../../layout/hot_lines";
 import { useCanvas } from "../../widgets/canvas";
+import { useApp } from "../../widgets/app_context";
 import { useInks } from "../../widgets/use_inks";
 
 export interface HeatStripProps {
@@ -14,6 +15,7 @@ export interface HeatStripProps {
 }
 
 export function HeatStrip(props: HeatStripProps) {
+  const { keys } = useApp();
   const inks = useInks();
   const { costs, kind, firstLine, lines } = props;
   const canvas = useCanvas(
@@ -28,10 +30,13 @@ export function HeatStrip(props: HeatStripProps) {
       ref={canvas}
       class="heat-strip"
       role="img"
-      aria-label="Where the cost lies in the file: the keys n and Shift+n go from one hot line to the next"
+      aria-label="Where the cost lies in the file"
       data-view={`${lines} lines`}
       data-selected=""
-      title="Where the cost lies: a click goes there"
+      title={keys.hint(
+        "Where the cost lies: a click goes there, a key to the next hot line",
+        "line.next",
+      )}
       onClick={(event) => {
         const area = event.currentTarget.getBoundingClientRect();
         props.onGo(firstLine + Math.floor(((event.clientY - area.top) / area.height) * lines));

@@ -2,6 +2,7 @@
 
 import type { Absent } from "../../engine/types";
 import type { LineCost } from "../../layout/hot_lines";
+import type { Steps } from "../../layout/inline_marks";
 
 export interface HotFunction {
   readonly key: string;
@@ -35,12 +36,6 @@ export interface SourceFile {
   readonly cost: readonly LineCost[];
 }
 
-export interface InlineFrame {
-  readonly name: string;
-  readonly file: string;
-  readonly line: number;
-}
-
 export interface Instruction {
   readonly address: number | string;
   readonly bytes?: string;
@@ -51,7 +46,7 @@ export interface Instruction {
   readonly total: number;
   readonly samples: number;
   readonly inlined_into: string | null;
-  readonly inline_stack?: readonly InlineFrame[];
+  readonly inline_stack?: Steps;
   readonly target: number | null;
 }
 

@@ -6,7 +6,7 @@ import { type Weights, WeightMenu } from "../../widgets/weight_menu";
 import { sourceSettings } from "./use_source";
 
 export function SourceBar(props: { weights: Weights | null; weight: string }) {
-  const { store } = useApp();
+  const { store, keys } = useApp();
   const state = store.state.value;
   const settings = sourceSettings(state.more);
   const set = (name: string, value: string): void =>
@@ -41,7 +41,7 @@ export function SourceBar(props: { weights: Weights | null; weight: string }) {
       />
       <Toggle
         says="Assembly"
-        hint="The instructions beside the source (a)"
+        hint={keys.hint("The instructions beside the source", "assembly")}
         isOn={settings.hasAssembly}
         onChange={(on) => set("asm", on ? "" : "0")}
       />

@@ -4,6 +4,7 @@ import { useEffect, useLayoutEffect, useMemo, useState } from "preact/hooks";
 import { countText, valueText } from "../../base/format";
 import { shownText } from "../../base/text";
 import { hotLines, nextHot } from "../../layout/hot_lines";
+import type { Step } from "../../layout/inline_marks";
 import { textMatcher } from "../../layout/flame_search";
 import { onPage } from "../../model/state";
 import { useApp } from "../../widgets/app_context";
@@ -20,7 +21,8 @@ import {
 import { ActionBar } from "../../widgets/menu";
 import { AsmPane } from "./asm_pane";
 import { FileList } from "./file_list";
-import { addressText, type Instruction, mainFile, type SourceAnswer } from "./source_answer";
+import { InstructionStrip, stepsSaid } from "./instruction_strip";
+import { type Instruction, mainFile, type SourceAnswer } from "./source_answer";
 import { SourceBar } from "./source_bar";
 import { ChangedBanner, MissingFile } from "./source_notes";
 import { SourcePane } from "./source_pane";
@@ -171,7 +173,17 @@ function FunctionSource(props: FunctionSourceProps) {
     if (one.line > 0 && answer.files.some((other) => other.file === one.file)) {
       set({ line: one.line, file: one.file });
     }
-    app.say(`${shownText(one.text, 120)}, ${kind} ${valueText(one[kind], unit)}`);
+    const steps = stepsSaid(one);
+    const cost = `${kind} ${valueText(one[kind], unit)}`;
+    app.say(`${shownText(one.text, 120)}, ${cost}${steps === "" ? "" : `, in ${steps}`}`);
+  };
+  // Its file is among those shown, or it is another function's.
+  const goStep = (step: Step): void => {
+    const place = { "src.line": step.line > 0 ? `${step.line}` : "", "src.file": step.file };
+    const isHere = answer.files.some((other) => other.file === step.file);
+    const { more } = store.state.value;
+    store.set({ more: { ...more, ...place }, ...(isHere ? {} : { key: step.key }) });
+    app.say(`${shownText(step.name, 120)}, line ${step.line}`);
   };
   useLayoutEffect(() =>
     app.onKeys({
@@ -251,7 +263,7 @@ function FunctionSource(props: FunctionSourceProps) {
         }
         second={hasAssembly ? <div class="source-frame">{assembly}</div> : null}
       />
-      <Strip instruction={instructions[instruction] ?? null} />
+      <InstructionStrip instruction={under ?? instructions[instruction] ?? null} onGo={goStep} />
     </section>
   );
 }
@@ -300,14 +312,12 @@ function Title(props: TitleProps) {
           {
             id: "line.previous",
             says: "Hot line before",
-            keys: "Shift+n",
             isOff: props.hot === 0,
             act: () => props.onHot(-1),
           },
           {
             id: "line.next",
             says: `Next of ${props.hot} hot ${props.hot === 1 ? "line" : "lines"}`,
-            keys: "n",
             isOff: props.hot === 0,
             act: () => props.onHot(1),
           },
@@ -327,45 +337,6 @@ function Title(props: TitleProps) {
         ]}
       />
     </div>
-  );
-}
-
-// Where an instruction comes from: the calls that the compiler dissolved, from the inside out.
-function Strip({ instruction }: { instruction: Instruction | null }) {
-  if (instruction === null) {
-    return (
-      <p class="source-strip soft">
-        Click a line for its instructions, an instruction for its line.
-      </p>
-    );
-  }
-  const stack = instruction.inline_stack ?? [];
-  const into = instruction.inlined_into ?? "";
-  return (
-    <p class="source-strip">
-      <code>{addressText(instruction.address)}</code>
-      {instruction.line > 0 && (
-        <span>
-          from{" "}
-          <code>
-            {shownText(instruction.file.split("/").slice(-1).join(""), 80)}:{instruction.line}
-          </code>
-        </span>
-      )}
-      {stack.length > 0 && (
-        <span class="inline-stack">
-          {stack.map((frame, i) => (
-            <span key={i} class={i === 0 ? "" : "soft"}>
-              {i > 0 && "inlined into "}
-              {shownText(frame.name, 120)}
-            </span>
-          ))}
-        </span>
-      )}
-      {stack.length === 0 && into !== "" && (
-        <span class="soft">in the code of {shownText(into, 120)}, where it was inlined</span>
-      )}
-    </p>
   );
 }
 

@@ -83,7 +83,7 @@ function Ways({
   actions: Actions;
   stage: Stage;
 }) {
-  const { store } = useApp();
+  const { store, keys } = useApp();
   const state = store.state.value;
   const { details } = selected;
   const range = rangeOf(details.start, details.end);
@@ -92,29 +92,34 @@ function Ways({
   const thread = details.thread && selected.side === "a" ? [details.thread.id] : [];
   const go = (page: Page, patch: Partial<State>) => () => store.set(onPage(state, page, patch));
   const walk = (to: StepTo, text: string, hint: string) => (
-    <button type="button" class="small" title={hint} onClick={() => void actions.step(to, null)}>
+    <button
+      type="button"
+      class="small"
+      title={keys.hint(hint, `step.${to}`)}
+      onClick={() => void actions.step(to, null)}
+    >
       {text}
     </button>
   );
   return (
     <div class="toolbar tl-ways">
       <span class="tl-group">
-        {walk("previous", "‹", "The one before (left arrow)")}
-        {walk("next", "›", "The one behind (right arrow)")}
-        {hasSame && walk("parent", "↑ parent", "The span around it (up arrow)")}
-        {hasSame && walk("child", "↓ child", "The first span inside (down arrow)")}
+        {walk("previous", "‹", "The one before")}
+        {walk("next", "›", "The one behind")}
+        {hasSame && walk("parent", "↑ parent", "The span around it")}
+        {hasSame && walk("child", "↓ child", "The first span inside")}
       </span>
       {hasSame && (
         <span class="tl-group">
-          {walk("previous-same", "‹ same name", "The one of its name before (,)")}
-          {walk("next-same", "same name ›", "The next one of its name (.)")}
-          {walk("slowest-same", "longest", "The longest of its name (l)")}
+          {walk("previous-same", "‹ same name", "The one of its name before")}
+          {walk("next-same", "same name ›", "The next one of its name")}
+          {walk("slowest-same", "longest", "The longest of its name")}
         </span>
       )}
       <button
         type="button"
         class="small"
-        title="Zoom to it (f)"
+        title={keys.hint("Zoom to it", "fit")}
         onClick={() =>
           stage.glide(
             rangeOf(

@@ -101,7 +101,7 @@ function RowButtons({
   title: string;
   stage: Stage;
 }) {
-  const { store } = useApp();
+  const { store, keys } = useApp();
   const { threads } = store.state.value;
   const { thread } = row;
   const isOnly = thread !== null && threads.length === 1 && threads[0] === thread;
@@ -145,7 +145,7 @@ function RowButtons({
       )}
       <button
         type="button"
-        title={row.isPinned ? "Unpin (p)" : "Pin to the top (p)"}
+        title={keys.hint(row.isPinned ? "Unpin" : "Pin to the top", "pin")}
         aria-label={`Pin ${title} to the top`}
         aria-pressed={row.isPinned}
         onClick={() => actions.toggle("pins", row.key)}

@@ -19,7 +19,7 @@ export interface ToolbarProps {
 
 export function Toolbar(props: ToolbarProps) {
   const { actions, prefs, selection } = props;
-  const { store } = useApp();
+  const { store, keys } = useApp();
   const state = store.state.value;
   const press = (
     name: "isCompact" | "hideEmpty" | "isBeside" | "isTable",
@@ -54,7 +54,7 @@ export function Toolbar(props: ToolbarProps) {
         <button
           type="button"
           class="small"
-          title="Zoom out (S)"
+          title={keys.hint("Zoom out", "zoom.out")}
           aria-label="Zoom out"
           onClick={() => actions.zoom(2)}
         >
@@ -63,19 +63,24 @@ export function Toolbar(props: ToolbarProps) {
         <button
           type="button"
           class="small"
-          title="Zoom in (W)"
+          title={keys.hint("Zoom in", "zoom.in")}
           aria-label="Zoom in"
           onClick={() => actions.zoom(0.5)}
         >
           +
         </button>
-        <button type="button" class="small" title="Show all (0)" onClick={() => actions.all()}>
+        <button
+          type="button"
+          class="small"
+          title={keys.hint("Show all", "all")}
+          onClick={() => actions.all()}
+        >
           All
         </button>
         <button
           type="button"
           class="small"
-          title="Fit the selection (f)"
+          title={keys.hint("Fit the selection", "fit")}
           disabled={selection === null}
           onClick={() => actions.fit()}
         >
@@ -116,6 +121,7 @@ export function Toolbar(props: ToolbarProps) {
 
 // The selected stretch: how long, how much is in it, and what is done with it.
 function Measure(props: ToolbarProps & { selection: Range }) {
+  const { keys } = useApp();
   const { selection, prefs, actions } = props;
   const length = selection.to - selection.from;
   return (
@@ -130,7 +136,7 @@ function Measure(props: ToolbarProps & { selection: Range }) {
       <button
         type="button"
         class="small"
-        title="Every page shows this stretch only (r)"
+        title={keys.hint("Every page shows this stretch only", "range")}
         onClick={() => actions.filterToSelection()}
       >
         Filter to it
