@@ -39,7 +39,7 @@ struct Options {
   bool start_paused = false, program_steers = false;
   std::string max_size, rotate, last;  // "500M", "60s"
   uint32_t keep = 0;
-  std::string redact;  // also of trim
+  std::string redact;  // also of trim and of reports
   std::string spans_settings;
 
   // top
@@ -68,6 +68,7 @@ struct Options {
   std::string callers, callees;
   bool waits = false;  // also of flamegraph
   std::string html;
+  bool no_source = false;
   bool spans = false, locks = false, pools = false, gpu = false;
   std::string budget;  // of a frame
   std::string span;    // in detail

@@ -13,7 +13,5 @@ Result<serve::Library::Loaded> open_for_pages(const std::string& path);
 Result<void> take_options(const Options& options, serve::Context& context);
 // `sources` must outlive the context.
 void take_sources(const SourceFiles& sources, serve::Context& context);
-// Writes the report of --html. Errors: those of opening the recording, of selecting and of writing.
-Result<int> write_html_report(const Options& options);
 
 }  // namespace hone::cli

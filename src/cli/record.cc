@@ -156,12 +156,7 @@ Result<capture::OutputOptions> output_options(const Options& options) {
   if (out.keep > 0 && !out.rotates()) {
     return usage_error("--keep is for --rotate", {"--rotate 100M --keep 5"});
   }
-  auto redaction = recording::Redaction::parse(options.redact);
-  if (!redaction) {
-    return usage_error("--redact: " + redaction.error().message,
-                       {"--redact command,environment,paths", "--redact all"});
-  }
-  out.redaction = *redaction;
+  HONE_TRY_ASSIGN(out.redaction, redaction_asked(options));
   return out;
 }
 

@@ -4,8 +4,8 @@
 
 #include "cli/command.h"
 #include "cli/coverage.h"
+#include "cli/html_report.h"
 #include "cli/open.h"
-#include "cli/pages.h"
 #include "cli/quantities.h"
 #include "cli/settings.h"
 #include "cli/shared_flags.h"
@@ -76,6 +76,10 @@ Result<void> check(const Options& options) {
   }
   if (options.json && !options.html.empty()) {
     return wrong("--json and --html are two outputs", "run hone report twice");
+  }
+  if (options.html.empty() && (!options.redact.empty() || options.no_source)) {
+    return wrong("--redact and --no-source say what the file of --html is not to hold",
+                 "hone report --html FILE --redact paths,args,env");
   }
   if (options.by == "subsystem" && options.subsystems.empty()) {
     return wrong("there are no subsystem rules: no hone.toml has [[subsystem]]",
@@ -203,27 +207,32 @@ const Command& report_command() {
                    {"hone report --span Physics::step", "one span: how long, when, and why"},
                    {"hone report --in 'Physics::*'", "hot functions inside these spans"},
                    {"hone report --tree --thread 'worker*' --time 2-4", ""},
-                   {"hone report --html report.html", "one file, opens from disk"}},
+                   {"hone report --html report.html", "one file, opens from disk"},
+                   {"hone report --html report.html --redact all --no-source",
+                    "to show it to others"}},
       .details =
           "Percentages are of the CPU time that was sampled in the selection, with the 95%\n"
           "interval (±) where few samples make it matter.",
       .operands = Operands::kFile,
-      .flags = joined({table_flags(),
-                       coverage_flags(),
-                       span_flags(),
-                       selection_flags(),
-                       {json_flag(),
-                        {"html",
-                         0,
-                         "FILE",
-                         "write the report as one HTML file",
-                         &Options::html,
-                         {},
-                         ValueKind::kFile},
-                        source_path_flag(),
-                        config_flag(),
-                        color_flag(),
-                        full_names_flag()}}),
+      .flags = joined(
+          {table_flags(),
+           coverage_flags(),
+           span_flags(),
+           selection_flags(),
+           {json_flag(),
+            {"html",
+             0,
+             "FILE",
+             "write the report as one HTML file",
+             &Options::html,
+             {},
+             ValueKind::kFile},
+            {"no-source", 0, "", "of --html: put no source text into it", &Options::no_source},
+            redact_flag(),
+            source_path_flag(),
+            config_flag(),
+            color_flag(),
+            full_names_flag()}}),
       .run = &run_report};
   return command;
 }

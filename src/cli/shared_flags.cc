@@ -29,8 +29,15 @@ Flag json_flag() {
 }
 
 Flag redact_flag() {
-  return {"redact", 0, "WHAT", "leave out: command, environment, paths (with commas), or all",
+  return {"redact", 0, "WHAT", "leave out: args, env, paths (with commas), or all",
           &Options::redact};
+}
+
+Result<recording::Redaction> redaction_asked(const Options& options) {
+  auto out = recording::Redaction::parse(options.redact);
+  if (out) return out;
+  return usage_error("--redact: " + out.error().message,
+                     {"--redact paths,args,env", "--redact all"});
 }
 
 Flag source_path_flag() {

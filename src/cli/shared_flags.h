@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "cli/command.h"
+#include "recording/redaction.h"
 
 namespace hone::cli {
 
@@ -17,6 +18,8 @@ Flag color_flag();
 Flag full_names_flag();
 Flag json_flag();
 Flag redact_flag();
+// Its words. Errors: E002, with the words that there are.
+Result<recording::Redaction> redaction_asked(const Options& options);
 Flag source_path_flag();
 // --process, --thread, --time, --no-kernel.
 std::vector<Flag> selection_flags();

@@ -20,12 +20,8 @@ using recording::MetaRow;
 
 // What was hidden before stays so, and is still said.
 Result<recording::Redaction> redaction_of(const Options& options, const profile::Profile& profile) {
-  auto wanted = recording::Redaction::parse(options.redact);
-  if (!wanted) {
-    return usage_error("--redact: " + wanted.error().message,
-                       {"--redact command,environment,paths", "--redact all"});
-  }
-  recording::RedactionOptions both = wanted->options();
+  HONE_TRY_ASSIGN(const recording::Redaction wanted, redaction_asked(options));
+  recording::RedactionOptions both = wanted.options();
   if (const auto before = recording::Redaction::parse(profile.meta("redaction"))) {
     both.command |= before->options().command;
     both.environment |= before->options().environment;

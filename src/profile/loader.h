@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "profile/profile.h"
+#include "profile/redact.h"
 #include "profile/tables.h"
 
 namespace hone::profile {
@@ -22,6 +23,8 @@ class Loader {
   static Result<void> check_rows(uint64_t row_count);
   // What the reader could not read, as diagnostics.
   static void add_salvage(Profile& profile, const recording::Reader& reader);
+  // redact.h
+  static std::vector<HiddenFile> redact(Profile& profile, const recording::Redaction& hide);
 
  private:
   explicit Loader(Tables tables);

@@ -13,9 +13,10 @@ namespace {
 constexpr std::string_view kSystemFolders[] = {
     "/usr/lib/", "/usr/lib64/", "/usr/bin/",  "/lib/",         "/lib64/",
     "/bin/",     "/sbin/",      "/usr/sbin/", "/usr/include/", "/usr/libexec/"};
-// Facts that name the machine, its user or a folder.
-constexpr std::string_view kPlaceFacts[] = {"run.folder",  "host.name",  "host.user",  "git.folder",
-                                            "cgroup.name", "run.output", "trim.source"};
+// Facts that name the machine or its user, and those that name a folder.
+constexpr std::string_view kHostFacts[] = {"host.name", "host.user", "cgroup.name"};
+constexpr std::string_view kPlaceFacts[] = {"run.folder", "git.folder", "run.output",
+                                            "trim.source"};
 constexpr std::string_view kCommandFacts[] = {"run.command"};
 constexpr std::string_view kEnvironment = "env.";
 
@@ -44,12 +45,16 @@ Result<Redaction> Redaction::parse(std::string_view words) {
     const size_t comma = std::min(words.find(','), words.size());
     const std::string_view word = words.substr(0, comma);
     words.remove_prefix(std::min(comma + 1, words.size()));
-    if (word == "command" || word == "all") options.command = true;
-    if (word == "environment" || word == "all") options.environment = true;
-    if (word == "paths" || word == "all") options.paths = true;
-    if (word != "command" && word != "environment" && word != "paths" && word != "all") {
+    const bool is_all = word == "all";
+    const bool is_command = word == "command" || word == "args";
+    const bool is_environment = word == "environment" || word == "env";
+    const bool is_paths = word == "paths";
+    if (!is_all && !is_command && !is_environment && !is_paths) {
       return fail(Code::InvalidArgument, "nothing is called '" + std::string(word) + "'");
     }
+    options.command |= is_all || is_command;
+    options.environment |= is_all || is_environment;
+    options.paths |= is_all || is_paths;
   }
   return Redaction(options);
 }
@@ -71,10 +76,14 @@ std::string Redaction::path(std::string_view path) const {
 // From the first path on nothing is kept: where it ends cannot be told, names may hold spaces.
 std::string Redaction::sentence(std::string_view words) const {
   for (size_t at = words.find('/'); at != words.npos; at = words.find('/', at + 1)) {
-    const char before = at == 0 ? ' ' : words[at - 1];
+    size_t start = at;  // of "../x" and "~/x", before the dots
+    while (start > 0 && (words[start - 1] == '.' || words[start - 1] == '~')) --start;
+    const char before = start == 0 ? ' ' : words[start - 1];
     const bool begins = std::string_view(" \t\"'=(:,;<@[").find(before) != words.npos;
     const bool is_folder = at + 1 < words.size() && words[at + 1] != ' ' && words[at + 1] != '(';
-    if (begins && is_folder) return std::string(words.substr(0, at)) + hash_text(words.substr(at));
+    if (begins && is_folder) {
+      return std::string(words.substr(0, start)) + hash_text(words.substr(start));
+    }
   }
   return std::string(words);
 }
@@ -108,7 +117,8 @@ bool Redaction::drops_fact(std::string_view key) const {
 
 std::string Redaction::fact(std::string_view key, std::string_view value) const {
   if (is_in(key, kCommandFacts)) return text(value, TextKind::kCommand);
-  if (options_.paths && is_in(key, kPlaceFacts)) {
+  const bool names_host = (options_.environment || options_.paths) && is_in(key, kHostFacts);
+  if (names_host || (options_.paths && is_in(key, kPlaceFacts))) {
     return value.empty() || is_hash(value) ? std::string(value) : hash_text(value);
   }
   return text(value, TextKind::kSentence);

@@ -25,7 +25,7 @@ enum class TextKind : uint8_t {
 
 struct RedactionOptions {
   bool command = false;      // command lines, but for the program
-  bool environment = false;  // variables, should they be recorded
+  bool environment = false;  // variables, should they be recorded; host, user, control group
   bool paths = false;        // folders outside of the system's own, host and user names
 };
 
@@ -33,7 +33,8 @@ class Redaction {
  public:
   Redaction() = default;
   explicit Redaction(const RedactionOptions& options) : options_(options) {}
-  // "command,environment,paths" or "all". InvalidArgument names the word that is none of these.
+  // "command,environment,paths" or "all"; "args" and "env" are short for the first two.
+  // InvalidArgument names the word that is none of these.
   static Result<Redaction> parse(std::string_view words);
 
   bool any() const { return options_.command || options_.environment || options_.paths; }

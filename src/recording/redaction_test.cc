@@ -41,6 +41,8 @@ TEST(Redaction, SentencesEndBeforeTheirFirstPath) {
   EXPECT_EQ(told("in /srv/ada/my secret folder/x.so").find("secret"), std::string::npos);
   EXPECT_TRUE(told("-ffile-prefix-map=/srv/ada=.").starts_with("-ffile-prefix-map=~"));
   EXPECT_EQ(told("GNU C17 12.2.0 -O2"), "GNU C17 12.2.0 -O2");
+  EXPECT_EQ(told("cannot read ../secret/x").find("secret"), std::string::npos);
+  EXPECT_EQ(told("loads ~/secret/x").find("secret"), std::string::npos);
 }
 
 TEST(Redaction, NamesOfFunctionsStayUnlessTheyHoldAPath) {
@@ -75,6 +77,13 @@ TEST(Redaction, FactsThatNameSomebody) {
             "Debian GNU/Linux 12 (bookworm)");
 }
 
+TEST(Redaction, TheHostIsPartOfTheEnvironment) {
+  const Redaction hide({.environment = true});
+  EXPECT_EQ(hide.fact("host.name", "ada-laptop").find("ada"), std::string::npos);
+  EXPECT_EQ(hide.fact("cgroup.name", "/user-ada").find("ada"), std::string::npos);
+  EXPECT_EQ(hide.fact("run.folder", "/srv/ada"), "/srv/ada");
+}
+
 TEST(Redaction, OnlyWhatIsAskedFor) {
   const auto command = Redaction::parse("command");
   ASSERT_TRUE(command);
@@ -83,6 +92,8 @@ TEST(Redaction, OnlyWhatIsAskedFor) {
   EXPECT_FALSE(command->drops_fact("env.TOKEN"));
   EXPECT_EQ(Redaction::parse("all")->words(), "command,environment,paths");
   EXPECT_EQ(Redaction::parse("paths,command")->words(), "command,paths");
+  EXPECT_EQ(Redaction::parse("paths,args,env")->words(), "command,environment,paths");
+  EXPECT_EQ(Redaction::parse("env")->words(), "environment");
   EXPECT_FALSE(Redaction::parse("")->any());
   EXPECT_FALSE(Redaction::parse("secrets"));
   EXPECT_FALSE(Redaction::parse("paths,,command"));

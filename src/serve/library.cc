@@ -77,6 +77,19 @@ std::string Library::add(const std::string& path) {
   return id;
 }
 
+std::string Library::add(const std::string& path, Loaded loaded) {
+  std::string id = add(path);
+  auto opened = std::make_shared<Opened>(id, path, std::move(loaded.profile));
+  opened->note = std::move(loaded.note);
+  const std::lock_guard lock(parts_->mutex);
+  Parts::Slot* slot = parts_->find(id);
+  if (slot == nullptr || slot->entry.state != RecordingState::kClosed) return id;
+  slot->opened = std::move(opened);
+  slot->entry.state = RecordingState::kReady;
+  parts_->let_go_of_old();
+  return id;
+}
+
 std::vector<RecordingEntry> Library::entries() const {
   const std::lock_guard lock(parts_->mutex);
   std::vector<RecordingEntry> out;

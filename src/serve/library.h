@@ -77,6 +77,9 @@ class Library {
 
   // Gives its id. What is there already, by its path, is not added again.
   std::string add(const std::string& path);
+  // The same of one that somebody opened already; `path` is what is said of it, and may name
+  // nothing that could be opened.
+  std::string add(const std::string& path, Loaded loaded);
   std::vector<RecordingEntry> entries() const;
   // Begins to open it, when it is not, and waits at most so long. Errors: NotFound for an id that
   // is none; Cancelled while it is loading; what opening it said.

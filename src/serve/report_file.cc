@@ -6,6 +6,7 @@
 #include <cstring>
 
 #include "base/host/text.h"
+#include "recording/redaction.h"
 #include "report/collect.h"
 #include "report/escape.h"
 #include "report/json.h"
@@ -214,6 +215,21 @@ class Maker {
   std::vector<std::string> cut_;
 };
 
+// What was taken out of the recording before anything was made of it, in words.
+void say_redacted(const profile::Profile& profile, std::vector<std::string>& cut) {
+  const auto hidden = recording::Redaction::parse(profile.meta("redaction"));
+  if (!hidden) return;
+  if (hidden->options().command) cut.emplace_back("redacted: arguments of commands");
+  if (hidden->options().environment) {
+    cut.emplace_back("redacted: environment variables, and names of host, user and control group");
+  }
+  if (hidden->options().paths) {
+    cut.emplace_back(
+        "redacted: folders, but for the system's own: ~ and eight digits stand for each; and names "
+        "of host, user and control group");
+  }
+}
+
 // What `recordings` answers in a report.
 std::string recordings_answer(const Context& context, const Opened& opened,
                               const std::vector<std::string>& cut) {
@@ -280,6 +296,7 @@ Result<ReportFile> make_report(Context& context, const std::string& id,
   Maker maker(context, *opened, options, left);
   maker.add_all();
   if (context.find_source == nullptr) maker.cut().push_back("source text");
+  say_redacted(opened->profile, maker.cut());
   maker.archive().add("recordings", recordings_answer(context, *opened, maker.cut()), true);
 
   constexpr std::string_view kMark = "<!--hone:data-->";
