@@ -6,8 +6,8 @@
 #include <array>
 #include <atomic>
 #include <cmath>
+#include <map>
 #include <thread>
-#include <unordered_map>
 #include <utility>
 
 #include "analysis/function_names.h"
@@ -94,20 +94,23 @@ Made make(const Timeline& t, size_t index, const TimelineTrack& track, const Spa
   return out;
 }
 
-// Names of slices, each once.
+// Names of slices, each once; functions of one name in several modules are several.
 class Names {
  public:
-  Names(const Timeline& timeline, std::vector<std::string>& names)
-      : timeline_(timeline), names_(names) {}
+  Names(const Timeline& timeline, Tiles& to) : timeline_(timeline), to_(to) {}
 
   uint32_t of(const TimelineTrack& track, uint32_t name) {
     // A look-up by number: there may be half a million slices.
     std::vector<uint32_t>& known = known_[group_of(track)];
     if (name >= known.size()) known.resize(size_t{name} + 1, kNotKnown);
     if (known[name] != kNotKnown) return known[name];
-    std::string text = slice_name(timeline_, track, name);
-    const auto [same, is_new] = by_text_.try_emplace(std::move(text), names_.size());
-    if (is_new) names_.push_back(same->first);
+    std::pair<std::string, std::string> text{module_of(track, name),
+                                             slice_name(timeline_, track, name)};
+    const auto [same, is_new] = by_text_.try_emplace(std::move(text), to_.names.size());
+    if (is_new) {
+      to_.names.push_back(same->first.second);
+      to_.modules.push_back(same->first.first);
+    }
     return known[name] = static_cast<uint32_t>(same->second);
   }
 
@@ -129,10 +132,17 @@ class Names {
         return 0;
     }
   }
+  std::string module_of(const TimelineTrack& track, uint32_t name) const {
+    const profile::Profile& p = timeline_.profile();
+    if (track.kind != TimelineKind::kSamples || name == 0 || name >= p.functions().size())
+      return {};
+    return std::string(p.module_name(p.functions()[name].module));
+  }
+
   const Timeline& timeline_;
-  std::vector<std::string>& names_;
+  Tiles& to_;
   std::array<std::vector<uint32_t>, 5> known_;  // by group_of(), then number
-  std::unordered_map<std::string, size_t> by_text_{{"", 0}};
+  std::map<std::pair<std::string, std::string>, size_t> by_text_{{{"", ""}, 0}};
 };
 
 bool is_open(const Timeline& t, const TimelineTrack& track, uint32_t event) {
@@ -158,7 +168,7 @@ uint8_t share_of(double part, double whole) {
 class Gatherer {
  public:
   Gatherer(const Timeline& timeline, const SpanWindow& window, Tiles& to)
-      : timeline_(timeline), window_(window), to_(to), names_(timeline, to.names) {}
+      : timeline_(timeline), window_(window), to_(to), names_(timeline, to) {}
 
   void reserve(size_t slices) {
     TileSlices& to = to_.slices;

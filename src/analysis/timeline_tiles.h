@@ -46,6 +46,7 @@ struct Tiles {
   TileSlices slices;
   TileValues values;
   std::vector<std::string> names{""};
+  std::vector<std::string> modules{""};  // of each name that is a function's; "" of others
   uint32_t fold = 1;  // buckets within which spans were folded: more than 1 is coarser than asked
 };
 

@@ -134,6 +134,8 @@ class TextBuilder {
       span_directive(name, Attributes(rest));
     } else if (kind == "wait") {
       wait_directive(name, Attributes(rest));
+    } else if (kind == "lock") {
+      lock_directive(name, Attributes(rest));
     } else if (kind == "frame" || kind == "plot" || kind == "message") {
       mark_directive(kind, name, Attributes(rest));
     } else if (kind == "code") {
@@ -247,6 +249,19 @@ class TextBuilder {
     if (picture == "-") return;
     row.stack = stack(picture);
     row.cause = kCauseStack;
+  }
+
+  void lock_directive(std::string_view name, const Attributes& with) {
+    const std::string_view owner = with.text("owner");
+    tables_.append(LockRow{
+        .thread = thread_of(with),
+        .end = TimeNs{with.get("time", 0)},
+        .wait = DurationNs{with.get("wait", 0)},
+        .hold = DurationNs{with.get("hold", 0)},
+        .site = site(name),
+        .lock = static_cast<uint64_t>(with.get("address", 0x10)),
+        .owner = owner.empty() ? ThreadId::kNone : thread(with.text("process", "app"), owner),
+        .flags = static_cast<uint8_t>(with.get("flags", 0))});
   }
 
   void mark_directive(std::string_view kind, std::string_view name, const Attributes& with) {

@@ -17,7 +17,7 @@ std::span<const Endpoint* const> endpoints() {
       &kSpans, &kSpan,
       &kQuery, &kSchema, &kComplete,
       &kTimeline, &kTiles, &kFrames,
-      &kEvent, &kStep, &kFind, &kRange,
+      &kEvent, &kStep, &kFind, &kRange, &kStretches,
       &kPage,
   };
   // clang-format on

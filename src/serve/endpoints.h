@@ -29,6 +29,8 @@ extern const Endpoint kTimeline, kTiles, kFrames;
 extern const Endpoint kEvent, kStep, kFind;
 // endpoints_range.cc
 extern const Endpoint kRange;
+// endpoints_stretches.cc
+extern const Endpoint kStretches;
 // endpoints_page.cc
 extern const Endpoint kPage;
 

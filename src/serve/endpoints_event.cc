@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "analysis/event_detail.h"
+#include "analysis/lock_ties.h"
 #include "analysis/span_matches.h"
 #include "analysis/timeline_tiles.h"
 #include "analysis/weights.h"
@@ -169,6 +170,29 @@ Json flows_json(const Opened& of, const EventDetail& detail) {
   return out;
 }
 
+// Who held the lock of this event, and who waited for it, at the same time.
+Json lock_json(const Opened& of, const analysis::LockTies& ties) {
+  if (ties.track == nullptr) return {};
+  const auto event = [&](const TimelineEvent& one) {
+    Json out = event_json(of, one);
+    out["thread"] = thread_json(of.profile, one.thread);
+    return out;
+  };
+  const auto list = [&](const std::vector<TimelineEvent>& all) {
+    Json out = Json::array();
+    for (const TimelineEvent& one : all) out.push_back(event(one));
+    return out;
+  };
+  return {{"track", ties.track->id},
+          {"name", ties.track->name},
+          {"role", ties.own->depth == 0 ? "holds" : "waits"},
+          {"own", event(*ties.own)},
+          {"holders", list(ties.holders)},
+          {"holder_count", ties.holder_count},
+          {"waiters", list(ties.waiters)},
+          {"waiter_count", ties.waiter_count}};
+}
+
 Result<Response> event(const Call& call) {
   const Timeline& all = timeline_of(call, *call.a);
   const profile::Profile& p = call.a->profile;
@@ -206,6 +230,7 @@ Result<Response> event(const Call& call) {
   out["flows"] = flows_json(*call.a, detail);
   out["waker"] = std::move(waker);
   out["owner"] = thread_json(p, detail.owner);
+  out["lock"] = lock_json(*call.a, analysis::lock_ties(all, of));
   out["stack"] = stack_json(p, detail.stack);
   out["messages"] = std::move(messages);
   return json_response(out);
@@ -339,8 +364,12 @@ const Endpoint kEvent = {
         "children: [{name, count, total}], children_cut, waits: [{cause, function, count, total}], "
         "samples: [{key, name, module, self, samples}], sample_count, statistics: {count, total, "
         "mean, min, p50, p95, p99, max, rank}, flows: [{name, direction, start, end, track, event, "
-        "thread}], waker: {thread, span}, owner, stack: [{key, name, module, file, line, inlined}] "
-        "(innermost first), messages}`. What an event of that kind cannot have is null or empty. "
+        "thread}], waker: {thread, span}, owner, lock, stack: [{key, name, module, file, line, "
+        "inlined}] (innermost first), messages}`. `lock`, of an event of a lock or of a state that "
+        "is a wait for one: `{track, name, role: \"holds\" or \"waits\", own, holders, "
+        "holder_count, waiters, waiter_count}`: its event on the lock's track, and others of the "
+        "lock at the same time, `{track, event, name, start, end, thread}`, at most 20. What an "
+        "event of that kind cannot have is null or empty. "
         "`rank` 1 is the longest of its name.",
     .answer = &event};
 

@@ -185,6 +185,7 @@ Result<Response> tiles(const Call& call) {
   out.column("last", made.values.last);
   out.column("count", made.values.count);
   out.json()["names"] = std::move(made.names);
+  out.json()["modules"] = std::move(made.modules);
   out.json()["step"] = window.step;
   out.json()["first"] = (raw(window.begin) - raw(call.a->start)) >> window.step >> 10;
   out.json()["count"] = window.buckets / kTileBuckets;
@@ -219,10 +220,23 @@ void put_frames(const Opened& of, const std::vector<analysis::FrameTime>& frames
   out.column("count", count);
 }
 
+// The name of the set that was asked for, by its name or by its track. Names may be of any bytes,
+// and do not come back from a JSON as they went in; ids of tracks do.
+std::string_view set_asked(const Call& call) {
+  const std::string_view wanted = call.request.value("set");
+  if (!wanted.starts_with("frames:")) return wanted;
+  const Timeline& all = timeline_of(call, *call.a);
+  const TimelineTrack* const track = all.find(wanted);
+  for (const analysis::TimelineFrames& frames : all.frame_sets()) {
+    if (&all.tracks()[frames.track] == track) return frames.set.name;
+  }
+  return wanted;
+}
+
 Result<Response> frames(const Call& call) {
   HONE_TRY_ASSIGN(const int64_t pixels, call.number("pixels", 1400, 1, 100'000));
   HONE_TRY_ASSIGN(const analysis::Selection selection, call.selection(*call.a));
-  const std::string_view wanted = call.request.value("set");
+  const std::string_view wanted = set_asked(call);
   const analysis::SampleFilter filter(call.a->profile, selection);
   const std::vector<analysis::FrameSet> sets =
       analysis::frame_sets(call.a->profile, selection, filter);
@@ -290,8 +304,9 @@ const Endpoint kTiles = {
         "program, 0 none). By track, depth, start; those of one depth do not overlap. An end is "
         "off by less than a bucket; spans of three buckets and more have slices of their own. "
         "Table `values`: `track` u16, `bucket` u32, `min` f64, `max` f64, `last` f64, `count` u32 "
-        "(0: what held when the window began). JSON: `{names, step, first, count, bucket_ns, "
-        "fold}`; "
+        "(0: what held when the window began). JSON: `{names, modules, step, first, count, "
+        "bucket_ns, fold}`; `modules`: of each name that is a function's its module, \"\" of "
+        "others; "
         "`fold` above 1: there was so much to show that spans are folded within so many buckets.",
     .answer = &tiles};
 
@@ -300,7 +315,7 @@ const Endpoint kFrames = {
     .sides = Sides::kA,
     .selects = true,
     .summary = "The frames of one set, for a bar of frames.",
-    .parameters = {{"set", "its name; default: the one of most frames"},
+    .parameters = {{"set", "its name, or the id of its track; default: the one of most frames"},
                    {"pixels", "how many bars at most; default 1400"}},
     .returns =
         "Columns. Table `frames`: `start` f64, `duration` f64, `index` u32 (the frame's "

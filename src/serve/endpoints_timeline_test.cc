@@ -1,5 +1,6 @@
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cstring>
 #include <map>
 #include <random>
@@ -167,6 +168,50 @@ TEST(TimelineEndpoint, FramesAreFoldedToTheLongest) {
   EXPECT_TRUE(none.json.contains("absent"));
 }
 
+// Functions of one name in two modules are two names; what is no function has no module.
+TEST(TimelineEndpoint, TilesTellTheModuleOfFunctions) {
+  const Asking asking({{"run", R"(
+    @span run start=1000000 end=2000000
+    run 1 time=1100000
+    libc.so.6!run 1 time=1900000
+  )"}});
+  const Json timeline = asking.json("timeline");
+  Columns tiles(asking.ask("tiles?tracks=samples:1,spans:1&step=10"));
+  Lines named, listed;
+  for (const double name : tiles.tables["slices"]["name"]) {
+    const auto at = static_cast<size_t>(name);
+    named.push_back(tiles.json["names"][at].get<std::string>() + " of " +
+                    tiles.json["modules"][at].get<std::string>());
+  }
+  EXPECT_EQ(named, (Lines{"run of app", "run of libc.so.6", "run of "}));
+  // As the other pages have it: they colour functions by it.
+  const Json functions = asking.json("functions");
+  for (const Json& row : functions["rows"]) {
+    listed.push_back("run of " + row["module"].get<std::string>());
+  }
+  std::sort(listed.begin(), listed.end());
+  EXPECT_EQ(listed, (Lines{named[0], named[1]}));
+  EXPECT_EQ(tiles.json["names"].size(), tiles.json["modules"].size());
+}
+
+TEST(TimelineEndpoint, FramesOfAnyNameAreAskedForByTheirTrack) {
+  const Asking asking({{"run",
+                        "@frame \xff\xfe time=10\n@frame \xff\xfe time=30\n"
+                        "@frame tick time=5\n@frame tick time=6\n@frame tick time=7\n"
+                        "main 1 time=40"}});
+  const Json sets = asking.json("timeline")["frames"];
+  ASSERT_EQ(sets.size(), 2u);
+  size_t found = 0;
+  for (const Json& set : sets) {
+    Columns frames(asking.ask("frames?set=" + set["track"].get<std::string>()));
+    EXPECT_EQ(frames.json["count"], set["count"]);
+    EXPECT_EQ(frames.json["set"], set["set"]);
+    found += frames.tables["frames"]["start"].size();
+  }
+  EXPECT_EQ(found, 3u);
+  EXPECT_EQ(Columns(asking.ask("frames?set=frames:none")).json["count"], 0);
+}
+
 TEST(TimelineEndpoint, NamesOfAnyBytesAndLengthAreAnswered) {
   const std::string name = std::string(10'000, 'n') + "\xff\xfe<script>";
   const Asking asking({{"run", "@span " + name + " start=10 end=20\n@plot " + name +
@@ -184,9 +229,10 @@ TEST(TimelineEndpoint, NamesOfAnyBytesAndLengthAreAnswered) {
 TEST(TimelineEndpoint, RandomQuestionsAreAnswered) {
   const Asking asking({{"run", kText}, {"none", ""}});
   std::mt19937_64 random(8);
-  const Lines paths = {"timeline", "tiles", "frames", "event", "step", "find", "range"};
-  const Lines names = {"a", "tracks",  "track", "event", "step", "first", "count",  "to",
-                       "t", "threads", "text",  "from",  "kind", "set",   "pixels", "in"};
+  const Lines paths = {"timeline", "tiles", "frames", "event",
+                       "step",     "find",  "range",  "stretches"};
+  const Lines names = {"a",   "tracks",  "track", "event", "step", "first", "count",  "to", "t",
+                       "key", "threads", "text",  "from",  "kind", "set",   "pixels", "in"};
   const Lines values = {"none",
                         "spans:1",
                         "spans:1,load,,core:0",

@@ -146,7 +146,7 @@ class Maker {
     }
     const Json sets = timeline.value("frames", Json::array());
     for (const Json& set : sets) {
-      const Values frames = {{"set", set["set"].get<std::string>()}};
+      const Values frames = {{"set", set["track"].get<std::string>()}};
       Values asked = frames;
       asked.emplace_back("pixels", "4000");
       add("frames", frames, asked);

@@ -104,6 +104,21 @@ test("what needs the recording says which command opens it", async () => {
   await page.context().close();
 });
 
+test("notes are in the link of a report too", async () => {
+  const page = await open(file, "#/timeline");
+  await page.locator("canvas[data-pane=main][data-complete='1']").waitFor();
+  await page.keyboard.press("m");
+  await page.keyboard.type("from disk");
+  await page.keyboard.press("Enter");
+  await page.locator(".tl-flag", { hasText: "from disk" }).waitFor();
+  const hash = await page.evaluate(() => location.hash);
+  const other = await open(file, hash);
+  await other.locator(".tl-flag", { hasText: "from disk" }).waitFor();
+  assert.deepEqual(await axeFaults(other), []);
+  await page.context().close();
+  await other.context().close();
+});
+
 test("a real program's report keeps its size and opens at once", async () => {
   const recording = recorded("memory_graph", example("memory_graph"));
   const real = report(recording, "memory_graph");

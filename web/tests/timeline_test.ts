@@ -5,6 +5,7 @@ import type { Page } from "playwright-core";
 import {
   address,
   counts,
+  goldenRecording,
   inAddress,
   inAllLooks,
   madeRecordings,
@@ -18,7 +19,8 @@ let place: Place;
 before(async () => {
   const made = madeRecordings();
   const names = ["before", "after", "threads-200", "long-names", "one-span", "empty"];
-  place = await start(...names.map((name) => join(made, `${name}.hone`)));
+  const files = names.map((name) => join(made, `${name}.hone`));
+  place = await start(...files, goldenRecording("--marks"));
 });
 after(() => place.stop());
 
@@ -270,6 +272,98 @@ test("a recording with next to nothing is shown, one with nothing says so", asyn
   const empty = await place.open("#/timeline?a=empty");
   await empty.getByText("Nothing happened over time").waitFor();
   await place.check(empty);
+});
+
+test("notes are written in place, stand in the link, and are changed and removed", async () => {
+  const page = await opened("#/timeline?a=before");
+  await press(page, "ArrowRight");
+  await page.keyboard.press("m");
+  const writer = page.locator(".tl-writer");
+  await writer.waitFor();
+  await page.keyboard.type("a turn, w 100 %");
+  await page.keyboard.press("Enter");
+  const flag = page.getByRole("button", { name: /^Note at .*: a turn, w 100 %$/ });
+  await flag.waitFor();
+  // Esc drops, and what is typed moves nothing.
+  const before = await press(page, "Escape");
+  const box = await rowBox(page, "a|thread:1");
+  await page.mouse.move(box.x + box.width * 0.25, box.y + 10);
+  await page.keyboard.press("m");
+  await page.keyboard.type("wasd");
+  await page.keyboard.press("Escape");
+  await writer.waitFor({ state: "detached" });
+  assert.deepEqual((await drawn(page)).view, before.view);
+  await counts(page.locator(".tl-flag"), 1);
+  // Where the pointer is.
+  await page.mouse.move(box.x + box.width * 0.25 + 1, box.y + 10);
+  await page.keyboard.press("m");
+  await page.keyboard.type("a quarter");
+  await page.keyboard.press("Enter");
+  await page.getByRole("button", { name: /: a quarter$/ }).waitFor();
+  await place.check(page);
+  // The link carries them to somebody else.
+  const hash = await page.evaluate(() => location.hash);
+  const other = await opened(hash);
+  await other.getByRole("button", { name: "2 notes" }).click();
+  const rows = other.locator(".tl-note-list li");
+  await rows.nth(1).waitFor();
+  await shows(rows.nth(1), /a turn, w 100 %/);
+  await shows(rows.nth(0), /a quarter\s+0\.25\d* s/);
+  await rows.nth(1).getByRole("button", { name: "a turn" }).click();
+  await other.locator(".tl-drawer-title", { hasText: "Stage::turn" }).waitFor();
+  assert.match((await drawn(other)).selected, /^spans:1\//);
+  await rows.nth(0).getByRole("button", { name: "Edit" }).click();
+  await other.keyboard.type("half of half");
+  await other.keyboard.press("Enter");
+  await rows.nth(0).getByText("half of half").waitFor();
+  await rows.nth(1).getByRole("button", { name: "Remove" }).click();
+  await other.locator(".tl-flag").filter({ hasText: "half of half" }).waitFor();
+  await counts(other.locator(".tl-flag"), 1);
+  await inAddress(other, ".tl.notes", /^\d+-\d+ before - half of half$/);
+  await place.check(other);
+});
+
+test("a lock under the pointer is lit in the threads that held it and waited for it", async () => {
+  // Thread 1 holds it from 5 to 9 ms, 2 waits from 6 to 9, and holds it up to 9.5.
+  const page = await opened("#/timeline?a=golden--marks&view=0-20000000");
+  const canvas = page.locator("canvas[data-pane=main]");
+  await page.locator("[data-row^='a|lock:']").scrollIntoViewIfNeeded();
+  await drawn(page);
+  const box = await rowBox(page, "a|lock:1000");
+  const lit = (text: string): Promise<unknown> =>
+    page.waitForFunction(
+      (wanted) =>
+        document.querySelector<HTMLElement>("canvas[data-pane=main]")?.dataset["lock"] === wanted,
+      text,
+    );
+  await page.mouse.move(box.x + (box.width * 7) / 20, box.y + 10);
+  await lit("lock:1000 held 1 contended 1 waiting 1");
+  const tip = page.locator(".tooltip");
+  await tip.waitFor();
+  await shows(tip, /holds it/);
+  await shows(tip, /lock .* 0x1000/);
+  await shows(tip, /held by .*\n?.*waited for by .*≈ 3\.0\d* ms/s);
+  await page.mouse.move(box.x + 4, box.y - 200);
+  await lit("");
+  // Selected, it stays lit, and the drawer leads to both sides.
+  await page.mouse.click(box.x + (box.width * 7) / 20, box.y + 28);
+  await lit("lock:1000 held 1 contended 1 waiting 1");
+  await page.mouse.move(box.x + 4, box.y - 200);
+  const drawer = page.locator(".tl-drawer");
+  await drawer.getByText("held by").waitFor();
+  assert.match((await drawn(page)).selected, /^lock:1000\/\d+$/);
+  await shows(drawer, /waited for by\s+\S+\s+3\.00 ms/);
+  const wait = (await drawn(page)).selected;
+  await drawer.locator("dt", { hasText: "held by" }).first().getByRole("button").click();
+  await drawer.getByText("holds").or(drawer.getByText("waited for by")).first().waitFor();
+  await page.waitForFunction(
+    (before) =>
+      document.querySelector<HTMLElement>("canvas[data-pane=main]")?.dataset["selected"] !== before,
+    wait,
+  );
+  await lit("lock:1000 held 1 contended 1 waiting 1");
+  assert.match((await canvas.getAttribute("data-selected")) ?? "", /^lock:1000\/\d+$/);
+  await place.check(page);
 });
 
 test("in all looks", () =>

@@ -3,9 +3,11 @@
 
 import { durationText, tickText } from "../base/format";
 import type { Range } from "../base/time";
+import type { LockBox } from "../layout/lock_light";
 import type { Ruler } from "../layout/ruler";
 import { type TimeScale, xOf } from "../layout/time_scale";
 import { type Ink, mixed, sans } from "./ink";
+import { drawLock } from "./lock_draw";
 
 export interface Box {
   readonly x: number;
@@ -34,6 +36,8 @@ export interface Overlay {
   }[];
   readonly end: number; // of the recording: behind it is nothing
   readonly pointer: number | null; // x
+  readonly notes: readonly Range[];
+  readonly locks: readonly LockBox[]; // of one lock, in the rows of threads
   readonly hovered: Box | null;
   readonly selected: Box | null;
   readonly arrows: readonly Arrow[];
@@ -47,10 +51,12 @@ export function drawOverlay(overlay: Overlay): void {
   if (end < scale.width) drawHatched(overlay, Math.max(0, end), scale.width);
   if (filter !== null) shadeOutside(overlay, filter);
   if (range !== null) drawRange(overlay, range);
+  for (const note of overlay.notes) drawNote(overlay, note);
   if (overlay.pointer !== null) {
     context.fillStyle = ink.control;
     context.fillRect(Math.round(overlay.pointer), 0, 1, height);
   }
+  drawLock(context, ink, overlay.locks);
   if (hovered !== null) outline(context, hovered, ink.text, 1);
   if (selected !== null) {
     outline(context, selected, ink.panel, 4);
@@ -120,6 +126,25 @@ function drawRange({ context, ink, scale, height }: Overlay, range: Range): void
   context.fillStyle = ink.accent;
   context.fillRect(from - 0.5, 0, 1, height);
   context.fillRect(to - 0.5, 0, 1, height);
+}
+
+// Below its flag: a line where it begins, a lighter one where it ends.
+function drawNote({ context, ink, scale, height }: Overlay, note: Range): void {
+  context.strokeStyle = ink.act;
+  context.lineWidth = 1;
+  for (const [time, dashes] of [
+    [note.from, [2, 3]],
+    ...(note.to > note.from ? [[note.to, [1, 5]] as const] : []),
+  ] as const) {
+    const x = Math.round(xOf(scale, time)) + 0.5;
+    if (x < 0 || x > scale.width) continue;
+    context.setLineDash([...dashes]);
+    context.beginPath();
+    context.moveTo(x, 0);
+    context.lineTo(x, height);
+    context.stroke();
+  }
+  context.setLineDash([]);
 }
 
 function drawArrow({ context, ink, scale, height }: Overlay, { from, to, kind }: Arrow): void {

@@ -65,7 +65,13 @@ export function answerTiles(
   };
   return encodeColumns(
     [slices(columns.table("slices"), window), valuesOf(columns.table("values"), window)],
-    { names: columns.json["names"], step, first: firstTile, count: countTiles },
+    {
+      names: columns.json["names"],
+      modules: columns.json["modules"],
+      step,
+      first: firstTile,
+      count: countTiles,
+    },
   );
 }
 

@@ -112,7 +112,7 @@ describe("windows of time of a report", () => {
         },
       },
     ],
-    { names: ["", "x", "y"] },
+    { names: ["", "x", "y"], modules: ["", "libx.so", ""] },
   );
   const held = archive({ "tiles?count=8&first=0&step=10&tracks=t%2Cu": tiles });
 
@@ -129,6 +129,7 @@ describe("windows of time of a report", () => {
     expect([...slices.u32("end")]).toEqual([1024, 1, 4]);
     expect([...slices.u32("count")]).toEqual([5, 2, 1]);
     expect([...slices.u8("flags")]).toEqual([4, 4, 0]);
+    expect(columns.json["modules"]).toEqual(["", "libx.so", ""]);
     const values = columns.table("values");
     expect([...values.f64("min"), ...values.f64("max"), ...values.f64("last")]).toEqual([0, 5, 3]);
   });

@@ -97,6 +97,7 @@ export const bindings: readonly KeyBinding[] = [
   { id: "fit", where: "timeline", keys: ["f"], says: "Fit the selection; again: fit all" },
   { id: "all", where: "timeline", keys: ["0"], says: "Show all" },
   { id: "range", where: "timeline", keys: ["r"], says: "Filter every page by the selection" },
+  { id: "note", where: "timeline", keys: ["m"], says: "Write a note", inPalette: true },
   { id: "pin", where: "timeline", keys: ["p"], says: "Pin the track" },
   { id: "home", where: "timeline", keys: ["Home"], says: "To the start" },
   { id: "end", where: "timeline", keys: ["End"], says: "To the end" },

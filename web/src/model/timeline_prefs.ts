@@ -21,6 +21,7 @@ export interface Prefs {
   readonly frameSet: string;
   readonly selected: Range | null; // a stretch that was dragged, not yet a filter
   readonly tab: string; // of the drawer
+  readonly isNotes: boolean; // the list of notes is open
 }
 
 const names = {
@@ -35,6 +36,7 @@ const names = {
   frameSet: "tl.frames",
   selected: "tl.sel",
   tab: "tl.tab",
+  isNotes: "tl.notelist",
 } as const satisfies Record<keyof Prefs, string>;
 
 const listMax = 500; // entries of a list in an address that somebody made up
@@ -68,6 +70,7 @@ export function prefsOf(state: State): Prefs {
     frameSet: text("frameSet") ?? "",
     selected: rangeFrom(text("selected")),
     tab: text("tab") ?? "",
+    isNotes: text("isNotes") === "1",
   };
 }
 

@@ -15,6 +15,7 @@ const full: Prefs = {
   frameSet: "frame",
   selected: rangeOf(5, 9_007_199_254_740_000),
   tab: "flame",
+  isNotes: true,
 };
 
 test("an arrangement travels in the address", () => {

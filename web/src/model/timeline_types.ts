@@ -103,6 +103,22 @@ export interface Flow {
   readonly thread?: ThreadName | null;
 }
 
+// An event of a lock's track, with whose it is.
+export interface LockEvent extends Step {
+  readonly thread?: ThreadName | null;
+}
+
+export interface LockTies {
+  readonly track: string;
+  readonly name: string;
+  readonly role: "holds" | "waits";
+  readonly own: LockEvent;
+  readonly holders: readonly LockEvent[];
+  readonly holder_count: number;
+  readonly waiters: readonly LockEvent[];
+  readonly waiter_count: number;
+}
+
 export interface EventDetails {
   readonly track: string;
   readonly event: number;
@@ -140,6 +156,7 @@ export interface EventDetails {
   readonly flows?: readonly Flow[];
   readonly waker?: { readonly thread: ThreadName | null; readonly span: Step | null } | null;
   readonly owner?: ThreadName | null; // who held the lock
+  readonly lock?: LockTies | null;
   readonly stack?:
     | readonly {
         readonly key: string;

@@ -86,6 +86,13 @@ export class Actions {
     this.#stage.glide(fitting(range, this.#stage.whole));
   }
 
+  // With the least movement.
+  showTime(range: Range): void {
+    const view = this.#stage.view.peek();
+    const next = showing(view, range, this.#stage.whole);
+    if (next !== view) this.#stage.glide(next);
+  }
+
   // The stretch that is dragged, else that of the selected event.
   selection(): Range | null {
     const { selected } = this.prefs;
@@ -157,11 +164,7 @@ export class Actions {
   go(name: EventName, range: Range | null): void {
     this.select(name, true);
     this.#stage.reveal.value = { ...name };
-    if (range !== null) {
-      const view = this.#stage.view.peek();
-      const next = showing(view, range, this.#stage.whole);
-      if (next !== view) this.#stage.glide(next);
-    }
+    if (range !== null) this.showTime(range);
   }
 
   async find(to: "next" | "previous"): Promise<void> {

@@ -1,6 +1,5 @@
 // Everything that is known of one event, and the ways from it to the other pages.
 
-import type { ComponentChildren } from "preact";
 import { countText, durationText, momentText, percentText } from "../../base/format";
 import { labelText } from "../../base/label";
 import { rangeOf } from "../../base/time";
@@ -8,6 +7,8 @@ import type { EventDetails } from "../../model/timeline_types";
 import { onPage, type Page, type State } from "../../model/state";
 import { useApp } from "../../widgets/app_context";
 import type { Actions, StepTo } from "./actions";
+import { Facts, Rows } from "./facts";
+import { LockView } from "./lock_view";
 import type { Selected, Stage } from "./stage";
 
 const valueSigns = 600; // of an argument's value
@@ -44,32 +45,11 @@ export function EventView({
         <Waits details={details} />
         <Samples details={details} />
         <Stack details={details} />
+        <LockView selected={selected} actions={actions} />
         <Ties selected={selected} actions={actions} />
         <Messages details={details} />
       </div>
     </>
-  );
-}
-
-function Facts({ title, children }: { title: string; children: ComponentChildren }) {
-  return (
-    <section class="tl-fact">
-      <h3>{title}</h3>
-      {children}
-    </section>
-  );
-}
-
-function Rows({ rows }: { rows: readonly (readonly [ComponentChildren, ComponentChildren])[] }) {
-  return (
-    <dl class="tl-pairs">
-      {rows.map(([name, value], i) => (
-        <div key={i}>
-          <dt>{name}</dt>
-          <dd>{value}</dd>
-        </div>
-      ))}
-    </dl>
   );
 }
 
@@ -423,8 +403,9 @@ function Ties({ selected, actions }: { selected: Selected; actions: Actions }) {
     );
   };
   const { waker, owner } = details;
+  const isToldByLock = (details.lock?.holder_count ?? 0) > 0;
   const rows = [
-    ...(owner ? [["lock held by", link(owner.name, null)] as const] : []),
+    ...(owner && !isToldByLock ? [["lock held by", link(owner.name, null)] as const] : []),
     ...(waker?.thread ? [["woken by", link(waker.thread.name, waker.span)] as const] : []),
     ...(waker?.span ? [["which was in", link(waker.span.name, waker.span)] as const] : []),
     ...(details.flows ?? []).slice(0, 40).map((flow) => {

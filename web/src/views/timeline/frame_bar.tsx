@@ -40,7 +40,8 @@ export function slowAbove(set: FrameSet): number {
 
 export function FrameBar({ data, set, stage, actions, paints, rows, top }: FrameBarProps) {
   const app = useApp();
-  const answer = useColumns("frames", { a: data.id, set: set.set, pixels: askedPixels });
+  // By its track: a name of any bytes does not come back as it went out.
+  const answer = useColumns("frames", { a: data.id, set: set.track, pixels: askedPixels });
   const frames = useMemo((): FrameRows | null => {
     const table = answer.value?.table("frames");
     if (table === undefined) return null;

@@ -7,6 +7,7 @@ import type { Client } from "../../engine/client";
 import { Labels } from "../../draw/labels";
 import { type Section, sectionsOf } from "../../layout/row_items";
 import type { Hit } from "../../layout/scene";
+import type { Note } from "../../model/notes";
 import type { Piece } from "../../model/tile";
 import { TileStore } from "../../model/tile_store";
 import type { EventDetails, EventName, Hint, Side, Timeline } from "../../model/timeline_types";
@@ -22,6 +23,7 @@ export interface SideData {
 
 export interface Hover {
   readonly hit: Hit | null;
+  readonly name: string; // of the bar that is hit
   readonly x: number; // in the scene
   readonly clientX: number;
   readonly clientY: number;
@@ -43,6 +45,8 @@ export class Stage {
   readonly hover = signal<Hover | null>(null);
   readonly drag = signal<Range | null>(null); // being dragged, not yet selected
   readonly selected = signal<Selected | null>(null);
+  // The note that is being written, and the one that it takes the place of.
+  readonly writing = signal<{ readonly of: Note | null; readonly note: Note } | null>(null);
   // Asked to come into view: the row of this event.
   readonly reveal = signal<EventName | null>(null);
   // Stretches that are told apart, and what is to be known of the whole.

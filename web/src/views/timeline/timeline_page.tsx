@@ -28,6 +28,8 @@ import { Drawer } from "./drawer";
 import { titleOf } from "./event_view";
 import { FrameBar } from "./frame_bar";
 import { Minimap } from "./minimap";
+import { NotesList } from "./notes_list";
+import { NotesStrip } from "./notes_strip";
 import { startProbe } from "./probe";
 import { RulerBar } from "./ruler_bar";
 import { rowsOfScene, SceneTable, type SceneRow } from "./scene_table";
@@ -38,6 +40,7 @@ import { TimelineTip } from "./tooltip";
 import { TrackPane } from "./track_pane";
 import { useTimelineKeys } from "./use_timeline_keys";
 import { usePaints } from "./use_ink";
+import { useNotes } from "./use_notes";
 
 startProbe();
 
@@ -102,6 +105,7 @@ function Shown({ stage }: { stage: Stage }) {
   const state = app.store.state.value;
   const prefs = useMemo(() => prefsOf(state), [state.more]);
   const actions = useMemo(() => new Actions(app, stage), [app, stage]);
+  const notes = useNotes(stage, actions);
   const paints = usePaints();
   const pinnedScene = useRef<Scene | null>(null);
   const mainScene = useRef<Scene | null>(null);
@@ -133,7 +137,7 @@ function Shown({ stage }: { stage: Stage }) {
     return shown === null ? [] : [{ data, set: shown, rows: data.side === "a" ? frames : framesB }];
   });
   const top = frameScale(frameBars.map((bar) => bar.set));
-  useTimelineKeys({ stage, actions, scenes, frames, set });
+  useTimelineKeys({ stage, actions, notes, scenes, frames, set });
 
   useUnfold(stage, actions, rows);
   const event = useSelected(stage);
@@ -179,6 +183,7 @@ function Shown({ stage }: { stage: Stage }) {
           stage={stage}
           actions={actions}
           paints={paints}
+          notes={notes}
           isHit={hit}
           scene={pinnedScene}
           onScene={onScene}
@@ -204,6 +209,7 @@ function Shown({ stage }: { stage: Stage }) {
           stage={stage}
           actions={actions}
           paints={paints}
+          notes={notes}
           isHit={hit}
           scene={mainScene}
           onScene={onScene}
@@ -225,6 +231,7 @@ function Shown({ stage }: { stage: Stage }) {
       ))}
       <Toolbar
         actions={actions}
+        notes={notes}
         prefs={prefs}
         hidden={rows.hidden}
         hasB={stage.sides.length > 1}
@@ -246,6 +253,7 @@ function Shown({ stage }: { stage: Stage }) {
         />
       ))}
       <RulerBar stage={stage} actions={actions} paints={paints} />
+      <NotesStrip stage={stage} actions={actions} notes={notes} />
       {problem !== null && problem.kind !== "gone" && (
         <ProblemNote problem={problem} again={() => stage.retry()} />
       )}
@@ -255,8 +263,9 @@ function Shown({ stage }: { stage: Stage }) {
         share={0.6}
         first={<div class="tl-panes">{panes}</div>}
         second={
-          prefs.isTable || state.event !== "" || prefs.selected !== null ? (
+          prefs.isTable || prefs.isNotes || state.event !== "" || prefs.selected !== null ? (
             <div class="tl-below">
+              {prefs.isNotes && <NotesList stage={stage} notes={notes} />}
               {prefs.isTable && <SceneTable rows={table} actions={actions} />}
               <Drawer stage={stage} actions={actions} prefs={prefs} event={event} />
             </div>

@@ -6,9 +6,11 @@ import type { Prefs } from "../../model/timeline_prefs";
 import type { Found } from "../../model/timeline_types";
 import { useApp } from "../../widgets/app_context";
 import type { Actions } from "./actions";
+import type { Notes } from "./use_notes";
 
 export interface ToolbarProps {
   readonly actions: Actions;
+  readonly notes: Notes;
   readonly prefs: Prefs;
   readonly hidden: number;
   readonly hasB: boolean;
@@ -87,6 +89,14 @@ export function Toolbar(props: ToolbarProps) {
           Fit
         </button>
       </span>
+      <button
+        type="button"
+        class="small"
+        title="A note on what is selected, else on the middle of the window (m: where the pointer is)"
+        onClick={() => props.notes.write()}
+      >
+        Note
+      </button>
       {selection !== null && <Measure {...props} selection={selection} />}
       <span class="grow" />
       {state.search !== "" && (

@@ -6,6 +6,7 @@ import { sliceFlags } from "../../model/tile";
 import { threadState } from "../../layout/styles";
 import { lengthText, type Scene } from "../../layout/scene";
 import { Tooltip } from "../../widgets/tooltip";
+import { lockLines, lockUnder } from "./lit_lock";
 import type { Hover, Stage } from "./stage";
 
 const stateWords = {
@@ -72,7 +73,11 @@ export function TimelineTip({
     return lane !== undefined && current?.lanes.includes(lane) === true;
   })?.current;
   if (hover === null || scene === undefined || scene === null) return null;
-  const lines = hitLines(scene, hover);
+  const lock = lockUnder(stage, hover);
+  const said = lock === null ? [] : lockLines(lock, hover.time);
+  // On the lock's own track its name stands there already.
+  const isOwn = lock !== null && hover.hit?.lane.lane.track.id === lock.track.id;
+  const lines = [...hitLines(scene, hover).slice(0, isOwn ? -1 : undefined), ...said];
   if (lines.length === 0) return null;
   return (
     <Tooltip x={hover.clientX} y={hover.clientY}>

@@ -7,6 +7,7 @@ import { drawOverlay } from "../../draw/overlay";
 import { drawScene } from "../../draw/scene";
 import { arrowsOf, boxOf, placeOf, placeOfTrack } from "../../layout/arrows";
 import { Bars } from "../../layout/bars";
+import { type LockBox, lockBoxes } from "../../layout/lock_light";
 import { heightOf, type Row, rowsBetween } from "../../layout/rows";
 import { layoutScene, type Scene } from "../../layout/scene";
 import type { Side } from "../../model/timeline_types";
@@ -14,11 +15,13 @@ import { useApp } from "../../widgets/app_context";
 import { type Surface } from "../../widgets/canvas";
 import { useLiveCanvas } from "../../widgets/live_canvas";
 import type { Actions } from "./actions";
+import { litLock, lockTracks } from "./lit_lock";
 import { countFrame } from "./probe";
 import { RowHead } from "./row_head";
 import type { Stage } from "./stage";
 import { useGestures } from "./use_gestures";
 import type { Paints } from "./use_ink";
+import type { Notes } from "./use_notes";
 
 const headsStep = 150; // pixels
 
@@ -29,6 +32,7 @@ export interface TrackPaneProps {
   readonly stage: Stage;
   readonly actions: Actions;
   readonly paints: () => Paints;
+  readonly notes: Notes;
   readonly isHit: ((name: string) => boolean) | null;
   readonly scene: { current: Scene | null }; // for who wants to know what is drawn
   readonly onScene?: (scene: Scene) => void;
@@ -70,7 +74,12 @@ export function TrackPane(props: TrackPaneProps) {
       labels: stage.labels,
       isHit: props.isHit,
     });
-    stage.want(props.name, wantedOf(rows, next, top));
+    const wanted = wantedOf(rows, next, top);
+    // A wait is for a lock, wherever that stands.
+    for (const data of stage.sides) {
+      wanted[data.side].near.push(...lockTracks(data).map(({ id }) => id));
+    }
+    stage.want(props.name, wanted);
     const element = base.ref.current;
     if (element !== null) {
       element.dataset["view"] = `${Math.round(next.view.from)}-${Math.round(next.view.to)}`;
@@ -99,10 +108,16 @@ export function TrackPane(props: TrackPaneProps) {
       selected === null
         ? null
         : placeOf(rows, selected.side, selected.track, selected.details.depth ?? 0);
+    const lock = litLock(stage);
+    const boxes =
+      lock === null ? [] : lockBoxes(rows, lock.side, lock.uses, lock.threads, now.scale, top);
+    const element = base.ref.current;
+    if (element !== null) element.dataset["lock"] = saidOf(lock?.track.id, boxes);
     const bar =
       hover?.hit?.kind === "bar" && now.lanes.includes(hover.hit.lane) ? hover.hit.bar : -1;
     drawOverlay({
       context,
+      locks: boxes,
       ink,
       scale: now.scale,
       height,
@@ -110,6 +125,7 @@ export function TrackPane(props: TrackPaneProps) {
       range: stage.drag.peek() ?? actions.prefs.selected,
       hints: stage.hints,
       end: stage.whole.to,
+      notes: props.notes.shown.map(({ at }) => at),
       pointer: hover?.x ?? null,
       hovered:
         bar < 0
@@ -212,6 +228,16 @@ export function TrackPane(props: TrackPaneProps) {
       </div>
     </div>
   );
+}
+
+// "lock:10 held 2 waiting 1", for tests and tools.
+function saidOf(track: string | undefined, boxes: readonly LockBox[]): string {
+  if (track === undefined) return "";
+  const counts = (["held", "contended", "waiting"] as const).map((role) => {
+    const count = boxes.filter((box) => box.role === role).length;
+    return count > 0 ? ` ${role} ${count}` : "";
+  });
+  return `${track}${counts.join("")}`;
 }
 
 // The tracks in view, and those of one screen above and below.

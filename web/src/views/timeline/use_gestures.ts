@@ -138,7 +138,9 @@ export function useGestures({ canvas, scroller, scene, stage, actions }: Gesture
       if (hold === null) {
         element.style.cursor = rangeEdge(x) === null ? "" : "ew-resize";
         const { clientX, clientY } = event;
-        stage.hover.value = { hit: hitAt(now, x, y), x, clientX, clientY, time };
+        const hit = hitAt(now, x, y);
+        const name = hit?.kind === "bar" ? (now.bars.names[hit.bar] ?? "") : "";
+        stage.hover.value = { hit, name, x, clientX, clientY, time };
         return;
       }
       if (!hold.moved && Math.abs(x - hold.x) < dragMin) return;

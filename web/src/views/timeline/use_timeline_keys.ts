@@ -10,12 +10,14 @@ import { useApp } from "../../widgets/app_context";
 import type { Actions } from "./actions";
 import { slowAbove } from "./frame_bar";
 import type { Stage } from "./stage";
+import type { Notes } from "./use_notes";
 
 const panShare = 0.12;
 
 export interface KeyInput {
   readonly stage: Stage;
   readonly actions: Actions;
+  readonly notes: Notes;
   readonly scenes: readonly { current: Scene | null }[];
   readonly frames: { current: FrameRows | null };
   readonly set: FrameSet | null;
@@ -56,7 +58,7 @@ export function firstEvent(scenes: readonly (Scene | null)[]): EventName | null 
   return null;
 }
 
-export function useTimelineKeys({ stage, actions, scenes, frames, set }: KeyInput): void {
+export function useTimelineKeys({ stage, actions, notes, scenes, frames, set }: KeyInput): void {
   const app = useApp();
   useEffect(() => {
     // Which key is held with a letter is not told to handlers: five times as far with Shift.
@@ -132,6 +134,7 @@ export function useTimelineKeys({ stage, actions, scenes, frames, set }: KeyInpu
       all: () => actions.all(),
       range: () => actions.filterToSelection(),
       pin,
+      note: () => notes.write(),
       home: () => actions.home(-1),
       end: () => actions.home(1),
       "frame.next": toFrame(1),
@@ -145,5 +148,5 @@ export function useTimelineKeys({ stage, actions, scenes, frames, set }: KeyInpu
       window.removeEventListener("keyup", follow, true);
       release();
     };
-  }, [app, stage, actions, set]);
+  }, [app, stage, actions, notes, set]);
 }
