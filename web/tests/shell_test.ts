@@ -149,6 +149,31 @@ test("keys can be changed, and are known on the next server too", async () => {
   await page.context().close();
 });
 
+test("while a recording is read every page says how far it is, and then shows it", async () => {
+  const context = await place.browser.newContext();
+  const page = await context.newPage();
+  let isRead = false;
+  const loading = { stage: "reading the recording", share: 0.41 };
+  await page.route(/\/api\/1\/(?!recordings)/, (route) =>
+    isRead
+      ? route.continue()
+      : route.fulfill({ status: 503, json: { error: { code: "", message: "" }, loading } }),
+  );
+  await page.goto(`${place.server.url}#/overview`);
+  for (const name of ["overview", "timeline", "flame", "functions", "source", "system"]) {
+    await page.evaluate((hash) => {
+      location.hash = hash;
+    }, `#/${name}`);
+    await counts(page.locator(`main[data-page=${name}]`), 1);
+    await shows(page.locator(".banner"), /reading the recording 41/);
+    await counts(page.locator(".problem"), 0);
+  }
+  isRead = true;
+  await page.getByText("Quality of the measurement").waitFor();
+  await counts(page.locator(".banner"), 0);
+  await context.close();
+});
+
 test("filters hold on every page, and each can be taken away", async () => {
   const page = await place.open("#/functions?t=0-100000000&in=Stage::slow&kernel=0");
   const chips = page.getByRole("group", { name: "Filters" });
