@@ -62,8 +62,7 @@ export function TopBar(props: {
           event.stopPropagation();
         }}
       />
-      <span class="grow" />
-      {shown.a !== null && <QualityStrip />}
+      {shown.a === null ? <span class="grow" /> : <QualityStrip />}
       <button
         type="button"
         onClick={() => props.run("palette")}
@@ -138,7 +137,7 @@ function QualityStrip() {
     sidesOf(state),
   );
   const quality = answer.value?.a;
-  if (quality === undefined) return null;
+  if (quality === undefined) return <span class="grow" />;
   const worst = Math.max(quality.worst, answer.value?.b?.worst ?? 0);
   const half = state.b !== null; // the bar is fuller then
   const words = [
