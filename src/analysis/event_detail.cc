@@ -24,6 +24,17 @@ void keep_most(std::vector<T>& all) {
   if (all.size() > kInsideRows) all.resize(kInsideRows);
 }
 
+// How much of the time from `from` to `until` lies in `gaps`, which are by time.
+int64_t within(const std::vector<std::pair<TimeNs, TimeNs>>& gaps, TimeNs from, TimeNs until) {
+  int64_t out = 0;
+  auto gap = std::partition_point(gaps.begin(), gaps.end(),
+                                  [&](const auto& one) { return one.second <= from; });
+  for (; gap != gaps.end() && gap->first < until; ++gap) {
+    out += raw(std::min(gap->second, until)) - raw(std::max(gap->first, from));
+  }
+  return out;
+}
+
 class Describer {
  public:
   Describer(const Timeline& timeline, const TimelineEvent& event)
@@ -123,6 +134,7 @@ class Describer {
     if (states == nullptr) return;
     WaitKinds kinds(profile_);
     std::map<std::pair<std::string, std::string>, InsideSpan> by_cause;
+    std::vector<std::pair<TimeNs, TimeNs>> gaps;  // between waits that are known one by one
     const TrackRows& rows = timeline_.rows();
     size_t low = 0, high = rows.size(states->part);
     while (low < high) {
@@ -136,22 +148,29 @@ class Describer {
     for (; low < rows.size(states->part); ++low) {
       const TrackRow row = rows.row(states->part, low);
       if (row.start >= event_.end) break;
-      const int64_t ns =
-          raw(std::min(row.end, event_.end)) - raw(std::max(row.start, event_.start));
-      if (row.name == StateName::kRunning || ns <= 0) continue;
+      const TimeNs from = std::max(row.start, event_.start), until = std::min(row.end, event_.end);
+      const int64_t ns = raw(until) - raw(from);
+      if (ns <= 0) continue;
+      if (row.name == StateName::kRunning || row.name >= StateName::kSeveral) {
+        gaps.push_back({from, until});
+        continue;
+      }
       const profile::Wait& wait = profile_.waits()[row.original];
       std::string place =
           row.name == StateName::kRunnable ? std::string() : kinds.site_of(wait).function;
       InsideSpan& of = by_cause[{StateName::text(row.name), std::move(place)}];
-      if (row.name < StateName::kSeveral) {
-        of.ns += ns;
-        ++of.count;
-        continue;
-      }
-      // Several, somewhere between its ends: taken to lie evenly there.
-      const double part = static_cast<double>(ns) / static_cast<double>(raw(row.end - row.start));
-      of.ns += static_cast<int64_t>(part * static_cast<double>(wait.duration_ns));
-      of.count += static_cast<uint64_t>(part * wait.count + 0.5);
+      of.ns += ns;
+      ++of.count;
+    }
+    for (const SummedWait& sum : timeline_.sums(states->part)) {
+      const double ns = sum.share * static_cast<double>(within(gaps, sum.from, sum.until));
+      if (ns < 1) continue;
+      const profile::Wait& wait = profile_.waits()[sum.wait];
+      const uint32_t name = StateName::kSeveral + static_cast<uint32_t>(kinds.of(wait));
+      InsideSpan& of = by_cause[{StateName::text(name), kinds.site_of(wait).function}];
+      of.ns += static_cast<int64_t>(ns);
+      of.count += static_cast<uint64_t>(
+          ns / static_cast<double>(std::max<int64_t>(wait.duration_ns, 1)) * wait.count + 0.5);
     }
     for (auto& [cause, of] : by_cause) {
       of.name = cause.first;

@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "analysis/recorded_time.h"
+#include "analysis/state_rows.h"
 #include "analysis/wait_rows.h"
 #include "analysis/weights.h"
 
@@ -21,54 +22,6 @@ std::string_view thread_name(const Profile& p, const profile::Thread& thread) {
   const std::string_view name = p.string(thread.name);
   return name.empty() ? p.string(p.processes()[raw(thread.process)].name) : name;
 }
-
-// What a thread did: what it waited for, and that it ran in between. `waits` are its own by time.
-class StateRows {
- public:
-  explicit StateRows(const Profile& p) : profile_(p), kinds_(p) {}
-
-  std::vector<TrackRow> make(const std::vector<uint32_t>& waits, TimeNs from, TimeNs until) {
-    std::vector<TrackRow> out;
-    TimeNs at = from;
-    const auto put = [&](TimeNs start, TimeNs end, uint32_t name, uint32_t original) {
-      start = std::max(start, at);
-      if (end <= start) return;
-      if (start > at) {
-        out.push_back({.start = at, .end = start, .name = StateName::kRunning, .original = kNone});
-      }
-      out.push_back({.start = start, .end = end, .name = name, .original = original});
-      at = end;
-    };
-    for (const uint32_t row : waits) {
-      const profile::Wait& wait = profile_.waits()[row];
-      if ((wait.flags & recording::kWaitAccount) != 0) continue;
-      const uint32_t name = name_of(wait);
-      const bool is_one = wait.count <= 1 && (wait.flags & recording::kWaitLost) == 0;
-      const int64_t runnable =
-          is_one ? std::clamp<int64_t>(wait.runnable_ns, 0, wait.duration_ns) : 0;
-      // At its end it was woken, and had no CPU yet.
-      const TimeNs woken{raw(wait.until) - runnable};
-      put(wait.time, woken, name, row);
-      if (runnable > 0) put(woken, wait.until, StateName::kRunnable, row);
-    }
-    if (until > at) {
-      out.push_back({.start = at, .end = until, .name = StateName::kRunning, .original = kNone});
-    }
-    return out;
-  }
-  static constexpr uint32_t kNone = UINT32_MAX;
-
- private:
-  uint32_t name_of(const profile::Wait& wait) {
-    if ((wait.flags & recording::kWaitLost) != 0) return StateName::kNotKnown;
-    const WaitKind kind = kinds_.of(wait);
-    if (wait.count > 1) return StateName::kSeveral + static_cast<uint32_t>(kind);
-    if (kind == WaitKind::kRunQueue) return StateName::kRunnable;
-    return StateName::kBlocked + static_cast<uint32_t>(kind);
-  }
-  const Profile& profile_;
-  WaitKinds kinds_;
-};
 
 // Those of each thread by time. Index = ThreadId.
 std::vector<std::vector<uint32_t>> waits_by_thread(const Profile& p) {
@@ -132,8 +85,10 @@ std::string StateName::text(uint32_t name) {
   if (name == kNotKnown) return "not known: records are missing";
   const bool is_several = name >= kSeveral;
   const uint32_t kind = (name - (is_several ? kSeveral : kBlocked)) % kWaitKinds;
-  const std::string_view text = wait_kind_text(static_cast<WaitKind>(kind));
-  return fmt::format("blocked{}: {}", is_several ? ", several short waits" : "", text);
+  const bool is_runnable = static_cast<WaitKind>(kind) == WaitKind::kRunQueue;
+  return fmt::format("{}{}: {}", is_runnable ? "runnable" : "blocked",
+                     is_several ? ", several short waits" : "",
+                     wait_kind_text(static_cast<WaitKind>(kind)));
 }
 
 Timeline::Timeline(const Profile& profile, const Selection& rules, int64_t budget_ns)
@@ -183,6 +138,16 @@ TimeNs Timeline::last_mark() const {
 const TimelineTrack* Timeline::find(std::string_view id) const {
   const auto at = by_id_.find(std::string(id));
   return at == by_id_.end() ? nullptr : &tracks_[at->second];
+}
+
+std::span<const SummedWait> Timeline::sums(size_t part) const {
+  const auto at = sums_.find(part);
+  return at == sums_.end() ? std::span<const SummedWait>() : std::span(at->second);
+}
+
+double Timeline::summed_share(uint32_t wait) const {
+  const auto at = summed_share_.find(wait);
+  return at == summed_share_.end() ? 1 : at->second;
 }
 
 void Timeline::add_track(TimelineTrack track) {
@@ -292,18 +257,18 @@ void Timeline::add_threads() {
   const bool has_waits = !p.meta("waits.tier").empty() || !p.waits().empty();
   StateRows states(p);
   for (OfThread& of : threads_in_order()) {
-    std::vector<TrackRow> rows;
+    ThreadStates made;
     if (has_waits) {
       const profile::Thread& thread = p.threads()[raw(of.id)];
       const TimeNs from = std::max(thread.start, start_);
       const TimeNs until = raw(thread.end) != 0 ? std::min(thread.end, end_) : end_;
-      rows = states.make(of.waits, from, until);
+      made = states.make(of.waits, from, until);
     }
-    add_thread(of, std::move(rows));
+    add_thread(of, std::move(made));
   }
 }
 
-void Timeline::add_thread(const OfThread& of, std::vector<TrackRow> states) {
+void Timeline::add_thread(const OfThread& of, ThreadStates states) {
   const profile::Thread& thread = profile_.threads()[raw(of.id)];
   const profile::Process& process = profile_.processes()[raw(thread.process)];
   const std::string group = fmt::format("{} ({})", profile_.string(process.name), process.pid);
@@ -322,12 +287,16 @@ void Timeline::add_thread(const OfThread& of, std::vector<TrackRow> states) {
   };
   add(TimelineKind::kThread, fmt::format("{} ({})", thread_name(profile_, thread), thread.tid),
       of.spans + of.async.size() + of.samples, "A thread.", 0, 0);
-  if (!states.empty()) {
-    const size_t count = states.size();
+  if (!states.rows.empty()) {
+    const size_t count = states.rows.size();
+    const size_t part = rows_.add(std::move(states.rows));
+    for (const SummedWait& sum : states.sums) summed_share_[sum.wait] = sum.share;
+    sums_[part] = std::move(states.sums);
     add(TimelineKind::kState, "State", count,
         "When it waited, and for what; all else of its life it ran. Where the recording sums up "
-        "several short waits, `busy` is the share of that time in which it waited.",
-        rows_.add(std::move(states)), 1);
+        "several short waits, `busy` is the share of that time in which it waited; where it ran "
+        "more than it waited so, it is said to run.",
+        part, 1);
   }
   if (of.samples > 0) {
     add(TimelineKind::kSamples, "Samples", of.samples,

@@ -10,6 +10,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <span>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -65,6 +66,16 @@ struct StateName {
   static std::string text(uint32_t name);
 };
 
+// Short waits of one kind that a recording sums up. They lie between the waits that it has one by
+// one, nobody knows where, and are taken to lie there evenly.
+struct SummedWait {
+  uint32_t wait = 0;  // of Profile::waits()
+  TimeNs from{}, until{};
+  double share = 0;  // of what is between the others from `from` to `until`
+};
+
+struct ThreadStates;
+
 // A set of frames with its track.
 struct TimelineFrames {
   FrameSet set;
@@ -100,6 +111,10 @@ class Timeline {
   const ValueSeries& series(size_t part) const { return series_[part]; }  // of values
   // Of kAsync, TrackRow::original: below the number of loose spans one of those, else one of these.
   const std::vector<FlowPair>& flow_pairs() const { return pairs_; }
+  // Of kState (by part): what of its waits is summed up; and of one of these, by Profile::waits(),
+  // how much of the time between other waits it is.
+  std::span<const SummedWait> sums(size_t part) const;
+  double summed_share(uint32_t wait) const;
 
  private:
   struct OfThread;  // what a thread's tracks are made of
@@ -111,7 +126,7 @@ class Timeline {
   void add_gpu();
   std::vector<OfThread> threads_in_order();
   void add_threads();
-  void add_thread(const OfThread& of, std::vector<TrackRow> states);
+  void add_thread(const OfThread& of, ThreadStates states);
   void add_counters();
   void add_plots(const Selection& rules);
   void add_locks();
@@ -129,6 +144,8 @@ class Timeline {
   TrackRows rows_;
   std::vector<ValueSeries> series_;
   std::vector<FlowPair> pairs_;
+  std::unordered_map<size_t, std::vector<SummedWait>> sums_;  // by part
+  std::unordered_map<uint32_t, double> summed_share_;         // by wait
   std::vector<TimelineFrames> frames_;
   std::vector<TimelineTrack> tracks_;
   std::unordered_map<std::string, size_t> by_id_;

@@ -194,6 +194,38 @@ TEST(Timeline, StatesAreWaitsAndWhatIsBetweenThem) {
   EXPECT_EQ(slices(timeline, "state:2", 10, 128), (Lines{"0 0-98 running"}));
 }
 
+// What is summed up lies between the waits whose times are known: it does not hide them.
+TEST(Timeline, SummedWaitsLieBetweenTheOthers) {
+  Drawn drawn(kTwoThreads);
+  const auto put = [&](int64_t from, int64_t to, int64_t duration, std::string_view place,
+                       uint32_t count) {
+    drawn.put(WaitRow{.time = TimeNs{1'000'000'000 + from},
+                      .until = TimeNs{1'000'000'000 + to},
+                      .thread = ThreadId{1},
+                      .duration = DurationNs{duration},
+                      .count = count,
+                      .place = drawn.string(place)});
+  };
+  // 10 of the 20 us that the long wait leaves, and 2: of them it waited for the pipe most.
+  put(0, 40'000, 10'000, "pipe_read", 9);
+  put(0, 40'000, 2'000, "hrtimer_nanosleep", 3);
+  put(10'000, 30'000, 20'000, "futex_wait_queue", 1);
+  // Of these 40 us it ran most.
+  put(50'000, 90'000, 8'000, "pipe_read", 5);
+  const Profile p = drawn.load();
+  const Timeline timeline(p, {}, kMs);
+  EXPECT_EQ(
+      slices(timeline, "state:1", 10, 128),
+      (Lines{"0 0-10 blocked, several short waits: pipe or socket", "0 10-30 blocked: lock (futex)",
+             "0 30-40 blocked, several short waits: pipe or socket", "0 40-98 running"}));
+  const auto sums = timeline.sums(timeline.find("state:1")->part);
+  ASSERT_EQ(sums.size(), 3u);
+  EXPECT_DOUBLE_EQ(sums[0].share, 0.5);
+  EXPECT_DOUBLE_EQ(sums[1].share, 0.1);
+  EXPECT_DOUBLE_EQ(sums[2].share, 0.2);
+  EXPECT_DOUBLE_EQ(timeline.summed_share(sums[0].wait), 0.5);
+}
+
 TEST(Timeline, AsynchronousSpansLieBesideEachOther) {
   Drawn drawn(kTwoThreads);
   const SiteId load = drawn.site("load"), job = drawn.site("job", 0x123456);

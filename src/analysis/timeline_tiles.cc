@@ -213,10 +213,8 @@ class Gatherer {
   }
   // Between the ends of several short waits the thread ran too.
   double waited_share(const TimelineTrack& track, const SpanBar& bar, uint32_t event) const {
-    if (bar.site < StateName::kSeveral || bar.longest_ns <= 0) return 1;
-    const profile::Wait& wait =
-        timeline_.profile().waits()[timeline_.rows().row(track.part, event).original];
-    return static_cast<double>(wait.duration_ns) / static_cast<double>(bar.longest_ns);
+    if (bar.site < StateName::kSeveral) return 1;
+    return timeline_.summed_share(timeline_.rows().row(track.part, event).original);
   }
   void put(size_t index, const TimelineTrack& track, const StripPart& part) {
     put_row(index, 0, part.start, part.end, names_.of(track, part.what), part.count, part.sample,
