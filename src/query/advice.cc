@@ -90,9 +90,15 @@ void advise(Error& error, std::string_view sql, const std::vector<std::string>& 
     for (const std::string& recording : recordings) known.push_back(recording);
     offer(error, last_part(*name), known, "hone query --schema   (lists the tables)");
   } else if ((name = after(message, "no such column: "))) {
-    for (const SchemaTable& table : schema_tables()) {
-      for (const SchemaColumn& column : table.columns) known.push_back(column.name);
-    }
+    // Of the tables that are asked, if any is known: others may well have it.
+    const auto add = [&](bool asked) {
+      for (const SchemaTable& table : schema_tables()) {
+        if (asked && find_word(sql, table.name) == std::string_view::npos) continue;
+        for (const SchemaColumn& column : table.columns) known.push_back(column.name);
+      }
+    };
+    add(true);
+    if (known.empty()) add(false);
     offer(error, last_part(*name), known,
           "hone query --schema TABLE   (its columns; text is in 'single quotes')");
   } else if ((name = after(message, "no such function: "))) {

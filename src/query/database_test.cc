@@ -69,6 +69,9 @@ TEST(Database, SaysWhereAStatementIsWrong) {
   EXPECT_EQ(error.offset, 15u);
   EXPECT_EQ(error.excerpt, "nme from spans\n^");
   EXPECT_NE(error.message.find("Did you mean name?"), std::string::npos) << error.message;
+  // Of the tables that are asked: "start" is a column of others.
+  error = error_of("select start from waits");
+  EXPECT_EQ(error.message.find("mean start"), std::string::npos) << error.message;
   error = error_of("select 'spnas' from spnas");
   EXPECT_EQ(error.offset, 20u);
   EXPECT_NE(error.message.find("spans"), std::string::npos) << error.message;

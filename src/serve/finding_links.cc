@@ -34,8 +34,8 @@ class Links {
   void add(std::string_view page, std::string text, Json state) {
     out_.push_back({{"page", page}, {"text", std::move(text)}, {"state", std::move(state)}});
   }
-  void add_query(const std::string& sql) {
-    add("sql", "The query that shows it", {{"more", {{"sql.text", sql}}}});
+  void add_query(const std::string& sql, std::string text = "The query that shows it") {
+    add("sql", std::move(text), {{"more", {{"sql.text", sql}}}});
   }
 
   void add_function(std::string_view name) {
@@ -46,6 +46,12 @@ class Links {
     add("flame", "Who calls it", {{"key", key}, {"mode", "sandwich"}});
     add("functions", "In the table of functions", {{"key", key}});
     add_query(fmt::format("select * from functions where name = {}", quoted(name)));
+  }
+
+  // Where it waits, by the time that it is blocked: of CPU time a wait takes next to none.
+  void add_blocked(std::string_view span) {
+    add("flame", "Where it waits", {{"weight", "off-cpu"}, {"inside", span}});
+    add("functions", "All waits", {{"more", {{"functions.tab", "waits"}}}});
   }
 
   void add_span(std::string_view name) {
@@ -70,7 +76,7 @@ class Links {
       case FindingKind::kWaiting:
       case FindingKind::kOneThreadHolds:
         add("flame", "Where it waits", {{"weight", "off-cpu"}});
-        add_query("select * from waits order by dur desc limit 100");
+        add_query("select * from waits order by dur desc limit 100", "The longest waits, in SQL");
         break;
       case FindingKind::kRunQueueWait:
         add("flame", "Where it wants a CPU", {{"weight", "runnable"}});
@@ -83,19 +89,26 @@ class Links {
       case FindingKind::kUnsampledCpu:
         add("system", "Quality of the measurement", Json::object());
         break;
-      case FindingKind::kSingleBusyThread:
       case FindingKind::kGpuBound:
       case FindingKind::kCpuBound:
       case FindingKind::kGpuCpuTurns:
+        add("functions", "Frames and passes of the GPU", {{"more", {{"functions.tab", "gpu"}}}});
+        add("timeline", "On the timeline", Json::object());
+        break;
       case FindingKind::kLockWaits:
       case FindingKind::kDeadlock:
+        add("functions", "Who holds it, and who waits", {{"more", {{"functions.tab", "locks"}}}});
+        add("timeline", "On the timeline", Json::object());
+        break;
+      case FindingKind::kSingleBusyThread:
       case FindingKind::kGrowingPlot:
       case FindingKind::kLowHitRate:
         add("timeline", "On the timeline", Json::object());
         break;
       case FindingKind::kFramesOverBudget:
         add("timeline", "On the timeline", Json::object());
-        add_query("select * from frame_times order by dur desc limit 20");
+        add_query("select * from frame_times order by dur desc limit 20",
+                  "The longest frames, in SQL");
         break;
       default:
         break;
@@ -114,8 +127,12 @@ class Links {
 
 Json finding_links(const profile::Profile& profile, const Finding& finding) {
   Links links(profile, finding);
-  for (const char* name : {"function", "top_function"}) {
-    if (!evidence_of(finding, name).empty()) links.add_function(evidence_of(finding, name));
+  if (finding.kind == analysis::FindingKind::kWaitingSpan) {
+    links.add_blocked(evidence_of(finding, "span"));
+  } else {
+    for (const char* name : {"function", "top_function"}) {
+      if (!evidence_of(finding, name).empty()) links.add_function(evidence_of(finding, name));
+    }
   }
   for (const char* name : {"span", "span_1", "grew_most"}) {
     if (!evidence_of(finding, name).empty()) links.add_span(evidence_of(finding, name));
