@@ -78,6 +78,17 @@ export function percentText(share: number): string {
   return `${percent.toFixed(size < 0.1 ? 2 : 1)}%`;
 }
 
+// Three digits: 1.30 beside 1.28.
+function plainText(value: number): string {
+  const rounded = Number(value.toPrecision(3));
+  const size = Math.abs(rounded);
+  const digits = size >= 100 || size < 1 ? 0 : size >= 10 ? 1 : 2;
+  return rounded.toLocaleString("en-US", {
+    minimumFractionDigits: digits,
+    maximumFractionDigits: Math.max(digits, size < 1 ? 12 : 0),
+  });
+}
+
 export type Unit = "ns" | "bytes" | "count" | "share" | string;
 
 export function valueText(value: number, unit: Unit): string {
@@ -96,11 +107,12 @@ export function valueText(value: number, unit: Unit): string {
     case "bytes/s":
       return `${bytesText(value)}/s`;
     case "/s":
-      return `${countText(value)}/s`;
+      // One in four seconds is not none.
+      return `${value !== 0 && Math.abs(value) < 10 ? plainText(value) : countText(value)}/s`;
     default:
       // A whole number is shown whole: 24,528 of something is not 24,500.
       if (Number.isInteger(value)) return `${countText(value)}${unit ? ` ${unit}` : ""}`;
-      return `${Number(value.toPrecision(3)).toLocaleString("en-US")}${unit ? ` ${unit}` : ""}`;
+      return `${plainText(value)}${unit ? ` ${unit}` : ""}`;
   }
 }
 

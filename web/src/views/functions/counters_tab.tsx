@@ -81,6 +81,11 @@ function Tracks({ a, b }: { a: Counters; b: Counters | null }) {
   );
 }
 
+// What is added up and read twice has a total, and no course.
+function hasCourse(track: Track | null): boolean {
+  return track !== null && (track.kind !== "rate" || track.readings > 2);
+}
+
 function TrackRow({ pair, isTwo }: { pair: Pair<Track>; isTwo: boolean }) {
   const track = pair.a ?? pair.b;
   if (track === null) return null;
@@ -106,13 +111,17 @@ function TrackRow({ pair, isTwo }: { pair: Pair<Track>; isTwo: boolean }) {
         )}
       </th>
       <td class="detail-strip">
-        <Strip
-          label={shownText(`${track.name} of ${track.of}`, 120)}
-          values={pair.a?.points ?? []}
-          other={isTwo ? (pair.b?.points ?? []) : undefined}
-          text={(value) => trackText(track, value)}
-          height={28}
-        />
+        {hasCourse(pair.a) || hasCourse(pair.b) ? (
+          <Strip
+            label={shownText(`${track.name} of ${track.of}`, 120)}
+            values={pair.a?.points ?? []}
+            other={isTwo ? (pair.b?.points ?? []) : undefined}
+            text={(value) => trackText(track, value)}
+            height={28}
+          />
+        ) : (
+          <span class="soft">read at the start and the end alone</span>
+        )}
       </td>
       {numbers.map((say, i) => (
         <td key={i} class="number">

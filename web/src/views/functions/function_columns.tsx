@@ -8,11 +8,11 @@ import { type FunctionList, type FunctionRow, fewSamples, type Grouping } from "
 
 type Columns = readonly Column<FunctionRow>[];
 
-function nameColumn(by: Grouping): Column<FunctionRow> {
+function nameColumn(by: Grouping, least = "14rem"): Column<FunctionRow> {
   return {
     id: "name",
     title: by === "function" ? "Function" : by === "line" ? "Line" : "Name",
-    width: "minmax(14rem, 3fr)",
+    width: `minmax(${least}, 3fr)`,
     sortable: true,
     cell: (row) => (
       <>
@@ -28,7 +28,7 @@ function nameColumn(by: Grouping): Column<FunctionRow> {
   };
 }
 
-function placeColumns(by: Grouping): Columns {
+function placeColumns(by: Grouping, least = "7rem"): Columns {
   const inColumn: Column<FunctionRow> = {
     id: "in",
     title: "In",
@@ -39,13 +39,13 @@ function placeColumns(by: Grouping): Columns {
   const moduleColumn: Column<FunctionRow> = {
     id: "module",
     title: "Module",
-    width: "minmax(7rem, 0.9fr)",
+    width: `minmax(${least}, 0.9fr)`,
     cell: (row) => <ModuleText module={row.module} />,
   };
   const fileColumn: Column<FunctionRow> = {
     id: "file",
     title: "File",
-    width: "minmax(8.5rem, 1fr)",
+    width: "minmax(9rem, 1fr)",
     cell: (row) => <PlaceText file={row.file} line={row.line} />,
   };
   if (by === "function") return [moduleColumn, fileColumn];
@@ -145,10 +145,11 @@ export function columnsOfTwo(
     title: string,
     hint: string,
     cell: Column<FunctionRow>["cell"],
-  ): Column<FunctionRow> => ({ id, title, hint, width: "5.5rem", isNumber: true, cell });
+  ): Column<FunctionRow> => ({ id, title, hint, width: "5rem", isNumber: true, cell });
   return [
-    nameColumn(by),
-    ...placeColumns(by),
+    // All in view in a window of 1,280 pixels.
+    nameColumn(by, "13rem"),
+    ...placeColumns(by, "6rem"),
     number("self-a", "A self", "In the function itself, in A", (row) =>
       row.verdict === "only in b" ? "–" : side(row.self, list.total),
     ),
@@ -173,7 +174,7 @@ export function columnsOfTwo(
       id: "verdict",
       title: "Verdict",
       hint: "Whether the change is more than chance, at 95%",
-      width: "7.5rem",
+      width: "7rem",
       cell: (row) => <Verdict word={row.verdict} />,
     },
     number("total-a", "A total", "With what it calls, in A", (row) =>
@@ -184,9 +185,9 @@ export function columnsOfTwo(
     ),
     {
       id: "samples",
-      title: "Samples A, B",
-      hint: "That hit the function itself",
-      width: "8rem",
+      title: "Samples",
+      hint: "That hit the function itself, in A and in B",
+      width: "7rem",
       isNumber: true,
       sortable: true,
       cell: (row) =>

@@ -78,13 +78,13 @@ const frameColumns: readonly DetailColumn<GpuFrames>[] = [
   text("set", "Frames", "minmax(7rem, 1fr)", (row) => <NameText text={row.set} />),
   text("device", "Device", "minmax(8rem, 1fr)", deviceText),
   text("bound", "Bound by", "6rem", (row) => row.bound_by),
-  number("p50", "GPU 50%", "ns", (row) => row.gpu_time.p50_ns, {
+  number("p50", "GPU p50", "ns", (row) => row.gpu_time.p50_ns, {
     isCompared: true,
     hint: "Half of the frames need less of the GPU",
   }),
-  number("p95", "GPU 95%", "ns", (row) => row.gpu_time.p95_ns, { isCompared: true }),
+  number("p95", "GPU p95", "ns", (row) => row.gpu_time.p95_ns, { isCompared: true }),
   number("most", "Longest", "ns", (row) => row.gpu_time.most_ns),
-  number("share", "Of frames", "share", (row) => row.gpu_share, {
+  number("share", "Busy", "share", (row) => row.gpu_share, {
     hint: "Of their time the GPU was busy",
   }),
   number("waited", "Waited", "share", (row) => row.wait_share, {
@@ -129,21 +129,24 @@ const queueColumns: readonly DetailColumn<GpuQueue>[] = [
   ),
 ];
 
+// As many columns as fit beside each other in a window of 1,280 pixels.
+const narrow = { width: "5.1rem" };
+
 const spanColumns: readonly DetailColumn<SpanRow>[] = [
-  text("name", "Span", "minmax(9rem, 1.4fr)", (row) => <SpanLink name={row.name} />),
-  text("queue", "Queue", "minmax(6rem, 0.8fr)", (row) => <NameText text={row.queue} />),
-  number("self", "Self", "ns", (row) => row.self_ns, { isCompared: true }),
+  text("name", "Span", "minmax(11rem, 1.6fr)", (row) => <SpanLink name={row.name} />),
+  text("queue", "Queue", "minmax(5.5rem, 0.6fr)", (row) => <NameText text={row.queue} />),
+  number("self", "Self", "ns", (row) => row.self_ns, { isCompared: true, ...narrow }),
   number("frame", "Of frame", "share", (row) =>
     row.frame_share !== undefined && row.frame_share > 0 ? row.frame_share : null,
   ),
-  number("total", "Total", "ns", (row) => row.total_ns, { isCompared: true }),
-  number("count", "Count", "count", (row) => row.count),
-  number("mean", "Mean", "ns", (row) => row.mean_ns),
-  number("p50", "Median", "ns", (row) => row.p50_ns, { isCompared: true }),
-  number("p95", "95%", "ns", (row) => row.p95_ns),
-  number("p99", "99%", "ns", (row) => row.p99_ns),
-  number("most", "Longest", "ns", (row) => row.most_ns),
-  text("place", "Where", "minmax(8rem, 0.8fr)", (row) => (
+  number("total", "Total", "ns", (row) => row.total_ns, { isCompared: true, ...narrow }),
+  number("count", "Count", "count", (row) => row.count, narrow),
+  number("mean", "Mean", "ns", (row) => row.mean_ns, narrow),
+  number("p50", "Median", "ns", (row) => row.p50_ns, { isCompared: true, ...narrow }),
+  number("p95", "p95", "ns", (row) => row.p95_ns, narrow),
+  number("p99", "p99", "ns", (row) => row.p99_ns, narrow),
+  number("most", "Longest", "ns", (row) => row.most_ns, narrow),
+  text("place", "Where", "minmax(6rem, 0.8fr)", (row) => (
     <PlaceText file={row.file} line={row.line} />
   )),
 ];

@@ -17,62 +17,84 @@ export function LocksTab({ a, b }: { a: DetailSide; b: DetailSide | null }) {
   const [one, other] = [a.locks, b === null ? null : b.locks];
   const nameOf = (lock: Lock): string => nameOfParts(lock.process, lock.name);
   return (
-    <Lacking title="Locks" a={one} b={other}>
-      <p>
-        <button
-          type="button"
-          class="small"
-          onClick={() =>
-            store.set(onPage(store.state.value, "flame", { weight: "lock-wait", search: "" }))
-          }
-        >
-          Flame graph of waiting for locks
-        </button>
-      </p>
-      <Lost locks={one} side={b === null ? "" : "A: "} />
-      {other !== null && <Lost locks={other} side="B: " />}
-      <DetailTable
-        title="Standstill at the end"
-        note="Each still waits for a lock that the next one holds; the last waits for the first."
-        a={one.standstill}
-        b={other === null ? null : other.standstill}
-        nameOf={(row) => nameOfParts(row.name, row.lock)}
-        columns={standstillColumns}
-      />
-      <DetailTable
-        title="Waiting for locks"
-        a={one.locks}
-        b={other === null ? null : other.locks}
-        hidden={one.locks_hidden}
-        command={command}
-        nameOf={nameOf}
-        columns={waitColumns}
-      />
-      <DetailTable
-        title="Holding them"
-        a={held(one)}
-        b={other === null ? null : held(other)}
-        nameOf={nameOf}
-        columns={holdColumns}
-      />
-      <DetailTable
-        title="Who waits for whom"
-        note="By who held the lock meanwhile."
-        a={pairsOf(one)}
-        b={other === null ? null : pairsOf(other)}
-        nameOf={(row) => nameOfParts(row.lock, row.waiter, row.owner ?? "")}
-        columns={pairColumns}
-      />
-      <DetailTable
-        title="Threads that wait for locks"
-        a={one.threads}
-        b={other === null ? null : other.threads}
-        hidden={one.threads_hidden}
-        command={command}
-        nameOf={(row) => row.name}
-        columns={threadColumns}
-      />
-    </Lacking>
+    <>
+      {one.absent !== undefined && <OtherLocks />}
+      <Lacking title="Locks" a={one} b={other}>
+        <p>
+          <button
+            type="button"
+            class="small"
+            onClick={() =>
+              store.set(onPage(store.state.value, "flame", { weight: "lock-wait", search: "" }))
+            }
+          >
+            Flame graph of waiting for locks
+          </button>
+        </p>
+        <Lost locks={one} side={b === null ? "" : "A: "} />
+        {other !== null && <Lost locks={other} side="B: " />}
+        <DetailTable
+          title="Standstill at the end"
+          note="Each still waits for a lock that the next one holds; the last waits for the first."
+          a={one.standstill}
+          b={other === null ? null : other.standstill}
+          nameOf={(row) => nameOfParts(row.name, row.lock)}
+          columns={standstillColumns}
+        />
+        <DetailTable
+          title="Waiting for locks"
+          a={one.locks}
+          b={other === null ? null : other.locks}
+          hidden={one.locks_hidden}
+          command={command}
+          nameOf={nameOf}
+          columns={waitColumns}
+        />
+        <DetailTable
+          title="Holding them"
+          a={held(one)}
+          b={other === null ? null : held(other)}
+          nameOf={nameOf}
+          columns={holdColumns}
+        />
+        <DetailTable
+          title="Who waits for whom"
+          note="By who held the lock meanwhile."
+          a={pairsOf(one)}
+          b={other === null ? null : pairsOf(other)}
+          nameOf={(row) => nameOfParts(row.lock, row.waiter, row.owner ?? "")}
+          columns={pairColumns}
+        />
+        <DetailTable
+          title="Threads that wait for locks"
+          a={one.threads}
+          b={other === null ? null : other.threads}
+          hidden={one.threads_hidden}
+          command={command}
+          nameOf={(row) => row.name}
+          columns={threadColumns}
+        />
+      </Lacking>
+    </>
+  );
+}
+
+// Locks that nobody marks are waited for all the same.
+function OtherLocks() {
+  const { store } = useApp();
+  return (
+    <p>
+      Where threads wait for locks that are not marked stands under{" "}
+      <button
+        type="button"
+        class="small"
+        onClick={() =>
+          store.set(onPage(store.state.value, "functions", { more: { "functions.tab": "waits" } }))
+        }
+      >
+        Waits
+      </button>
+    </p>
   );
 }
 
@@ -116,8 +138,8 @@ function distribution(times: (lock: Lock) => Times): readonly DetailColumn<Lock>
   return [
     one("mean", "Mean", (t) => t.mean_ns),
     one("p50", "Median", (t) => t.p50_ns),
-    one("p95", "95%", (t) => t.p95_ns),
-    one("p99", "99%", (t) => t.p99_ns),
+    one("p95", "p95", (t) => t.p95_ns),
+    one("p99", "p99", (t) => t.p99_ns),
     one("most", "Longest", (t) => t.most_ns),
   ];
 }

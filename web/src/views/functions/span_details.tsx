@@ -139,8 +139,8 @@ const statisticNames = [
   ["mean", "mean"],
   ["min", "shortest"],
   ["p50", "median"],
-  ["p95", "95%"],
-  ["p99", "99%"],
+  ["p95", "p95"],
+  ["p99", "p99"],
   ["max", "longest"],
 ] as const;
 

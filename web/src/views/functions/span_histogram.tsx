@@ -78,9 +78,9 @@ function scaledB(answer: SpanAnswer, isTime: boolean): readonly number[] {
 function marksOf(statistics: SpanAnswer["statistics"] | null, prefix: string): readonly Mark[] {
   const marks: Mark[] = [];
   for (const [id, name] of [
-    ["p50", "50%"],
-    ["p95", "95%"],
-    ["p99", "99%"],
+    ["p50", "p50"],
+    ["p95", "p95"],
+    ["p99", "p99"],
   ] as const) {
     const value = statistics?.[id];
     if (value !== undefined && value !== null)

@@ -57,8 +57,8 @@ function columnsOf(isCompared: boolean): readonly Column<SpanRow>[] {
       duration("self", "Self", "Without the spans inside of them"),
       median,
       duration("mean", "Mean", "Total by count"),
-      duration("p95", "95%", "95% of them are shorter"),
-      duration("p99", "99%", "99% of them are shorter"),
+      duration("p95", "p95", "95% of them are shorter"),
+      duration("p99", "p99", "99% of them are shorter"),
       duration("max", "Longest", "The longest of them"),
     );
     return columns;
@@ -94,8 +94,8 @@ function columnsOf(isCompared: boolean): readonly Column<SpanRow>[] {
       width: "7.5rem",
       cell: (row) => <Verdict word={row.verdict} />,
     },
-    duration("p99", "99%", "99% of them are shorter, in A"),
-    ofB("p99", "B 99%"),
+    duration("p99", "p99", "99% of them are shorter, in A"),
+    ofB("p99", "B p99"),
     ofB("count", "B count"),
   );
   return columns;

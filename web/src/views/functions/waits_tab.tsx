@@ -68,12 +68,13 @@ function kindsOf(waits: Waits): readonly KindRow[] {
 function How({ waits, side }: { waits: Waits; side: string }) {
   if (waits.all === undefined) return null;
   const estimated = waits.estimated_ns ?? 0;
+  const threads = (waits.threads ?? []).length + (waits.threads_hidden ?? 0);
   return (
     <p class="soft">
       {side}
       {durationText(waits.all.life_ns)} that{" "}
-      {countText((waits.threads ?? []).length + (waits.threads_hidden ?? 0))} threads lived.
-      Measured: {waits.method}.
+      {threads === 1 ? "1 thread" : `${countText(threads)} threads`} lived. Measured: {waits.method}
+      .
       {estimated > 0 &&
         ` Times are measured, every one; the causes of ${durationText(estimated)} are estimated from other waits of the same thread, and marked ~.`}
     </p>

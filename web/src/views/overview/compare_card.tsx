@@ -1,7 +1,7 @@
 // What B adds, in a sentence and the functions that changed most. Two single runs give no verdict
 // on the whole: that is said, and not a guess.
 
-import { percentText, signedText, valueText } from "../../base/format";
+import { durationText, percentText, signedText, valueText } from "../../base/format";
 import { onPage, selectionOf, sidesOf } from "../../model/state";
 import { useApp } from "../../widgets/app_context";
 import { Delta, Verdict } from "../../widgets/numbers";
@@ -47,6 +47,62 @@ export function mostChanged(
     .slice(0, shown);
 }
 
+interface ChangedSpan {
+  readonly name: string;
+  readonly here: boolean;
+  readonly p50: number;
+  readonly b: { readonly p50: number } | null;
+  readonly verdict: string;
+  readonly ratio: number | null;
+}
+const spansShown = 3;
+
+// What the program itself marks says most directly what a change did: its longest spans are what
+// people wait for.
+function SpansChanged() {
+  const { store } = useApp();
+  const state = store.state.value;
+  const { value } = useAnswer<{ readonly rows: readonly ChangedSpan[] }>("spans", {
+    ...sidesOf(state),
+    ...selectionOf(state),
+    sort: "total",
+    limit: spansShown,
+  });
+  const both = (value?.rows ?? []).filter(({ here, b }) => here && b !== null);
+  if (both.length === 0) return null;
+  return (
+    <>
+      <h3 id="spans-changed">Spans that take most, in the median</h3>
+      <ol class="top-list" aria-labelledby="spans-changed">
+        {both.map((row) => (
+          <li key={row.name}>
+            <button
+              type="button"
+              class="link"
+              title={row.name}
+              onClick={() =>
+                store.set(
+                  onPage(store.state.value, "functions", {
+                    span: row.name,
+                    more: { "functions.tab": "spans" },
+                  }),
+                )
+              }
+            >
+              {row.name}
+            </button>
+            <span class="soft value">
+              {durationText(row.p50)} → {durationText(row.b?.p50 ?? Number.NaN)}
+            </span>
+            <Verdict word={row.verdict} />
+            {row.ratio !== null && <Delta value={row.ratio - 1} unit="share" />}
+          </li>
+        ))}
+      </ol>
+    </>
+  );
+}
+
 export function CompareCard({ a, b }: { a: Side; b: Side }) {
   const { store } = useApp();
   const state = store.state.value;
@@ -67,26 +123,30 @@ export function CompareCard({ a, b }: { a: Side; b: Side }) {
       <p class="sentence">{sentenceOf(a.numbers, b.numbers)}</p>
       <p class="soft">
         One run of each: how much of this another pair of runs would show cannot be told from them.
-        The words beside functions say what their samples can tell.
+        The words beside functions and spans say what their samples and times can tell.
       </p>
+      <SpansChanged />
       {changed.length > 0 && (
-        <ol class="top-list">
-          {changed.map((row) => (
-            <li key={row.key}>
-              <button
-                type="button"
-                class="link"
-                title={row.name}
-                onClick={() => store.set(onPage(store.state.value, "source", { key: row.key }))}
-              >
-                {row.name}
-              </button>
-              <span class="number">
-                <Verdict word={row.verdict} /> <Delta value={row.delta_self} unit="ns" />
-              </span>
-            </li>
-          ))}
-        </ol>
+        <>
+          <h3 id="functions-changed">Functions that changed most</h3>
+          <ol class="top-list" aria-labelledby="functions-changed">
+            {changed.map((row) => (
+              <li key={row.key}>
+                <button
+                  type="button"
+                  class="link"
+                  title={row.name}
+                  onClick={() => store.set(onPage(store.state.value, "source", { key: row.key }))}
+                >
+                  {row.name}
+                </button>
+                <span />
+                <Verdict word={row.verdict} />
+                <Delta value={row.delta_self} unit="ns" />
+              </li>
+            ))}
+          </ol>
+        </>
       )}
       <button
         type="button"

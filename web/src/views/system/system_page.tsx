@@ -47,10 +47,10 @@ function Quality({ a, b }: SidesProps) {
     [
       "What measuring cost",
       ({ report }) =>
-        `${durationText(report.quality.recorder_cpu_ns)} of CPU time, ` +
-        `${percentText(report.quality.overhead_share)} of the program's`,
+        `${percentText(report.quality.overhead_share)} of the program's CPU time, ` +
+        `with the recorder's own ${durationText(report.quality.recorder_cpu_ns)}`,
     ],
-    ["CPU time no sample saw", ({ report }) => durationText(report.summary.unsampled_ns)],
+    ["CPU time no sample saw", ({ report }) => unsampledText(report.summary.unsampled_ns)],
   ];
   return (
     <section>
@@ -70,6 +70,11 @@ function Quality({ a, b }: SidesProps) {
       {a.note !== "" && <p>{a.note}</p>}
     </section>
   );
+}
+
+// Samples stand for a time each: a little more than there was means that all was seen.
+function unsampledText(ns: number): string {
+  return ns > 0 ? durationText(ns) : "none";
 }
 
 function SideHead({ a, b }: SidesProps) {
