@@ -40,7 +40,10 @@ test("compare says what B adds", async () => {
   const page = await place.open("#/overview?a=before&b=after");
   const card = page.locator(".compare");
   await shows(card, /CPU time .*\+/);
-  const first = card.locator("li").first();
+  const spans = card.getByRole("list", { name: /^Spans/ });
+  await shows(spans, /Stage::slow\s+1\.92 ms → 5\.92 ms\s+regressed\s+\+208/);
+  const changed = card.getByRole("list", { name: /^Functions/ });
+  const first = changed.locator("li").first();
   await shows(first, /demo::slow\(\)/);
   await shows(first, /regressed/);
   await page.keyboard.press("x");
@@ -48,7 +51,7 @@ test("compare says what B adds", async () => {
   const state = await address(page);
   assert.equal(state.get("a"), "after");
   assert.equal(state.get("b"), "before");
-  await shows(card.locator("li").first(), /improved/);
+  await shows(changed.locator("li").first(), /improved/);
   await place.check(page);
 });
 

@@ -146,6 +146,7 @@ export async function start(...files: readonly string[]): Promise<Place> {
       return page;
     },
     async check(page) {
+      await settled(page);
       assert.deepEqual(said.get(page), [], "the console is silent");
       assert.deepEqual(await axeFaults(page), [], "axe finds nothing");
     },
