@@ -9,6 +9,7 @@
 #include "analysis/call_edges.h"
 #include "analysis/text_match.h"
 #include "serve/endpoints.h"
+#include "serve/function_columns.h"
 #include "serve/weights_asked.h"
 
 namespace hone::serve {
@@ -17,19 +18,10 @@ namespace {
 using analysis::DeltaOf;
 using analysis::FunctionRow;
 using analysis::FunctionTable;
-using analysis::TableBy;
 using analysis::TableSums;
 
 constexpr int64_t kRowsMax = 5000;      // of one answer
 constexpr size_t kNeighboursMax = 500;  // callers or callees of one function
-
-size_t bytes_of(const FunctionTable& table) {
-  size_t sum = table.rows.size() * sizeof(FunctionRow);
-  for (const FunctionRow& row : table.rows) {
-    sum += row.name.capacity() + row.module.capacity() + row.file.capacity() + row.in.capacity();
-  }
-  return sum;
-}
 
 constexpr std::array<std::string_view, 7> kBy = {"function", "line",      "module", "thread",
                                                  "process",  "subsystem", "span"};
@@ -46,10 +38,32 @@ bool is_of_kind(const FunctionRow& row, std::string_view kind) {
   return true;
 }
 
+// "self.off-cpu" and "total.off-cpu" sort by the columns of off-cpu.
+struct ColumnSort {
+  std::string_view id;  // "": by none
+  bool of_total = false;
+};
+ColumnSort column_sort(std::string_view sort) {
+  for (const std::string_view name : {"self.", "total."}) {
+    if (sort.starts_with(name)) return {sort.substr(name.size()), name == "total."};
+  }
+  return {};
+}
+
+Result<std::string_view> sort_asked(const Call& call, std::span<const WeightColumn> columns) {
+  const std::string_view sort = call.request.value("sort");
+  const std::string_view id = column_sort(sort).id;
+  if (id.empty()) return call.choice("sort", kSorts);
+  const bool is_shown = std::any_of(columns.begin(), columns.end(),
+                                    [&](const WeightColumn& one) { return one.weight.id == id; });
+  // An address may name a column that is shown no more, or that this recording lacks.
+  return is_shown ? sort : kSorts.front();
+}
+
 // The rows that are shown, in their order; ties by name and key, so that it is the same every time.
-std::vector<uint32_t> ordered(const FunctionTable& table, const analysis::TextMatch& match,
-                              std::string_view kind, std::string_view sort, bool ascending,
-                              DeltaOf per) {
+std::vector<uint32_t> ordered(const FunctionTable& table, std::span<const WeightColumn> columns,
+                              const analysis::TextMatch& match, std::string_view kind,
+                              std::string_view sort, bool ascending, DeltaOf per) {
   std::vector<uint32_t> order;
   for (uint32_t i = 0; i < table.rows.size(); ++i) {
     const FunctionRow& row = table.rows[i];
@@ -58,6 +72,10 @@ std::vector<uint32_t> ordered(const FunctionTable& table, const analysis::TextMa
       order.push_back(i);
     }
   }
+  const ColumnSort by_column = column_sort(sort);
+  const auto sorted = std::find_if(columns.begin(), columns.end(), [&](const WeightColumn& one) {
+    return one.weight.id == by_column.id;
+  });
   std::vector<double> value(table.rows.size(), 0);
   for (const uint32_t i : order) {
     const FunctionRow& row = table.rows[i];
@@ -66,6 +84,8 @@ std::vector<uint32_t> ordered(const FunctionTable& table, const analysis::TextMa
     if (sort == "total") value[i] = most([](const TableSums& sums) { return sums.total; });
     if (sort == "samples") value[i] = most([](const TableSums& sums) { return sums.self_samples; });
     if (sort == "delta") value[i] = table.delta(row, per);
+    if (sorted != columns.end())
+      value[i] = sorted->sorted_by(i, by_column.of_total, table.compared);
   }
   std::sort(order.begin(), order.end(), [&](uint32_t x, uint32_t y) {
     if (value[x] != value[y]) return ascending ? value[x] < value[y] : value[x] > value[y];
@@ -106,18 +126,6 @@ Json row_json(const FunctionTable& table, const FunctionRow& row, DeltaOf per) {
   return out;
 }
 
-Result<std::shared_ptr<const FunctionTable>> table_of(const Call& call, const Asked2& asked,
-                                                      std::string_view by) {
-  const auto index = std::find(kBy.begin(), kBy.end(), by) - kBy.begin();
-  return call.context.cache->kept<FunctionTable>(
-      call.cache_key(fmt::format("functions {} {}", asked.weight.id, by)),
-      [&]() -> Result<FunctionTable> {
-        return analysis::function_table(asked.a(), asked.b(), asked.weight.metric,
-                                        static_cast<TableBy>(index));
-      },
-      bytes_of);
-}
-
 // Of spans and the like, what the page Functions needs, too, is made, and kept for it.
 Result<int64_t> total_of(const Call& call, const analysis::TableSide& side, const Asked2& asked,
                          bool of_b) {
@@ -128,7 +136,7 @@ Result<int64_t> total_of(const Call& call, const analysis::TableSide& side, cons
     return sum;
   }
   HONE_TRY_ASSIGN(const std::shared_ptr<const FunctionTable> table,
-                  table_of(call, asked, kBy.front()));
+                  function_table_of(call, asked, asked.weight, kBy.front()));
   return of_b ? table->b.total : table->a.total;
 }
 
@@ -169,9 +177,6 @@ Result<Response> weights(const Call& call) {
 Result<Response> functions(const Call& call) {
   HONE_TRY_ASSIGN(const Asked2 asked, weight_asked(call));
   HONE_TRY_ASSIGN(const std::string_view by, call.choice("by", kBy));
-  HONE_TRY_ASSIGN(const std::string_view sort, call.choice("sort", kSorts));
-  HONE_TRY_ASSIGN(const std::string_view order,
-                  call.choice("order", sort == "name" ? kNameOrders : kOrders));
   HONE_TRY_ASSIGN(const std::string_view kind, call.choice("kind", kKinds));
   HONE_TRY_ASSIGN(const std::string_view per_text, call.choice("per", kPer));
   HONE_TRY_ASSIGN(const int64_t offset, call.number("offset", 0, 0, INT32_MAX));
@@ -179,21 +184,32 @@ Result<Response> functions(const Call& call) {
   HONE_TRY_ASSIGN(const analysis::TextMatch match,
                   analysis::TextMatch::of(call.request.value("filter")));
   const DeltaOf per = per_text == "share" ? DeltaOf::kShare : DeltaOf::kTotal;
-  HONE_TRY_ASSIGN(const std::shared_ptr<const FunctionTable> kept, table_of(call, asked, by));
+  HONE_TRY_ASSIGN(const std::shared_ptr<const FunctionTable> kept,
+                  function_table_of(call, asked, asked.weight, by));
   const FunctionTable& table = *kept;
+  HONE_TRY_ASSIGN(const std::vector<WeightColumn> columns, columns_asked(call, asked, by, table));
+  HONE_TRY_ASSIGN(const std::string_view sort, sort_asked(call, columns));
+  HONE_TRY_ASSIGN(const std::string_view order,
+                  call.choice("order", sort == "name" ? kNameOrders : kOrders));
   using Order = std::vector<uint32_t>;
   HONE_TRY_ASSIGN(
       const std::shared_ptr<const Order> rows,
       call.context.cache->kept<Order>(
           call.cache_key(fmt::format("functions order {} {} {} {} {} {} {}", asked.weight.id, by,
                                      sort, order, kind, per_text, call.request.value("filter"))),
-          [&]() -> Result<Order> { return ordered(table, match, kind, sort, order == "asc", per); },
+          [&]() -> Result<Order> {
+            return ordered(table, columns, match, kind, sort, order == "asc", per);
+          },
           [](const Order& made) { return made.size() * sizeof(uint32_t); }));
   Json list = Json::array();
   const size_t first = std::min(static_cast<size_t>(offset), rows->size());
   const size_t last = std::min(first + static_cast<size_t>(limit), rows->size());
   for (size_t i = first; i < last; ++i) {
-    list.push_back(row_json(table, table.rows[(*rows)[i]], per));
+    const uint32_t at = (*rows)[i];
+    Json& row = list.emplace_back(row_json(table, table.rows[at], per));
+    if (columns.empty()) continue;
+    row["counters"] = counters_json(columns, at, false);
+    if (!row["b"].is_null()) row["b"]["counters"] = counters_json(columns, at, true);
   }
   return json_response({{"weight", asked.weight.id},
                         {"unit", asked.weight.unit},
@@ -204,6 +220,7 @@ Result<Response> functions(const Call& call) {
                         {"samples_b", table.compared ? Json(table.b.samples) : Json()},
                         {"rows_total", rows->size()},
                         {"absent", absent_json(asked.weight)},
+                        {"columns", columns_json(columns, table.compared)},
                         {"rows", std::move(list)}});
 }
 
@@ -277,31 +294,41 @@ const Endpoint kFunctions = {
     .summary =
         "The functions, or lines, modules, ..., with what each weighs itself and with what it "
         "calls.",
-    .parameters = {{"weight", kWeightMeaning},
-                   {"by",
-                    "`function` (default), `line`, `module`, `thread`, `process`, `subsystem`, "
-                    "`span`; of weights `spans` and `gpu` rows are spans, whatever this says"},
-                   {"sort",
-                    "`self` (default), `total`, `name`, `delta`, `samples`; of two "
-                    "recordings, by the larger side"},
-                   {"order", "`desc`, `asc`; default: names rise, numbers fall"},
-                   {"filter",
-                    "a part of name, module or file, in any case; `/x/` is a regular "
-                    "expression (POSIX extended)"},
-                   {"kind",
-                    "`all`, `user`, `system` (libraries in the system's folders, the kernel), "
-                    "`inlined`"},
-                   {"per",
-                    "`share` (default): differences of shares, `total`: of the sums themselves"},
-                   {"offset", "of the first row"},
-                   {"limit", "rows at most, up to 5000; default 200"}},
+    .parameters =
+        {{"weight", kWeightMeaning},
+         {"by",
+          "`function` (default), `line`, `module`, `thread`, `process`, `subsystem`, "
+          "`span`; of weights `spans` and `gpu` rows are spans, whatever this says"},
+         {"sort",
+          "`self` (default), `total`, `name`, `delta`, `samples`; of two "
+          "recordings, by the larger side. `self.ID`, `total.ID`: by a column, of two recordings "
+          "by its difference; by `self` where there is no such column"},
+         {"order", "`desc`, `asc`; default: names rise, numbers fall"},
+         {"filter",
+          "a part of name, module or file, in any case; `/x/` is a regular "
+          "expression (POSIX extended)"},
+         {"kind",
+          "`all`, `user`, `system` (libraries in the system's folders, the kernel), "
+          "`inlined`"},
+         {"columns",
+          "further weights of each row, ids of `weights` with commas between: weights "
+          "of stacks; not by `thread` or `process`, nor for weights `spans` and `gpu`"},
+         {"per", "`share` (default): differences of shares, `total`: of the sums themselves"},
+         {"offset", "of the first row"},
+         {"limit", "rows at most, up to 5000; default 200"}},
     .returns =
-        "`{weight, unit, by, total, total_b, samples, samples_b, rows_total, absent, rows: [{key, "
-        "name, module, file, line, kind, in, inlined, self, total, self_samples, total_samples, "
-        "self_low, self_high, b: {...}, delta_self, verdict}]}`. `self_low` and `self_high` are "
+        "`{weight, unit, by, total, total_b, samples, samples_b, rows_total, absent, columns: "
+        "[{id, "
+        "name, unit, total, total_b}], rows: [{key, name, module, file, line, kind, in, inlined, "
+        "self, total, self_samples, total_samples, "
+        "self_low, self_high, b: {...}, delta_self, verdict, counters}]}`. `self_low` and "
+        "`self_high` are "
         "the "
         "95% interval of self's share (Wilson). `b` has the numbers of the other recording, null "
-        "where it has no such row. `verdict`: `improved`, `regressed`, `no change`, "
+        "where it has no such row. `counters`, in rows and in their `b`, has what each of "
+        "`columns` "
+        "weighs: `{ID: {self, total}}`, null where that recording has no such weight; "
+        "rows are those of `weight` alone. `verdict`: `improved`, `regressed`, `no change`, "
         "`inconclusive`, "
         "`only in a`, `only in b`, or nothing without `b`: by Newcombe's 95% interval of the "
         "difference, of which half a percent of the whole matters.",

@@ -50,6 +50,69 @@ TEST(FunctionsEndpoint, SortsFiltersAndPages) {
   EXPECT_TRUE(past["total_b"].is_null());
 }
 
+const std::string kWaiting = R"(
+  main;parse 5
+  main;read 3
+  main;idle 4
+  @wait main;read;[kernel]vfs_read start=0 ns=20000000
+  @wait main;parse;read;[kernel]vfs_read start=30000000 ns=7000000
+)";
+
+// "name self/total" of one column, in ms; "-" where it was not recorded.
+Lines column(const Json& answer, const std::string& id, bool of_b = false) {
+  Lines lines;
+  for (const Json& row : answer["rows"]) {
+    const Json& of = of_b ? row["b"]["counters"][id] : row["counters"][id];
+    const auto ms = [&](const char* of_what) {
+      return std::to_string(of[of_what].get<int64_t>() / 1'000'000);
+    };
+    lines.push_back(row["name"].get<std::string>() + " " +
+                    (of.is_null() ? "-" : ms("self") + "/" + ms("total")));
+  }
+  return lines;
+}
+
+TEST(FunctionsEndpoint, FurtherWeightsAsColumns) {
+  const Asking asking({{"run", kWaiting}, {"idle", "main;parse 5"}});
+  const Json answer = asking.json("functions?columns=off-cpu,lock-wait,off-cpu&sort=total.off-cpu");
+  ASSERT_EQ(answer["columns"].size(), 2u) << answer.dump(1);
+  EXPECT_EQ(answer["columns"][0]["id"], "off-cpu");
+  EXPECT_EQ(answer["columns"][0]["total"], 27'000'000);
+  // Rows are those that ran: the kernel's vfs_read only waited.
+  EXPECT_EQ(column(answer, "off-cpu"), (Lines{"main 0/27", "read 0/27", "parse 0/7", "idle 0/0"}));
+  EXPECT_EQ(rows(asking.json("functions?columns=off-cpu&sort=total.off-cpu&order=asc&limit=1")),
+            (Lines{"idle 4/4"}));
+  // By self: all are 0, and go by their names.
+  EXPECT_EQ(rows(asking.json("functions?columns=off-cpu&sort=self.off-cpu&limit=1")),
+            (Lines{"idle 4/4"}));
+  // The other way round: of what waits, CPU time.
+  EXPECT_EQ(column(asking.json("functions?weight=off-cpu&columns=cpu&sort=name"), "cpu"),
+            (Lines{"main 0/12", "parse 5/5", "read 3/3", "vfs_read 0/0"}));
+  EXPECT_EQ(column(asking.json("functions?by=module&columns=off-cpu&sort=name"), "off-cpu")[0],
+            "/usr/bin/app 0/27");
+}
+
+TEST(FunctionsEndpoint, ColumnsThatThereAreNot) {
+  const Asking asking({{"run", kWaiting}, {"idle", "main;parse 5"}});
+  EXPECT_EQ(asking.error("functions?columns=cpu,nothing"),
+            "400 columns: 'nothing' is no weight of stacks");
+  EXPECT_EQ(asking.error("functions?columns=spans"), "400 columns: 'spans' is no weight of stacks");
+  // What nobody recorded is no column, and what sorts by it falls back.
+  const Json none = asking.json("functions?a=idle&columns=off-cpu&sort=self.off-cpu");
+  EXPECT_EQ(none["columns"].size(), 0u);
+  EXPECT_EQ(none["rows"][0]["name"], "parse");
+  EXPECT_FALSE(none["rows"][0].contains("counters"));
+  EXPECT_EQ(asking.json("functions?by=thread&columns=off-cpu")["columns"].size(), 0u);
+  // Not recorded is not 0.
+  const Json two =
+      asking.json("functions?a=run&b=idle&columns=off-cpu&sort=total.off-cpu&order=asc");
+  EXPECT_TRUE(two["columns"][0]["total_b"].is_null());
+  EXPECT_EQ(two["columns"][0]["total"], 27'000'000);
+  // Sorted by the difference: what B saves most first.
+  EXPECT_EQ(column(two, "off-cpu"), (Lines{"main 0/27", "read 0/27", "parse 0/7", "idle 0/0"}));
+  EXPECT_EQ(two["rows"][2]["b"]["counters"]["off-cpu"], nullptr);
+}
+
 TEST(FunctionsEndpoint, ComparesAndFindsAPlantedRegression) {
   const Asking asking({{"before", "main;parse 1000\nmain;draw 3000\nmain;gone 50"},
                        {"after", "main;parse 1600\nmain;draw 3000\nmain;come 50"}});

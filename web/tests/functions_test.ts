@@ -7,9 +7,11 @@ import {
   address,
   counts,
   draws,
+  goldenRecording,
   inAddress,
   inAllLooks,
   madeRecordings,
+  outFolder,
   settled,
   shows,
   start,
@@ -20,7 +22,11 @@ let place: Place;
 before(async () => {
   const made = madeRecordings();
   const files = ["before", "after", "threads-200", "long-names", "empty"];
-  place = await start(...files.map((name) => join(made, `${name}.hone`)));
+  place = await start(
+    ...files.map((name) => join(made, `${name}.hone`)),
+    goldenRecording("--waits"),
+  );
+  files.push("golden--waits");
   // While one is being opened the console names each answer that says so.
   for (const name of files) {
     const page = await place.open(`#/functions?a=${name}`);
@@ -56,6 +62,34 @@ test("a comparison begins with what B adds", async () => {
   await settled(page);
   await shows(grid.getByRole("row").nth(1), /demo::fast.*−26\.7%.*improved/s);
   await inAddress(page, "order", "asc");
+  await place.check(page);
+});
+
+test("what else functions weigh is shown in columns, and sorted by", async () => {
+  const page = await place.open("#/functions?a=golden--waits");
+  const grid = page.getByRole("grid", { name: "Functions" });
+  await counts(grid.getByRole("columnheader", { name: /Blocked time/ }), 0);
+  await page.getByRole("button", { name: /^Columns/ }).click();
+  const menu = page.getByRole("dialog", { name: "Columns" });
+  await menu.getByRole("checkbox", { name: /^Blocked time/ }).check();
+  await menu.getByRole("checkbox", { name: /^Waiting for locks/ }).check();
+  await inAddress(page, ".functions.columns", "off-cpu,lock-wait");
+  await place.check(page);
+  await page.keyboard.press("Escape");
+  await grid.getByRole("columnheader", { name: "Blocked time, total" }).getByRole("button").click();
+  await inAddress(page, "sort", "total.off-cpu");
+  await shows(grid.getByRole("row").nth(1), /score.*300 ms\s+300 ms\s+300 ms\s+300 ms\s+demo/s);
+  await shows(grid.getByRole("row").nth(2), /worker.*\s0 ns\s+300 ms/s);
+  await page.screenshot({ path: join(outFolder, "functions-columns.png") });
+  // The other recording has no waits: nothing is made up.
+  await page.goto(`${page.url()}&b=before`);
+  await settled(page);
+  await counts(grid.getByRole("columnheader", { name: /Blocked time/ }), 2);
+  await shows(grid.getByRole("row").nth(1), /–\s*–\s*–\s*–\s+demo/);
+  // Names of threads go with the weight.
+  await page.getByRole("combobox", { name: "By" }).selectOption("thread");
+  await settled(page);
+  await counts(page.getByRole("button", { name: /^Columns/ }), 0);
   await place.check(page);
 });
 

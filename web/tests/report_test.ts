@@ -11,6 +11,7 @@ import {
   consoleOf,
   counts,
   example,
+  goldenRecording,
   hone,
   launch,
   madeRecordings,
@@ -95,6 +96,17 @@ test("a finding leads to the function, lists are sorted and narrowed", async () 
     () => !document.querySelector("[role=grid]")?.textContent?.includes("slow"),
   );
   await shows(grid, /demo::fast\(\)/);
+  await page.context().close();
+});
+
+test("further weights are columns in a report too", async () => {
+  const page = await open(
+    report(goldenRecording("--waits"), "waits"),
+    "#/functions?.functions.columns=off-cpu&sort=total.off-cpu",
+  );
+  const grid = page.getByRole("grid", { name: "Functions" });
+  await counts(grid.getByRole("columnheader", { name: /Blocked time/ }), 2);
+  await shows(grid.getByRole("row").nth(1), /score.*300 ms\s+300 ms/s);
   await page.context().close();
 });
 

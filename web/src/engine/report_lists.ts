@@ -8,23 +8,93 @@ interface Row {
 interface List {
   readonly rows: readonly Row[];
   readonly rows_total?: number;
+  readonly unit?: string;
+  readonly total?: number;
+  readonly total_b?: number | null;
+  readonly columns?: readonly Row[];
 }
 
 // The parameters that say what of a list is wanted, and not which list.
-const shape = ["sort", "order", "filter", "kind", "offset", "limit", "per"];
+const shape = ["sort", "order", "filter", "kind", "offset", "limit", "per", "columns"];
 const lists = new Set(["functions", "spans"]);
+
+// Names of sorts whose column is called otherwise.
+const columns: Readonly<Record<string, string>> = { samples: "self_samples", delta: "delta_self" };
+
+// "self.off-cpu": by a further weight.
+function valueOf(row: Row, sort: string): unknown {
+  const [, part = "", id = ""] = /^(self|total)\.(.+)$/.exec(sort) ?? [];
+  if (id === "") return row[columns[sort] ?? sort];
+  const of = (side: unknown): number => {
+    const { counters } = Object(side) as { counters?: Record<string, Record<string, number>> };
+    return counters?.[id]?.[part] ?? 0;
+  };
+  return row["b"] === null || row["b"] === undefined ? of(row) : of(row["b"]) - of(row);
+}
 
 function compare(sort: string): (one: Row, other: Row) => number {
   return (one, other) => {
-    const a = one[sort];
-    const b = other[sort];
+    const a = valueOf(one, sort);
+    const b = valueOf(other, sort);
     if (typeof a === "number" && typeof b === "number") return a - b;
     return String(a ?? "").localeCompare(String(b ?? ""));
   };
 }
 
-// Names of sorts whose column is called otherwise.
-const columns: Readonly<Record<string, string>> = { samples: "self_samples", delta: "delta_self" };
+function heldList(archive: Archive, path: string, wanted: URLSearchParams): List | null {
+  const question = archive.questions(path).find((q) => {
+    const held = new URLSearchParams(q.split("?")[1] ?? "");
+    for (const name of shape) held.delete(name);
+    held.sort();
+    return held.toString() === wanted.toString();
+  });
+  return question === undefined ? null : readJson<List>(archive, question);
+}
+
+function readJson<T>(archive: Archive, question: string): T | null {
+  const body = archive.find(question);
+  return body === undefined ? null : (JSON.parse(new TextDecoder().decode(body)) as T);
+}
+
+interface Part {
+  readonly self: unknown;
+  readonly total: unknown;
+}
+
+// Further weights, out of the lists that are held of them. A row that such a list lacks has none
+// of that weight, unless the list was cut: then nobody knows.
+function withColumns(archive: Archive, list: List, wanted: URLSearchParams, ids: string): List {
+  if (wanted.has("by") && wanted.get("by") !== "function") return list;
+  const { weights = [] } =
+    readJson<{ weights?: readonly { id: string; name: string }[] }>(archive, "weights") ?? {};
+  const columnsHeld: Row[] = [];
+  let rows = list.rows;
+  for (const id of new Set(ids.split(","))) {
+    const of = new URLSearchParams(wanted);
+    of.set("weight", id);
+    const other = heldList(archive, "functions", of);
+    if (other === null) continue;
+    const byKey = new Map(other.rows.map((row) => [row["key"], row]));
+    const isCut = (other.rows_total ?? other.rows.length) > other.rows.length;
+    const none = isCut ? null : { self: 0, total: 0 };
+    const part = (row: unknown): Part | null => {
+      const { self, total } = Object(row ?? {}) as Partial<Part>;
+      return self === undefined ? none : { self, total };
+    };
+    rows = rows.map((row) => {
+      const found = byKey.get(row["key"]);
+      const counters = { ...Object(row["counters"] ?? {}), [id]: part(found) };
+      if (row["b"] === null || row["b"] === undefined) return { ...row, counters };
+      const b = Object(row["b"]) as Row;
+      const ofB = { ...Object(b["counters"] ?? {}), [id]: part(found?.["b"]) };
+      return { ...row, counters, b: { ...b, counters: ofB } };
+    });
+    const name = weights.find((weight) => weight.id === id)?.name ?? id;
+    const { unit, total = null, total_b: totalB = null } = other;
+    columnsHeld.push({ id, name, unit, total, total_b: totalB });
+  }
+  return { ...list, rows, columns: columnsHeld };
+}
 
 export function answerList(
   archive: Archive,
@@ -34,15 +104,10 @@ export function answerList(
   if (!lists.has(path)) return undefined;
   const wanted = new URLSearchParams(values);
   for (const name of shape) wanted.delete(name);
-  const question = archive.questions(path).find((q) => {
-    const held = new URLSearchParams(q.split("?")[1] ?? "");
-    for (const name of shape) held.delete(name);
-    held.sort();
-    return held.toString() === wanted.toString();
-  });
-  const body = question === undefined ? undefined : archive.find(question);
-  if (body === undefined) return undefined;
-  const list = JSON.parse(new TextDecoder().decode(body)) as List;
+  const held = heldList(archive, path, wanted);
+  if (held === null) return undefined;
+  const further = path === "functions" ? (values.get("columns") ?? "") : "";
+  const list = further === "" ? held : withColumns(archive, held, wanted, further);
 
   const filter = (values.get("filter") ?? "").toLowerCase();
   const kind = values.get("kind") ?? "all";
@@ -57,8 +122,13 @@ export function answerList(
   );
   const sort = values.get("sort") ?? "self";
   const isAscending = values.has("order") ? values.get("order") === "asc" : sort === "name";
-  const sorted = [...kept].sort(compare(columns[sort] ?? sort));
-  if (!isAscending) sorted.reverse();
+  const by = compare(sort);
+  const sign = isAscending ? 1 : -1;
+  // Ties go by name, as the server has them.
+  const name = (row: Row): string => String(row["name"] ?? "");
+  const sorted = [...kept].sort(
+    (one, other) => sign * by(one, other) || (name(one) < name(other) ? -1 : 1),
+  );
   const offset = Number(values.get("offset") ?? 0);
   const rows = sorted.slice(offset, offset + Number(values.get("limit") ?? 200));
   const text = JSON.stringify({ ...list, rows, rows_total: kept.length });

@@ -56,6 +56,35 @@ describe("a report", () => {
     expect(new TextDecoder().decode(reply.body)).toContain("hone view app.hone");
   });
 
+  test("joins further weights to a list, and says what it does not know", async () => {
+    const weights = { weights: [{ id: "off-cpu", name: "Blocked time" }] };
+    const cpu = [
+      { key: "1", name: "parse", kind: "user", self: 5, total: 5 },
+      { key: "2", name: "read", kind: "user", self: 3, total: 3 },
+    ];
+    const blocked = { unit: "ns", total: 9, rows: [{ key: "2", self: 2, total: 9 }] };
+    const entries = (rowsTotal: number): Record<string, object> => ({
+      weights,
+      "functions?by=function&limit=1000&weight=cpu": { rows: cpu, unit: "ns" },
+      "functions?by=function&limit=1000&weight=off-cpu": { ...blocked, rows_total: rowsTotal },
+    });
+    const asked =
+      "functions?by=function&columns=off-cpu,cycles&limit=200&offset=0&sort=total.off-cpu&weight=cpu";
+    const answer = (await json(archive(entries(1)), asked)) as {
+      columns: object[];
+      rows: { name: string; counters: object }[];
+    };
+    expect(answer.columns).toEqual([
+      { id: "off-cpu", name: "Blocked time", unit: "ns", total: 9, total_b: null },
+    ]);
+    expect(answer.rows.map(({ name, counters }) => [name, counters])).toEqual([
+      ["read", { "off-cpu": { self: 2, total: 9 } }],
+      ["parse", { "off-cpu": { self: 0, total: 0 } }],
+    ]);
+    const cut = (await json(archive(entries(7)), asked)) as typeof answer;
+    expect(cut.rows[1]?.counters).toEqual({ "off-cpu": null });
+  });
+
   test("sorts, narrows and pages lists", async () => {
     const held = archive({ "functions?by=function&limit=1000&weight=cpu": { rows, unit: "ns" } });
     const names = async (more: string): Promise<unknown> =>

@@ -5,6 +5,7 @@ import type { Column } from "../../widgets/data_table";
 import { FunctionText, ModuleText, NameText, PlaceText } from "../../widgets/name_text";
 import { Delta, Share, Verdict } from "../../widgets/numbers";
 import { type FunctionList, type FunctionRow, fewSamples, type Grouping } from "./functions_answer";
+import { weightColumns } from "./weight_columns";
 
 type Columns = readonly Column<FunctionRow>[];
 
@@ -53,28 +54,13 @@ function placeColumns(by: Grouping, least = "7rem"): Columns {
   return [];
 }
 
-function counterColumns(rows: readonly FunctionRow[]): Columns {
-  const names = new Set<string>();
-  for (const row of rows) for (const name of Object.keys(row.counters ?? {})) names.add(name);
-  return [...names].map((name) => ({
-    id: `counter.${name}`,
-    title: name,
-    width: "7rem",
-    isNumber: true,
-    cell: (row) => (row.counters?.[name] === undefined ? "–" : countText(row.counters[name])),
-  }));
-}
-
-export function columnsOfOne(
-  list: FunctionList,
-  rows: readonly FunctionRow[],
-  by: Grouping,
-): Columns {
+export function columnsOfOne(list: FunctionList, by: Grouping): Columns {
   const value = (number: number): string => valueText(number, list.unit);
   const isFew = list.samples < fewSamples;
+  const hasMore = (list.columns?.length ?? 0) > 0;
   return [
     nameColumn(by),
-    ...placeColumns(by),
+    ...(hasMore ? [] : placeColumns(by)),
     {
       id: "self",
       title: "Self",
@@ -126,16 +112,13 @@ export function columnsOfOne(
       sortable: true,
       cell: (row) => countText(row.self_samples),
     },
-    ...counterColumns(rows),
+    ...weightColumns(list.columns ?? [], list.total_b !== null),
+    // What was asked for stands beside the numbers.
+    ...(hasMore ? placeColumns(by) : []),
   ];
 }
 
-export function columnsOfTwo(
-  list: FunctionList,
-  rows: readonly FunctionRow[],
-  by: Grouping,
-  isShare: boolean,
-): Columns {
+export function columnsOfTwo(list: FunctionList, by: Grouping, isShare: boolean): Columns {
   const side = (value: number | undefined, whole: number | null): string => {
     if (value === undefined) return "–";
     return isShare ? percentText(shareOf(value, whole)) : valueText(value, list.unit);
@@ -146,10 +129,11 @@ export function columnsOfTwo(
     hint: string,
     cell: Column<FunctionRow>["cell"],
   ): Column<FunctionRow> => ({ id, title, hint, width: "5rem", isNumber: true, cell });
+  const hasMore = (list.columns?.length ?? 0) > 0;
   return [
     // All in view in a window of 1,280 pixels.
     nameColumn(by, "13rem"),
-    ...placeColumns(by, "6rem"),
+    ...(hasMore ? [] : placeColumns(by, "6rem")),
     number("self-a", "A self", "In the function itself, in A", (row) =>
       row.verdict === "only in b" ? "–" : side(row.self, list.total),
     ),
@@ -193,6 +177,8 @@ export function columnsOfTwo(
       cell: (row) =>
         `${countText(row.self_samples)}, ${row.b === null ? "–" : countText(row.b.self_samples)}`,
     },
-    ...counterColumns(rows),
+    ...weightColumns(list.columns ?? [], list.total_b !== null),
+    // What was asked for stands beside the numbers.
+    ...(hasMore ? placeColumns(by) : []),
   ];
 }

@@ -27,6 +27,7 @@ import {
   kinds,
 } from "./functions_answer";
 import { FunctionNeighbours } from "./function_neighbours";
+import { ColumnMenu, columnsAsked } from "./weight_columns";
 
 const kindName = "functions.kind";
 
@@ -58,6 +59,7 @@ export function FunctionTable() {
           per: isCompared ? state.per : null,
           filter: state.search,
           kind: kindOf(state.more[kindName]),
+          columns: columnsAsked(state, weight),
         },
   );
   const { head, rows } = list;
@@ -85,9 +87,7 @@ export function FunctionTable() {
       <DataTable
         label="Functions"
         columns={
-          isCompared
-            ? columnsOfTwo(head, rows, by, state.per === "share")
-            : columnsOfOne(head, rows, by)
+          isCompared ? columnsOfTwo(head, by, state.per === "share") : columnsOfOne(head, by)
         }
         rows={rows}
         total={head.rows_total}
@@ -169,6 +169,7 @@ function FunctionBar({ head, rows }: { head: FunctionList | null; rows: number }
         choices={groupings}
         onChoose={(by) => store.set({ by, key: "" })}
       />
+      <ColumnMenu weights={weights.value} />
       <Choices
         label="Which code"
         value={kindOf(state.more[kindName])}

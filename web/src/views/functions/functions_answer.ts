@@ -11,6 +11,19 @@ export interface Sums {
   readonly self_high?: number;
 }
 
+// Further weights by id; null where the recording has none of it.
+export type Counters = Readonly<
+  Record<string, { readonly self: number; readonly total: number } | null>
+>;
+
+export interface FurtherWeight {
+  readonly id: string;
+  readonly name: string;
+  readonly unit: string;
+  readonly total: number | null;
+  readonly total_b: number | null;
+}
+
 export interface FunctionRow extends Sums {
   readonly key: string;
   readonly name: string;
@@ -20,8 +33,8 @@ export interface FunctionRow extends Sums {
   readonly kind: string;
   readonly in?: string; // of a line: its function
   readonly inlined?: boolean;
-  readonly counters?: Readonly<Record<string, number>>;
-  readonly b: Sums | null;
+  readonly counters?: Counters;
+  readonly b: (Sums & { readonly counters?: Counters }) | null;
   readonly delta_self: number | null;
   readonly verdict: string;
 }
@@ -34,6 +47,7 @@ export interface FunctionList {
   readonly samples: number;
   readonly samples_b: number | null;
   readonly rows_total: number;
+  readonly columns?: readonly FurtherWeight[];
   readonly rows: readonly FunctionRow[];
   readonly absent?: Absent | null;
 }
