@@ -1,7 +1,7 @@
 // Colours of functions and spans: hue by module, step by name, the same on every page, in A and in
 // B and in `hone flamegraph`. Paul Tol's "light" scheme, made to be told apart by colour-blind
 // people, in steps that lean a little to either side; a label on any of them has a contrast of 4.5
-// and more.
+// and more. They are those of src/report/assets/palette.css: `tools/test_pages units` compares.
 
 const light = [
   ["#77aadd", "#85c0e0", "#92afe4", "#a3c9e8", "#7e9bdf", "#adc8eb"],
@@ -25,7 +25,8 @@ const dark = [
   ["#686a0d", "#61560e", "#4f5d0f", "#525111", "#52660d", "#494f12"],
 ] as const;
 
-export type Theme = "light" | "dark";
+export const palette = { light, dark } as const;
+export type Theme = keyof typeof palette;
 
 // FNV-1a with a final mix, as hone's own pictures take it: never to change, since colours are
 // compared across files.
@@ -56,14 +57,14 @@ function hueOf(module: string): number {
 }
 
 export function colorOf(module: string, name: string, theme: Theme): string {
-  const hues = theme === "dark" ? dark : light;
+  const hues = palette[theme];
   const steps = hues[hueOf(module)] ?? hues[0];
   return steps[nameHash(name) % steps.length] ?? steps[0];
 }
 
 // Of spans, which have no module: hue and step both by the name.
 export function spanColorOf(name: string, theme: Theme): string {
-  const hues = theme === "dark" ? dark : light;
+  const hues = palette[theme];
   const hash = nameHash(name);
   const steps = hues[(hash >>> 8) % hues.length] ?? hues[0];
   return steps[hash % steps.length] ?? steps[0];
