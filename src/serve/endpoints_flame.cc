@@ -1,7 +1,6 @@
 // What the page Flame shows.
 #include <fmt/format.h>
 
-#include <array>
 #include <unordered_map>
 
 #include "analysis/flame_time.h"
@@ -15,7 +14,6 @@ namespace {
 using analysis::FlameNode;
 using analysis::FlameTree;
 
-constexpr std::array<std::string_view, 4> kTimeGroups = {"function", "line", "module", "thread"};
 constexpr size_t kKeysMax = 10'000;  // of an answer to a search
 
 // The columns of the table "nodes".
@@ -112,7 +110,7 @@ Result<Response> flame_of_thread(const Call& call) {
   if (asked.weight.metric == analysis::Metric::kGpu) {
     return fail(Code::InvalidArgument, "weight: no thread has spans of a GPU: see the timeline");
   }
-  HONE_TRY_ASSIGN(const std::string_view group, call.choice("group", kTimeGroups));
+  HONE_TRY_ASSIGN(const FlameShape shape, flame_shape(call));
   const auto threads = static_cast<int64_t>(call.a->profile.threads().size());
   if (!call.request.has("thread")) {
     return fail(Code::InvalidArgument, "thread: the order of time is that of one thread");
@@ -122,12 +120,8 @@ Result<Response> flame_of_thread(const Call& call) {
     return fail(Code::InvalidArgument,
                 fmt::format("thread: the recording has no thread {}", thread));
   }
-  analysis::TimeFlameOptions options;
-  HONE_TRY_ASSIGN(options.pixels, decimal(call, "pixels", 1400, 1, 20'000));
-  HONE_TRY_ASSIGN(options.min_px, decimal(call, "min_px", 0.5, 0.01, 20'000));
-  options.by = group == "line"     ? analysis::PathBy::kLine
-               : group == "module" ? analysis::PathBy::kModule
-                                   : analysis::PathBy::kFunction;
+  const analysis::TimeFlameOptions options = {
+      .by = shape.by, .pixels = shape.pixels, .min_px = shape.min_px};
   // `thread` is an id here, and no pattern.
   asked.selected_a.thread.clear();
   const analysis::TimeFlame flame =

@@ -45,12 +45,13 @@ bool has_key(const KeptPaths* side, uint64_t key) {
 }
 
 // What a side's tree depends on: it is the same whatever it is compared with, but for threads.
-std::string key_of_paths(const Call& call, const Opened& side, const Asked2& asked,
-                         std::string_view group, std::string_view transforms) {
+std::string key_of_paths(const Call& call, const Opened& side, const Asked2& asked, PathBy by,
+                         std::string_view transforms) {
   const Request& request = call.request;
-  const bool by_name = group == "thread" && asked.compares();
-  std::string out = fmt::format("paths\n{}\n{}\n{}\n{}\n{}", side.id, asked.weight.id, group,
-                                by_name ? "by name" : "", transforms);
+  const bool by_name = by == PathBy::kThread && asked.compares();
+  std::string out =
+      fmt::format("paths\n{}\n{}\n{}\n{}\n{}", side.id, asked.weight.id,
+                  kGroups[static_cast<size_t>(by)], by_name ? "by name" : "", transforms);
   if (request.has("threads")) out += "\n" + call.a->id;
   for (const char* name : {"t", "threads", "process", "thread", "in", "kernel"}) {
     out += '\n';
@@ -60,7 +61,8 @@ std::string key_of_paths(const Call& call, const Opened& side, const Asked2& ask
 }
 
 struct Wanted {
-  std::string_view group, text;
+  PathBy by{};
+  std::string_view text;
   std::vector<PathTransform> transforms;
 };
 
@@ -69,15 +71,13 @@ Result<std::shared_ptr<const KeptPaths>> paths_of(const Call& call, const Asked2
                                                   const analysis::Selection& selected,
                                                   const Wanted& wanted) {
   const auto make = [&]() -> Result<KeptPaths> {
-    const auto by = std::find(kGroups.begin(), kGroups.end(), wanted.group) - kGroups.begin();
-    PathTree tree =
-        analysis::path_tree(side->profile, selected, asked.weight.metric,
-                            {.by = static_cast<PathBy>(by), .threads_by_name = asked.compares()});
+    PathTree tree = analysis::path_tree(side->profile, selected, asked.weight.metric,
+                                        {.by = wanted.by, .threads_by_name = asked.compares()});
     tree = analysis::transformed(std::move(tree), wanted.transforms);
     return KeptPaths{side, analysis::packed(std::move(tree))};
   };
   return call.context.cache->kept<KeptPaths>(
-      key_of_paths(call, *side, asked, wanted.group, wanted.text), make,
+      key_of_paths(call, *side, asked, wanted.by, wanted.text), make,
       [](const KeptPaths& made) { return made.paths.bytes(); });
 }
 
@@ -87,6 +87,8 @@ Result<FlameMode> flame_mode(const Call& call) {
   HONE_TRY_ASSIGN(const std::string_view mode, call.choice("mode", kModes));
   return static_cast<FlameMode>(std::find(kModes.begin(), kModes.end(), mode) - kModes.begin());
 }
+
+namespace {
 
 Result<double> decimal(const Call& call, std::string_view name, double otherwise, double least,
                        double most) {
@@ -105,14 +107,26 @@ Result<double> decimal(const Call& call, std::string_view name, double otherwise
   return out;
 }
 
+}  // namespace
+
+Result<FlameShape> flame_shape(const Call& call) {
+  FlameShape out;
+  HONE_TRY_ASSIGN(const std::string_view group, call.choice("group", kGroups));
+  out.by = static_cast<PathBy>(std::find(kGroups.begin(), kGroups.end(), group) - kGroups.begin());
+  HONE_TRY_ASSIGN(out.pixels, decimal(call, "pixels", 1400, 1, 20'000));
+  HONE_TRY_ASSIGN(out.min_px, decimal(call, "min_px", 0.5, 0.01, 20'000));
+  return out;
+}
+
 Result<FlameAsked> flame_asked(const Call& call, FlameMode mode) {
   FlameAsked out;
   HONE_TRY_ASSIGN(out.asked, weight_asked(call));
   Wanted wanted;
-  HONE_TRY_ASSIGN(wanted.group, call.choice("group", kGroups));
+  HONE_TRY_ASSIGN(const FlameShape shape, flame_shape(call));
+  wanted.by = shape.by;
+  out.options.pixels = shape.pixels;
+  out.options.min_px = shape.min_px;
   HONE_TRY_ASSIGN(const std::string_view invert, call.choice("invert", kNoYes));
-  HONE_TRY_ASSIGN(out.options.pixels, decimal(call, "pixels", 1400, 1, 20'000));
-  HONE_TRY_ASSIGN(out.options.min_px, decimal(call, "min_px", 0.5, 0.01, 20'000));
   HONE_TRY_ASSIGN(out.options.root, path_asked(call.request.value("root")));
   HONE_TRY_ASSIGN(wanted.transforms, analysis::parse_transforms(call.request.value("transforms")));
   const std::vector<PathTransform> named = wanted.transforms;

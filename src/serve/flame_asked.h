@@ -30,8 +30,11 @@ Result<FlameMode> flame_mode(const Call& call);
 // recording has.
 Result<FlameAsked> flame_asked(const Call& call, FlameMode mode);
 
-// `pixels` and `min_px`. Errors: InvalidArgument.
-Result<double> decimal(const Call& call, std::string_view name, double otherwise, double least,
-                       double most);
+// `group`, `pixels` and `min_px`, which mean the same in every mode. Errors: InvalidArgument.
+struct FlameShape {
+  analysis::PathBy by{};
+  double pixels = 0, min_px = 0;
+};
+Result<FlameShape> flame_shape(const Call& call);
 
 }  // namespace hone::serve
