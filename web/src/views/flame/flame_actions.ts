@@ -10,8 +10,8 @@ import {
   nameOf,
   nodeFlag,
 } from "../../layout/flame_tree";
-import { onPage } from "../../model/state";
 import type { App } from "../../widgets/app_context";
+import { functionActions } from "../../widgets/function_actions";
 import type { Action } from "../../widgets/menu";
 import { type Operation, withTransform } from "./flame_transforms";
 import { settingsOf, withSetting } from "./flame_question";
@@ -111,18 +111,6 @@ export function actionsOf(app: App, tree: FlameTree, row: number): readonly Acti
       isOff: isNone,
       act: () => store.set({ mode: "sandwich", key, root: [] }),
     },
-    {
-      id: "to.source",
-      says: "Source",
-      isOff: !isFunction,
-      act: () => store.set(onPage(state, "source", { key })),
-    },
-    {
-      id: "to.functions",
-      says: "In the table",
-      hint: "The Functions page with its callers and callees",
-      isOff: !isFunction,
-      act: () => store.set(onPage(state, "functions", { key })),
-    },
+    ...functionActions(app, key, ["source", "row"], !isFunction),
   ];
 }

@@ -2,7 +2,7 @@
 // span to its durations.
 
 import { shownText } from "../../base/text";
-import { onPage } from "../../model/state";
+import { sourceOf, stacksOf, timesOf } from "../../model/links";
 import { useApp } from "../../widgets/app_context";
 import { FunctionText, NameText } from "../../widgets/name_text";
 
@@ -21,7 +21,7 @@ export function FunctionLink({ name, keyText: key, weight }: Linked) {
       type="button"
       class="link"
       title="Its source"
-      onClick={() => store.set(onPage(store.state.value, "source", { weight, key, search: "" }))}
+      onClick={() => store.set(sourceOf(store.state.value, key, { weight, search: "" }))}
     >
       <FunctionText text={name} />
     </button>
@@ -31,13 +31,12 @@ export function FunctionLink({ name, keyText: key, weight }: Linked) {
 export function StacksLink({ name, keyText: key, weight }: Linked) {
   const { store } = useApp();
   if (key === null || key === undefined) return <span class="soft">–</span>;
-  const there = { weight, key, transforms: [`focus:${key}`], root: [], mode: "", search: "" };
   return (
     <button
       type="button"
       class="link"
       title={`The flame graph of stacks through ${shownText(name, 120)}`}
-      onClick={() => store.set(onPage(store.state.value, "flame", there))}
+      onClick={() => store.set(stacksOf(store.state.value, key, { weight, search: "" }))}
     >
       Flame
     </button>
@@ -63,21 +62,12 @@ export function ThreadLink({ name, id }: { name: string; id: number | undefined 
 export function SpanLink({ name }: { name: string }) {
   const { store } = useApp();
   if (name === "") return <span class="soft">(in no span)</span>;
-  const state = store.state.value;
   return (
     <button
       type="button"
       class="link"
       title="How long it takes"
-      onClick={() =>
-        store.set(
-          onPage(state, "functions", {
-            span: name,
-            search: "",
-            more: { ...state.more, "functions.tab": "spans" },
-          }),
-        )
-      }
+      onClick={() => store.set(timesOf(store.state.value, name, { search: "" }))}
     >
       <NameText text={name} />
     </button>

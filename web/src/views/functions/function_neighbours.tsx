@@ -3,6 +3,7 @@
 import { countText, percentText, shareOf, valueText } from "../../base/format";
 import { onPage, selectionOf, sidesOf } from "../../model/state";
 import { useApp } from "../../widgets/app_context";
+import { functionActions } from "../../widgets/function_actions";
 import { type Column, DataTable } from "../../widgets/data_table";
 import { type Action, ActionBar } from "../../widgets/menu";
 import { FunctionText, ModuleText, NameText, PlaceText } from "../../widgets/name_text";
@@ -76,25 +77,11 @@ export function FunctionNeighbours({ weight, unit }: { weight: string; unit: str
 }
 
 function FunctionLinks({ name }: { name: string }) {
-  const { store } = useApp();
+  const app = useApp();
+  const { store } = app;
   const state = store.state.value;
   const actions: readonly Action[] = [
-    {
-      id: "flame",
-      says: "Flame graph of it",
-      hint: "Only stacks through it, from it on",
-      act: () =>
-        store.set(
-          onPage(state, "flame", { transforms: [`focus:${state.key}`], root: [], mode: "" }),
-        ),
-    },
-    {
-      id: "sandwich",
-      says: "Sandwich",
-      hint: "Callers above, callees below, as pictures",
-      act: () => store.set(onPage(state, "flame", { mode: "sandwich", root: [] })),
-    },
-    { id: "source", says: "Source", act: () => store.set(onPage(state, "source")) },
+    ...functionActions(app, state.key, ["stacks", "sandwich", "source"]),
     {
       id: "timeline",
       says: "Timeline",

@@ -2,6 +2,7 @@
 // on the whole: that is said, and not a guess.
 
 import { durationText, percentText, signedText, valueText } from "../../base/format";
+import { sourceOf } from "../../model/links";
 import { onPage, selectionOf, sidesOf } from "../../model/state";
 import { useApp } from "../../widgets/app_context";
 import { Delta, Verdict } from "../../widgets/numbers";
@@ -136,7 +137,7 @@ export function CompareCard({ a, b }: { a: Side; b: Side }) {
                   type="button"
                   class="link"
                   title={row.name}
-                  onClick={() => store.set(onPage(store.state.value, "source", { key: row.key }))}
+                  onClick={() => store.set(sourceOf(store.state.value, row.key))}
                 >
                   {row.name}
                 </button>

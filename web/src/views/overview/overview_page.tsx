@@ -1,6 +1,7 @@
 // What a person should look at first: numbers, findings by what they may gain, small pictures of
 // the other pages. In compare, what B adds comes first.
 
+import { sourceOf, timesOf } from "../../model/links";
 import { onPage, selectionOf, sidesOf } from "../../model/state";
 import { countText, durationText, percentText, valueText } from "../../base/format";
 import { useApp } from "../../widgets/app_context";
@@ -117,11 +118,7 @@ function Previews({ side, other }: { side: Side; other: Side | null }) {
             ))}
           </ol>
           <p>
-            <button
-              type="button"
-              class="small"
-              onClick={() => store.set(onPage(state, "functions", spansTab))}
-            >
+            <button type="button" class="small" onClick={() => store.set(timesOf(state, ""))}>
               All spans
             </button>
           </p>
@@ -130,8 +127,6 @@ function Previews({ side, other }: { side: Side; other: Side | null }) {
     </section>
   );
 }
-
-const spansTab = { more: { "functions.tab": "spans" } };
 
 // Few samples: the interval says more than the share.
 const fewSamples = 200;
@@ -145,7 +140,7 @@ function TopFunctionRow({ row }: { row: TopFunction }) {
         type="button"
         class="link"
         title={row.name}
-        onClick={() => store.set(onPage(store.state.value, "source", { key: row.key }))}
+        onClick={() => store.set(sourceOf(store.state.value, row.key))}
       >
         {row.name}
       </button>
@@ -165,9 +160,7 @@ function TopSpanRow({ row }: { row: TopSpan }) {
         type="button"
         class="link"
         title={row.name}
-        onClick={() =>
-          store.set(onPage(store.state.value, "functions", { ...spansTab, span: row.name }))
-        }
+        onClick={() => store.set(timesOf(store.state.value, row.name))}
       >
         {row.name}
       </button>

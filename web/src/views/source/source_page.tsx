@@ -6,8 +6,8 @@ import { shownText } from "../../base/text";
 import { hotLines, nextHot } from "../../layout/hot_lines";
 import type { Step } from "../../layout/inline_marks";
 import { textMatcher } from "../../layout/flame_search";
-import { onPage } from "../../model/state";
 import { useApp } from "../../widgets/app_context";
+import { functionActions } from "../../widgets/function_actions";
 import { NameText } from "../../widgets/name_text";
 import { Split } from "../../widgets/split";
 import { AbsentNote, EmptyNote, ProblemNote, Skeleton } from "../../widgets/states";
@@ -279,8 +279,7 @@ interface TitleProps {
 }
 
 function Title(props: TitleProps) {
-  const { store } = useApp();
-  const state = store.state.value;
+  const app = useApp();
   const { answer, unit, functionKey: key } = props;
   return (
     <div class="source-title">
@@ -321,19 +320,7 @@ function Title(props: TitleProps) {
             isOff: props.hot === 0,
             act: () => props.onHot(1),
           },
-          {
-            id: "flame",
-            says: "Flame graph of it",
-            act: () =>
-              store.set(
-                onPage(state, "flame", { transforms: [`focus:${key}`], root: [], mode: "", key }),
-              ),
-          },
-          {
-            id: "table",
-            says: "In the table",
-            act: () => store.set(onPage(state, "functions", { key })),
-          },
+          ...functionActions(app, key, ["stacks", "row"]),
         ]}
       />
     </div>

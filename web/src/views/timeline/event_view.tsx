@@ -4,6 +4,7 @@ import { countText, durationText, momentText, percentText } from "../../base/for
 import { labelText } from "../../base/label";
 import { rangeOf } from "../../base/time";
 import type { EventDetails } from "../../model/timeline_types";
+import { rowOf, sourceOf, timesOf } from "../../model/links";
 import { onPage, type Page, type State } from "../../model/state";
 import { useApp } from "../../widgets/app_context";
 import type { Actions, StepTo } from "./actions";
@@ -149,10 +150,7 @@ function Ways({
           <button
             type="button"
             class="small"
-            onClick={go("functions", {
-              span: details.name,
-              more: { ...state.more, "functions.tab": "spans" },
-            })}
+            onClick={() => store.set(timesOf(state, details.name))}
           >
             All of its name
           </button>
@@ -336,10 +334,7 @@ function Samples({ details }: { details: EventDetails }) {
           key === null ? (
             <bdi>{labelText(name, 90)}</bdi>
           ) : (
-            <FunctionLink
-              name={name}
-              to={() => store.set(onPage(store.state.peek(), "functions", { key }))}
-            />
+            <FunctionLink name={name} to={() => store.set(rowOf(store.state.peek(), key))} />
           ),
           total > 0 ? percentText(self / total) : "",
         ])}
@@ -365,10 +360,7 @@ function Stack({ details }: { details: EventDetails }) {
       <ol class="tl-stack mono">
         {list.slice(0, 64).map(({ key, name, file, line }, i) => (
           <li key={i}>
-            <FunctionLink
-              name={name}
-              to={() => store.set(onPage(store.state.peek(), "source", { key }))}
-            />
+            <FunctionLink name={name} to={() => store.set(sourceOf(store.state.peek(), key))} />
             {file !== undefined && file !== "" && (
               <span class="soft">
                 {" "}

@@ -4,6 +4,7 @@ import { useMemo } from "preact/hooks";
 import { countText, durationText, percentText, valueText } from "../../base/format";
 import { labelText } from "../../base/label";
 import type { Range } from "../../base/time";
+import { rowOf } from "../../model/links";
 import { onPage, type Page, selectionOf } from "../../model/state";
 import type { Prefs } from "../../model/timeline_prefs";
 import { useApp } from "../../widgets/app_context";
@@ -135,11 +136,7 @@ function Functions({ a, time, open }: { a: string | undefined; time: string; ope
           {rows.map(({ key, name, self }) => (
             <tr key={key}>
               <td>
-                <button
-                  type="button"
-                  class="tl-link"
-                  onClick={() => store.set(onPage(state, "functions", { key }))}
-                >
+                <button type="button" class="tl-link" onClick={() => store.set(rowOf(state, key))}>
                   <bdi>{labelText(name, 120)}</bdi>
                 </button>
               </td>
