@@ -2,18 +2,12 @@
 
 import { type Range, rangeOf } from "../../base/time";
 import { durationText } from "../../base/format";
-import { labelText } from "../../base/label";
 import { type Prefs, prefsOf, toggledIn, withPrefs } from "../../model/timeline_prefs";
-import {
-  eventFrom,
-  type EventName,
-  eventText,
-  type Found,
-  type Step,
-} from "../../model/timeline_types";
+import { eventFrom, type EventName, eventText, type Step } from "../../model/timeline_types";
+import type { Way } from "../../model/timeline_matches";
 import { fitting, panned, showing, zoomed } from "../../model/zoom";
-import { selectionOf } from "../../model/state";
 import type { App } from "../../widgets/app_context";
+import { goToMatch } from "./found";
 import type { Stage } from "./stage";
 
 export type StepTo =
@@ -167,36 +161,7 @@ export class Actions {
     if (range !== null) this.showTime(range);
   }
 
-  async find(to: "next" | "previous"): Promise<void> {
-    const state = this.#app.store.state.peek();
-    if (state.search === "") return;
-    const at = this.#stage.selected.peek();
-    const view = this.#stage.view.peek();
-    const from = at === null ? (to === "next" ? view.from : view.to) : at.details.start;
-    const { id } = this.#stage.sideOf("a") ?? {};
-    const answer = await this.#app.client.json<Found>(
-      "find",
-      { a: id, ...selectionOf(state), text: state.search, from: Math.round(from), to, kind: "any" },
-      new AbortController().signal,
-    );
-    if (!answer.ok) {
-      this.#app.say(answer.error.message);
-      return;
-    }
-    // Behind the one that is selected, where that is among them: several may begin at one time.
-    const events = answer.value.matches.filter(({ event }) => event !== null);
-    const here = events.findIndex(
-      (one) => at?.side === "a" && one.track === at.track && one.event === at.event,
-    );
-    const match = events[here + 1];
-    if (match === undefined || match.event === null) {
-      const thread = answer.value.matches.find(({ event }) => event === null);
-      if (thread !== undefined && at === null) {
-        this.#stage.reveal.value = { side: "a", track: thread.track, event: 0 };
-        this.#app.say(`The thread ${labelText(thread.name, 60)}`);
-      } else this.#app.say(`Nothing more is called ${labelText(state.search, 40)}`);
-      return;
-    }
-    this.go({ side: "a", track: match.track, event: match.event }, rangeOf(match.start, match.end));
+  find(to: Way): Promise<void> {
+    return goToMatch(this.#app, this.#stage, this, to);
   }
 }

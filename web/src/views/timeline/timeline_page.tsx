@@ -11,14 +11,9 @@ import { sideKey, unmatched } from "../../layout/row_items";
 import { layoutRows, type Rows } from "../../layout/rows";
 import { frameScale, type FrameRows } from "../../layout/frame_columns";
 import type { Scene } from "../../layout/scene";
-import { selectionOf, type State } from "../../model/state";
+import type { State } from "../../model/state";
 import { prefsOf, withPrefs } from "../../model/timeline_prefs";
-import {
-  eventFrom,
-  type EventDetails,
-  type Found,
-  type Timeline,
-} from "../../model/timeline_types";
+import { eventFrom, type EventDetails, type Timeline } from "../../model/timeline_types";
 import { useApp } from "../../widgets/app_context";
 import { EmptyNote, ProblemNote, Skeleton } from "../../widgets/states";
 import { Split } from "../../widgets/split";
@@ -26,6 +21,7 @@ import { useAnswer } from "../../widgets/use_answer";
 import { Actions } from "./actions";
 import { Drawer } from "./drawer";
 import { titleOf } from "./event_view";
+import { useFound } from "./found";
 import { FrameBar } from "./frame_bar";
 import { Minimap } from "./minimap";
 import { NotesList } from "./notes_list";
@@ -354,25 +350,6 @@ function useSelection(stage: Stage) {
     if (selected !== null) return selected;
     return event === null || state.event === "" ? null : rangeOf(event.start, event.end);
   }, [state.more, state.event, event]);
-}
-
-function useFound(stage: Stage): Found | null {
-  const { store } = useApp();
-  const state = store.state.value;
-  const answer = useAnswer<Found>(
-    "find",
-    state.search === ""
-      ? null
-      : {
-          a: stage.sides[0]?.id,
-          ...selectionOf(state),
-          text: state.search,
-          from: 0,
-          to: "next",
-          kind: "any",
-        },
-  );
-  return answer.isStale ? null : answer.value;
 }
 
 function useTileProblem(stage: Stage) {

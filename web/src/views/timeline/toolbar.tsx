@@ -3,9 +3,9 @@
 import { countText, durationText } from "../../base/format";
 import type { Range } from "../../base/time";
 import type { Prefs } from "../../model/timeline_prefs";
-import type { Found } from "../../model/timeline_types";
 import { useApp } from "../../widgets/app_context";
 import type { Actions } from "./actions";
+import type { FoundCounts } from "./found";
 import type { Notes } from "./use_notes";
 
 export interface ToolbarProps {
@@ -15,7 +15,7 @@ export interface ToolbarProps {
   readonly hidden: number;
   readonly hasB: boolean;
   readonly selection: Range | null;
-  readonly found: Found | null;
+  readonly found: FoundCounts | null;
   readonly rangeSpans: number | null;
 }
 
@@ -102,7 +102,7 @@ export function Toolbar(props: ToolbarProps) {
       {state.search !== "" && (
         <span class="tl-group" role="status">
           <span class="tl-found">
-            {props.found === null ? "searching" : `${countText(props.found.count)} found`}
+            {props.found === null ? "searching" : foundText(props.found)}
           </span>
           <button
             type="button"
@@ -127,6 +127,11 @@ export function Toolbar(props: ToolbarProps) {
       {press("isTable", "Show as table", "What is in view, in rows")}
     </div>
   );
+}
+
+function foundText({ a, b }: FoundCounts): string {
+  if (b === null) return `${countText(a)} found`;
+  return `${countText(a)} found in A, ${countText(b)} in B`;
 }
 
 // The selected stretch: how long, how much is in it, and what is done with it.
