@@ -5,6 +5,7 @@ import type { Page } from "playwright-core";
 import {
   address,
   counts,
+  draws,
   goldenRecording,
   inAddress,
   inAllLooks,
@@ -195,6 +196,26 @@ test("a search lights matches up and walks them", async () => {
   await place.check(page);
 });
 
+test("a search goes through A and B, and selects in either", async () => {
+  const page = await opened("#/timeline?a=before&b=after&find=slow");
+  await shows(page.locator(".tl-found"), /^100 found in A, 100 in B/);
+  await page.keyboard.press("/");
+  const sides: string[] = [];
+  for (let i = 0; i < 6; i += 1) {
+    const { selected } = await press(page, "Enter");
+    await shows(page.locator("[aria-live=polite]"), /^Stage::slow, /);
+    sides.push(selected.startsWith("b!") ? "b" : "a");
+  }
+  assert.deepEqual([...new Set(sides)].sort(), ["a", "b"], sides.join(" "));
+  const last = await drawn(page);
+  const there = await press(page, "Enter");
+  assert.notEqual(there.selected, last.selected);
+  assert.equal((await press(page, "Shift+Enter")).selected, last.selected);
+  // Both by their own clock, in one order of time.
+  await page.locator(".tl-drawer").waitFor();
+  await place.check(page);
+});
+
 test("the table says what the canvas shows", async () => {
   const page = await opened(
     "#/timeline?a=before&view=104500000-110000000&.tl.table=1&.tl.filter=main",
@@ -364,6 +385,42 @@ test("a lock under the pointer is lit in the threads that held it and waited for
   await lit("lock:1000 held 1 contended 1 waiting 1");
   assert.match((await canvas.getAttribute("data-selected")) ?? "", /^lock:1000\/\d+$/);
   await place.check(page);
+});
+
+test("a stretch has functions, a flame graph, states, locks, counters and allocations", async () => {
+  const page = await opened("#/timeline?a=golden--marks&.tl.sel=0-200000000");
+  const drawer = page.locator(".tl-drawer");
+  const tab = async (name: string): Promise<void> => {
+    await page.getByRole("tab", { name }).click();
+    await settled(page);
+  };
+  await shows(drawer, /All functions of this stretch/);
+  await tab("Flame");
+  await draws(drawer.locator("canvas.tl-flame"), 3);
+  await tab("States");
+  await shows(drawer, /This recording|running|Waits were not recorded/);
+  await tab("Locks");
+  // Twice held for 4 ms, twice waited for, for 3 ms each.
+  await shows(
+    drawer,
+    /Cache::mu\s+6\.00 ms\s+2\s+3\.00 ms\s+9\.00 ms\s+4\s+worker for demo: 6\.00 ms/,
+  );
+  await tab("Counters");
+  await shows(drawer, /Counter in view/);
+  await tab("Allocations");
+  await shows(drawer, /textures\s+20\s+/);
+  await shows(drawer, /malloc/);
+  await place.check(page);
+  // What a recording does not hold says which command records it.
+  const none = await opened("#/timeline?a=before&.tl.sel=0-200000000&.tl.tab=locks");
+  await shows(none.locator(".tl-drawer"), /HONE_LOCKABLE/);
+  await none.getByRole("tab", { name: "Allocations" }).click();
+  await shows(none.locator(".tl-drawer"), /HONE_ALLOCATE/);
+  await place.check(none);
+  await tab("Flame");
+  await drawer.locator("canvas.tl-flame").click({ position: { x: 40, y: 30 } });
+  await inAddress(page, "t", "0-200000000");
+  await inAddress(page, "root", /^[0-9a-f]{16}$/);
 });
 
 test("in all looks", () =>

@@ -2,7 +2,7 @@
 // on the whole: that is said, and not a guess.
 
 import { durationText, percentText, signedText, valueText } from "../../base/format";
-import { sourceOf } from "../../model/links";
+import { sourceOf, timesOf } from "../../model/links";
 import { onPage, selectionOf, sidesOf } from "../../model/state";
 import { useApp } from "../../widgets/app_context";
 import { Delta, Verdict } from "../../widgets/numbers";
@@ -82,12 +82,7 @@ function SpansChanged() {
               class="link"
               title={row.name}
               onClick={() =>
-                store.set(
-                  onPage(store.state.value, "functions", {
-                    span: row.name,
-                    more: { "functions.tab": "spans" },
-                  }),
-                )
+                store.set(timesOf(store.state.value, row.name))
               }
             >
               {row.name}

@@ -1,9 +1,11 @@
-// What lies in a stretch of time that was dragged: counts, the hottest functions, what threads did.
+// What lies in a stretch of time that was dragged: counts, the hottest functions, what threads did,
+// locks, counters and allocations.
 
 import { useMemo } from "preact/hooks";
 import { countText, durationText, percentText, valueText } from "../../base/format";
 import { labelText } from "../../base/label";
 import type { Range } from "../../base/time";
+import type { Values } from "../../engine/client";
 import { rowOf } from "../../model/links";
 import { onPage, type Page, selectionOf } from "../../model/state";
 import type { Prefs } from "../../model/timeline_prefs";
@@ -11,13 +13,17 @@ import { useApp } from "../../widgets/app_context";
 import { ProblemNote, Skeleton } from "../../widgets/states";
 import { useAnswer } from "../../widgets/use_answer";
 import type { Actions } from "./actions";
+import { RangeAllocations, RangeLocks, RangeStates } from "./range_details";
+import { RangeFlame } from "./range_flame";
 import type { Stage } from "./stage";
 
 const tabs = [
   ["functions", "Functions"],
   ["flame", "Flame"],
   ["states", "States"],
+  ["locks", "Locks"],
   ["counters", "Counters"],
+  ["allocations", "Allocations"],
 ] as const;
 
 interface FunctionRow {
@@ -56,6 +62,7 @@ export function RangeView({ range, stage, actions, prefs }: RangeViewProps) {
     t: time,
     threads: state.threads,
   });
+  const values = { a, ...selectionOf(state), t: time };
   const tab = tabs.find(([id]) => id === prefs.tab)?.[0] ?? "functions";
   const open = (page: Page) => () =>
     store.set({ ...onPage(state, page, { range }), more: state.more });
@@ -94,30 +101,25 @@ export function RangeView({ range, stage, actions, prefs }: RangeViewProps) {
         ))}
       </div>
       <div role="tabpanel">
-        {tab === "functions" && <Functions a={a} time={time} open={open("functions")} />}
-        {tab === "flame" && (
-          <p>
-            <button type="button" onClick={open("flame")}>
-              Flame graph of these {durationText(range.to - range.from)}
-            </button>{" "}
-            <span class="soft">It opens with this stretch as the filter.</span>
-          </p>
-        )}
-        {tab === "states" && <States answer={answer.value} length={range.to - range.from} />}
+        {tab === "functions" && <Functions values={values} open={open("functions")} />}
+        {tab === "flame" && <RangeFlame values={values} range={range} />}
+        {tab === "states" && <RangeStates values={values} />}
+        {tab === "locks" && <RangeLocks values={values} stage={stage} />}
         {tab === "counters" && <Counters stage={stage} range={range} />}
+        {tab === "allocations" && <RangeAllocations values={values} />}
       </div>
     </>
   );
 }
 
-function Functions({ a, time, open }: { a: string | undefined; time: string; open: () => void }) {
+function Functions({ values, open }: { values: Values; open: () => void }) {
   const { store } = useApp();
   const state = store.state.value;
   const answer = useAnswer<{
     readonly rows: readonly FunctionRow[];
     readonly total: number;
     readonly unit: string;
-  }>("functions", { a, ...selectionOf(state), t: time, limit: 8, sort: "self" });
+  }>("functions", { ...values, limit: 8, sort: "self" });
   if (answer.problem !== null) return <ProblemNote problem={answer.problem} again={answer.again} />;
   if (answer.value === null) return <Skeleton rows={3} />;
   const { rows, total, unit } = answer.value;
@@ -151,57 +153,6 @@ function Functions({ a, time, open }: { a: string | undefined; time: string; ope
       </button>
     </>
   );
-}
-
-interface Named {
-  readonly name: string;
-  readonly total: number;
-}
-
-function States({
-  answer,
-  length,
-}: {
-  answer: Readonly<Record<string, unknown>> | null;
-  length: number;
-}) {
-  const list = listOf(answer?.["states"]) ?? listOf(answer?.["waits"]);
-  if (answer === null) return <Skeleton rows={2} />;
-  if (list === null || list.length === 0) {
-    const [cpu, waits] = [answer["cpu_ns"], answer["waits_ns"]];
-    if (typeof cpu !== "number" && typeof waits !== "number") {
-      return <p class="soft">This recording does not tell what threads did.</p>;
-    }
-    return (
-      <p>
-        All threads together ran for {durationText(Number(cpu ?? 0))} and waited for{" "}
-        {durationText(Number(waits ?? 0))} of these {durationText(length)}.
-      </p>
-    );
-  }
-  return (
-    <table class="tl-list">
-      <tbody>
-        {list.map(({ name, total }) => (
-          <tr key={name}>
-            <td>
-              <bdi>{labelText(name, 120)}</bdi>
-            </td>
-            <td class="number">{durationText(total)}</td>
-          </tr>
-        ))}
-      </tbody>
-    </table>
-  );
-}
-
-function listOf(value: unknown): readonly Named[] | null {
-  if (!Array.isArray(value)) return null;
-  return value.flatMap((one: Record<string, unknown>) => {
-    const name = one["name"] ?? one["cause"];
-    const total = one["total"];
-    return typeof name === "string" && typeof total === "number" ? [{ name, total }] : [];
-  });
 }
 
 // From the tiles that are on the screen anyway: least, greatest and last value of each counter.
