@@ -122,6 +122,7 @@ class Maker {
       const Values one = {{"key", row["key"].get<std::string>()}, {"weight", "cpu"}};
       if (count < kSourcesMax && !add("source", one)) left_out("source of some hot functions");
       if (!add("function", one)) left_out("callers of some functions");
+      add("stretches", {{"key", row["key"].get<std::string>()}});
       for (const char* mode : {"sandwich-callers", "sandwich-callees"}) {
         Values graph = one;
         graph.emplace_back("mode", mode);

@@ -76,6 +76,11 @@ async function rowBox(page: Page, key: string) {
   return { x: canvas.x, width: canvas.width, y: head.y, height: head.height };
 }
 
+// The key of the function that the address names.
+async function keyOf(page: Page): Promise<string> {
+  return (await address(page)).get("f") ?? "";
+}
+
 test("keys zoom, move and show all, and the address follows", async () => {
   const page = await opened("#/timeline?a=before");
   const all = await drawn(page);
@@ -421,6 +426,38 @@ test("a stretch has functions, a flame graph, states, locks, counters and alloca
   await drawer.locator("canvas.tl-flame").click({ position: { x: 40, y: 30 } });
   await inAddress(page, "t", "0-200000000");
   await inAddress(page, "root", /^[0-9a-f]{16}$/);
+});
+
+test("a function's row leads to its longest stretch, which is said and walked", async () => {
+  const page = await place.open("#/functions?a=before");
+  await page.getByRole("grid").first().getByText("demo::slow()").click();
+  await page.getByRole("button", { name: "Timeline" }).click();
+  const bar = page.locator(".tl-function");
+  await shows(
+    bar,
+    /demo::slow\(\)\s+Selected is the longest stretch in it: \S+ ms on main, \d+ samples?/,
+  );
+  await inAddress(page, ".tl.sel", /^\d+-\d+$/);
+  await shows(bar, /In all .* of CPU time, \d+ samples in \d+ stretches/);
+  const first = (await address(page)).get(".tl.sel");
+  const before = await drawn(page);
+  assert.ok(length(before) < 3e8);
+  await bar.getByRole("button", { name: "The next shorter stretch" }).click();
+  await shows(bar, /Selected is stretch 2 by length/);
+  assert.notEqual((await address(page)).get(".tl.sel"), first);
+  // What the person selects after that stays; a link shows the same as here.
+  await press(page, "Escape");
+  await shows(bar, /is not what is selected/);
+  await inAddress(page, ".tl.sel", null);
+  await place.check(page);
+  await page.goBack();
+  await shows(bar, /Selected is stretch 2 by length/);
+  await bar.getByRole("button", { name: "Close" }).click();
+  await counts(bar, 0);
+  // From the flame graph and from the source, too.
+  await page.goto(page.url().replace(/#.*/, "#/source?a=before&f=") + (await keyOf(page)));
+  await page.getByRole("button", { name: "Timeline", exact: true }).click();
+  await shows(bar, /Selected is the longest stretch in it/);
 });
 
 test("in all looks", () =>

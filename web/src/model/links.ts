@@ -1,6 +1,7 @@
 // Where a function or a span is looked at on another page: one way each, from everywhere.
 
 import { onPage, type State } from "./state";
+import { functionOnTimeline } from "./timeline_prefs";
 
 const tabName = "functions.tab"; // of the page Functions; "" is the table
 
@@ -36,4 +37,9 @@ export function timesOf(state: State, span: string, patch: Partial<State> = {}):
     more: { ...state.more, [tabName]: "spans" },
     ...patch,
   });
+}
+
+// The longest stretch of samples in it.
+export function longestOf(state: State, key: string): State {
+  return onPage(state, "timeline", functionOnTimeline(state, key));
 }

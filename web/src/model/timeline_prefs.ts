@@ -22,6 +22,7 @@ export interface Prefs {
   readonly selected: Range | null; // a stretch that was dragged, not yet a filter
   readonly tab: string; // of the drawer
   readonly isNotes: boolean; // the list of notes is open
+  readonly of: string; // a function whose stretches are walked, by its key
 }
 
 const names = {
@@ -37,6 +38,7 @@ const names = {
   selected: "tl.sel",
   tab: "tl.tab",
   isNotes: "tl.notelist",
+  of: "tl.of",
 } as const satisfies Record<keyof Prefs, string>;
 
 const listMax = 500; // entries of a list in an address that somebody made up
@@ -71,6 +73,7 @@ export function prefsOf(state: State): Prefs {
     selected: rangeFrom(text("selected")),
     tab: text("tab") ?? "",
     isNotes: text("isNotes") === "1",
+    of: text("of") ?? "",
   };
 }
 
@@ -97,4 +100,10 @@ export function withPrefs(state: State, patch: Partial<Prefs>): Pick<State, "mor
 // In the list when it was not, else out of it.
 export function toggledIn(list: readonly string[], key: string): readonly string[] {
   return list.includes(key) ? list.filter((one) => one !== key) : [...list, key];
+}
+
+// What leads from a function to where it is on the timeline.
+export function functionOnTimeline(state: State, key: string): Partial<State> {
+  const more = withPrefs(state, { of: key, selected: null });
+  return { key, event: "", view: null, search: "", ...more };
 }

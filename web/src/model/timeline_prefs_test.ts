@@ -16,6 +16,7 @@ const full: Prefs = {
   selected: rangeOf(5, 9_007_199_254_740_000),
   tab: "flame",
   isNotes: true,
+  of: "0123456789abcdef",
 };
 
 test("an arrangement travels in the address", () => {

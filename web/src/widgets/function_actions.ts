@@ -1,6 +1,6 @@
 // What leads from a function to where else it is shown: the same words on every page.
 
-import { rowOf, sandwichOf, sourceOf, stacksOf } from "../model/links";
+import { longestOf, rowOf, sandwichOf, sourceOf, stacksOf } from "../model/links";
 import type { State } from "../model/state";
 import type { App } from "./app_context";
 import type { Action } from "./menu";
@@ -18,6 +18,11 @@ const ways = {
   },
   source: { says: "Source", hint: "Its lines and instructions with their cost", to: sourceOf },
   row: { says: "In the table", hint: "Its row, with its callers and callees", to: rowOf },
+  timeline: {
+    says: "On the timeline",
+    hint: "The longest stretch of samples in it",
+    to: longestOf,
+  },
 } as const satisfies Record<
   string,
   { says: string; hint: string; to: (state: State, key: string) => State }

@@ -10,6 +10,7 @@ import {
   nameOf,
   nodeFlag,
 } from "../../layout/flame_tree";
+import { onPage } from "../../model/state";
 import type { App } from "../../widgets/app_context";
 import { functionActions } from "../../widgets/function_actions";
 import type { Action } from "../../widgets/menu";
@@ -54,6 +55,7 @@ export function actionsOf(app: App, tree: FlameTree, row: number): readonly Acti
     store.set(withTransform(store.state.value, operation, of));
     app.say(`${operation} ${operation === "collapse-module" ? of : name}`);
   };
+  const isSpan = state.weight === "spans" || state.weight === "gpu";
   const isFunction = !isNone && (group === "function" || group === "thread");
   return [
     {
@@ -112,5 +114,15 @@ export function actionsOf(app: App, tree: FlameTree, row: number): readonly Acti
       act: () => store.set({ mode: "sandwich", key, root: [] }),
     },
     ...functionActions(app, key, ["source", "row"], !isFunction),
+    ...(isSpan
+      ? [
+          {
+            id: "to.timeline",
+            says: "On the timeline",
+            hint: "With its name in the search",
+            act: () => store.set(onPage(state, "timeline", { search: nameOf(tree, row) })),
+          },
+        ]
+      : functionActions(app, key, ["timeline"], !isFunction)),
   ];
 }

@@ -2,6 +2,7 @@
 
 import { countText, percentText, shareOf, valueText } from "../../base/format";
 import { onPage, selectionOf, sidesOf } from "../../model/state";
+import { functionOnTimeline } from "../../model/timeline_prefs";
 import { useApp } from "../../widgets/app_context";
 import { functionActions } from "../../widgets/function_actions";
 import { type Column, DataTable } from "../../widgets/data_table";
@@ -80,13 +81,23 @@ function FunctionLinks({ name }: { name: string }) {
   const app = useApp();
   const { store } = app;
   const state = store.state.value;
+  const isSpan = state.weight === "spans" || state.weight === "gpu";
   const actions: readonly Action[] = [
     ...functionActions(app, state.key, ["stacks", "sandwich", "source"]),
     {
       id: "timeline",
       says: "Timeline",
-      hint: "The timeline, with its name in the search",
-      act: () => store.set(onPage(state, "timeline", { search: name })),
+      hint: isSpan
+        ? "The timeline, with its name in the search"
+        : "The longest stretch of samples in it",
+      act: () =>
+        store.set(
+          onPage(
+            state,
+            "timeline",
+            isSpan ? { search: name } : functionOnTimeline(state, state.key),
+          ),
+        ),
     },
   ];
   return <ActionBar label="Show the function elsewhere" actions={actions} />;

@@ -81,9 +81,7 @@ function SpansChanged() {
               type="button"
               class="link"
               title={row.name}
-              onClick={() =>
-                store.set(timesOf(store.state.value, row.name))
-              }
+              onClick={() => store.set(timesOf(store.state.value, row.name))}
             >
               {row.name}
             </button>

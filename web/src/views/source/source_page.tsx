@@ -320,7 +320,7 @@ function Title(props: TitleProps) {
             isOff: props.hot === 0,
             act: () => props.onHot(1),
           },
-          ...functionActions(app, key, ["stacks", "row"]),
+          ...functionActions(app, key, ["stacks", "row", "timeline"]),
         ]}
       />
     </div>

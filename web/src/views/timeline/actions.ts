@@ -128,6 +128,14 @@ export class Actions {
     if (range !== null) this.#app.say(`Selected ${durationText(range.to - range.from)}`);
   }
 
+  // Selected and in view with as much again on both sides.
+  showStretch(range: Range, replace: boolean): void {
+    const state = this.#app.store.state.peek();
+    this.#app.store.set({ event: "", ...withPrefs(state, { selected: range }) }, replace);
+    this.#stage.selected.value = null;
+    this.#stage.glide(fitting(range, this.#stage.whole, 1));
+  }
+
   escape(): void {
     const state = this.#app.store.state.peek();
     if (state.event !== "" || this.prefs.selected !== null) this.select(null);

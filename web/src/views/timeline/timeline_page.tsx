@@ -23,6 +23,7 @@ import { Drawer } from "./drawer";
 import { titleOf } from "./event_view";
 import { useFound } from "./found";
 import { FrameBar } from "./frame_bar";
+import { FunctionBar } from "./function_bar";
 import { Minimap } from "./minimap";
 import { NotesList } from "./notes_list";
 import { NotesStrip } from "./notes_strip";
@@ -235,6 +236,7 @@ function Shown({ stage }: { stage: Stage }) {
         found={found}
         rangeSpans={range.value?.spans ?? null}
       />
+      <FunctionBar stage={stage} actions={actions} prefs={prefs} />
       <Minimap stage={stage} actions={actions} paints={paints} />
       {frameBars.map(({ data, set: shown, rows: kept }) => (
         <FrameBar
