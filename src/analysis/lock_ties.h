@@ -1,11 +1,11 @@
 // What a wait for a lock, or a hold of it, has to do with other threads: who held it meanwhile, and
 // who waited.
 //
-//   const LockTies ties = lock_ties(timeline, event);   // of a lock's track or of a thread's
-//   states if (ties.track) use(ties.own->thread, ties.holders, ties.waiters);
+//   const LockTies ties = lock_ties(timeline, event);
+//   if (ties.track) use(ties.own->thread, ties.holders, ties.waiters);
 //
-// Looks at every use of the lock: some 10 ns each. Of a thread's states, that one wait for a lock
-// that is marked lies around it is seen by time alone: both are of the same thread.
+// Looks at every use of the lock; of a thread's state at every use of every lock that has a track.
+// That such a state is a wait for a lock is seen by time: it lies in a wait of the same thread.
 #pragma once
 
 #include <cstdint>

@@ -131,6 +131,14 @@ test("notes are in the link of a report too", async () => {
   await other.context().close();
 });
 
+test("a hot function leads to the timeline of a report too", async () => {
+  const page = await open(file, "#/functions");
+  await page.getByRole("grid").first().getByText("demo::slow()").click();
+  await page.getByRole("button", { name: "Timeline" }).click();
+  await shows(page.locator(".tl-function"), /Selected is the longest stretch in it/);
+  await page.context().close();
+});
+
 test("a real program's report keeps its size and opens at once", async () => {
   const recording = recorded("memory_graph", example("memory_graph"));
   const real = report(recording, "memory_graph");

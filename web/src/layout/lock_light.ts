@@ -26,7 +26,12 @@ export const roleLetters: Readonly<Record<LockRole, string>> = {
 
 // `pieces` of the lock's track: its first line is who held it, those below who waited.
 export function lockUses(pieces: readonly Piece[]): readonly LockUse[] {
-  const found: (LockUse & { readonly event: number; readonly depth: number })[] = [];
+  interface Found extends LockUse {
+    readonly event: number;
+    readonly depth: number;
+    readonly grain: number; // ns: from and to are no finer
+  }
+  const found: Found[] = [];
   for (const { tile, from, to } of pieces) {
     const bucket = 2 ** tile.step;
     for (let row = 0; row < tile.rows; row += 1) {
@@ -44,11 +49,12 @@ export function lockUses(pieces: readonly Piece[]): readonly LockUse[] {
         count: folded ? Math.max(2, count) : count,
         event: tile.event[row] ?? noEvent,
         depth,
+        grain: bucket,
       });
     }
   }
   found.sort((one, other) => one.depth - other.depth || one.from - other.from);
-  const joined: typeof found = [];
+  const joined: Found[] = [];
   for (const use of found) {
     const last = joined[joined.length - 1];
     // A border of tiles cuts nothing.
@@ -58,11 +64,18 @@ export function lockUses(pieces: readonly Piece[]): readonly LockUse[] {
   }
   const waits = union(joined.filter(({ role }) => role === "waiting"));
   let at = 0;
-  return joined.map(({ thread, from, to, role, count }) => {
+  return joined.map(({ thread, from, to, role, count, grain }) => {
     if (role === "waiting") return { thread, from, to, count, role };
     // Holds are in the order of time.
     while (at < waits.length && (waits[at]?.to ?? 0) <= from) at += 1;
-    const isWanted = (waits[at]?.from ?? Infinity) < to;
+    // Whoever waited takes the lock when the wait ends: times are rounded, and may overlap for that.
+    let isWanted = false;
+    for (let i = at; !isWanted && (waits[i]?.from ?? Infinity) < to; i += 1) {
+      const wait = waits[i];
+      if (wait !== undefined) {
+        isWanted = Math.min(to, wait.to) - Math.max(from, wait.from) > grain;
+      }
+    }
     return { thread, from, to, count, role: isWanted ? "contended" : role };
   });
 }

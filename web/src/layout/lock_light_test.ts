@@ -34,6 +34,13 @@ describe("uses of a lock", () => {
     expect(usesAt(uses, 250).map(({ role }) => role)).toEqual(["contended", "waiting"]);
     expect(usesAt(uses, 300).map(({ role }) => role)).toEqual(["held"]);
   });
+  test("one who waited does not wait for itself, though times are rounded", () => {
+    const late = { ...wait, end: 301 };
+    const uses = lockUses(pieces([held, after, late]));
+    expect(uses.map(({ role }) => role)).toEqual(["contended", "held", "waiting"]);
+    const longer = { ...wait, start: 150, end: 302 };
+    expect(lockUses(pieces([held, after, longer]))[1]?.role).toBe("contended");
+  });
   test("a border of tiles cuts none in two", () => {
     const uses = lockUses(pieces([{ ...held, end: 1_500 }], 2));
     expect(uses.map(({ from, to }) => [from, to])).toEqual([[100, 1_500]]);
