@@ -80,7 +80,7 @@ TEST(Parse, RefusesWrongValues) {
         Words{"record", "-F", "1e99", "x"}, Words{"record", "-d", "-1", "x"},
         Words{"report", "--top", "1.5"}, Words{"report", "--top", ""},
         Words{"report", "--top", "5000000000"}, Words{"report", "--over", "inf"},
-        Words{"report", "--top", "3x"}, Words{"report", "a", "b"}, Words{"version", "x"},
+        Words{"report", "--top", "3x"}, Words{"info", "a", "b"}, Words{"version", "x"},
         Words{"report", "--json=maybe"}, Words{"--color", "never", "report"}}) {
     const Error error = error_of(words);
     EXPECT_EQ(error.number, "E002") << words[1];

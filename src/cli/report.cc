@@ -77,6 +77,14 @@ Result<void> check(const Options& options) {
   if (options.json && !options.html.empty()) {
     return wrong("--json and --html are two outputs", "run hone report twice");
   }
+  if (options.html.empty() && options.operands.size() > 1) {
+    return wrong("hone report speaks of one recording: a second one is compared in the pages",
+                 "hone report --html report.html BEFORE AFTER");
+  }
+  if (options.operands.size() > 2) {
+    return wrong("two recordings can be compared, and not more",
+                 "hone report --html report.html BEFORE AFTER");
+  }
   if (options.html.empty() && (!options.redact.empty() || options.no_source)) {
     return wrong("--redact and --no-source say what the file of --html is not to hold",
                  "hone report --html FILE --redact paths,args,env");
@@ -194,7 +202,7 @@ const Command& report_command() {
   static const Command command = {
       .name = "report",
       .summary = "say what is slow: findings first, then where the time went",
-      .usage = "[flags] [FILE]",
+      .usage = "[flags] [FILE] | --html OUT BEFORE AFTER",
       .examples = {{"hone report", "the newest recording of the current folder"},
                    {"hone report --total", "top 10 by cumulative time"},
                    {"hone report --over 5", "every function over 5%"},
@@ -208,12 +216,14 @@ const Command& report_command() {
                    {"hone report --in 'Physics::*'", "hot functions inside these spans"},
                    {"hone report --tree --thread 'worker*' --time 2-4", ""},
                    {"hone report --html report.html", "one file, opens from disk"},
+                   {"hone report --html report.html before.hone after.hone",
+                    "the first compared with the second"},
                    {"hone report --html report.html --redact all --no-source",
                     "to show it to others"}},
       .details =
           "Percentages are of the CPU time that was sampled in the selection, with the 95%\n"
           "interval (±) where few samples make it matter.",
-      .operands = Operands::kFile,
+      .operands = Operands::kFiles,
       .flags = joined(
           {table_flags(),
            coverage_flags(),

@@ -7,6 +7,8 @@
 // What goes in, in this order, until the budget is met: overview, quality, system; flame graphs and
 // functions of every weight; spans; the hottest functions' source and callers; the timeline in the
 // fineness that fits, and its slowest frames in full. What was left out is said on the pages.
+//
+// Of two recordings: all of that compared, the timeline of both, and then what fits of each alone.
 #pragma once
 
 #include <cstddef>
@@ -21,7 +23,7 @@ namespace hone::serve {
 
 struct ReportOptions {
   size_t bytes_max = 10'000'000;  // of the file; the shell and the first answers are always in
-  bool with_source = true;
+  std::string compared_with;      // id of a second recording, B; empty: none
   // The selection, as the API's parameters: {"t", "0-1000"}. All answers are of it.
   std::vector<std::pair<std::string, std::string>> selection;
 };

@@ -1,8 +1,10 @@
 #include "serve/report_file.h"
 
 #include <gtest/gtest.h>
+#include <zlib.h>
 
 #include <algorithm>
+#include <cstring>
 
 #include "serve/asking_test.h"
 #include "serve/pages.h"
@@ -44,6 +46,65 @@ TEST(ReportFile, SaysWhatItHasNoRoomFor) {
   const auto& cut = report->cut;
   EXPECT_NE(std::find(cut.begin(), cut.end(), "the flame graph of cpu"), cut.end());
   EXPECT_NE(std::find(cut.begin(), cut.end(), "source text"), cut.end());
+}
+
+// base64 of gzip, as a report has it.
+std::string unpacked_archive(std::string_view text) {
+  constexpr std::string_view kSigns =
+      "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+  std::string packed;
+  uint32_t bits = 0;
+  int count = 0;
+  for (const char sign : text.substr(0, text.find('='))) {
+    bits = bits << 6 | static_cast<uint32_t>(kSigns.find(sign));
+    count += 6;
+    if (count < 8) continue;
+    count -= 8;
+    packed += static_cast<char>(bits >> count & 255);
+  }
+  std::string out(1 << 22, '\0');
+  z_stream stream{};
+  stream.next_in = reinterpret_cast<Bytef*>(packed.data());
+  stream.avail_in = static_cast<uInt>(packed.size());
+  stream.next_out = reinterpret_cast<Bytef*>(out.data());
+  stream.avail_out = static_cast<uInt>(out.size());
+  EXPECT_EQ(inflateInit2(&stream, MAX_WBITS + 16), Z_OK);
+  EXPECT_EQ(inflate(&stream, Z_FINISH), Z_STREAM_END);
+  out.resize(stream.total_out);
+  inflateEnd(&stream);
+  return out;
+}
+
+// The questions that a report holds answers to.
+std::vector<std::string> questions_of(const std::string& html) {
+  const size_t start = html.find(R"(id="answers")");
+  const size_t from = html.find('>', start) + 1;
+  const std::string bytes =
+      unpacked_archive(html.substr(from, html.find("</script>", from) - from));
+  uint32_t head_bytes = 0;
+  std::memcpy(&head_bytes, bytes.data() + 4, sizeof(head_bytes));
+  std::vector<std::string> out;
+  const Json head = Json::parse(bytes.substr(8, head_bytes));
+  for (const Json& entry : head["entries"]) out.push_back(entry["q"]);
+  return out;
+}
+
+TEST(ReportFile, OfTwoHasThemComparedAndTheTimelineOfBoth) {
+  if (pages().empty()) GTEST_SKIP() << "this build has no pages: npm was absent";
+  Asking asking({{"before", "main;parse 50"}, {"after", "main;parse 80\nmain;sort 5"}});
+  const Result<ReportFile> report =
+      make_report(asking.context(), "before", {.compared_with = "after", .selection = {}});
+  ASSERT_TRUE(report) << report.error().message;
+  const std::vector<std::string> held = questions_of(report->html);
+  for (const char* question :
+       {"overview?b=after", "overview", "overview?a=after", "timeline", "timeline?a=after",
+        "flame?b=after&mode=left&weight=cpu", "functions?b=after&by=function&limit=1000&weight=cpu",
+        "page?name=memory", "recordings"}) {
+    EXPECT_EQ(std::count(held.begin(), held.end(), question), 1) << question;
+  }
+  EXPECT_NE(report->html.find("data-recording=\"/before /after\""), report->html.npos);
+  EXPECT_NE(report->html.find("id=\"summary-b\""), report->html.npos);
+  EXPECT_FALSE(make_report(asking.context(), "before", {.compared_with = "none", .selection = {}}));
 }
 
 TEST(ReportFile, OfNoRecordingIsAnError) {

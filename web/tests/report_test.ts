@@ -25,9 +25,10 @@ import {
 const browser = await launch();
 after(() => browser.close());
 
+// `flags` may end with a second recording.
 function report(recording: string, name: string, ...flags: readonly string[]): string {
   const file = join(outFolder, `${name}.html`);
-  execFileSync(hone, ["report", "--html", file, ...flags, recording], { stdio: "inherit" });
+  execFileSync(hone, ["report", "--html", file, recording, ...flags], { stdio: "inherit" });
   return file;
 }
 
@@ -147,6 +148,57 @@ test("a real program's report keeps its size and opens at once", async () => {
   assert.ok(
     Number(await page.locator("canvas[data-rects]").first().getAttribute("data-rects")) > 20,
   );
+  await page.context().close();
+});
+
+test("two recordings are compared on every page, without a request", async () => {
+  const made = madeRecordings();
+  const pair = report(join(made, "before.hone"), "pair", join(made, "after.hone"));
+  for (const name of pages) {
+    const page = await open(pair, `#/${name}`);
+    assert.equal(await page.locator(".problem").count(), 0, `${name} has an answer`);
+    assert.equal(await page.getByLabel("Compare with").inputValue(), "after", name);
+    assert.deepEqual(consoleOf(page), [], name);
+    assert.deepEqual(await axeFaults(page), [], name);
+    await page.context().close();
+  }
+});
+
+test("a planted regression is found in the report of two", async () => {
+  const pair = join(outFolder, "pair.html");
+  let page = await open(pair, "");
+  const card = page.locator(".compare");
+  await card.getByText("demo::slow").waitFor();
+  const first = card.locator("ol li").first();
+  assert.match(await first.innerText(), /demo::slow[^]*regressed/);
+  await first.getByRole("button").click();
+  await page.waitForFunction(() => location.hash.startsWith("#/source"));
+  await settled(page);
+  assert.equal(await page.locator(".problem").count(), 0, "its source is in the report");
+  await page.context().close();
+
+  page = await open(pair, "#/functions?sort=delta");
+  const row = page.getByRole("grid").first().getByRole("row").nth(1);
+  assert.match(await row.innerText(), /demo::slow[^]*regressed/);
+  await page.context().close();
+
+  page = await open(pair, "#/functions?sort=delta&per=total");
+  const grid = page.getByRole("grid").first();
+  assert.match(await grid.getByRole("row").nth(1).innerText(), /demo::slow[^]*regressed/);
+  await page.context().close();
+
+  page = await open(pair, "#/flame?.flame.table=1");
+  const frame = page
+    .getByRole("grid")
+    .first()
+    .getByRole("row", { name: /demo::slow/ })
+    .first();
+  await frame.waitFor();
+  assert.match(await frame.innerText(), /\+/);
+  // A alone, when B is put away.
+  await page.getByLabel("Compare with").selectOption("");
+  await settled(page);
+  assert.equal(await page.locator(".problem").count(), 0, "A alone is in the report, too");
   await page.context().close();
 });
 

@@ -45,6 +45,17 @@ const pages = [
   ["l", "live"],
 ] as const;
 
+test("two recordings that were named are compared, until the address says otherwise", async () => {
+  const page = await place.open("");
+  await page.locator(".compare").waitFor();
+  assert.equal((await address(page)).get("b"), "after");
+  await page.getByLabel("Compare with").selectOption("");
+  await settled(page);
+  assert.equal((await address(page)).get("b"), null);
+  assert.equal(await page.locator(".compare").count(), 0);
+  await page.context().close();
+});
+
 test("every page is reached by keys alone", async () => {
   const page = await place.open("#/overview");
   for (const [letter, name] of pages) {

@@ -36,8 +36,18 @@ export function Shell(props: ShellProps) {
   const [dialog, setDialog] = useState<OpenDialog>("");
   const search = useRef<HTMLInputElement>(null);
   const list = useAnswer<RecordingList>("recordings", {});
+  // Two recordings that were named are compared, unless the address says what is to be shown; in a
+  // report, also when it says which page alone.
+  const mayCompare = useRef(app.client.isFile || location.hash.replace(/^#\/?/, "") === "");
   useEffect(() => {
-    if (list.value !== null) app.recordings.value = list.value;
+    if (list.value === null) return;
+    app.recordings.value = list.value;
+    const { a, b } = app.store.state.peek();
+    const { initial } = list.value;
+    if (mayCompare.current && a === null && b === null && initial.b !== null) {
+      app.store.set({ b: initial.b }, true);
+    }
+    mayCompare.current = false;
   }, [list.value]);
 
   const actions: Record<string, () => void> = {

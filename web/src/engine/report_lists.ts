@@ -15,21 +15,28 @@ interface List {
 }
 
 // The parameters that say what of a list is wanted, and not which list.
-const shape = ["sort", "order", "filter", "kind", "offset", "limit", "per", "columns"];
+const shape = ["sort", "order", "filter", "kind", "offset", "limit", "columns"];
 const lists = new Set(["functions", "spans"]);
 
 // Names of sorts whose column is called otherwise.
 const columns: Readonly<Record<string, string>> = { samples: "self_samples", delta: "delta_self" };
 
-// "self.off-cpu": by a further weight.
+// "self.off-cpu": by a further weight, and with two recordings by its change. Else of two
+// recordings the larger side's.
 function valueOf(row: Row, sort: string): unknown {
   const [, part = "", id = ""] = /^(self|total)\.(.+)$/.exec(sort) ?? [];
-  if (id === "") return row[columns[sort] ?? sort];
+  const b = Object(row["b"] ?? {}) as Row;
+  if (id === "") {
+    const column = columns[sort] ?? sort;
+    const value = row[column];
+    const other = b[column];
+    return typeof value === "number" && typeof other === "number" ? Math.max(value, other) : value;
+  }
   const of = (side: unknown): number => {
     const { counters } = Object(side) as { counters?: Record<string, Record<string, number>> };
     return counters?.[id]?.[part] ?? 0;
   };
-  return row["b"] === null || row["b"] === undefined ? of(row) : of(row["b"]) - of(row);
+  return row["b"] === null || row["b"] === undefined ? of(row) : of(b) - of(row);
 }
 
 function compare(sort: string): (one: Row, other: Row) => number {
@@ -103,7 +110,11 @@ export function answerList(
 ): ArrayBuffer | undefined {
   if (!lists.has(path)) return undefined;
   const wanted = new URLSearchParams(values);
+  if (path === "functions" && !wanted.has("by")) wanted.set("by", "function");
+  wanted.sort();
   for (const name of shape) wanted.delete(name);
+  // What changes are measured by: share is what is meant where nothing is said.
+  if (!values.has("b") || values.get("per") === "share") wanted.delete("per");
   const held = heldList(archive, path, wanted);
   if (held === null) return undefined;
   const further = path === "functions" ? (values.get("columns") ?? "") : "";

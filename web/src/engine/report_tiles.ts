@@ -12,6 +12,7 @@ const folded = 4;
 
 interface Held {
   readonly question: string;
+  readonly of: string | null; // the recording; null: A
   readonly tracks: readonly string[];
   readonly step: number;
   readonly first: number; // tiles of that step
@@ -23,6 +24,7 @@ function heldIn(archive: Archive): readonly Held[] {
     const values = new URLSearchParams(question.split("?")[1] ?? "");
     return {
       question,
+      of: values.get("a"),
       tracks: (values.get("tracks") ?? "").split(","),
       step: Number(values.get("step")),
       first: Number(values.get("first")),
@@ -51,7 +53,7 @@ export function answerTiles(
   const [firstTile, countTiles] = [Number(values.get("first")), Number(values.get("count") ?? 1)];
   // The coarsest that is fine enough: least to go through.
   const [held] = heldIn(archive)
-    .filter((one) => covers(one, step, firstTile, countTiles))
+    .filter((one) => one.of === values.get("a") && covers(one, step, firstTile, countTiles))
     .sort((one, other) => other.step - one.step);
   const body = held === undefined ? undefined : archive.find(held.question);
   if (held === undefined || body === undefined) return undefined;

@@ -1,6 +1,9 @@
 // Answers out of a report file. A question that it holds is answered as it stands; lists are
 // sorted, narrowed and paged here; windows of time are made of the ones that it holds. Whatever
 // needs the recording itself is refused, with the command that opens it.
+//
+// A report of two recordings holds answers about A, about A compared with B (`b=` of B), and about
+// B alone (`a=` of B).
 
 import type { Archive } from "./archive";
 import { answerList } from "./report_lists";
@@ -29,10 +32,27 @@ function refused(name: string): Reply {
   return { status: 404, body: utf8(JSON.stringify({ error })) };
 }
 
-export function plainQuestion(target: string): { path: string; values: URLSearchParams } {
+// The recordings of a report, as their ids; `b` null: it is of one.
+export interface ReportSides {
+  readonly a: string | null;
+  readonly b: string | null;
+}
+
+export function sidesOf(archive: Archive): ReportSides {
+  const body = archive.find("recordings");
+  if (body === undefined) return { a: null, b: null };
+  return (JSON.parse(new TextDecoder().decode(body)) as { initial: ReportSides }).initial;
+}
+
+export function plainQuestion(
+  target: string,
+  sides: ReportSides = { a: null, b: null },
+): { path: string; values: URLSearchParams } {
   const [path = "", query = ""] = target.split(/\?(.*)/s);
   const values = new URLSearchParams(query);
-  for (const name of ["a", "b", ...(without[path] ?? [])]) values.delete(name);
+  if (sides.b === null || values.get("a") === sides.a) values.delete("a");
+  if (sides.b === null) values.delete("b");
+  for (const name of without[path] ?? []) values.delete(name);
   values.sort();
   return { path, values };
 }
@@ -43,10 +63,11 @@ export function spelled(path: string, values: URLSearchParams): string {
 }
 
 export function reportTransport(archive: Archive, name: string): Transport {
+  const sides = sidesOf(archive);
   return {
     isFile: true,
     get(target) {
-      const { path, values } = plainQuestion(target);
+      const { path, values } = plainQuestion(target, sides);
       const found =
         archive.find(spelled(path, values)) ??
         answerList(archive, path, values) ??

@@ -98,6 +98,47 @@ describe("a report", () => {
     expect(await names("&sort=name")).toEqual(["parse", "read", "sort"]);
     expect(await names("&filter=LIBC")).toEqual(["read"]);
     expect(await names("&kind=user&limit=1&offset=1")).toEqual(["parse"]);
+    expect(await json(held, "functions?limit=1&weight=cpu")).toMatchObject({ rows_total: 3 });
+  });
+
+  test("of two tells A, B and both apart", async () => {
+    const held = archive({
+      recordings: { initial: { a: "one", b: "two" } },
+      overview: { of: "a" },
+      "overview?a=two": { of: "b" },
+      "overview?b=two": { of: "both" },
+    });
+    expect(await json(held, "overview")).toEqual({ of: "a" });
+    expect(await json(held, "overview?a=one")).toEqual({ of: "a" });
+    expect(await json(held, "overview?a=two")).toEqual({ of: "b" });
+    expect(await json(held, "overview?b=two")).toEqual({ of: "both" });
+    expect(await json(held, "overview?a=one&b=two")).toEqual({ of: "both" });
+    const swapped = await reportTransport(held, "one two").get("overview?a=two&b=one", signal);
+    expect(swapped.status).toBe(404);
+  });
+
+  test("sorts two recordings by the larger side, and changes by what is asked for", async () => {
+    const compared = [
+      { name: "gone", self: 4, b: null, delta_self: -0.4 },
+      { name: "grown", self: 1, b: { self: 9 }, delta_self: 0.2 },
+      { name: "new", self: 0, b: { self: 5 }, delta_self: 0.3 },
+    ];
+    const inTotals = compared.map((row) => ({ ...row, delta_self: -10 * row.delta_self }));
+    const held = archive({
+      recordings: { initial: { a: "one", b: "two" } },
+      "functions?b=two&by=function&limit=1000&per=total&weight=cpu": { rows: inTotals },
+      "functions?b=two&by=function&limit=1000&weight=cpu": { rows: compared },
+    });
+    const names = async (more: string): Promise<unknown> =>
+      (
+        (await json(held, `functions?b=two&by=function&weight=cpu${more}`)) as {
+          rows: { name: string }[];
+        }
+      ).rows.map(({ name }) => name);
+    expect(await names("")).toEqual(["grown", "new", "gone"]);
+    expect(await names("&sort=delta")).toEqual(["new", "grown", "gone"]);
+    expect(await names("&per=share&sort=delta")).toEqual(["new", "grown", "gone"]);
+    expect(await names("&per=total&sort=delta")).toEqual(["gone", "grown", "new"]);
   });
 
   test("has graphs whole, whatever part of them is asked for", async () => {
