@@ -14,7 +14,7 @@ std::span<const Endpoint* const> endpoints() {
       &kWeights, &kFunctions, &kFunction,
       &kFlame, &kFlameSearch,
       &kSource, &kFiles,
-      &kSpans, &kSpan,
+      &kSpans, &kSpan, &kMessages,
       &kQuery, &kSchema, &kComplete,
       &kTimeline, &kTiles, &kFrames,
       &kEvent, &kStep, &kFind, &kRange, &kStretches,

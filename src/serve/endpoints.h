@@ -13,6 +13,8 @@ extern const Endpoint kOverview;
 extern const Endpoint kQuality, kSystem;
 // endpoints_details.cc
 extern const Endpoint kDetails;
+// endpoints_messages.cc
+extern const Endpoint kMessages;
 // endpoints_functions.cc
 extern const Endpoint kWeights, kFunctions, kFunction;
 // endpoints_flame.cc

@@ -1,5 +1,5 @@
-// Tables of what threads waited for, of locks, pools of memory, GPUs and counters: the parts of
-// `hone.report/1` that have no endpoint of their own.
+// Tables of what threads waited for, of locks, pools of memory, plots, GPUs and counters: the parts
+// of `hone.report/1` that have no endpoint of their own.
 #include <unordered_map>
 
 #include "analysis/wait_kinds.h"
@@ -100,6 +100,22 @@ Json counters_of(const report::ReportData& data, Json part) {
   return part;
 }
 
+// By name, and what could not be worked out of others.
+Json plots_of(const report::ReportData& data, Json plots) {
+  Json missing = Json::array();
+  for (const auto& [name, lacks] : data.spans.plots_missing) {
+    missing.push_back({{"name", name}, {"lacks", lacks}});
+  }
+  Json part{{"plots", plots.is_null() ? Json::array() : std::move(plots)},
+            {"missing", std::move(missing)}};
+  if (data.spans.plots.empty() && data.spans.plots_missing.empty()) {
+    part["absent"] = absent("The program plots nothing, or its marks were off: hone/hone.h.",
+                            "HONE_PLOT(\"bodies\", count);");
+  }
+  cut(part, "plots");
+  return part;
+}
+
 // Queues of GPUs and what bounds frames.
 Json gpu_of(const report::ReportData& data, Json instrumentation) {
   Json part{{"queues", std::move(instrumentation["gpu"])},
@@ -126,6 +142,7 @@ Result<Json> details_of(const Call& call, const Opened& side) {
               {"locks", locks_of(data, std::move(report["locks"]))},
               {"pools", pools_of(data, std::move(report["pools"]))},
               {"counters", counters_of(data, std::move(report["counters"]))},
+              {"plots", plots_of(data, report["instrumentation"]["plots"])},
               {"gpu", gpu_of(data, std::move(report["instrumentation"]))}};
 }
 
@@ -147,10 +164,11 @@ const Endpoint kDetails = {
     .path = "details",
     .sides = Sides::kAB,
     .selects = true,
-    .summary = "Tables of waits, locks, pools of memory, GPUs and counters.",
+    .summary = "Tables of waits, locks, pools of memory, plots, GPUs and counters.",
     .returns =
-        "`{a, b}`, each `{id, start_ns, waits, locks, pools, counters, gpu: {queues, frames}}`, as "
-        "in `hone.report/1`, with `absent: {why, command}` in a part that the recording does not "
+        "`{a, b}`, each `{id, start_ns, waits, locks, pools, counters, plots: {plots, missing: "
+        "[{name, lacks}]}, gpu: {queues, frames}}`, as in `hone.report/1`, with `absent: {why, "
+        "command}` in a part that the recording does not "
         "hold. Times named `..._ns` that are moments count as `start_ns` does. Sites of waits have "
         "the `key` of their function where one function alone has that name, threads the `id` that "
         "`threads` selects by; `waits.kind_texts` names kinds. Tables end after 1,000 rows: "

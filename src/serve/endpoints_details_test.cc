@@ -66,5 +66,28 @@ TEST(DetailsEndpoint, EndsLongTablesAndSaysSo) {
   EXPECT_EQ(counters["tracks_hidden"], 3);
 }
 
+TEST(DetailsEndpoint, PlotsByNameWithinWhatIsSelected) {
+  const Asking asking({{"run",
+                        "@plot bodies time=1000 value=4\n@plot bodies time=2000 value=10\n"
+                        "@plot bodies time=3000 value=1\nmain 1 time=1000\n"
+                        "@meta run.start_ns 1000\n@meta run.wall_ns 2000\n"},
+                       {"bare", "main 1"}});
+  const Json plots = asking.json("details?a=run")["a"]["plots"];
+  ASSERT_EQ(plots["plots"].size(), 1u) << plots.dump(1);
+  const Json& bodies = plots["plots"][0];
+  EXPECT_EQ(bodies["name"], "bodies");
+  EXPECT_EQ(bodies["count"], 3);
+  EXPECT_EQ(bodies["least"], 1);
+  EXPECT_EQ(bodies["mean"], 5);
+  EXPECT_EQ(bodies["most"], 10);
+  EXPECT_EQ(bodies["last"], 1);
+  const Json some = asking.json("details?a=run&t=0-1500")["a"]["plots"]["plots"][0];
+  EXPECT_EQ(some["count"], 2);
+  EXPECT_EQ(some["last"], 10);
+  const Json none = asking.json("details?a=bare")["a"]["plots"];
+  EXPECT_TRUE(none["plots"].empty());
+  EXPECT_EQ(none["absent"]["command"], "HONE_PLOT(\"bodies\", count);");
+}
+
 }  // namespace
 }  // namespace hone::serve

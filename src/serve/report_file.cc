@@ -19,7 +19,8 @@ namespace hone::serve {
 namespace {
 
 constexpr int64_t kOpenNs = INT64_MAX / 4;  // as long as it takes
-constexpr size_t kFunctionsMax = 1000, kSourcesMax = 20, kCallersMax = 60, kSpansMax = 60;
+constexpr size_t kFunctionsMax = 1000, kSourcesMax = 20, kCallersMax = 60, kSpansMax = 60,
+                 kMessagesMax = 5000;
 constexpr size_t kSlowFramesMax = 5;
 constexpr int64_t kTileBuckets = 1024, kTilesMax = 8;
 constexpr size_t kFilesMax = 5;     // hot files whose first function is there, hot or not
@@ -49,6 +50,7 @@ class Maker {
     add_pages();
     add_weights();
     add_spans();
+    add_messages();
     add_functions();
     if (b_ == nullptr) return add_timeline(kTimelineShare);
     view_ = {&a_, nullptr};
@@ -113,6 +115,7 @@ class Maker {
     }
     fits = add_table("function", "cpu") && fits;
     fits = add("spans", {{"limit", std::to_string(kFunctionsMax)}, {"sort", "total"}}) && fits;
+    fits = add("messages", {{"limit", std::to_string(kMessagesMax)}}) && fits;
     const Values graph = {{"mode", "left"}, {"weight", "cpu"}};
     fits = add_graph(graph) && fits;
     left_out(fmt::format("of {} alone: weights but CPU time, source, callers", view_.a->id));
@@ -165,6 +168,15 @@ class Maker {
         left_out("times of spans but the longest");
         return;
       }
+    }
+  }
+
+  void add_messages() {
+    const Values table = {{"limit", std::to_string(kMessagesMax)}};
+    if (!add("messages", table)) return left_out("messages");
+    const uint64_t count = json("messages", {{"limit", "0"}}).value("rows_total", uint64_t{0});
+    if (count > kMessagesMax) {
+      left_out(fmt::format("{} of {} messages, the last", count - kMessagesMax, count));
     }
   }
 

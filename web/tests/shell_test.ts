@@ -48,11 +48,11 @@ const pages = [
 test("two recordings that were named are compared, until the address says otherwise", async () => {
   const page = await place.open("");
   await page.locator(".compare").waitFor();
-  assert.equal((await address(page)).get("b"), "after");
+  await inAddress(page, "b", "after");
   await page.getByLabel("Compare with").selectOption("");
   await settled(page);
-  assert.equal((await address(page)).get("b"), null);
-  assert.equal(await page.locator(".compare").count(), 0);
+  await inAddress(page, "b", null);
+  await counts(page.locator(".compare"), 0);
   await page.context().close();
 });
 

@@ -1,4 +1,4 @@
-// The tabs of waits, locks, pools, GPUs and counters on the page of functions.
+// The tabs of waits, locks, pools, plots, GPUs, counters and messages on the page of functions.
 
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
@@ -25,6 +25,7 @@ import {
 } from "./support.ts";
 
 let place: Place;
+let plotted: Place; // a server keeps six recordings open: this one would be the seventh
 
 // Its process and its thread are named by the file that runs: markup.
 function hostileRun(): string {
@@ -43,6 +44,8 @@ before(async () => {
     recorded("tables_run", example("memory_graph")),
     join(made, "empty.hone"),
   );
+  plotted = await start(goldenRecording("--spans"));
+  await (await plotted.open(tab("plots", "golden--spans"))).context().close();
   // While one is being opened the console names each answer that says so.
   for (const id of [
     "golden--waits",
@@ -56,7 +59,10 @@ before(async () => {
     await page.context().close();
   }
 });
-after(() => place.stop());
+after(async () => {
+  await place.stop();
+  await plotted.stop();
+});
 
 const tab = (name: string, a: string, rest = ""): string =>
   `#/functions?a=${a}${rest}&.functions.tab=${name}`;
@@ -176,6 +182,51 @@ test("counters have a row each, with their course", async () => {
   );
 });
 
+test("plots say how large they are, and within a range how large there", async () => {
+  const page = await plotted.open(tab("plots", "golden--spans"));
+  const grid = page.getByRole("grid", { name: "Plots" });
+  await shows(grid, /things\s+100\s+0 things\s+495 things\s+990 things\s+990 things/);
+  await plotted.check(page);
+  const part = await plotted.open(tab("plots", "golden--spans", "&t=0-500000000"));
+  await shows(part.getByRole("grid", { name: "Plots" }), /\bthings\s+\d\d\s+0 things/);
+  const two = await plotted.open(tab("plots", "golden--spans", "&b=golden--spans"));
+  await shows(
+    two.getByRole("grid", { name: "Plots" }),
+    /things\s+100\s+100\s+0\s+0 things\s+495 things\s+495 things\s+0/,
+  );
+  await plotted.check(two);
+});
+
+test("messages stand by time, are searched, and lead to the timeline", async () => {
+  const page = await plotted.open(tab("messages", "golden--spans"));
+  const grid = page.getByRole("grid", { name: "Messages" });
+  await shows(grid, /0\.000500 s[^]*level loaded/);
+  await plotted.check(page);
+  await page.getByRole("searchbox").fill("nothing like it");
+  await shows(page.locator("main"), /No message or thread is named like "nothing like it"/);
+  await page.getByRole("searchbox").fill("LEVEL");
+  await shows(grid, /level loaded/);
+  await grid.focus();
+  await page.keyboard.press("ArrowDown");
+  await inAddress(page, "event", "messages/0");
+  await page.keyboard.press("Enter");
+  await onPage(page, "timeline");
+  await inAddress(page, "event", "messages/0");
+  await shows(page.locator("main"), /level loaded/);
+  await plotted.check(page);
+});
+
+test("messages of two recordings are told apart", async () => {
+  const page = await plotted.open(tab("messages", "golden--spans", "&b=golden--spans"));
+  const rows = page.getByRole("grid", { name: "Messages" }).getByRole("row");
+  await counts(rows, 3);
+  await shows(rows.nth(1), /^A\s+0\.000500 s/);
+  await shows(rows.nth(2), /^B\s+0\.000500 s/);
+  await rows.nth(2).click();
+  await inAddress(page, "event", "b!messages/0");
+  await plotted.check(page);
+});
+
 test("a comparison has B's value and the difference beside A's", async () => {
   const page = await place.open(tab("waits", "golden--waits", "&b=tables_run"));
   const heads = await page
@@ -196,16 +247,19 @@ test("a comparison has B's value and the difference beside A's", async () => {
 });
 
 test("what was not recorded says why, and what records it", async () => {
-  for (const name of ["waits", "locks", "pools", "gpu", "counters"]) {
+  for (const name of ["waits", "locks", "pools", "plots", "gpu", "counters", "messages"]) {
     const page = await place.open(tab(name, "empty"));
-    await shows(page.locator("main"), /not recorded|marks no|were recorded/i);
+    await shows(
+      page.locator("main"),
+      /not recorded|marks no|were recorded|plots nothing|writes no/i,
+    );
     await place.check(page);
     await page.context().close();
   }
 });
 
 test("names that are markup stay text", async () => {
-  for (const name of ["waits", "locks", "pools", "gpu", "counters"]) {
+  for (const name of ["waits", "locks", "pools", "plots", "gpu", "counters", "messages"]) {
     const page = await place.open(tab(name, "golden--hostile"));
     await counts(page.locator("main img, main script, main evil"), 0);
     await place.check(page);
@@ -225,6 +279,15 @@ test("a report file has them too", async () => {
   await page.goto(`file://${file}#/functions?.functions.tab=locks`);
   await page.getByRole("grid", { name: "Waiting for locks", exact: true }).waitFor();
   await shows(page.locator("main"), /Cache::mu\s+30\.0 ms/);
+  const file2 = join(outFolder, "tables-spans.html");
+  const spans = goldenRecording("--spans");
+  execFileSync(hone, ["report", "--html", file2, spans], { stdio: "inherit" });
+  await page.goto(`file://${file2}#/functions?.functions.tab=messages`);
+  await shows(page.getByRole("grid", { name: "Messages" }), /level loaded/);
+  await page.goto(`file://${file2}#/functions?q=loaded&.functions.tab=messages`);
+  await shows(page.getByRole("grid", { name: "Messages" }), /level loaded/);
+  await page.goto(`file://${file2}#/functions?.functions.tab=plots`);
+  await shows(page.getByRole("grid", { name: "Plots" }), /things\s+100/);
   await context.close();
 });
 
@@ -232,4 +295,6 @@ test("in all looks", async () => {
   await inAllLooks(place, tab("waits", "golden--waits"), "waits");
   await inAllLooks(place, tab("counters", "tables_run", "&b=tables_run"), "counters");
   await inAllLooks(place, tab("pools", "golden--marks"), "pools");
+  await inAllLooks(plotted, tab("plots", "golden--spans", "&b=golden--spans"), "plots");
+  await inAllLooks(plotted, tab("messages", "golden--spans", "&b=golden--spans"), "messages");
 });

@@ -14,9 +14,11 @@ interface List {
   readonly columns?: readonly Row[];
 }
 
+// What a filter looks at.
+const texts = ["name", "module", "category", "text", "thread_name"];
 // The parameters that say what of a list is wanted, and not which list.
 const shape = ["sort", "order", "filter", "kind", "offset", "limit", "columns"];
-const lists = new Set(["functions", "spans"]);
+const lists = new Set(["functions", "spans", "messages"]);
 
 // Names of sorts whose column is called otherwise.
 const columns: Readonly<Record<string, string>> = { samples: "self_samples", delta: "delta_self" };
@@ -125,21 +127,27 @@ export function answerList(
   const kept = list.rows.filter(
     (row) =>
       (filter === "" ||
-        `${String(row["name"])} ${String(row["module"] ?? "")}`.toLowerCase().includes(filter)) &&
+        texts.some((name) =>
+          String(row[name] ?? "")
+            .toLowerCase()
+            .includes(filter),
+        )) &&
       (kind === "all" ||
         row["kind"] === kind ||
         (kind === "system" && row["kind"] === "kernel") ||
         (kind === "inlined" && row["inlined"] === true)),
   );
-  const sort = values.get("sort") ?? "self";
-  const isAscending = values.has("order") ? values.get("order") === "asc" : sort === "name";
+  const sort = values.get("sort") ?? (path === "messages" ? "time" : "self");
+  const isAscending = values.has("order")
+    ? values.get("order") === "asc"
+    : sort === "name" || sort === "time";
   const by = compare(sort);
   const sign = isAscending ? 1 : -1;
   // Ties go by name, as the server has them.
   const name = (row: Row): string => String(row["name"] ?? "");
-  const sorted = [...kept].sort(
-    (one, other) => sign * by(one, other) || (name(one) < name(other) ? -1 : 1),
-  );
+  const byName = (one: Row, other: Row): number =>
+    name(one) === name(other) ? 0 : name(one) < name(other) ? -1 : 1;
+  const sorted = [...kept].sort((one, other) => sign * by(one, other) || byName(one, other));
   const offset = Number(values.get("offset") ?? 0);
   const rows = sorted.slice(offset, offset + Number(values.get("limit") ?? 200));
   const text = JSON.stringify({ ...list, rows, rows_total: kept.length });

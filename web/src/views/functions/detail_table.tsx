@@ -19,7 +19,7 @@ export interface DetailColumn<T> {
   // A text, or a number with its unit; null: there is none.
   readonly cell?: (row: T, isOfB: boolean) => ComponentChildren;
   readonly value?: (row: T) => number | null;
-  readonly unit?: string;
+  readonly unit?: string | ((row: T) => string);
   readonly isCompared?: boolean;
   readonly isEstimate?: (row: T) => boolean;
 }
@@ -37,17 +37,21 @@ export function text<T>(
 export function number<T>(
   id: string,
   title: string,
-  unit: string,
+  unit: string | ((row: T) => string),
   value: (row: T) => number | null,
   more: Partial<DetailColumn<T>> = {},
 ): DetailColumn<T> {
   return { id, title, unit, value, width: "5.6rem", ...more };
 }
 
+function unitOf<T>(column: DetailColumn<T>, row: T): string {
+  return typeof column.unit === "function" ? column.unit(row) : (column.unit ?? "");
+}
+
 function numberCell<T>(column: DetailColumn<T>, row: T | null): ComponentChildren {
   const value = row === null ? null : (column.value?.(row) ?? null);
   if (row === null || value === null) return "–";
-  const shown = valueText(value, column.unit ?? "");
+  const shown = valueText(value, unitOf(column, row));
   if (column.isEstimate?.(row) !== true) return shown;
   return (
     <span title="Estimated in part: causes of other waits of the thread stand for those not seen">
@@ -96,9 +100,9 @@ function columnsOf<T>(
         cell: ({ a, b }) => {
           const one = a === null ? null : (column.value?.(a) ?? null);
           const other = b === null ? null : (column.value?.(b) ?? null);
-          if (one === null || other === null)
+          if (a === null || one === null || other === null)
             return b === null ? "only in A" : a === null ? "only in B" : "–";
-          return <Delta value={other - one} unit={column.unit ?? ""} />;
+          return <Delta value={other - one} unit={unitOf(column, a)} />;
         },
       },
     ];

@@ -8,6 +8,7 @@ import { CountersTab } from "./counters_tab";
 import type { Details } from "./details_types";
 import { GpuTab } from "./gpu_tab";
 import { LocksTab } from "./locks_tab";
+import { PlotsTab } from "./plots_tab";
 import { PoolsTab } from "./pools_tab";
 import { WaitsTab } from "./waits_tab";
 
@@ -15,6 +16,7 @@ export const detailTabs = [
   { id: "waits", says: "Waits", hint: "Where threads were when they did not run" },
   { id: "locks", says: "Locks", hint: "Locks that the program marks: who waits, who holds" },
   { id: "pools", says: "Pools", hint: "Memory that the program takes from pools of its own" },
+  { id: "plots", says: "Plots", hint: "Values that the program plots over time" },
   { id: "gpu", says: "GPU", hint: "Queues of GPUs, and whether frames wait for them" },
   { id: "counters", says: "Counters", hint: "What the system counted, over time" },
 ] as const;
@@ -24,6 +26,7 @@ const views = {
   waits: WaitsTab,
   locks: LocksTab,
   pools: PoolsTab,
+  plots: PlotsTab,
   gpu: GpuTab,
   counters: CountersTab,
 } as const;

@@ -239,7 +239,25 @@ export interface Gpu extends Part {
   readonly frames: readonly GpuFrames[];
 }
 
+export interface Plot {
+  readonly name: string;
+  readonly unit: string;
+  readonly count: number;
+  readonly least: number;
+  readonly mean: number;
+  readonly most: number;
+  readonly last: number;
+  readonly expression?: string; // of one that is made of others
+}
+
+export interface Plots extends Part {
+  readonly plots: readonly Plot[];
+  readonly plots_hidden?: number;
+  readonly missing: readonly { readonly name: string; readonly lacks: string }[];
+}
+
 export interface DetailSide {
+  readonly plots: Plots;
   readonly id: string;
   readonly start_ns: number;
   readonly waits: Waits;
