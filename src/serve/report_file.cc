@@ -216,7 +216,7 @@ class Maker {
       const Values one = {{"key", key}, {"weight", "cpu"}};
       if (count < sources && !add("source", one)) left_out("source of some hot functions");
       if (!add("function", one)) left_out("callers of some functions");
-      add("stretches", {{"key", row["key"].get<std::string>()}});
+      add("stretches", {{"key", key}});
       for (const char* mode : {"sandwich-callers", "sandwich-callees"}) {
         Values graph = one;
         graph.emplace_back("mode", mode);
