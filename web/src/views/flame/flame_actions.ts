@@ -10,9 +10,8 @@ import {
   nameOf,
   nodeFlag,
 } from "../../layout/flame_tree";
-import { onPage } from "../../model/state";
 import type { App } from "../../widgets/app_context";
-import { functionActions } from "../../widgets/function_actions";
+import { functionActions, timelineAction } from "../../widgets/function_actions";
 import type { Action } from "../../widgets/menu";
 import { type Operation, withTransform } from "./flame_transforms";
 import { settingsOf, withSetting } from "./flame_question";
@@ -114,15 +113,6 @@ export function actionsOf(app: App, tree: FlameTree, row: number): readonly Acti
       act: () => store.set({ mode: "sandwich", key, root: [] }),
     },
     ...functionActions(app, key, ["source", "row"], !isFunction),
-    ...(isSpan
-      ? [
-          {
-            id: "to.timeline",
-            says: "On the timeline",
-            hint: "With its name in the search",
-            act: () => store.set(onPage(state, "timeline", { search: nameOf(tree, row) })),
-          },
-        ]
-      : functionActions(app, key, ["timeline"], !isFunction)),
+    timelineAction(app, { key, span: isSpan ? nameOf(tree, row) : null }, !isFunction),
   ];
 }

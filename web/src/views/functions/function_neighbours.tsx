@@ -1,10 +1,9 @@
 // Who calls the selected function, and what it calls: two tables whose rows lead on.
 
 import { countText, percentText, shareOf, valueText } from "../../base/format";
-import { onPage, selectionOf, sidesOf } from "../../model/state";
-import { functionOnTimeline } from "../../model/timeline_prefs";
+import { selectionOf, sidesOf } from "../../model/state";
 import { useApp } from "../../widgets/app_context";
-import { functionActions } from "../../widgets/function_actions";
+import { functionActions, timelineAction } from "../../widgets/function_actions";
 import { type Column, DataTable } from "../../widgets/data_table";
 import { type Action, ActionBar } from "../../widgets/menu";
 import { FunctionText, ModuleText, NameText, PlaceText } from "../../widgets/name_text";
@@ -79,26 +78,11 @@ export function FunctionNeighbours({ weight, unit }: { weight: string; unit: str
 
 function FunctionLinks({ name }: { name: string }) {
   const app = useApp();
-  const { store } = app;
-  const state = store.state.value;
+  const state = app.store.state.value;
   const isSpan = state.weight === "spans" || state.weight === "gpu";
   const actions: readonly Action[] = [
     ...functionActions(app, state.key, ["stacks", "sandwich", "source"]),
-    {
-      id: "timeline",
-      says: "Timeline",
-      hint: isSpan
-        ? "The timeline, with its name in the search"
-        : "The longest stretch of samples in it",
-      act: () =>
-        store.set(
-          onPage(
-            state,
-            "timeline",
-            isSpan ? { search: name } : functionOnTimeline(state, state.key),
-          ),
-        ),
-    },
+    timelineAction(app, { key: state.key, span: isSpan ? name : null }),
   ];
   return <ActionBar label="Show the function elsewhere" actions={actions} />;
 }
