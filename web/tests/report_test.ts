@@ -135,7 +135,7 @@ test("notes are in the link of a report too", async () => {
 test("a hot function leads to the timeline of a report too", async () => {
   const page = await open(file, "#/functions");
   await page.getByRole("grid").first().getByText("demo::slow()").click();
-  await page.getByRole("button", { name: "Timeline" }).click();
+  await page.getByRole("button", { name: "On the timeline" }).click();
   await shows(page.locator(".tl-function"), /Selected is the longest stretch in it/);
   await page.context().close();
 });

@@ -431,7 +431,7 @@ test("a stretch has functions, a flame graph, states, locks, counters and alloca
 test("a function's row leads to its longest stretch, which is said and walked", async () => {
   const page = await place.open("#/functions?a=before");
   await page.getByRole("grid").first().getByText("demo::slow()").click();
-  await page.getByRole("button", { name: "Timeline" }).click();
+  await page.getByRole("button", { name: "On the timeline" }).click();
   const bar = page.locator(".tl-function");
   await shows(
     bar,
@@ -456,7 +456,7 @@ test("a function's row leads to its longest stretch, which is said and walked", 
   await counts(bar, 0);
   // From the flame graph and from the source, too.
   await page.goto(page.url().replace(/#.*/, "#/source?a=before&f=") + (await keyOf(page)));
-  await page.getByRole("button", { name: "Timeline", exact: true }).click();
+  await page.getByRole("button", { name: "On the timeline" }).click();
   await shows(bar, /Selected is the longest stretch in it/);
 });
 
