@@ -40,7 +40,9 @@ async function opened(place: Place, hash: string, [width, height]: Size): Promis
 
 async function work(order: Order): Promise<Record<string, unknown>> {
   const place = await start(...order.recordings);
-  const others = order.recordings.map((file) => file.replace(/^.*\/|\.hone$/g, "")).slice(1);
+  const [first = "", ...others] = order.recordings.map((file) =>
+    file.replace(/^.*\/|\.hone$/g, ""),
+  );
   const found: Record<string, unknown> = {};
   try {
     for (const { name, hash, size } of order.pictures) {
@@ -51,7 +53,7 @@ async function work(order: Order): Promise<Record<string, unknown>> {
     for (const [id, name] of Object.entries(order.questions)) {
       const question = questions.find((one) => one.id === id);
       assert.ok(question !== undefined, `there is no question '${id}'`);
-      const page = await opened(place, "#/overview", sizeOfAnswers);
+      const page = await opened(place, `#/overview?a=${first}`, sizeOfAnswers);
       const reader = new Reader(page);
       const answer = await question.ask(reader, others);
       assert.match(answer, question.answer);
