@@ -99,11 +99,15 @@ class Maker {
 
   // Pages without data ask about one recording.
   void add_pages() {
+    for (const char* name : {"memory", "benchmarks", "causal", "scale", "live"}) {
+      add_of_one("page", {{"name", name}}, true);
+    }
+  }
+  // To what is asked of one recording, also where two are compared.
+  void add_of_one(std::string_view path, const Values& values, bool is_must = false) {
     const View all = view_;
     view_.b = nullptr;
-    for (const char* name : {"memory", "benchmarks", "causal", "scale", "live"}) {
-      must("page", {{"name", name}});
-    }
+    add(path, values, values, is_must);
     view_ = all;
   }
 
@@ -216,7 +220,7 @@ class Maker {
       const Values one = {{"key", key}, {"weight", "cpu"}};
       if (count < sources && !add("source", one)) left_out("source of some hot functions");
       if (!add("function", one)) left_out("callers of some functions");
-      add("stretches", {{"key", key}});
+      add_of_one("stretches", {{"key", key}});
       for (const char* mode : {"sandwich-callers", "sandwich-callees"}) {
         Values graph = one;
         graph.emplace_back("mode", mode);

@@ -102,6 +102,11 @@ TEST(ReportFile, OfTwoHasThemComparedAndTheTimelineOfBoth) {
         "page?name=memory", "recordings"}) {
     EXPECT_EQ(std::count(held.begin(), held.end(), question), 1) << question;
   }
+  // Asked of A alone, also where two are compared.
+  const auto stretches = [](const std::string& question) {
+    return question.starts_with("stretches?key=");
+  };
+  EXPECT_TRUE(std::any_of(held.begin(), held.end(), stretches));
   EXPECT_NE(report->html.find("data-recording=\"/before /after\""), report->html.npos);
   EXPECT_NE(report->html.find("id=\"summary-b\""), report->html.npos);
   EXPECT_FALSE(make_report(asking.context(), "before", {.compared_with = "none", .selection = {}}));

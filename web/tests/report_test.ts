@@ -168,9 +168,8 @@ test("a planted regression is found in the report of two", async () => {
   const pair = join(outFolder, "pair.html");
   let page = await open(pair, "");
   const card = page.locator(".compare");
-  await card.getByText("demo::slow").waitFor();
-  const first = card.locator("ol li").first();
-  assert.match(await first.innerText(), /demo::slow[^]*regressed/);
+  const first = card.locator("ol li").filter({ hasText: "demo::slow" }).first();
+  await shows(first, /demo::slow[^]*regressed/);
   await first.getByRole("button").click();
   await page.waitForFunction(() => location.hash.startsWith("#/source"));
   await settled(page);
@@ -179,12 +178,12 @@ test("a planted regression is found in the report of two", async () => {
 
   page = await open(pair, "#/functions?sort=delta");
   const row = page.getByRole("grid").first().getByRole("row").nth(1);
-  assert.match(await row.innerText(), /demo::slow[^]*regressed/);
+  await shows(row, /demo::slow[^]*regressed/);
   await page.context().close();
 
   page = await open(pair, "#/functions?sort=delta&per=total");
   const grid = page.getByRole("grid").first();
-  assert.match(await grid.getByRole("row").nth(1).innerText(), /demo::slow[^]*regressed/);
+  await shows(grid.getByRole("row").nth(1), /demo::slow[^]*regressed/);
   await page.context().close();
 
   page = await open(pair, "#/flame?.flame.table=1");
@@ -194,7 +193,7 @@ test("a planted regression is found in the report of two", async () => {
     .getByRole("row", { name: /demo::slow/ })
     .first();
   await frame.waitFor();
-  assert.match(await frame.innerText(), /\+/);
+  await shows(frame, /\+/);
   // A alone, when B is put away.
   await page.getByLabel("Compare with").selectOption("");
   await settled(page);
