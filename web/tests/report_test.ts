@@ -162,6 +162,12 @@ test("two recordings are compared on every page, without a request", async () =>
     assert.deepEqual(await axeFaults(page), [], name);
     await page.context().close();
   }
+  // The timeline asks of one of them.
+  const page = await open(pair, "#/functions?w=cpu");
+  await page.getByRole("grid").first().getByText("demo::slow()").click();
+  await page.getByRole("button", { name: "On the timeline" }).click();
+  await shows(page.locator(".tl-function"), /Selected is the longest stretch in it/);
+  await page.context().close();
 });
 
 test("a planted regression is found in the report of two", async () => {

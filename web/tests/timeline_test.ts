@@ -22,6 +22,11 @@ before(async () => {
   const names = ["before", "after", "threads-200", "long-names", "one-span", "empty"];
   const files = names.map((name) => join(made, `${name}.hone`));
   place = await start(...files, goldenRecording("--marks"));
+  // Opened, so that no page is told to come again.
+  for (const name of [...names, "golden--marks"]) {
+    const page = await place.open(`#/system?a=${name}`);
+    await page.context().close();
+  }
 });
 after(() => place.stop());
 

@@ -3,14 +3,16 @@
 import { durationText, momentText } from "../../base/format";
 import { labelText } from "../../base/label";
 import { isMoment } from "../../model/notes";
+import { useApp } from "../../widgets/app_context";
 import type { Stage } from "./stage";
 import type { Notes } from "./use_notes";
 
 export function NotesList({ stage, notes }: { stage: Stage; notes: Notes }) {
+  const { keys } = useApp();
   const { shown, elsewhere } = notes;
   return (
     <section class="tl-note-list" aria-label="Notes">
-      {shown.length === 0 && <p class="soft">No notes. m writes one at the pointer.</p>}
+      {shown.length === 0 && <p class="soft">{keys.hint("No notes. Write one", "note")}</p>}
       <ol>
         {shown.map((note) => (
           <li key={`${note.of} ${note.at.from} ${note.at.to} ${note.text}`}>

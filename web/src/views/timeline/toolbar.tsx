@@ -92,7 +92,7 @@ export function Toolbar(props: ToolbarProps) {
       <button
         type="button"
         class="small"
-        title="A note on what is selected, else on the middle of the window (m: where the pointer is)"
+        title={keys.hint("A note on what is selected, else on the middle of the window", "note")}
         onClick={() => props.notes.write()}
       >
         Note
