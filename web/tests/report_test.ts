@@ -74,6 +74,7 @@ test("keys can be changed, and stay", async () => {
   await help.getByRole("button", { name: "From the leaves up: j, change" }).waitFor();
   await page.reload();
   await page.locator("main[data-page]").waitFor();
+  await settled(page); // keys are heard after the first picture
   await page.keyboard.press("?");
   await help.getByRole("button", { name: "From the leaves up: j, change" }).waitFor();
   await page.context().close();
