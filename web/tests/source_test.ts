@@ -23,7 +23,8 @@ import {
 let place: Place;
 before(async () => {
   const real = recorded("memory-graph", example("memory_graph"));
-  place = await start(real, join(madeRecordings(), "before.hone"));
+  const made = madeRecordings();
+  place = await start(real, join(made, "before.hone"), join(made, "after.hone"));
 });
 after(() => place.stop());
 
@@ -79,6 +80,16 @@ test("an instruction says which inlined calls it is of, each leads to its line",
     .locator(`.source-pane .code-row[aria-selected=true] .line-number`, { hasText: line })
     .waitFor();
   await page.screenshot({ path: join(outFolder, "source-inline.png") });
+  await place.check(page);
+});
+
+test("a function that became slower has B's times beside its own", async () => {
+  const page = await place.open("#/source?a=before&b=after");
+  await page
+    .getByRole("button", { name: /demo::slow/ })
+    .first()
+    .click();
+  await shows(page.locator("main"), /self 200 ms[^]*B self 600 ms/);
   await place.check(page);
 });
 

@@ -274,7 +274,10 @@ test("of 200 threads only those in view are in the page", async () => {
 
 test("two recordings stand below or beside each other", async () => {
   const page = await opened("#/timeline?a=before&b=after");
-  await shows(page.locator(".tl-compare"), /A took 549 ms, B 949 ms|A took .*, B .*/);
+  await shows(page.locator(".tl-compare"), /A took 1\.00 s, B 1\.00 s/);
+  const frames = page.locator(".tl-frame-numbers");
+  await shows(frames.first(), /P50 5\.50/);
+  await shows(frames.nth(2), /P50 9\.50/);
   await page.getByRole("button", { name: "B beside each track" }).click();
   await drawn(page);
   const keys = await page
@@ -282,6 +285,14 @@ test("two recordings stand below or beside each other", async () => {
     .evaluateAll((all) => all.map((one) => (one as HTMLElement).dataset["row"]));
   const at = keys.indexOf("a|thread:1");
   assert.equal(keys[at + 1], "b|thread:1");
+  await place.check(page);
+});
+
+test("of a span the drawer says what the other recording has of its name", async () => {
+  const page = await opened("#/timeline?a=before&b=after&find=Stage::slow");
+  await page.getByRole("searchbox", { name: /Search/ }).press("Enter");
+  const other = page.locator(".tl-fact", { hasText: "of its name in B" });
+  await shows(other, /A to B\s+regressed \+\d+\.\d%[^]*P50\s+5\.9\d ms/);
   await place.check(page);
 });
 

@@ -10,6 +10,7 @@ import { useApp } from "../../widgets/app_context";
 import type { Actions, StepTo } from "./actions";
 import { Facts, Rows } from "./facts";
 import { LockView } from "./lock_view";
+import { OtherSide } from "./other_side";
 import type { Selected, Stage } from "./stage";
 
 const valueSigns = 600; // of an argument's value
@@ -41,6 +42,7 @@ export function EventView({
       <div class="tl-facts">
         <Times details={details} />
         <Statistics details={details} actions={actions} />
+        <OtherSide selected={selected} />
         <Arguments details={details} />
         <Children details={details} />
         <Waits details={details} />
