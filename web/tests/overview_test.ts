@@ -17,6 +17,9 @@ let place: Place;
 before(async () => {
   const made = madeRecordings();
   place = await start(join(made, "before.hone"), join(made, "after.hone"));
+  // While it is being opened the console names each answer that says so.
+  const page = await place.open("#/overview?a=after");
+  await page.context().close();
 });
 after(() => place.stop());
 

@@ -77,7 +77,10 @@ export function decode(file: Buffer): Picture {
   return { width, height, pixels };
 }
 
-// The colours that stand for all: those met most, less what hardly differs from one of them.
+// The colours that stand for all: those met most, grounds and letters, as they are; of the others
+// those that differ from all before.
+const keptAsTheyAre = 128;
+
 function paletteOf(counts: ReadonlyMap<number, number>): readonly number[] {
   const byCount = [...counts].sort((a, b) => b[1] - a[1]).map(([color]) => color);
   if (byCount.length <= paletteMost) return byCount;
@@ -85,7 +88,8 @@ function paletteOf(counts: ReadonlyMap<number, number>): readonly number[] {
     const out: number[] = [];
     for (const color of byCount) {
       if (out.length > paletteMost) break;
-      if (out.every((one) => distance(one, color) >= least * least)) out.push(color);
+      const isKept = out.length < keptAsTheyAre;
+      if (isKept || out.every((one) => distance(one, color) >= least * least)) out.push(color);
     }
     if (out.length <= paletteMost) return out;
   }
