@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <array>
 #include <charconv>
+#include <cmath>
 #include <tuple>
 
 #include "analysis/recorded_time.h"
@@ -132,12 +133,23 @@ std::vector<std::pair<std::string, std::string>> ordered_facts(const Profile& p)
   return facts;
 }
 
-uint64_t lost_samples(const Profile& p) {
+void count_lost(const Profile& p, Summary& s) {
   uint64_t lost = static_cast<uint64_t>(number_of(p.meta("samples.lost")));
   for (const profile::Diagnostic& d : p.diagnostics()) {
     if (d.name == "samples_lost") lost = std::max(lost, d.count);
   }
-  return lost;
+  s.lost_samples = lost;
+  // What was cut out of a recording has no account of its own.
+  const bool is_accounted = !p.meta("cpu.total_ns").empty() && p.meta("trim.whole_cpu_ns").empty();
+  if (!p.meta("sampler.scope").starts_with("cpu-wide") || !is_accounted) return;
+  double missing_ns = 0;
+  for (const profile::Process& process : p.processes()) {
+    missing_ns += static_cast<double>(process.unsampled_ns);
+  }
+  const double most = std::ceil(std::max(0.0, missing_ns) * s.frequency_hz / 1e9);
+  if (most >= static_cast<double>(lost)) return;
+  s.lost_samples = static_cast<uint64_t>(most);
+  s.lost_of_others = lost - s.lost_samples;
 }
 
 // Of a recording that was cut out of another the cost is still that of the whole.
@@ -194,7 +206,7 @@ Summary summarise(const Profile& profile, const Selection& selection) {
   s.wall_ns = time.wall_ns;
   s.recorded_ns = time.recorded_ns;
   s.pause_count = time.pause_count;
-  s.lost_samples = lost_samples(profile);
+  count_lost(profile, s);
   s.stacks = stack_quality(profile, filter);
   s.processes = process_summaries(profile, filter, selection, all_of_time);
   for (const ProcessSummary& process : s.processes) {
@@ -215,7 +227,14 @@ Summary summarise(const Profile& profile, const Selection& selection) {
   }
   s.facts = ordered_facts(profile);
   for (const profile::Diagnostic& d : profile.diagnostics()) {
-    if (d.severity >= recording::kDataLoss) s.losses.push_back(d);
+    if (d.severity < recording::kDataLoss) continue;
+    if (d.name == "samples_lost" && s.lost_of_others > 0) {
+      if (s.lost_samples == 0) continue;
+      s.losses.push_back(d);
+      s.losses.back().count = s.lost_samples;
+      continue;
+    }
+    s.losses.push_back(d);
   }
   return s;
 }

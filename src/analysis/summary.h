@@ -32,7 +32,11 @@ struct Summary {
   int64_t wall_ns = 0, cpu_ns = 0, unsampled_ns = 0;  // of the selected time
   int64_t recorded_ns = 0;                            // of wall_ns, pauses apart
   uint64_t pause_count = 0;
-  uint64_t cpu_count = 0, sample_count = 0, lost_samples = 0;
+  uint64_t cpu_count = 0, sample_count = 0;
+  // A sampler of whole CPUs loses samples of all programs, and nobody can tell whose. Of the
+  // recorded ones are at most as many as CPU time is missing, where all of it was accounted for;
+  // the rest is of others.
+  uint64_t lost_samples = 0, lost_of_others = 0;
   double busy_cpus = 0;  // cpu / recorded
   std::string sampler;   // "perf (cpu-clock, 997 Hz, whole machine filtered)"
   double frequency_hz = 0;
@@ -44,7 +48,8 @@ struct Summary {
   StackQuality stacks;
   std::vector<ProcessSummary> processes;                   // most CPU first
   std::vector<std::pair<std::string, std::string>> facts;  // everything in meta, readable order
-  std::vector<profile::Diagnostic> losses;                 // severity data loss or worse
+  // Severity data loss or worse, and not lost_of_others.
+  std::vector<profile::Diagnostic> losses;
 };
 
 // CPU time of all programs of a recording, sampled or not, whatever is selected: what costs of

@@ -35,6 +35,27 @@ constexpr std::string_view kRun = R"(
   main 3 process=child thread=c
 )";
 
+TEST(Summary, OfLostSamplesThoseOfOtherProgramsAreNone) {
+  // 1 ms of CPU time is missing: at 997 Hz that is one sample at most.
+  const auto p = profile_of_text(std::string(kRun) + "@meta cpu.total_ns 11000000\n");
+  const Summary s = summarise(p, {});
+  EXPECT_EQ(s.lost_samples, 1u);
+  EXPECT_EQ(s.lost_of_others, 2u);
+  ASSERT_EQ(s.losses.size(), 1u);
+  EXPECT_EQ(s.losses[0].count, 1u);
+  const auto whole = profile_of_text(R"(
+    @meta sampler.scope cpu-wide, filtered
+    @meta sampler.frequency_hz 997
+    @meta cpu.total_ns 1000000
+    @diagnostic samples_lost count=9000 severity=3
+    @process app pid=7 cpu_ns=1000000 unsampled_ns=-400
+    main 1
+  )");
+  EXPECT_EQ(summarise(whole, {}).lost_samples, 0u);
+  EXPECT_EQ(summarise(whole, {}).lost_of_others, 9000u);
+  EXPECT_TRUE(summarise(whole, {}).losses.empty());
+}
+
 TEST(Summary, StatesTheRun) {
   const auto p = profile_of_text(kRun);
   const Summary s = summarise(p, {});

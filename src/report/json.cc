@@ -62,6 +62,7 @@ ordered_json quality_json(const ReportData& data) {
           {"frequency_hz", s.frequency_hz},
           {"kernel_side", s.kernel_side},
           {"lost_samples", s.lost_samples},
+          {"lost_of_others", s.lost_of_others},
           {"recorder_cpu_ns", s.recorder_cpu_ns},
           {"overhead_share", s.overhead_share},
           {"stacks",

@@ -10,9 +10,12 @@
 namespace hone::serve {
 namespace {
 
-uint8_t worst_of(const profile::Profile& profile) {
+uint8_t worst_of(const profile::Profile& profile, const analysis::Summary& summary) {
   uint8_t out = 0;
-  for (const profile::Diagnostic& d : profile.diagnostics()) out = std::max(out, d.severity);
+  for (const profile::Diagnostic& d : profile.diagnostics()) {
+    if (d.severity < recording::kDataLoss) out = std::max(out, d.severity);
+  }
+  for (const profile::Diagnostic& d : summary.losses) out = std::max(out, d.severity);
   return out;
 }
 
@@ -23,7 +26,7 @@ Json quality_of(const Opened& side, const analysis::Selection& rules) {
           {"sampler", summary.sampler},
           {"complete_share", summary.stacks.complete_share()},
           {"overhead_share", summary.overhead_share},
-          {"worst", worst_of(side.profile)},
+          {"worst", worst_of(side.profile, summary)},
           {"note", side.note}};
 }
 

@@ -40,7 +40,15 @@ function Quality({ a, b }: SidesProps) {
   const rows: readonly (readonly [string, (side: SystemSide) => string])[] = [
     ["Sampler", ({ report }) => report.quality.sampler || "none: the program recorded itself"],
     ["Samples", ({ report }) => countText(report.summary.sample_count)],
-    ["Samples lost", ({ report }) => countText(report.quality.lost_samples)],
+    [
+      "Samples lost",
+      ({ report: { quality } }) =>
+        `${countText(quality.lost_samples)}${
+          quality.lost_of_others > 0
+            ? `, and ${countText(quality.lost_of_others)} of other programs`
+            : ""
+        }`,
+    ],
     ["Whole stacks", ({ report }) => percentText(report.quality.stacks.complete_share)],
     ["Broken stacks", ({ report }) => countText(report.quality.stacks.broken)],
     ["Kernel frames", ({ report }) => (report.quality.kernel_side ? "yes" : "not permitted")],

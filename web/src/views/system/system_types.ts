@@ -32,6 +32,7 @@ export interface SystemSide {
       readonly sampler: string;
       readonly kernel_side: boolean;
       readonly lost_samples: number;
+      readonly lost_of_others: number;
       readonly recorder_cpu_ns: number;
       readonly overhead_share: number;
       readonly stacks: { readonly broken: number; readonly complete_share: number };
