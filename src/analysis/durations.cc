@@ -53,6 +53,14 @@ uint32_t ranked(std::vector<uint32_t>& values, uint64_t rank) {
 
 }  // namespace
 
+void Durations::take_over(const Durations& other) {
+  other.for_each([&](uint64_t ns, uint64_t times) {
+    // Few, until there is a table.
+    for (; times > 0 && ns >= short_limit_; --times) keep(ns);
+    if (times > 0) short_[ns] += static_cast<uint32_t>(times);
+  });
+}
+
 void Durations::keep(uint64_t ns) {
   if (ns > UINT32_MAX) {
     long_.push_back(ns);

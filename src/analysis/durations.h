@@ -36,6 +36,7 @@ class Durations {
       keep(ns);
     }
   }
+  void take_over(const Durations& other);
   bool empty() const { return short_.empty() && kept_.empty() && long_.empty(); }
   Distribution distribution();
 

@@ -1,11 +1,11 @@
 // Spans, and those of GPUs, as paths of names.
 #include <algorithm>
 #include <deque>
-#include <span>
 #include <thread>
 
 #include "analysis/own_cost.h"
 #include "analysis/path_rows.h"
+#include "analysis/span_shares.h"
 #include "profile/span_reader.h"
 
 namespace hone::analysis {
@@ -86,36 +86,22 @@ class SpanPaths {
     return rows_.child(0, rows_.thread(thread, options_.threads_by_name));
   }
 
-  using Parts = std::span<const profile::Spans::OfThread>;
-
-  // Threads of the program are dealt out among `threads` in their order, about as many spans to
-  // each, so that rows come in the same order however many there are.
   void add_nested(unsigned threads, uint64_t least) {
-    const profile::Spans& spans = profile_.instrumentation().spans;
-    const Parts parts = spans.threads();
-    const uint64_t share = std::max(spans.size() / std::max(threads, 1u) + 1, least);
-    std::vector<size_t> behind;
-    uint64_t sum = 0;
-    for (size_t i = 0; i < parts.size(); ++i) {
-      sum += parts[i].count;
-      if (sum < share && i + 1 < parts.size()) continue;
-      behind.push_back(i + 1);
-      sum = 0;
-    }
+    const std::vector<SpanParts> shares =
+        shares_of(profile_.instrumentation().spans, threads, least);
     std::deque<SpanPaths> others;
     {
       std::vector<std::jthread> workers;
-      for (size_t i = 1; i < behind.size(); ++i) {
+      for (size_t i = 1; i < shares.size(); ++i) {
         SpanPaths& other = others.emplace_back(profile_, selection_, options_);
-        const Parts own = parts.subspan(behind[i - 1], behind[i] - behind[i - 1]);
-        workers.emplace_back([&other, own] { other.add_parts(own); });
+        workers.emplace_back([&other, own = shares[i]] { other.add_parts(own); });
       }
-      if (!behind.empty()) add_parts(parts.first(behind[0]));
+      add_parts(shares[0]);
     }
     for (SpanPaths& other : others) take_over(other.rows_.tree());
   }
 
-  void add_parts(Parts parts) {
+  void add_parts(SpanParts parts) {
     profile::SpanReader spans(profile_.instrumentation().spans);
     for (const profile::Spans::OfThread& part : parts) {
       if (filter_.takes_thread(part.thread)) add(spans, part);
@@ -205,7 +191,6 @@ bool holds(const Open& outer, const GpuSpan& inner) {
 
 PathTree span_paths(const Profile& profile, const Selection& selection, const PathOptions& options,
                     unsigned threads, uint64_t least) {
-  if (threads == 0) threads = std::thread::hardware_concurrency();
   return SpanPaths(profile, selection, options).run(threads, least);
 }
 

@@ -2,8 +2,10 @@
 
 #include <algorithm>
 #include <array>
+#include <thread>
 #include <utility>
 
+#include "analysis/span_shares.h"
 #include "profile/span_reader.h"
 
 namespace hone::analysis {
@@ -97,6 +99,36 @@ void count_spikes(const Durations& durations, SpanStats& span) {
   span.spikes_ns = spikes.total_ns;
 }
 
+// One share after the other, so that sums are the same on any number of threads.
+void take_over(std::vector<SpanSums>& sums, std::vector<SpanSums> others) {
+  for (size_t i = 0; i < sums.size(); ++i) {
+    sums[i].durations.take_over(others[i].durations);
+    add_capped(sums[i].self_ns, others[i].self_ns);
+    for (const ThreadId thread : others[i].threads) see_thread(sums[i], thread);
+  }
+}
+
+std::vector<SpanSums> sum_nested(const Profile& p, const Selection& selection,
+                                 const SampleFilter& filter, int64_t cost_ns) {
+  const Instrumentation& all = p.instrumentation();
+  const std::vector<SpanParts> shares = shares_of(all.spans);
+  std::vector<std::vector<SpanSums>> of_shares(shares.size());
+  const auto work = [&](size_t share) {
+    of_shares[share].resize(all.sites.size());
+    SpanPass pass(all.spans, selection, cost_ns, of_shares[share]);
+    for (const profile::Spans::OfThread& part : shares[share]) {
+      if (filter.takes_thread(part.thread)) pass.add(part);
+    }
+  };
+  {
+    std::vector<std::jthread> workers;
+    for (size_t i = 1; i < shares.size(); ++i) workers.emplace_back(work, i);
+    work(0);
+  }
+  for (size_t i = 1; i < shares.size(); ++i) take_over(of_shares[0], std::move(of_shares[i]));
+  return std::move(of_shares[0]);
+}
+
 }  // namespace
 
 // Loose ones come in the order of the file, so that threads take turns.
@@ -109,11 +141,7 @@ uint32_t count_threads(std::vector<ThreadId>& threads) {
 std::vector<SpanSums> sum_spans(const Profile& p, const Selection& selection,
                                 const SampleFilter& filter, int64_t cost_ns) {
   const Instrumentation& all = p.instrumentation();
-  std::vector<SpanSums> sums(all.sites.size());
-  SpanPass pass(all.spans, selection, cost_ns, sums);
-  for (const profile::Spans::OfThread& part : all.spans.threads()) {
-    if (filter.takes_thread(part.thread)) pass.add(part);
-  }
+  std::vector<SpanSums> sums = sum_nested(p, selection, filter, cost_ns);
   for (const profile::LooseSpan& span : all.loose) {
     if (!filter.takes_thread(span.thread) || !is_in(selection, span.end)) continue;
     SpanSums& sum = sums[raw(span.site)];
