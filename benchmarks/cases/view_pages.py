@@ -1,8 +1,9 @@
 """`hone view` as it is felt: pages in headless Chromium, with a server of their own.
 
 Opening 50 million spans counts from the start of `hone view`; the browser runs already. It opens on
-the Overview; the timeline is there when all its tracks in view are drawn on the canvas. Panning and zooming is 120 turns of the wheel;
-gaps are those between the frames of the browser's own clock, on one machine with the server.
+the Overview; the timeline is there when all its tracks in view are drawn on the canvas. Panning and
+zooming is 120 turns of the wheel; gaps are those between the frames of the browser's own clock, on
+one machine with the server.
 """
 import gzip
 import json
