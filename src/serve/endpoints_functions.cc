@@ -26,6 +26,7 @@ constexpr size_t kNeighboursMax = 500;  // callers or callees of one function
 constexpr std::array<std::string_view, 7> kBy = {"function", "line",      "module", "thread",
                                                  "process",  "subsystem", "span"};
 constexpr std::array<std::string_view, 5> kSorts = {"self", "total", "name", "delta", "samples"};
+constexpr std::array<std::string_view, 2> kTotals = {"1", "0"};
 constexpr std::array<std::string_view, 2> kOrders = {"desc", "asc"};
 constexpr std::array<std::string_view, 2> kNameOrders = {"asc", "desc"};
 constexpr std::array<std::string_view, 4> kKinds = {"all", "user", "system", "inlined"};
@@ -140,7 +141,7 @@ Result<int64_t> total_of(const Call& call, const analysis::TableSide& side, cons
   return of_b ? table->b.total : table->a.total;
 }
 
-Result<std::string> weights_text(const Call& call) {
+Result<std::string> weights_text(const Call& call, bool with_totals) {
   Asked2 asked{.opened_a = call.a, .opened_b = call.b};
   HONE_TRY_ASSIGN(asked.selected_a, call.selection(*call.a));
   if (call.b) {
@@ -154,10 +155,10 @@ Result<std::string> weights_text(const Call& call) {
     asked.weight = states[i];
     Json one = {{"id", states[i].id},     {"name", states[i].name}, {"unit", states[i].unit},
                 {"what", states[i].what}, {"total", nullptr},       {"total_b", nullptr}};
-    if (here_a[i].present()) {
+    if (with_totals && here_a[i].present()) {
       HONE_TRY_ASSIGN(one["total"], total_of(call, asked.a(), asked, false));
     }
-    if (call.b && here_b[i].present()) {
+    if (with_totals && call.b && here_b[i].present()) {
       HONE_TRY_ASSIGN(one["total_b"], total_of(call, asked.b(), asked, true));
     }
     one["absent"] = absent_json(states[i]);
@@ -167,9 +168,12 @@ Result<std::string> weights_text(const Call& call) {
 }
 
 Result<Response> weights(const Call& call) {
+  HONE_TRY_ASSIGN(const std::string_view totals, call.choice("totals", kTotals));
+  const bool with_totals = totals == "1";
   HONE_TRY_ASSIGN(const std::shared_ptr<const std::string> text,
                   call.context.cache->kept<std::string>(
-                      call.cache_key("weights"), [&] { return weights_text(call); },
+                      call.cache_key(with_totals ? "weights" : "names of weights"),
+                      [&] { return weights_text(call, with_totals); },
                       [](const std::string& made) { return made.size(); }));
   return Response{.body = *text};
 }
@@ -278,6 +282,8 @@ const Endpoint kWeights = {
     .sides = Sides::kAB,
     .selects = true,
     .summary = "What functions, flame graphs and source can be weighed by.",
+    .parameters = {{"totals",
+                    "`1` (default) or `0`: without sums, which take a pass over everything"}},
     .returns =
         "`{weights: [{id, name, unit, what, total, total_b, absent}]}`: all that Hone knows. "
         "`unit` "

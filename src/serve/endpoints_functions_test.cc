@@ -158,6 +158,10 @@ TEST(FunctionsEndpoint, WeightsSayWhatIsThereAndWhatWouldRecordTheRest) {
   EXPECT_TRUE(by_id["off-cpu"]["total"].is_null());
   EXPECT_EQ(by_id["off-cpu"]["absent"]["command"], "hone record -- ./app");
   EXPECT_NE(by_id["live-bytes"]["absent"]["why"], "");
+  const Json quick = asking.json("weights?totals=0")["weights"];
+  ASSERT_EQ(quick.size(), 18u);
+  EXPECT_TRUE(quick[0]["total"].is_null());
+  EXPECT_TRUE(quick[0]["absent"].is_null());
   const Json empty = asking.json("weights?a=empty")["weights"][0];
   EXPECT_TRUE(empty["total"].is_null());
   EXPECT_NE(empty["absent"]["why"], "");

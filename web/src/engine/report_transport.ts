@@ -16,6 +16,7 @@ const without: Readonly<Record<string, readonly string[]>> = {
   flame: ["pixels", "min_px", "root"],
   frames: ["pixels"],
   source: [],
+  weights: ["totals"],
 };
 
 function utf8(text: string): ArrayBuffer {

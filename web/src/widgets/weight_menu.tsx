@@ -13,9 +13,22 @@ export interface Weights {
   readonly weights: readonly Weight[];
 }
 
+// Without their totals, so that nobody waits for these.
 export function useWeights(): Answer<Weights> {
   const state = useApp().store.state.value;
-  return useAnswer<Weights>("weights", { ...sidesOf(state), ...selectionOf(state) });
+  return useAnswer<Weights>("weights", { ...sidesOf(state), ...selectionOf(state), totals: "0" });
+}
+
+// Lists that are open show them: those of B are said where two are compared.
+export function useTotalText(): (weight: Weight) => string {
+  const state = useApp().store.state.value;
+  const answer = useAnswer<Weights>("weights", { ...sidesOf(state), ...selectionOf(state) }).value;
+  return ({ id }) => {
+    const weight = answer?.weights.find((one) => one.id === id);
+    if (weight === undefined) return "…";
+    const a = weight.total === null ? "none in A" : valueText(weight.total, weight.unit);
+    return weight.total_b === null ? a : `${a} · B ${valueText(weight.total_b, weight.unit)}`;
+  };
 }
 
 // The one that is meant: that which is asked for (also one that the recording lacks), else the
@@ -43,72 +56,77 @@ export function nothingToWeigh(weights: Weights | null): Absent | null {
   return all.every((weight) => weight.absent !== null) ? (all[0]?.absent ?? null) : null;
 }
 
-export function WeightMenu(props: {
-  label?: string;
-  weights: Weights | null;
-  value: string;
-  onChoose: (id: string) => void;
-}) {
-  const all = props.weights?.weights ?? [];
-  const present = all.filter((weight) => weight.absent === null);
-  const missing = all.filter((weight) => weight.absent !== null);
+interface MenuProps {
+  readonly label?: string;
+  readonly weights: Weights | null;
+  readonly value: string;
+  readonly onChoose: (id: string) => void;
+}
+
+export function WeightMenu(props: MenuProps) {
   const chosen = weightOf(props.weights, props.value);
   return (
     <Popup
       label={props.label ?? "Weight"}
       button={<b>{chosen?.name ?? (props.weights === null ? "…" : "none")}</b>}
     >
-      {(close) => (
-        <div class="weights">
-          <ul role="listbox" aria-label={props.label ?? "Weight"}>
-            {present.map((weight) => (
-              <li key={weight.id} role="presentation">
-                <button
-                  type="button"
-                  role="option"
-                  aria-selected={weight.id === chosen?.id}
-                  data-first={weight.id === chosen?.id ? "" : undefined}
-                  onClick={() => {
-                    props.onChoose(weight.id);
-                    close();
-                  }}
-                >
-                  <span>{weight.name}</span>
-                  <span class="value soft">
-                    {weight.total === null ? "none in A" : valueText(weight.total, weight.unit)}
-                    {weight.total_b !== null && ` · B ${valueText(weight.total_b, weight.unit)}`}
-                  </span>
-                </button>
-              </li>
-            ))}
-          </ul>
-          {missing.length > 0 && <p class="weights-head">Not in this recording</p>}
-          {[...byReason(missing)].map(([why, those]) => (
-            <div key={why} class="weight-absent">
-              <p class="soft">{why}</p>
-              {those.every((weight) => weight.absent?.command === "") ? (
-                <p>{those.map((weight) => weight.name).join(", ")}</p>
-              ) : (
-                <ul>
-                  {those.map((weight) => (
-                    <li key={weight.id}>
-                      <b>{weight.name}</b>
-                      <span class="command">
-                        <code>{weight.absent?.command}</code>
-                        <CopyButton
-                          text={weight.absent?.command ?? ""}
-                          says={`how to record ${weight.name}`}
-                        />
-                      </span>
-                    </li>
-                  ))}
-                </ul>
-              )}
-            </div>
-          ))}
-        </div>
-      )}
+      {(close) => <WeightList {...props} close={close} />}
     </Popup>
+  );
+}
+
+function WeightList(props: MenuProps & { close: () => void }) {
+  const all = props.weights?.weights ?? [];
+  const present = all.filter((weight) => weight.absent === null);
+  const missing = all.filter((weight) => weight.absent !== null);
+  const chosen = weightOf(props.weights, props.value);
+  const totalText = useTotalText();
+  return (
+    <div class="weights">
+      <ul role="listbox" aria-label={props.label ?? "Weight"}>
+        {present.map((weight) => (
+          <li key={weight.id} role="presentation">
+            <button
+              type="button"
+              role="option"
+              aria-selected={weight.id === chosen?.id}
+              data-first={weight.id === chosen?.id ? "" : undefined}
+              onClick={() => {
+                props.onChoose(weight.id);
+                props.close();
+              }}
+            >
+              <span>{weight.name}</span>
+              <span class="value soft">{totalText(weight)}</span>
+            </button>
+          </li>
+        ))}
+      </ul>
+      {missing.length > 0 && <p class="weights-head">Not in this recording</p>}
+      {[...byReason(missing)].map(([why, those]) => (
+        <div key={why} class="weight-absent">
+          <p class="soft">{why}</p>
+          {those.every((weight) => weight.absent?.command === "") ? (
+            <p>{those.map((weight) => weight.name).join(", ")}</p>
+          ) : (
+            <ul>
+              {those.map((weight) => (
+                <li key={weight.id}>
+                  <b>{weight.name}</b>
+                  <span class="command">
+                    <code>{weight.absent?.command}</code>
+                    <CopyButton
+                      text={weight.absent?.command ?? ""}
+                      says={`how to record ${weight.name}`}
+                    />
+                  </span>
+                </li>
+              ))}
+            </ul>
+          )}
+        </div>
+      ))}
+    </div>
   );
 }
 

@@ -1,12 +1,13 @@
 // Further weights as columns of the table: which are shown is chosen, of what the recordings have.
 
 import { percentText, shareOf, valueText } from "../../base/format";
+import type { Weight } from "../../engine/types";
 import type { State } from "../../model/state";
 import { useApp } from "../../widgets/app_context";
 import type { Column } from "../../widgets/data_table";
 import { Delta } from "../../widgets/numbers";
 import { Popup } from "../../widgets/popup";
-import { type Weights, weightOf } from "../../widgets/weight_menu";
+import { useTotalText, type Weights, weightOf } from "../../widgets/weight_menu";
 import { type FunctionRow, type FurtherWeight, groupingOf } from "./functions_answer";
 
 const columnsName = "functions.columns";
@@ -87,25 +88,31 @@ export function ColumnMenu({ weights }: { weights: Weights | null }) {
   };
   return (
     <Popup label="Columns" button={<b>{here.length === 0 ? "no more" : `${here.length} more`}</b>}>
-      {() => (
-        <div class="column-menu">
-          <p class="soft">Of the functions listed, what else they weigh</p>
-          {offered.map((weight) => (
-            <label key={weight.id}>
-              <input
-                type="checkbox"
-                checked={chosen.includes(weight.id)}
-                onChange={() => toggle(weight.id)}
-              />
-              <span>{weight.name}</span>
-              <span class="value soft">
-                {weight.total === null ? "none in A" : valueText(weight.total, weight.unit)}
-                {weight.total_b !== null && ` · B ${valueText(weight.total_b, weight.unit)}`}
-              </span>
-            </label>
-          ))}
-        </div>
-      )}
+      {() => <ColumnList offered={offered} chosen={chosen} toggle={toggle} />}
     </Popup>
+  );
+}
+
+function ColumnList(props: {
+  offered: readonly Weight[];
+  chosen: readonly string[];
+  toggle: (id: string) => void;
+}) {
+  const totalText = useTotalText();
+  return (
+    <div class="column-menu">
+      <p class="soft">Of the functions listed, what else they weigh</p>
+      {props.offered.map((weight) => (
+        <label key={weight.id}>
+          <input
+            type="checkbox"
+            checked={props.chosen.includes(weight.id)}
+            onChange={() => props.toggle(weight.id)}
+          />
+          <span>{weight.name}</span>
+          <span class="value soft">{totalText(weight)}</span>
+        </label>
+      ))}
+    </div>
   );
 }
