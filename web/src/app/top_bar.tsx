@@ -140,10 +140,11 @@ function QualityStrip() {
   if (quality === undefined) return <span class="grow" />;
   const worst = Math.max(quality.worst, answer.value?.b?.worst ?? 0);
   const half = state.b !== null; // the bar is fuller then
+  const areBroken = quality.samples > 0 && quality.complete_share < 0.99;
   const words = [
     quality.samples > 0 ? `${countText(quality.samples)} samples` : "no samples",
     quality.lost > 0 ? `${countText(quality.lost)} lost` : "none lost",
-    quality.samples > 0 && !half ? `${percentText(quality.complete_share)} whole stacks` : "",
+    areBroken && !half ? `${percentText(quality.complete_share)} whole stacks` : "",
     `cost ${percentText(quality.overhead_share)}`,
   ].filter((word) => word !== "");
   return (
