@@ -194,7 +194,9 @@ void Timeline::add_load() {
                           "the time up to it.",
                       .events = profile_.samples().size(),
                       .part = cpus};
-  track.most = samples_.most_busy_cpus() / static_cast<double>(std::max<uint64_t>(cpus, 1));
+  track.most =
+      std::min(samples_.most_busy_cpus() / static_cast<double>(std::max<uint64_t>(cpus, 1)),
+               most_load(track));
   add_track(std::move(track));
 }
 

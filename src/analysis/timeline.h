@@ -9,6 +9,7 @@
 #pragma once
 
 #include <cstdint>
+#include <limits>
 #include <memory>
 #include <span>
 #include <string>
@@ -57,6 +58,12 @@ struct TimelineTrack {
   double least = 0, most = 0;  // of values
   size_t part = 0;             // where its rows are, in what is of its kind
 };
+
+// Of a track kLoad: all CPUs at most, where their number is known. A sample more or less in a
+// bucket would make it 101%.
+inline double most_load(const TimelineTrack& load) {
+  return load.part > 0 ? 1.0 : std::numeric_limits<double>::infinity();
+}
 
 // What a row of the track `state` says: TrackRow::name.
 struct StateName {

@@ -69,9 +69,10 @@ Made make(const Timeline& t, size_t index, const TimelineTrack& track, const Spa
       break;
     case TimelineKind::kLoad: {
       const auto cpus = static_cast<double>(std::max<size_t>(track.part, 1));
+      const double most = most_load(track);
       const std::vector<double> busy = t.samples().busy_cpus(window);
       for (uint32_t i = 0; i < busy.size(); ++i) {
-        const double share = busy[i] / cpus;
+        const double share = std::min(busy[i] / cpus, most);
         // As other values, it holds until the next.
         if (i > 0 && std::abs(busy[i] - busy[i - 1]) < kSameLoad) continue;
         put_value(out.values, index, i, {share, share, share, 1});
