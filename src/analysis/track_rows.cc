@@ -35,8 +35,8 @@ size_t TrackRows::add(std::vector<TrackRow> rows) {
   original.resize(rows.size());
   for (size_t i = 0; i < rows.size(); ++i) {
     // Times that cannot be, as a damaged file may state them, become ones that levels can hold.
-    constexpr int64_t kTimeMax = int64_t{1} << 62;
-    const int64_t end = std::clamp<int64_t>(raw(rows[i].end), 0, kTimeMax);
+    constexpr int64_t kEndMax = int64_t{1} << 62;
+    const int64_t end = std::clamp<int64_t>(raw(rows[i].end), 0, kEndMax);
     const int64_t start = std::clamp<int64_t>(raw(rows[i].start), 0, end);
     to.end_ns[i] = static_cast<uint64_t>(end);
     to.duration_ns[i] = static_cast<uint64_t>(end - start);
