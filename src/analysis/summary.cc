@@ -144,9 +144,10 @@ void count_lost(const Profile& p, Summary& s) {
   if (!p.meta("sampler.scope").starts_with("cpu-wide") || !is_accounted) return;
   double missing_ns = 0;
   for (const profile::Process& process : p.processes()) {
-    missing_ns += static_cast<double>(process.unsampled_ns);
+    // What samples saw too much of one process makes up for nothing of another.
+    missing_ns += std::max(0.0, static_cast<double>(process.unsampled_ns));
   }
-  const double most = std::ceil(std::max(0.0, missing_ns) * s.frequency_hz / 1e9);
+  const double most = std::ceil(missing_ns * s.frequency_hz / 1e9);
   if (most >= static_cast<double>(lost)) return;
   s.lost_samples = static_cast<uint64_t>(most);
   s.lost_of_others = lost - s.lost_samples;

@@ -52,6 +52,16 @@ TEST(Summary, OfLostSamplesThoseOfOtherProgramsAreNone) {
     main 1
   )");
   EXPECT_EQ(summarise(whole, {}).lost_samples, 0u);
+  const auto two = profile_of_text(R"(
+    @meta sampler.scope cpu-wide, filtered
+    @meta sampler.frequency_hz 1000
+    @meta cpu.total_ns 9000000
+    @diagnostic samples_lost count=9000 severity=3
+    @process app pid=7 cpu_ns=4000000 unsampled_ns=3000000
+    @process child pid=8 cpu_ns=5000000 unsampled_ns=-3000000
+    main 1
+  )");
+  EXPECT_EQ(summarise(two, {}).lost_samples, 3u);
   EXPECT_EQ(summarise(whole, {}).lost_of_others, 9000u);
   EXPECT_TRUE(summarise(whole, {}).losses.empty());
 }
