@@ -33,9 +33,9 @@ struct Summary {
   int64_t recorded_ns = 0;                            // of wall_ns, pauses apart
   uint64_t pause_count = 0;
   uint64_t cpu_count = 0, sample_count = 0;
-  // A sampler of whole CPUs loses samples of all programs, and nobody can tell whose. Of the
-  // recorded ones are at most as many as CPU time is missing, where all of it was accounted for;
-  // the rest is of others.
+  // A sampler of whole CPUs loses samples of all programs, and records of threads' starts and
+  // ends, and nobody can tell whose. Of the recorded programs' samples there are at most as many as
+  // CPU time is missing, where all of it was accounted for; the rest is of others.
   uint64_t lost_samples = 0, lost_of_others = 0;
   double busy_cpus = 0;  // cpu / recorded
   std::string sampler;   // "perf (cpu-clock, 997 Hz, whole machine filtered)"

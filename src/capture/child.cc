@@ -17,11 +17,13 @@ namespace hone::capture {
 namespace {
 
 tl::unexpected<Error> not_found(const std::string& name) {
+  const bool is_path = name.find('/') != std::string::npos;
   return tl::unexpected(
       Error{.code = Code::NotFound,
             .message = "program not found: " + name,
             .effect = "nothing was recorded",
-            .fixes = {"check the name, or give its path: hone record -- ./" + name},
+            .fixes = {is_path ? std::string("check the path")
+                              : "check the name, or give its path: hone record -- ./" + name},
             .number = "E030"});
 }
 

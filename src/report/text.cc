@@ -261,7 +261,8 @@ std::string quality_text(const ReportData& data, const TextStyle& style) {
     parts.push_back(whole ? "nothing lost" : "the recording is not whole");
   }
   if (s.lost_of_others != 0) {
-    parts.push_back(count_text(s.lost_of_others) + " samples of other programs lost");
+    parts.push_back(count_text(s.lost_of_others) +
+                    " other records lost (samples of other programs, threads' starts and ends)");
   }
   if (s.unsampled_ns > 0 && s.sampled) {
     parts.push_back(time_text(s.unsampled_ns) + " of CPU time that no sample saw");

@@ -45,7 +45,7 @@ function Quality({ a, b }: SidesProps) {
       ({ report: { quality } }) =>
         `${countText(quality.lost_samples)}${
           quality.lost_of_others > 0
-            ? `, and ${countText(quality.lost_of_others)} of other programs`
+            ? `, and ${countText(quality.lost_of_others)} other records (of other programs, threads' starts and ends)`
             : ""
         }`,
     ],
