@@ -130,8 +130,8 @@ class OpenSpans {
 
 }  // namespace
 
-SideRows rows_of_paths(const TableSide& side, Metric metric) {
-  PathTree tree = path_tree(*side.profile, *side.selection, metric, {});
+SideRows rows_of_gpu_spans(const TableSide& side) {
+  PathTree tree = path_tree(*side.profile, *side.selection, Metric::kGpu, {});
   sum_up(tree);
   const std::vector<Sums> sums = sums_by_name(tree);
   SideRows out;

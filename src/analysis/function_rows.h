@@ -13,8 +13,10 @@ struct SideRows {
   TableTotals totals;
 };
 
-// Spans by name, of Metric::kSpans and kGpu: self and total as they nest.
-SideRows rows_of_paths(const TableSide& side, Metric metric);
+// Spans by name: self and total as they nest. On all CPUs.
+SideRows rows_of_spans(const TableSide& side);
+// Those of GPUs.
+SideRows rows_of_gpu_spans(const TableSide& side);
 // Samples or waits by the spans that were open on their thread: the innermost has them itself.
 // "[no span]": none was open. Waits that the recording sums up are "[not known]".
 SideRows rows_by_open_span(const TableSide& side, Metric metric);

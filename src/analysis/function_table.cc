@@ -110,7 +110,8 @@ SideRows rows_by_thread(const TableSide& side, Metric metric, bool process, bool
 
 SideRows rows_of_side(const TableSide& side, Metric metric, TableBy by, bool compared) {
   if (side.profile == nullptr) return {};
-  if (!is_of_stacks(metric)) return rows_of_paths(side, metric);
+  if (metric == Metric::kSpans) return rows_of_spans(side);
+  if (!is_of_stacks(metric)) return rows_of_gpu_spans(side);
   switch (by) {
     case TableBy::kSpan:
       return rows_by_open_span(side, metric);

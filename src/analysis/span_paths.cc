@@ -6,7 +6,7 @@
 #include "analysis/own_cost.h"
 #include "analysis/path_rows.h"
 #include "analysis/span_shares.h"
-#include "profile/span_reader.h"
+#include "analysis/span_walk.h"
 
 namespace hone::analysis {
 namespace {
@@ -121,46 +121,31 @@ class SpanPaths {
     }
   }
 
-  // From the last to the first, so that a span comes before those inside it.
   void add(profile::SpanReader& spans, const profile::Spans::OfThread& part) {
     const uint32_t base = base_of(part.thread);
-    for (size_t behind = part.first + part.count; behind > part.first;) {
-      const profile::SpanReader::Block block = spans.block(behind - 1, true);
-      const profile::SpanColumns& rows = *block.columns;
-      for (size_t i = block.size(); i-- > 0;) {
-        const TimeNs end{static_cast<int64_t>(rows.end_ns[i])};
-        const auto duration = static_cast<int64_t>(rows.duration_ns[i]);
-        const TimeNs start{raw(end) - duration};
-        // The one around it may be missing: lost, or still open when the recording ended.
-        while (!open_.empty() &&
-               (open_.back().depth >= rows.depth[i] || start < open_.back().start)) {
-          close();
-        }
-        uint32_t parent = base;
-        if (!open_.empty()) {
-          parent = open_.back().row;
-          open_.back().self_ns -= std::min(duration + cost_ns_, open_.back().self_ns);
-        }
-        open_.push_back({.row = rows_.child(parent, name_of_site_[rows.site[i]]),
-                         .depth = rows.depth[i],
-                         .start = start,
-                         .end = end,
-                         .self_ns = duration,
-                         .taken = takes(part.thread, end)});
+    const auto enter = [&](const profile::SpanColumns& spans_of, size_t i, TimeNs start,
+                           TimeNs end) {
+      const int64_t duration = raw(end) - raw(start);
+      uint32_t parent = base;
+      if (!open_.empty()) {
+        parent = open_.back().row;
+        open_.back().self_ns -= std::min(duration + cost_ns_, open_.back().self_ns);
       }
-      behind = block.first;
-    }
-    while (!open_.empty()) close();
+      return Open{.row = rows_.child(parent, name_of_site_[spans_of.site[i]]),
+                  .depth = spans_of.depth[i],
+                  .start = start,
+                  .end = end,
+                  .self_ns = duration,
+                  .taken = takes(part.thread, end)};
+    };
+    walk_spans_back(spans, part, open_, enter, [&](const Open& done) { leave(done); });
   }
 
-  void close() {
-    const Open& done = open_.back();
-    if (done.taken) {
-      if (done.row >= sums_.size()) sums_.resize(size_t{done.row} * 2 + 1);
-      sums_[done.row].ns += limited_.take(done.self_ns);
-      ++sums_[done.row].count;
-    }
-    open_.pop_back();
+  void leave(const Open& done) {
+    if (!done.taken) return;
+    if (done.row >= sums_.size()) sums_.resize(size_t{done.row} * 2 + 1);
+    sums_[done.row].ns += limited_.take(done.self_ns);
+    ++sums_[done.row].count;
   }
 
   const Profile& profile_;

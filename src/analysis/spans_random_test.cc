@@ -9,10 +9,13 @@
 #include <map>
 #include <optional>
 #include <random>
+#include <set>
 #include <string>
 #include <utility>
 #include <vector>
 
+#include "analysis/function_table.h"
+#include "analysis/path_tree.h"
 #include "analysis/spans.h"
 #include "profile/profile.h"
 #include "profile/span_reader.h"
@@ -236,6 +239,38 @@ TEST_P(RandomSpansTest, EveryFigureIsThatOfItsMeaning) {
   check({.thread = "8"});
   const int64_t length = raw(end_) - kStart;
   check({.time_first = TimeNs{kStart + length / 3}, .time_last = TimeNs{kStart + length / 2}});
+}
+
+// The table goes by names alone; the paths know all that is around a span.
+TEST_P(RandomSpansTest, ATableOfNamesIsThatOfTheirPaths) {
+  const int64_t length = raw(end_) - kStart;
+  for (const Selection& selection : {Selection{}, Selection{.thread = "8"},
+                                     Selection{.time_first = TimeNs{kStart + length / 3},
+                                     .time_last = TimeNs{kStart + length / 2}}}) {
+    const PathTree tree = path_tree(*profile_, selection, Metric::kSpans, {});
+    std::map<std::string_view, TableSums> expected;
+    for (uint32_t row = 1; row < tree.size(); ++row) {
+      TableSums& own = expected[tree.names->all[tree.name_of(row)].name];
+      own.self += tree.weight[row];
+      own.self_samples += tree.count[row];
+      std::set<uint32_t> around;
+      for (uint32_t at = row; at != 0; at = tree.parent[at]) around.insert(tree.name_of(at));
+      for (const uint32_t name : around) {
+        expected[tree.names->all[name].name].total += tree.weight[row];
+      }
+    }
+    const FunctionTable table =
+        function_table({&*profile_, &selection}, {}, Metric::kSpans, TableBy::kFunction);
+    EXPECT_GT(table.rows.size(), 5u);
+    int64_t self = 0;
+    for (const FunctionRow& row : table.rows) {
+      EXPECT_EQ(row.a.self, expected[row.name].self) << row.name;
+      EXPECT_EQ(row.a.total, expected[row.name].total) << row.name;
+      EXPECT_EQ(row.a.self_samples, expected[row.name].self_samples) << row.name;
+      self += row.a.self;
+    }
+    EXPECT_EQ(table.a.total, self);
+  }
 }
 
 TEST_P(RandomSpansTest, RowsAreThoseOfTheFileFromAnySide) {
