@@ -24,33 +24,57 @@ FunctionRow row_of(std::string_view name, uint64_t key, const Sums& sums) {
   return row;
 }
 
+// A tree with what is below each row, and ways down.
+struct Summed {
+  explicit Summed(const PathTree& tree);
+
+  std::vector<Sums> of;                             // index = row
+  std::vector<uint32_t> first_child, next_sibling;  // 0: none
+};
+
+Summed::Summed(const PathTree& tree)
+    : of(tree.size()), first_child(tree.size(), 0), next_sibling(tree.size(), 0) {
+  for (const PathTree::Own& own : tree.own) {
+    of[own.row].self += own.weight;
+    of[own.row].self_count += own.count;
+  }
+  for (size_t row = tree.size(); row-- > 0;) {
+    Sums& sums = of[row];
+    sums.total += sums.self;
+    sums.total_count += sums.self_count;
+    if (row == 0) continue;
+    const uint32_t parent = tree.parent[row];
+    of[parent].total += sums.total;
+    of[parent].total_count += sums.total_count;
+    next_sibling[row] = first_child[parent];
+    first_child[parent] = static_cast<uint32_t>(row);
+  }
+}
+
 // By name: of a name inside itself, the outermost counts.
-std::vector<Sums> sums_by_name(const PathTree& tree) {
+std::vector<Sums> sums_by_name(const PathTree& tree, const Summed& summed) {
   std::vector<Sums> sums(tree.names->all.size());
   std::vector<uint32_t> on_path(sums.size(), 0);
   std::vector<uint32_t> path;
-  std::vector<uint32_t> next = {tree.first_child[0]};
+  std::vector<uint32_t> next = {summed.first_child[0]};
   while (!next.empty()) {
     if (const uint32_t row = next.back(); row != 0) {
-      next.back() = tree.next_sibling[row];
-      Sums& of = sums[tree.name_of(row)];
-      of.self += tree.weight[row];
-      of.self_count += tree.count[row];
-      of.total_count += tree.count[row];
-      if (on_path[tree.name_of(row)]++ == 0) of.total += tree.weight[row];
-      path.push_back(row);
-      next.push_back(tree.first_child[row]);
+      next.back() = summed.next_sibling[row];
+      const uint32_t name = tree.name_of(row);
+      sums[name].self += summed.of[row].self;
+      sums[name].self_count += summed.of[row].self_count;
+      if (on_path[name]++ == 0) sums[name].total += summed.of[row].total;
+      path.push_back(name);
+      next.push_back(summed.first_child[row]);
       continue;
     }
     next.pop_back();
     if (path.empty()) break;
-    const uint32_t row = path.back();
+    --on_path[path.back()];
     path.pop_back();
-    --on_path[tree.name_of(row)];
-    if (path.empty()) continue;
-    // What is below is not the parent's own.
-    sums[tree.name_of(path.back())].self -= tree.weight[row];
   }
+  // How often a span ran says nothing of those inside it.
+  for (Sums& of : sums) of.total_count = of.self_count;
   return sums;
 }
 
@@ -131,11 +155,11 @@ class OpenSpans {
 }  // namespace
 
 SideRows rows_of_gpu_spans(const TableSide& side) {
-  PathTree tree = path_tree(*side.profile, *side.selection, Metric::kGpu, {});
-  sum_up(tree);
-  const std::vector<Sums> sums = sums_by_name(tree);
+  const PathTree tree = path_tree(*side.profile, *side.selection, Metric::kGpu, {});
+  const Summed summed(tree);
+  const std::vector<Sums> sums = sums_by_name(tree, summed);
   SideRows out;
-  out.totals = {tree.weight[0], tree.count[0], 0};
+  out.totals = {summed.of[0].total, summed.of[0].total_count, 0};
   for (size_t i = 1; i < sums.size(); ++i) {
     const PathName& name = tree.names->all[i];
     // Queues and the like are no spans.

@@ -58,8 +58,6 @@ class PathRows {
     const auto row = static_cast<uint32_t>(tree_.parent.size());
     tree_.parent.push_back(parent);
     tree_.name.push_back(inlined ? name | PathTree::kInlined : name);
-    tree_.weight.push_back(0);
-    tree_.count.push_back(0);
     return row;
   }
   // The row of that name below `parent`; made when child() made none yet.
@@ -71,16 +69,11 @@ class PathRows {
   uint32_t name_of(uint32_t row) const { return tree_.name_of(row); }
   // The sum of all weights must not overflow.
   void add(uint32_t row, int64_t weight, uint32_t count) {
-    tree_.weight[row] += weight;
-    if (__builtin_add_overflow(tree_.count[row], count, &tree_.count[row])) {
-      tree_.count[row] = UINT32_MAX;
-    }
+    tree_.own.push_back({row, count, weight});
   }
   void reserve(size_t rows) {
     tree_.parent.reserve(rows);
     tree_.name.reserve(rows);
-    tree_.weight.reserve(rows);
-    tree_.count.reserve(rows);
   }
   PathTree& tree() { return tree_; }
   PathTree done();

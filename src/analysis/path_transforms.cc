@@ -101,22 +101,16 @@ void pass(PathTree& tree, Decide&& decide) {
     if (stays) {
       tree.parent[kept] = step.fate == Fate::kTop ? 0 : parent;
       tree.name[kept] = tree.name[row];
-      tree.weight[kept] = tree.weight[row];
-      tree.count[kept] = tree.count[row];
       became[row] = kept++;
       continue;
     }
     if (step.fate == Fate::kJoin) became[row] = parent;
     if (step.fate == Fate::kAside) became[row] = step.aside;
-    if (became[row] == kGone) continue;
-    const uint32_t to = became[row];
-    tree.weight[to] += tree.weight[row];
-    if (__builtin_add_overflow(tree.count[to], tree.count[row], &tree.count[to])) {
-      tree.count[to] = UINT32_MAX;
-    }
   }
-  for (auto* column : {&tree.parent, &tree.name, &tree.count}) column->resize(kept);
-  tree.weight.resize(kept);
+  tree.parent.resize(kept);
+  tree.name.resize(kept);
+  for (PathTree::Own& own : tree.own) own.row = became[own.row];
+  std::erase_if(tree.own, [](const PathTree::Own& own) { return own.row == kGone; });
 }
 
 // Index = name: whether it has the key.
@@ -127,8 +121,7 @@ std::vector<uint8_t> names_of(const PathNames& names, uint64_t key) {
 }
 
 void begin_at(PathTree& tree, const std::vector<uint8_t>& wanted, bool innermost) {
-  tree.weight[0] = 0;
-  tree.count[0] = 0;
+  std::erase_if(tree.own, [](const PathTree::Own& own) { return own.row == 0; });
   pass(tree, [&](uint32_t name, uint32_t parent) -> Step {
     const bool inside = parent != kGone && parent != 0;
     if (wanted[name] != 0 && (innermost || !inside)) return {Fate::kTop};

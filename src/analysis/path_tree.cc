@@ -160,19 +160,4 @@ PathTree path_tree(const Profile& profile, const Selection& selection, Metric me
   return StackPaths(profile, selection, options).run(selection, metric);
 }
 
-void sum_up(PathTree& tree) {
-  const size_t size = tree.size();
-  tree.first_child.assign(size, 0);
-  tree.next_sibling.assign(size, 0);
-  for (size_t row = size; row-- > 1;) {
-    const uint32_t parent = tree.parent[row];
-    tree.weight[parent] += tree.weight[row];
-    // How often a span ran says nothing of those inside it; only the root counts all.
-    uint32_t* const counted = tree.of_spans ? tree.count.data() : &tree.count[parent];
-    if (__builtin_add_overflow(*counted, tree.count[row], counted)) *counted = UINT32_MAX;
-    tree.next_sibling[row] = tree.first_child[parent];
-    tree.first_child[parent] = static_cast<uint32_t>(row);
-  }
-}
-
 }  // namespace hone::analysis

@@ -47,14 +47,19 @@ struct PathTree {
   using Column = profile::LargeVector<T>;                  // there may be ten million
   static constexpr uint32_t kInlined = uint32_t{1} << 31;  // of `name`: an inlined call
 
+  // What a row weighs by itself, without those below it.
+  struct Own {
+    uint32_t row = 0;
+    uint32_t count = 0;  // of samples, waits or spans
+    int64_t weight = 0;
+  };
+
   std::shared_ptr<const PathNames> names;
   // Index = row; row 0 is the root, which is its own parent, and parents stand before children.
   Column<uint32_t> parent, name;
-  Column<int64_t> weight;  // its own; after sum_up() with all below it
-  Column<uint32_t> count;  // of samples or waits, in the same way; of spans always its own
-  // After sum_up(): 0 is none.
-  Column<uint32_t> first_child, next_sibling;
-  bool of_spans = false;
+  // In no order; a row may be there several times. Most rows have none: they only lead somewhere.
+  std::vector<Own> own;
+  bool of_spans = false;   // then counts are not summed up: that one ran says nothing of another
   uint64_t not_timed = 0;  // spans that were counted and not timed: their time is in no row
 
   size_t size() const { return parent.size(); }
@@ -76,6 +81,4 @@ struct PathOptions {
 // always do.
 PathTree path_tree(const profile::Profile& profile, const Selection& selection, Metric metric,
                    const PathOptions& options);
-void sum_up(PathTree& tree);
-
 }  // namespace hone::analysis

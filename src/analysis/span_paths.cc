@@ -39,6 +39,30 @@ struct Open {
   bool taken = false;
 };
 
+// What spans of each row took: they come by the million, and rows by the thousand.
+class RowSums {
+ public:
+  void add(uint32_t row, int64_t ns) {
+    if (row >= sums_.size()) sums_.resize(size_t{row} * 2 + 1);
+    sums_[row].ns += ns;
+    ++sums_[row].count;
+  }
+  void give(PathRows& rows) const {
+    for (uint32_t row = 0; row < sums_.size(); ++row) {
+      const uint64_t count = std::min<uint64_t>(sums_[row].count, UINT32_MAX);
+      if (count > 0) rows.add(row, sums_[row].ns, static_cast<uint32_t>(count));
+    }
+  }
+
+ private:
+  // Side by side, since with many rows the cache misses are what it costs.
+  struct Sum {
+    int64_t ns = 0;
+    uint64_t count = 0;
+  };
+  std::vector<Sum> sums_;
+};
+
 class SpanPaths {
  public:
   SpanPaths(const Profile& profile, const Selection& selection, const PathOptions& options)
@@ -106,10 +130,7 @@ class SpanPaths {
     for (const profile::Spans::OfThread& part : parts) {
       if (filter_.takes_thread(part.thread)) add(spans, part);
     }
-    for (uint32_t row = 0; row < sums_.size(); ++row) {
-      const uint64_t count = std::min<uint64_t>(sums_[row].count, UINT32_MAX);
-      if (count > 0) rows_.add(row, sums_[row].ns, static_cast<uint32_t>(count));
-    }
+    sums_.give(rows_);
   }
 
   // Of one that has the same names under the same numbers.
@@ -117,7 +138,9 @@ class SpanPaths {
     std::vector<uint32_t> row_of(tree.size(), 0);
     for (uint32_t row = 1; row < tree.size(); ++row) {
       row_of[row] = rows_.child(row_of[tree.parent[row]], tree.name_of(row));
-      rows_.add(row_of[row], limited_.take(tree.weight[row]), tree.count[row]);
+    }
+    for (const PathTree::Own& own : tree.own) {
+      rows_.add(row_of[own.row], limited_.take(own.weight), own.count);
     }
   }
 
@@ -142,10 +165,7 @@ class SpanPaths {
   }
 
   void leave(const Open& done) {
-    if (!done.taken) return;
-    if (done.row >= sums_.size()) sums_.resize(size_t{done.row} * 2 + 1);
-    sums_[done.row].ns += limited_.take(done.self_ns);
-    ++sums_[done.row].count;
+    if (done.taken) sums_.add(done.row, limited_.take(done.self_ns));
   }
 
   const Profile& profile_;
@@ -157,12 +177,7 @@ class SpanPaths {
   const uint32_t across_;
   const int64_t cost_ns_;
   std::vector<Open> open_;
-  // Index = row: side by side, since with many rows the cache misses are what it costs.
-  struct Sum {
-    int64_t ns = 0;
-    uint64_t count = 0;
-  };
-  std::vector<Sum> sums_;
+  RowSums sums_;
   Limited limited_;
 };
 
@@ -199,9 +214,10 @@ PathTree gpu_paths(const Profile& profile, const Selection& selection) {
   rows.tree().of_spans = true;
   const std::vector<uint32_t> name_of_site = name_sites(rows, profile);
   Limited limited;
+  RowSums sums;
   std::vector<Open> open;
   const auto close = [&] {
-    rows.add(open.back().row, limited.take(open.back().self_ns), 1);
+    sums.add(open.back().row, limited.take(open.back().self_ns));
     open.pop_back();
   };
   GpuQueueId queue{UINT32_MAX};
@@ -224,6 +240,7 @@ PathTree gpu_paths(const Profile& profile, const Selection& selection) {
                     .self_ns = duration});
   }
   while (!open.empty()) close();
+  sums.give(rows);
   return rows.done();
 }
 

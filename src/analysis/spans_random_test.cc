@@ -249,14 +249,14 @@ TEST_P(RandomSpansTest, ATableOfNamesIsThatOfTheirPaths) {
                                      .time_last = TimeNs{kStart + length / 2}}}) {
     const PathTree tree = path_tree(*profile_, selection, Metric::kSpans, {});
     std::map<std::string_view, TableSums> expected;
-    for (uint32_t row = 1; row < tree.size(); ++row) {
-      TableSums& own = expected[tree.names->all[tree.name_of(row)].name];
-      own.self += tree.weight[row];
-      own.self_samples += tree.count[row];
+    for (const PathTree::Own& own : tree.own) {
+      TableSums& of = expected[tree.names->all[tree.name_of(own.row)].name];
+      of.self += own.weight;
+      of.self_samples += own.count;
       std::set<uint32_t> around;
-      for (uint32_t at = row; at != 0; at = tree.parent[at]) around.insert(tree.name_of(at));
+      for (uint32_t at = own.row; at != 0; at = tree.parent[at]) around.insert(tree.name_of(at));
       for (const uint32_t name : around) {
-        expected[tree.names->all[name].name].total += tree.weight[row];
+        expected[tree.names->all[name].name].total += own.weight;
       }
     }
     const FunctionTable table =

@@ -148,6 +148,18 @@ Result<void> check_taken(std::string_view kind, const std::string& wanted,
       .number = "E002"});
 }
 
+Error unreadable(Error error) {
+  if (!error.number.empty()) return error;
+  if (error.code == Code::Corrupt || error.code == Code::Truncated) {
+    error.number = "E013";
+    error.effect = "nothing was read";
+    return error;
+  }
+  return no_recording(std::move(error.message),
+                      {"check the path", "hone record -- ./app   makes a recording"})
+      .value();
+}
+
 }  // namespace
 
 Result<std::string> recording_path(const Options& options, size_t index) {
@@ -178,15 +190,14 @@ Result<std::string> recording_path(const Options& options, size_t index) {
 
 Result<recording::Reader> open_recording(const std::string& path) {
   auto reader = recording::Reader::open(path);
-  if (reader || !reader.error().number.empty()) return reader;
-  Error& error = reader.error();
-  if (error.code == Code::Corrupt || error.code == Code::Truncated) {
-    error.number = "E013";
-    error.effect = "nothing was read";
-    return reader;
-  }
-  return no_recording(error.message,
-                      {"check the path", "hone record -- ./app   makes a recording"});
+  if (!reader) return tl::unexpected(unreadable(std::move(reader.error())));
+  return reader;
+}
+
+Result<void> look_at_recording(const std::string& path) {
+  auto looked = recording::Reader::look_at(path);
+  if (!looked) return tl::unexpected(unreadable(std::move(looked.error())));
+  return {};
 }
 
 Result<OpenProfile> open_profile(const std::string& path) {

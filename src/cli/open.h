@@ -16,6 +16,8 @@ namespace hone::cli {
 // The FILE operand at `index`, or the newest *.hone file of the current folder. Errors: E012.
 Result<std::string> recording_path(const Options& options, size_t index);
 Result<recording::Reader> open_recording(const std::string& path);
+// The same error, by the first bytes alone.
+Result<void> look_at_recording(const std::string& path);
 
 struct OpenProfile {
   std::string path;

@@ -67,7 +67,7 @@ Result<void> add_recordings(const Options& options, serve::Library& library,
     }
     are_named = true;
     // The first look tells at once what no page should have to.
-    HONE_TRY(open_recording(operand));
+    HONE_TRY(look_at_recording(operand));
     paths.push_back(operand);
   }
   if (options.operands.empty()) paths = recordings_in(".");

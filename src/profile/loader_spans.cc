@@ -124,6 +124,7 @@ void Loader::read_spans() {
   }
   for (; piece != rows.pieces.end(); ++piece) put(*piece);
   spans.packed_ = std::move(rows.packed);
+  spans.store_ = std::move(rows.store);
   rows = {};
   number_spans(blocks);
   count("load.span_out_of_range", recording::kDataLoss, bad_spans_,

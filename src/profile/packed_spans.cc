@@ -72,7 +72,8 @@ recording::SpanRow PackedSpans::row_of(const Room& room, size_t row) const {
 }
 
 std::optional<PackedSpans> PackedSpans::of(recording::StoredChunk chunk, size_t first_row,
-                                           SpanIds ids, Room& room, std::vector<RareSpan>& rare) {
+                                           SpanIds ids, Room& room, std::vector<RareSpan>& rare,
+                                           recording::ChunkStore& store) {
   PackedSpans out(std::move(chunk), first_row);
   Encoded columns;
   const uint64_t row = out.chunk_.first_row();
@@ -86,7 +87,10 @@ std::optional<PackedSpans> PackedSpans::of(recording::StoredChunk chunk, size_t 
   out.thread_ = ThreadId{static_cast<uint32_t>(*thread)};
   out.sites_ = std::min(ids.sites, size_t{1} << (32 - Spans::kDepthBits));
   out.size_ = rows;
-  if (out.hides_none(columns)) return out;
+  if (out.hides_none(columns)) {
+    out.chunk_.keep_in(store, room.bytes);
+    return out;
+  }
   SpanColumns& to = room.columns;
   to.resize(rows);
   room.flags.resize(rows);
@@ -105,6 +109,7 @@ std::optional<PackedSpans> PackedSpans::of(recording::StoredChunk chunk, size_t 
   }
   out.hidden_.shrink_to_fit();
   out.size_ -= out.hidden_.size();
+  out.chunk_.keep_in(store, room.bytes);
   return out;
 }
 

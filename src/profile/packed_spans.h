@@ -1,4 +1,5 @@
-// Spans of one thread, kept as the recording has them: some two bytes each, unpacked as often as
+// Spans of one thread, kept in columns as the recording has them: some two bytes each, or seven
+// where there is room for them without zstd's part of it. Their numbers are made as often as
 // somebody goes through them (span_reader.h). Immutable, so any number of threads may.
 #pragma once
 
@@ -45,9 +46,11 @@ class PackedSpans {
   };
 
   // Looks through all rows of a chunk; those that are not nested, or cannot be, go to `rare` and
-  // stay hidden from then on. Nothing: the rows are of several threads, of none, or damaged.
+  // stay hidden from then on. Nothing: the rows are of several threads, of none, or damaged. Kept
+  // in `store`, which must outlive it.
   static std::optional<PackedSpans> of(recording::StoredChunk chunk, size_t first_row, SpanIds ids,
-                                       Room& room, std::vector<RareSpan>& rare);
+                                       Room& room, std::vector<RareSpan>& rare,
+                                       recording::ChunkStore& store);
 
   size_t first_row() const { return first_row_; }
   ThreadId thread() const { return thread_; }

@@ -94,8 +94,9 @@ class PackedSpansTest : public testing::Test {
  protected:
   std::optional<PackedSpans> pack(std::span<const uint8_t> payload) {
     rare_.clear();
-    return PackedSpans::of(chunk_of(payload), 100, kIds, room_, rare_);
+    return PackedSpans::of(chunk_of(payload), 100, kIds, room_, rare_, store_);
   }
+  recording::ChunkStore store_{50'000};  // more than one of them, and less than two
   PackedSpans::Room room_;
   std::vector<RareSpan> rare_;
 };

@@ -11,6 +11,12 @@
 #include "profile/spans.h"
 
 namespace hone::profile {
+namespace {
+
+// Some seventy million spans. They are gone through each time that somebody selects anew.
+constexpr uint64_t kUnpackedMax = uint64_t{512} << 20;
+
+}  // namespace
 
 void SpanRows::Piece::resize(size_t rows) {
   end.resize(rows);
@@ -52,6 +58,7 @@ Result<SpanRows> SpanRows::read(const recording::Reader& reader, unsigned thread
   SpanRows out;
   HONE_TRY_ASSIGN(out.row_count, reader.sound_row_count(kTable));
   HONE_TRY(Loader::check_rows(out.row_count));
+  out.store = std::make_shared<recording::ChunkStore>(kUnpackedMax);
   std::mutex mutex;  // of `out` and of the rooms that nobody is in
   std::vector<std::unique_ptr<PackedSpans::Room>> rooms;
   const auto keep = [&](uint64_t first_row, recording::StoredChunk chunk) {
@@ -65,7 +72,7 @@ Result<SpanRows> SpanRows::read(const recording::Reader& reader, unsigned thread
     }
     if (!room) room = std::make_unique<PackedSpans::Room>();
     std::vector<RareSpan> met;
-    auto whole = PackedSpans::of(std::move(chunk), first_row, ids, *room, met);
+    auto whole = PackedSpans::of(std::move(chunk), first_row, ids, *room, met, *out.store);
     const std::lock_guard lock(mutex);
     rooms.push_back(std::move(room));
     if (!whole) return false;

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <vector>
 
 #include "base/host/result.h"
@@ -25,6 +26,7 @@ struct SpanRows {
   };
   // Each by first row, once they are sorted.
   std::vector<Piece> pieces;
+  std::shared_ptr<recording::ChunkStore> store;  // of what is packed
   std::vector<PackedSpans> packed;
   std::vector<RareSpan> rare;
   size_t row_count = 0;

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <unordered_map>
 #include <vector>
 
@@ -51,7 +52,8 @@ class Spans {
   static constexpr uint32_t kLong = UINT32_MAX;
   static constexpr uint32_t kDepthBits = 8, kDepthMax = 255;
 
-  std::vector<Block> blocks_;  // by number
+  std::vector<Block> blocks_;                     // by number
+  std::shared_ptr<recording::ChunkStore> store_;  // of packed_
   std::vector<PackedSpans> packed_;
   LargeVector<TimeNs> end_;
   LargeVector<uint32_t> duration_;

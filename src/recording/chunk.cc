@@ -162,6 +162,13 @@ bool StoredChunk::open(std::vector<uint8_t>& buffer, std::span<EncodedColumn> co
   return in.at_end();
 }
 
+void StoredChunk::keep_in(ChunkStore& store, std::span<const uint8_t> buffer) {
+  const bool is_packed = (header_.flags & kFlagZstd) != 0;
+  const ChunkStore::Kept kept = store.keep(payload_, is_packed ? buffer : payload_);
+  payload_ = kept.bytes;
+  if (is_packed && kept.is_unpacked) header_.flags &= static_cast<uint8_t>(~kFlagZstd);
+}
+
 bool read_rows(const FileTable& table, const ChunkHeader& header, std::span<const uint8_t> payload,
                std::span<const ColumnTarget> targets) {
   if (header.column_count != table.columns.size()) return false;

@@ -2,16 +2,12 @@
 
 #include <algorithm>
 #include <array>
-#include <atomic>
 #include <cstring>
-#include <mutex>
-#include <optional>
-#include <system_error>
-#include <thread>
 
 #include "recording/chunk.h"
 #include "recording/errors.h"
 #include "recording/scan.h"
+#include "recording/side_by_side.h"
 
 namespace hone::recording {
 namespace {
@@ -126,37 +122,6 @@ std::vector<Stretch> stretches_of(const Plan& plan) {
   return out;
 }
 
-// Calls work(i, scratch) for each i below `count`, on up to `threads` threads, all of them its own
-// scratch. Gives the error of the first place in the file, so that the same file gives the same
-// one.
-template <class Work>
-Result<void> side_by_side(size_t count, unsigned threads, Work&& work) {
-  std::atomic<size_t> next = 0;
-  std::mutex mutex;
-  std::optional<Error> first_error;
-  const auto run = [&] {
-    Scratch scratch;
-    for (size_t i = next++; i < count; i = next++) {
-      auto done = work(i, scratch);
-      if (done) continue;
-      const std::scoped_lock lock(mutex);
-      if (!first_error || done.error().offset < first_error->offset) {
-        first_error = std::move(done.error());
-      }
-    }
-  };
-  std::vector<std::thread> others;
-  try {
-    for (unsigned i = 1; i < threads && i < count; ++i) others.emplace_back(run);
-  } catch (const std::system_error&) {
-    // No more threads are to be had: those that run do it all.
-  }
-  run();
-  for (std::thread& other : others) other.join();
-  if (first_error) return tl::unexpected(std::move(*first_error));
-  return {};
-}
-
 unsigned threads_for(uint64_t row_count, unsigned threads) {
   return row_count < kRowsWorthThreads ? 1 : std::clamp(threads, 1u, kThreadsMax);
 }
@@ -211,6 +176,11 @@ Result<Reader> Reader::open(const std::string& path) {
   return Reader(std::move(state));
 }
 
+Result<void> Reader::look_at(const std::string& path) {
+  HONE_TRY_ASSIGN(const Source source, Source::open(path));
+  return check_head(source);
+}
+
 Result<Reader> Reader::open_bytes(std::vector<uint8_t> bytes) {
   auto state = std::make_unique<State>();
   state->source = Source::of_bytes(std::move(bytes));
@@ -251,10 +221,11 @@ Result<Columns> Reader::columns(Table table, unsigned threads) const {
   Plan plan = state_->plans[static_cast<size_t>(table)];
   out.columns.resize(spec_of(table).columns.size());
   for (Column& column : out.columns) column.numbers.resize(static_cast<size_t>(plan.row_count));
-  HONE_TRY(side_by_side(plan.parts.size(), threads_for(plan.row_count, threads),
-                        [&](size_t i, Scratch& scratch) {
-                          return decode_part(state_->source, plan, plan.parts[i], out, scratch);
-                        }));
+  threads = threads_for(plan.row_count, threads);
+  std::vector<Scratch> scratch(threads);
+  HONE_TRY(side_by_side(plan.parts.size(), threads, [&](size_t i, unsigned worker) {
+    return decode_part(state_->source, plan, plan.parts[i], out, scratch[worker]);
+  }));
   join_texts(plan, out);
   return out;
 }
@@ -276,7 +247,10 @@ Result<void> Reader::each_chunk(Table table, unsigned threads, const Keep* keep,
   if (plan.table == nullptr || !is_own_table(*plan.table)) keep = nullptr;
   const std::vector<Stretch> stretches = stretches_of(plan);
   const Source& source = state_->source;
-  const auto work = [&](size_t i, Scratch& scratch) -> Result<void> {
+  threads = threads_for(plan.row_count, threads);
+  std::vector<Scratch> scratches(threads);
+  const auto work = [&](size_t i, unsigned worker) -> Result<void> {
+    Scratch& scratch = scratches[worker];
     const Stretch& stretch = stretches[i];
     const FoundChunk* const chunk = stretch.chunk;
     if (keep != nullptr && chunk != nullptr) {
@@ -298,7 +272,7 @@ Result<void> Reader::each_chunk(Table table, unsigned threads, const Keep* keep,
     take({stretch.row, stretch.row_count, scratch.numbers});
     return {};
   };
-  return side_by_side(stretches.size(), threads_for(plan.row_count, threads), work);
+  return side_by_side(stretches.size(), threads, work);
 }
 
 Result<void> Reader::verify() const {

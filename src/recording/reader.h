@@ -69,6 +69,8 @@ class Reader {
   // version (says which Hone wrote it). A cut or damaged file opens, and salvage() says so.
   static Result<Reader> open(const std::string& path);
   static Result<Reader> open_bytes(std::vector<uint8_t> bytes);
+  // The errors that open() would give, by the first bytes alone.
+  static Result<void> look_at(const std::string& path);
   Reader(Reader&&) noexcept;
   Reader& operator=(Reader&&) noexcept;
   ~Reader();
@@ -88,8 +90,8 @@ class Reader {
   Result<void> for_each_chunk(Table table, unsigned threads,
                               base::FunctionRef<void(const ChunkRows&)> take) const;
   // The same of a table that may be kept packed: each chunk is offered to `keep` first, which takes
-  // it, or leaves it (false) to be decoded for `take`. What it takes it has looked through: the
-  // reader has not. Files whose table has other columns offer nothing.
+  // it (StoredChunk::keep_in), or leaves it (false) to be decoded for `take`. What it takes it has
+  // looked through: the reader has not. Files whose table has other columns offer nothing.
   using Keep = base::FunctionRef<bool(uint64_t first_row, StoredChunk)>;
   Result<void> for_each_chunk(Table table, unsigned threads, Keep keep,
                               base::FunctionRef<void(const ChunkRows&)> take) const;

@@ -1,13 +1,16 @@
 #include "recording/scan.h"
 
 #include <algorithm>
+#include <atomic>
 #include <cstring>
 #include <optional>
+#include <thread>
 #include <unordered_set>
 
 #include "base/bytes.h"
 #include "recording/chunk.h"
 #include "recording/errors.h"
+#include "recording/side_by_side.h"
 
 namespace hone::recording {
 namespace {
@@ -16,6 +19,9 @@ constexpr size_t kWindowBytes = 1u << 20;
 // Payloads behind sound headers that turn out damaged are hashed at most this often over, measured
 // in file sizes: a file made of headers alone cannot make opening quadratic.
 constexpr uint64_t kRehashFactor = 8;
+// Below this many bytes a second thread costs more than it helps.
+constexpr uint64_t kBytesWorthThreads = 4u << 20;
+constexpr unsigned kThreadsMax = 16;  // then memory is what is waited for
 
 class Scanner {
  public:
@@ -27,6 +33,8 @@ class Scanner {
  private:
   enum class Found : uint8_t { kChunk, kDamaged, kCut, kNothing };
 
+  Result<bool> find_whole();
+  Result<void> find_past_damage(bool header_is_sound);
   Result<Found> look_at(uint64_t offset, FoundChunk& chunk);
   Result<uint64_t> next_magic(uint64_t from);
   Result<bool> accept_end(uint64_t offset);
@@ -97,7 +105,44 @@ Result<bool> Scanner::accept_end(uint64_t offset) {
   return true;
 }
 
-Result<void> Scanner::run(bool header_is_sound) {
+// Nearly every file is whole: then headers lead from one to the next, and payloads can be hashed
+// side by side. False, with nothing kept, where anything is amiss.
+Result<bool> Scanner::find_whole() {
+  uint64_t at = sizeof(FileHeader);
+  while (at < source_.size()) {
+    FoundChunk chunk{.offset = at};
+    HONE_TRY_ASSIGN(const auto head, source_.read(at, sizeof(ChunkHeader), buffer_));
+    if (head.size() < sizeof(ChunkHeader)) break;
+    std::memcpy(&chunk.header, head.data(), sizeof(ChunkHeader));
+    if (!is_sound(chunk.header)) break;
+    at += sizeof(ChunkHeader) + chunk.header.stored_bytes;
+    chunks_.push_back(chunk);
+  }
+  HONE_TRY_ASSIGN(const bool ended, accept_end(at));
+  std::atomic<bool> is_whole = ended && at + sizeof(EndMark) == source_.size();
+  const unsigned threads = source_.size() < kBytesWorthThreads
+                               ? 1
+                               : std::clamp(std::thread::hardware_concurrency(), 1u, kThreadsMax);
+  std::vector<std::vector<uint8_t>> buffers(threads);
+  const auto check = [&](size_t i, unsigned worker) -> Result<void> {
+    if (!is_whole) return {};
+    const FoundChunk& chunk = chunks_[i];
+    HONE_TRY_ASSIGN(const auto payload, source_.read(chunk.offset + sizeof(ChunkHeader),
+                                                     chunk.header.stored_bytes, buffers[worker]));
+    if (payload.size() != chunk.header.stored_bytes ||
+        checksum(payload) != chunk.header.payload_checksum) {
+      is_whole = false;
+    }
+    return {};
+  };
+  HONE_TRY(side_by_side(chunks_.size(), threads, check));
+  if (is_whole) return true;
+  chunks_.clear();
+  end_.reset();
+  return false;
+}
+
+Result<void> Scanner::find_past_damage(bool header_is_sound) {
   if (!header_is_sound)
     note_damage(0, std::min<uint64_t>(sizeof(FileHeader), source_.size()), true);
   uint64_t at = std::min<uint64_t>(sizeof(FileHeader), source_.size());
@@ -130,6 +175,15 @@ Result<void> Scanner::run(bool header_is_sound) {
     // At the end of the file it is a cut, unless the chunk was all there.
     note_damage(begin, std::min(at, source_.size()), resumed || found == Found::kDamaged);
   }
+  return {};
+}
+
+Result<void> Scanner::run(bool header_is_sound) {
+  bool is_whole = false;
+  if (header_is_sound) {
+    HONE_TRY_ASSIGN(is_whole, find_whole());
+  }
+  if (!is_whole) HONE_TRY(find_past_damage(header_is_sound));
   out_.salvage.finished = end_.has_value();
   HONE_TRY(read_schema());
   HONE_TRY(check_index());
@@ -225,7 +279,9 @@ Result<void> Scanner::check_index() {
 
 }  // namespace
 
-Result<ScanResult> scan(const Source& source) {
+namespace {
+
+Result<FileHeader> head_of(const Source& source) {
   std::vector<uint8_t> buffer;
   HONE_TRY_ASSIGN(const auto head, source.read(0, sizeof(FileHeader), buffer));
   FileHeader header{};
@@ -236,6 +292,18 @@ Result<ScanResult> scan(const Source& source) {
   if (header.major > kMajorVersion) {
     return tl::unexpected(newer_version(source.name(), writer_of(header), header.major));
   }
+  return header;
+}
+
+}  // namespace
+
+Result<void> check_head(const Source& source) {
+  HONE_TRY(head_of(source));
+  return {};
+}
+
+Result<ScanResult> scan(const Source& source) {
+  HONE_TRY_ASSIGN(const FileHeader header, head_of(source));
   ScanResult result;
   const bool sound = is_sound(header) && header.major == kMajorVersion;
   if (sound && header.minor > kMinorVersion) result.salvage.version_newer = header.minor;

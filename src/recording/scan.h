@@ -23,6 +23,8 @@ struct ScanResult {
   Salvage salvage;
 };
 
+// By its first bytes. Errors: as scan().
+Result<void> check_head(const Source& source);
 // Errors: not a recording, a newer major version, input or output; never damage.
 Result<ScanResult> scan(const Source& source);
 
