@@ -87,6 +87,7 @@ const Command& view_command();
 const Command& report_command();
 const Command& flamegraph_command();
 const Command& export_command();
+const Command& import_command();
 const Command& annotate_command();
 const Command& query_command();
 const Command& info_command();

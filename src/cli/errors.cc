@@ -28,8 +28,11 @@ constexpr ErrorTopic kTopics[] = {
      "Correct the line. hone config show --origin   prints every setting and where its value\n"
      "comes from; hone help formats   shows what hone.toml may hold."},
     {"E010", "not a recording", kBadFile,
-     "The file does not begin as a .hone file does. Files of other tools cannot be opened.",
-     "Nothing is shown.", "hone record -- ./app   makes a recording."},
+     "The file does not begin as a .hone file does, and what it holds is of none of the formats\n"
+     "that hone help import lists.",
+     "Nothing is shown.",
+     "hone record -- ./app   makes a recording. Where a file of another tool begins unusually,\n"
+     "hone import --from FORMAT FILE   takes it as what it is said to be."},
     {"E011", "recording of a newer Hone", kBadFile,
      "The file's format has a higher major version than this Hone reads. (Newer minor versions\n"
      "open: what is unknown in them is skipped.)",
@@ -68,6 +71,12 @@ constexpr ErrorTopic kTopics[] = {
      "?, that has to fit the whole name.",
      "Nothing is shown.",
      "hone report --spans --top 0   lists every span. A program marks its own by hone/hone.h."},
+    {"E018", "another tool's file cannot be read", kBadFile,
+     "The file is of a format that Hone reads, and damaged, or written in a way that nobody\n"
+     "expects; the message names the place.",
+     "No recording is made of it.",
+     "Write it anew with the tool that made it. What is cut short is taken up to there: this is\n"
+     "about something that makes no sense."},
     {"E020", "sampling is not possible", kCannotHere,
      "The kernel refused perf_event_open(2). kernel.perf_event_paranoid must be 2 or less for\n"
      "your own programs (1 or less for kernel frames), unless Hone has CAP_PERFMON; containers\n"

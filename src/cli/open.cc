@@ -18,6 +18,7 @@
 #include "base/host/text.h"
 #include "capture/symbolise.h"
 #include "cli/errors.h"
+#include "cli/foreign.h"
 #include "cli/quantities.h"
 #include "cli/terminal.h"
 #include "hone/layout.h"
@@ -27,6 +28,8 @@ namespace hone::cli {
 namespace {
 
 using profile::LateSymbols;
+
+constexpr std::string_view kNotARecording = "E010";
 using profile::Profile;
 
 // Two readings of the calendar less CLOCK_MONOTONIC agree this well within one boot; they part when
@@ -190,13 +193,18 @@ Result<std::string> recording_path(const Options& options, size_t index) {
 
 Result<recording::Reader> open_recording(const std::string& path) {
   auto reader = recording::Reader::open(path);
-  if (!reader) return tl::unexpected(unreadable(std::move(reader.error())));
-  return reader;
+  if (reader) return reader;
+  if (reader.error().number == kNotARecording) return read_foreign(path);
+  return tl::unexpected(unreadable(std::move(reader.error())));
 }
 
 Result<void> look_at_recording(const std::string& path) {
   auto looked = recording::Reader::look_at(path);
-  if (!looked) return tl::unexpected(unreadable(std::move(looked.error())));
+  if (looked) return {};
+  if (looked.error().number != kNotARecording) {
+    return tl::unexpected(unreadable(std::move(looked.error())));
+  }
+  HONE_TRY(open_foreign(path, {}));
   return {};
 }
 

@@ -76,6 +76,9 @@ struct Options {
   bool want_coverage = false;
   double require_percent = 100;  // when it was given
 
+  // import
+  std::string from_format;
+
   // export
   std::string to_format, table, weight = "cpu", folded_of = "samples";
 

@@ -62,6 +62,36 @@ std::vector<std::string> problems(const recording::Salvage& s) {
   return out;
 }
 
+void collect_diagnostics(const recording::Reader& reader, RecordingInfo& info) {
+  auto& all = info.diagnostics;
+  (void)reader.for_each<recording::DiagnosticRow>([&](const recording::DiagnosticRow& row) {
+    const auto known = std::find_if(all.begin(), all.end(),
+                                    [&](const auto& each) { return each.name == row.name; });
+    if (known != all.end()) {
+      known->count += row.count;
+      return;
+    }
+    all.push_back({std::string(row.name), std::string(row.detail), row.count, row.severity});
+  });
+  std::stable_sort(all.begin(), all.end(),
+                   [](const auto& a, const auto& b) { return a.severity > b.severity; });
+}
+
+std::string diagnostics_text(const RecordingInfo& info, const TextStyle& style) {
+  std::string out;
+  for (const auto& each : info.diagnostics) {
+    const bool is_loss = each.severity >= recording::kDataLoss;
+    out += fmt::format("  {} {}\n",
+                       is_loss ? paint(style, Ink::kAct, style.unicode ? "▲" : "!")
+                               : paint(style, Ink::kDim, style.unicode ? "○" : "-"),
+                       wrap_text(style,
+                                 fmt::format("{} ({}): {}", terminal_text(each.name),
+                                             count_text(each.count), terminal_text(each.detail)),
+                                 4));
+  }
+  return out.empty() ? out : "\n" + out;
+}
+
 }  // namespace
 
 RecordingInfo collect_info(const recording::Reader& reader, std::string path) {
@@ -89,6 +119,7 @@ RecordingInfo collect_info(const recording::Reader& reader, std::string path) {
   }
   std::stable_sort(info.tables.begin(), info.tables.end(),
                    [](const TableInfo& a, const TableInfo& b) { return a.bytes > b.bytes; });
+  collect_diagnostics(reader, info);
   std::map<std::string, std::string> meta;
   // A table that cannot be read leaves `meta` empty; salvage says that something is missing.
   (void)reader.for_each<recording::MetaRow>(
@@ -125,6 +156,7 @@ std::string info_text(const RecordingInfo& info, const TextStyle& style) {
                 ratio_text(table), base::percent_text(share)});
   }
   out += tables.text(style, 2);
+  out += diagnostics_text(info, style);
   if (info.meta.empty()) return out;
   out += "\n";
   size_t widest = 0;
@@ -149,6 +181,13 @@ std::string info_json(const RecordingInfo& info, std::string_view tool_version) 
                       {"disk_bytes", table.bytes},
                       {"plain_bytes", table.plain_bytes}});
   }
+  ordered_json diagnostics = ordered_json::array();
+  for (const auto& each : info.diagnostics) {
+    diagnostics.push_back({{"name", each.name},
+                           {"severity", each.severity},
+                           {"count", each.count},
+                           {"detail", each.detail}});
+  }
   ordered_json meta = ordered_json::object();
   for (const auto& [key, value] : info.meta) meta[key] = value;
   const recording::Salvage& s = info.salvage;
@@ -166,6 +205,7 @@ std::string info_json(const RecordingInfo& info, std::string_view tool_version) 
       {"first_damage_offset", s.first_damage_offset},
       {"newer_minor_version", s.version_newer},
       {"tables", std::move(tables)},
+      {"diagnostics", std::move(diagnostics)},
       {"meta", std::move(meta)}};
   return out.dump(2, ' ', false, ordered_json::error_handler_t::replace) + "\n";
 }

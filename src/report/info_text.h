@@ -26,6 +26,12 @@ struct RecordingInfo {
   bool has_time = false;
   std::vector<TableInfo> tables;  // largest first
   recording::Salvage salvage;
+  struct Diagnostic {
+    std::string name, detail;
+    uint64_t count = 0;
+    uint8_t severity = 0;
+  };
+  std::vector<Diagnostic> diagnostics;  // the severest first, counts of one name summed
   std::vector<std::pair<std::string, std::string>> meta;  // the last value of each key, by key
 };
 

@@ -49,6 +49,13 @@ constexpr int part(uint32_t color, unsigned shift) {
 
 }  // namespace
 
+uint32_t color_of_chrome(std::string_view name) {
+  for (const Named& each : kNames) {
+    if (each.name == name) return each.color;
+  }
+  return 0;
+}
+
 std::string_view chrome_color(uint32_t color) {
   std::string_view out;
   int least = 0;

@@ -8,5 +8,7 @@ namespace hone::base {
 
 // The name of the nearest to 0xrrggbb.
 std::string_view chrome_color(uint32_t color);
+// 0xrrggbb; 0, as black is, for a name that is not known.
+uint32_t color_of_chrome(std::string_view name);
 
 }  // namespace hone::base

@@ -15,7 +15,7 @@ export function StartPage() {
           <CopyButton text={command} says="Copy the command" />
         </p>
         {app.recordings.value?.features.upload === true && (
-          <p>Or drop a .hone file on this page.</p>
+          <p>Or drop a file on this page: a recording, or a trace of another tool.</p>
         )}
       </section>
     </main>

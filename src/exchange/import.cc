@@ -1,0 +1,43 @@
+#include "exchange/import.h"
+
+#include <fmt/format.h>
+
+#include <array>
+
+namespace hone::exchange {
+
+std::span<const ImportFormat> import_formats() {
+  static constexpr std::array kFormats = {
+      ImportFormat{"chrome", "Chrome's trace events in JSON: browsers, Perfetto, many libraries",
+                   &fits_chrome, &import_chrome},
+  };
+  return kFormats;
+}
+
+const ImportFormat* find_import_format(std::string_view name) {
+  for (const ImportFormat& format : import_formats()) {
+    if (format.name == name) return &format;
+  }
+  return nullptr;
+}
+
+Result<const ImportFormat*> format_of(Input& in) {
+  HONE_TRY(in.fill(kSniffBytes));
+  const std::string_view head = in.rest().substr(0, kSniffBytes);
+  if (head.empty()) return fail(Code::NotFound, in.name() + " is empty");
+  for (const ImportFormat& format : import_formats()) {
+    if (format.fits(head)) return &format;
+  }
+  return fail(Code::Unsupported, in.name() + " is of no format that Hone knows");
+}
+
+Result<void> import_into(const ImportFormat& format, Input& in, const std::string& path) {
+  HONE_TRY_ASSIGN(auto writer, recording::Writer::create(path, {}));
+  Intake intake{recording::Builder(std::move(writer))};
+  intake.fact("import.format", format.name);
+  intake.fact("import.file", in.name());
+  HONE_TRY(format.read(in, intake));
+  return intake.finish();
+}
+
+}  // namespace hone::exchange

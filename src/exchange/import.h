@@ -1,0 +1,44 @@
+// Files of other tools as recordings.
+//
+//   HONE_TRY_ASSIGN(Input in, Input::open("trace.json"));
+//   HONE_TRY_ASSIGN(const ImportFormat* format, format_of(in));
+//   HONE_TRY(import_into(*format, in, "trace.hone"));
+//
+// A format is told by what a file holds, never by its name. Importers go through a file once, in
+// memory that does not grow with it; what they cannot take is counted (Intake::left).
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <string>
+#include <string_view>
+
+#include "base/host/result.h"
+#include "exchange/input.h"
+#include "exchange/intake.h"
+
+namespace hone::exchange {
+
+struct ImportFormat {
+  std::string_view name;     // "chrome"
+  std::string_view summary;  // what it is and who writes it
+  // Whether a file that begins so is one; `head` is at most kSniffBytes of it, of the unpacked
+  // text.
+  bool (*fits)(std::string_view head);
+  // Errors: Corrupt and Truncated with the byte where it was met; Io.
+  Result<void> (*read)(Input& in, Intake& to);
+};
+inline constexpr size_t kSniffBytes = 64 << 10;
+
+std::span<const ImportFormat> import_formats();  // in the order in which they are asked
+const ImportFormat* find_import_format(std::string_view name);
+// The one that the file is of. Errors: Unsupported when it is none, NotFound when there is nothing.
+Result<const ImportFormat*> format_of(Input& in);
+
+// Makes the recording `path`. Errors: of the format's reader; of Writer::create.
+Result<void> import_into(const ImportFormat& format, Input& in, const std::string& path);
+
+Result<void> import_chrome(Input& in, Intake& to);
+bool fits_chrome(std::string_view head);
+
+}  // namespace hone::exchange

@@ -1,0 +1,82 @@
+// What becomes of the events of Chrome's format. For import_chrome.cc alone.
+#pragma once
+
+#include <string>
+#include <unordered_map>
+#include <utility>
+#include <vector>
+
+#include "exchange/import_chrome_event.h"
+#include "exchange/intake.h"
+
+namespace hone::exchange::chrome_import {
+
+// CPU profiles as V8 writes them into traces: nodes and samples by the chunk.
+class Profiles {
+ public:
+  explicit Profiles(Intake& to) : to_(to) {}
+  void begin(const Event& event, int64_t pid, ThreadId thread);
+  void add(const Event& event, int64_t pid);
+  // Samples are written when the interval between them is known.
+  void finish();
+
+ private:
+  struct Sample {
+    int64_t us = 0;
+    StackId stack{};
+  };
+  struct Node {
+    StackId stack{};
+    bool is_idle = false;
+  };
+  struct OfThread {
+    int64_t pid = 0;
+    std::string id;  // of the profile, within its process
+    ThreadId thread{};
+    int64_t us = 0;  // of the last sample
+    std::unordered_map<int64_t, Node> nodes;
+    std::vector<Sample> samples;
+    std::vector<int64_t> pending;  // nodes of samples whose times are still to come
+  };
+  void take_data(JsonScan& at, OfThread& of);
+  void take_nodes(JsonScan& at, OfThread& of);
+  void take_node(JsonScan& at, OfThread& of);
+
+  Intake& to_;
+  OfThread* find(int64_t pid, std::string_view id);
+
+  std::vector<OfThread> all_;  // one a thread
+  std::string name_room_, url_room_;
+};
+
+class Events {
+ public:
+  explicit Events(Intake& to) : to_(to), profiles_(to) {}
+  void take(const Event& event);
+  void finish();
+
+ private:
+  struct Begun {
+    TimeNs start{};
+    SiteId site{};
+  };
+
+  SiteId site_of(const Event& event, uint8_t kind);
+  int64_t number_of(std::string_view raw);
+  uint64_t id_of(const Event& event, int64_t pid);
+  void take_metadata(const Event& event, int64_t pid, int64_t tid);
+  void take_counter(const Event& event, ThreadId thread, TimeNs time);
+  void take_complete(const Event& event, ThreadId thread, TimeNs time);
+  void take_end(const Event& event, ThreadId thread, TimeNs time);
+  void take_arguments(std::string_view args, ThreadId thread, TimeNs time, SiteId site);
+  void take_members(JsonScan& at, const std::string& before, ThreadId thread, TimeNs time,
+                    SiteId site, int depth);
+
+  Intake& to_;
+  Profiles profiles_;
+  std::unordered_map<std::string, SiteId> sites_;
+  std::vector<std::vector<Begun>> begun_;  // index = ThreadId
+  std::string key_, name_room_, category_room_, text_room_;
+};
+
+}  // namespace hone::exchange::chrome_import

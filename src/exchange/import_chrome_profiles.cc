@@ -1,0 +1,175 @@
+// CPU profiles inside Chrome's format: those of V8, and what Hone itself writes for its samples.
+#include <algorithm>
+#include <string>
+
+#include "exchange/import_chrome_parts.h"
+
+namespace hone::exchange::chrome_import {
+namespace {
+
+constexpr int64_t kNsOfUs = 1000;
+
+// Goes into the object that the member `name` is; what else there is is passed over. The scan
+// then stands in it.
+bool enter(JsonScan& at, std::string_view name) {
+  std::string_view key;
+  while (at.key(key)) {
+    if (key == name) return at.open('{');
+    at.skip();
+  }
+  return false;
+}
+
+int64_t whole_number(JsonScan& at) {
+  std::string_view raw;
+  int64_t out = 0;
+  if (at.number(raw)) (void)decimal(raw, 1, out);
+  return out;
+}
+
+}  // namespace
+
+Profiles::OfThread* Profiles::find(int64_t pid, std::string_view id) {
+  for (OfThread& of : all_) {
+    if (of.pid == pid && of.id == id) return &of;
+  }
+  return nullptr;
+}
+
+void Profiles::begin(const Event& event, int64_t pid, ThreadId thread) {
+  OfThread* known = find(pid, event.id);
+  if (known == nullptr) {
+    known = &all_.emplace_back();
+    known->pid = pid;
+    known->id = event.id;
+  }
+  OfThread& of = *known;
+  of.thread = thread;
+  int64_t us = 0;
+  if (decimal(event.time, 1, us)) of.us = us;
+  JsonScan at(event.args, true);
+  if (!at.open('{') || !enter(at, "data")) return;
+  std::string_view key;
+  while (at.key(key)) {
+    if (key == "startTime") {
+      of.us = whole_number(at);
+    } else {
+      at.skip();
+    }
+  }
+}
+
+void Profiles::add(const Event& event, int64_t pid) {
+  OfThread* const found = find(pid, event.id);
+  if (found == nullptr) {
+    to_.left("import.profile_without_begin", "parts of a CPU profile whose beginning is missing");
+    return;
+  }
+  JsonScan at(event.args, true);
+  if (at.open('{') && enter(at, "data")) take_data(at, *found);
+}
+
+// Nodes come before the samples that name them; times stand beside them, later.
+void Profiles::take_data(JsonScan& at, OfThread& of) {
+  std::string_view key;
+  while (at.key(key)) {
+    if (key == "cpuProfile" && at.open('{')) {
+      while (at.key(key)) {
+        if (key == "nodes") {
+          take_nodes(at, of);
+        } else if (key == "samples" && at.open('[')) {
+          while (at.element()) of.pending.push_back(whole_number(at));
+        } else {
+          at.skip();
+        }
+      }
+    } else if (key == "timeDeltas" && at.open('[')) {
+      for (size_t i = 0; at.element(); ++i) {
+        of.us += whole_number(at);
+        if (i >= of.pending.size()) continue;
+        const auto node = of.nodes.find(of.pending[i]);
+        if (node == of.nodes.end() || node->second.is_idle) continue;
+        of.samples.push_back({of.us, node->second.stack});
+      }
+      of.pending.clear();
+    } else {
+      at.skip();
+    }
+  }
+}
+
+void Profiles::take_nodes(JsonScan& at, OfThread& of) {
+  if (!at.open('[')) return at.skip();
+  while (at.element()) {
+    if (at.open('{')) {
+      take_node(at, of);
+    } else {
+      at.skip();
+    }
+  }
+}
+
+void Profiles::take_node(JsonScan& at, OfThread& of) {
+  std::string_view key, name, url;
+  int64_t id = 0, parent = -1, line = -1;
+  while (at.key(key)) {
+    if (key == "id") {
+      id = whole_number(at);
+    } else if (key == "parent") {
+      parent = whole_number(at);
+    } else if (key == "callFrame" && at.open('{')) {
+      while (at.key(key)) {
+        if (key == "functionName") {
+          at.text(name);
+        } else if (key == "url") {
+          at.text(url);
+        } else if (key == "lineNumber") {
+          line = whole_number(at);
+        } else {
+          at.skip();
+        }
+      }
+    } else {
+      at.skip();
+    }
+  }
+  const auto above = of.nodes.find(parent);
+  Node& node = of.nodes[id];
+  node.is_idle = name == "(idle)";
+  if (above == of.nodes.end() && name == "(root)") return;  // what all stacks hang from
+  const std::string_view file = plain(url, url_room_);
+  const FrameId frame =
+      to_.code(name.empty() ? "(anonymous)" : plain(name, name_room_), file, file,
+               line >= 0 && line < UINT32_MAX ? static_cast<uint32_t>(line + 1) : 0);
+  node.stack =
+      to_.builder().callee(above == of.nodes.end() ? StackId::kNone : above->second.stack, frame);
+}
+
+// Each stands for the usual interval, which is that of the sampler and the same for all threads:
+// what is longer was time in which none was taken.
+void Profiles::finish() {
+  std::vector<int64_t> intervals;
+  for (const OfThread& of : all_) {
+    for (size_t i = 1; i < of.samples.size(); ++i) {
+      const int64_t us = of.samples[i].us - of.samples[i - 1].us;
+      if (us > 0) intervals.push_back(us);
+    }
+  }
+  int64_t interval = 0;
+  if (!intervals.empty()) {
+    const auto middle = intervals.begin() + static_cast<ptrdiff_t>(intervals.size() / 2);
+    std::nth_element(intervals.begin(), middle, intervals.end());
+    interval = *middle;
+  }
+  bool any = false;
+  for (const OfThread& of : all_) {
+    for (const Sample& sample : of.samples) {
+      any = true;
+      to_.sample(of.thread, TimeNs{sample.us * kNsOfUs}, sample.stack,
+                 DurationNs{interval * kNsOfUs});
+    }
+  }
+  if (any) to_.fact("sampler.name", "V8");
+}
+
+}  // namespace hone::exchange::chrome_import

@@ -1,0 +1,269 @@
+#include "exchange/intake.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <bit>
+#include <utility>
+
+namespace hone::exchange {
+namespace {
+
+// So that no sum of a time and a duration overflows; 146 years.
+constexpr int64_t kTimeMost = int64_t{1} << 62;
+
+void add_part(std::string& key, std::string_view part) {
+  key += part;
+  key += '\0';
+}
+
+void add_number(std::string& key, uint64_t number) {
+  for (int i = 0; i < 8; ++i) key += static_cast<char>(number >> (8 * i));
+}
+
+}  // namespace
+
+Intake::Intake(recording::Builder builder) : builder_(std::move(builder)) {}
+
+ProcessId Intake::process(int64_t pid) {
+  const auto [at, added] =
+      process_of_.try_emplace(pid, ProcessId{static_cast<uint32_t>(processes_.size())});
+  if (added) processes_.push_back({.pid = pid});
+  return at->second;
+}
+
+ThreadId Intake::thread(int64_t pid, int64_t tid) {
+  const Numbers numbers{pid, tid};
+  if (last_thread_ != ThreadId::kNone && numbers == last_numbers_) return last_thread_;
+  const auto [at, added] =
+      thread_of_.try_emplace(numbers, ThreadId{static_cast<uint32_t>(threads_.size())});
+  if (added) {
+    Thread& made = threads_.emplace_back();
+    made.tid = tid;
+    made.process = process(pid);
+  }
+  last_numbers_ = numbers;
+  return last_thread_ = at->second;
+}
+
+void Intake::name_process(int64_t pid, std::string_view name) {
+  processes_[raw(process(pid))].name = name;
+}
+
+void Intake::name_thread(int64_t pid, int64_t tid, std::string_view name) {
+  threads_[raw(thread(pid, tid))].name = name;
+}
+
+SiteId Intake::site(const Place& place) {
+  key_.clear();
+  add_part(key_, place.name);
+  add_part(key_, place.category);
+  key_ += static_cast<char>(place.kind);
+  if (place.color != 0 || place.line != 0 || !place.file.empty() || !place.function.empty() ||
+      !place.unit.empty()) {
+    add_number(key_, uint64_t{place.color} << 32 | place.line);
+    add_part(key_, place.file);
+    add_part(key_, place.function);
+    add_part(key_, place.unit);
+  }
+  if (const auto known = sites_.find(key_); known != sites_.end()) return known->second;
+  const auto id = builder_.append_id<SiteId>(
+      recording::SiteRow{.name = builder_.string(place.name),
+                         .kind = place.kind,
+                         .level = 3,
+                         .category = builder_.string(place.category),
+                         .function = builder_.string(place.function),
+                         .file = builder_.string(place.file, recording::TextKind::kPath),
+                         .line = place.line,
+                         .unit = builder_.string(place.unit),
+                         .color = place.color});
+  sites_.emplace(key_, id);
+  return id;
+}
+
+bool Intake::see(ThreadId thread, TimeNs time) {
+  if (raw(time) < 0 || raw(time) >= kTimeMost) {
+    left("import.time_out_of_range", "events whose time a recording cannot hold are left out", 1,
+         recording::kDataLoss);
+    return false;
+  }
+  Thread& of = threads_[raw(thread)];
+  of.first = std::min(of.first, time);
+  first_ = std::min(first_, time);
+  last_ = std::max(last_, time);
+  return true;
+}
+
+void Intake::span(ThreadId thread, TimeNs start, DurationNs duration, SiteId site) {
+  if (raw(duration) < 0) {
+    left("import.negative_duration", "spans that end before they begin are left out", 1,
+         recording::kDataLoss);
+    return;
+  }
+  if (!see(thread, start)) return;
+  // What lasts longer than a recording can hold is as good as never ended.
+  duration = std::min(duration, DurationNs{int64_t{1} << 53});
+  last_ = std::max(last_, start + duration);
+  threads_[raw(thread)].spans.add(start, duration, site);
+}
+
+void Intake::open_span(ThreadId thread, TimeNs start, SiteId site) {
+  if (see(thread, start)) threads_[raw(thread)].spans.add_open(start, site);
+}
+
+void Intake::message(ThreadId thread, TimeNs time, SiteId site) {
+  if (see(thread, time)) {
+    builder_.append(recording::MessageRow{.thread = thread, .time = time, .site = site});
+  }
+}
+
+void Intake::plot(ThreadId thread, TimeNs time, SiteId site, double value) {
+  if (see(thread, time)) {
+    builder_.append(
+        recording::PlotRow{.thread = thread, .time = time, .site = site, .value = value});
+  }
+}
+
+void Intake::flow(ThreadId thread, TimeNs time, SiteId site, uint64_t id, uint8_t kind) {
+  if (see(thread, time)) {
+    builder_.append(
+        recording::FlowRow{.thread = thread, .time = time, .site = site, .id = id, .kind = kind});
+  }
+}
+
+void Intake::argument(ThreadId thread, TimeNs time, SiteId site, std::string_view key, uint8_t type,
+                      uint64_t value, std::string_view text) {
+  builder_.append(recording::SpanArgumentRow{.thread = thread,
+                                             .time = time,
+                                             .site = site,
+                                             .key = builder_.string(key),
+                                             .type = type,
+                                             .value = value,
+                                             .text = builder_.string(text)});
+}
+
+void Intake::number(ThreadId thread, TimeNs time, SiteId site, std::string_view key, double value) {
+  argument(thread, time, site, key, HONE_ARGUMENT_REAL, std::bit_cast<uint64_t>(value), {});
+}
+
+void Intake::number(ThreadId thread, TimeNs time, SiteId site, std::string_view key,
+                    int64_t value) {
+  argument(thread, time, site, key, HONE_ARGUMENT_INTEGER, static_cast<uint64_t>(value), {});
+}
+
+void Intake::truth(ThreadId thread, TimeNs time, SiteId site, std::string_view key, bool value) {
+  argument(thread, time, site, key, HONE_ARGUMENT_BOOLEAN, value ? 1 : 0, {});
+}
+
+void Intake::text(ThreadId thread, TimeNs time, SiteId site, std::string_view key,
+                  std::string_view text) {
+  argument(thread, time, site, key, HONE_ARGUMENT_STRING, 0, text);
+}
+
+FrameId Intake::code(std::string_view function, std::string_view module, std::string_view file,
+                     uint32_t line) {
+  key_.clear();
+  add_part(key_, function);
+  add_part(key_, module);
+  add_part(key_, file);
+  const size_t of_function = key_.size();
+  add_number(key_, line);
+  if (const auto known = frames_.find(key_); known != frames_.end()) return known->second;
+  const auto [at, is_new_module] = modules_.try_emplace(std::string(module), ModuleId::kNone);
+  if (is_new_module) {
+    at->second = builder_.append_id<ModuleId>(
+        recording::ModuleRow{.path = builder_.string(module, recording::TextKind::kPath),
+                             .build_id = {},
+                             .kind = recording::kModuleAnonymous});
+  }
+  const FrameId frame = builder_.frame(at->second, next_address_);
+  const StringId file_text = builder_.string(file, recording::TextKind::kPath);
+  const auto [known, is_new] =
+      functions_.try_emplace(key_.substr(0, of_function), FunctionId::kNone);
+  if (is_new) {
+    known->second =
+        builder_.append_id<FunctionId>(recording::FunctionRow{.module = at->second,
+                                                              .name = builder_.string(function),
+                                                              .mangled = StringId::kNone,
+                                                              .start = next_address_,
+                                                              .file = file_text});
+  }
+  ++next_address_;
+  builder_.append(recording::LineRow{
+      .frame = frame, .function = known->second, .file = file_text, .line = line});
+  frames_.emplace(key_, frame);
+  return frame;
+}
+
+void Intake::sample(ThreadId thread, TimeNs time, StackId stack, DurationNs weight) {
+  if (!see(thread, time)) return;
+  ++samples_;
+  builder_.append(recording::SampleRow{
+      .time = time, .thread = thread, .stack = stack, .weight = weight, .cpu = UINT16_MAX});
+}
+
+void Intake::left(std::string_view name, std::string_view detail, uint64_t count,
+                  uint8_t severity) {
+  if (count == 0) return;
+  const auto at = std::find_if(left_.begin(), left_.end(),
+                               [&](const Count& known) { return known.name == name; });
+  if (at != left_.end()) {
+    at->count += count;
+  } else {
+    left_.push_back({std::string(name), std::string(detail), count, severity});
+  }
+}
+
+void Intake::fact(std::string_view key, std::string_view value) {
+  builder_.append(recording::MetaRow{.key = key, .value = value});
+}
+
+void Intake::write_processes() {
+  for (size_t i = 1; i < threads_.size(); ++i) {
+    const Thread& thread = threads_[i];
+    Process& process = processes_[raw(thread.process)];
+    process.first = std::min(process.first, thread.first);
+  }
+  const auto known = [](TimeNs time) { return raw(time) == INT64_MAX ? TimeNs{} : time; };
+  for (size_t i = 1; i < processes_.size(); ++i) {
+    const Process& process = processes_[i];
+    builder_.append(recording::ProcessRow{.pid = static_cast<uint32_t>(process.pid),
+                                          .parent = ProcessId::kNone,
+                                          .start = known(process.first),
+                                          .name = builder_.string(process.name),
+                                          .command = StringId::kNone});
+  }
+  for (size_t i = 1; i < threads_.size(); ++i) {
+    const Thread& thread = threads_[i];
+    builder_.append(recording::ThreadRow{.process = thread.process,
+                                         .tid = static_cast<uint32_t>(thread.tid),
+                                         .start = known(thread.first),
+                                         .name = builder_.string(thread.name)});
+  }
+}
+
+Result<void> Intake::finish() {
+  for (size_t i = 1; i < threads_.size(); ++i) {
+    if (threads_[i].spans.empty()) continue;
+    const auto written =
+        threads_[i].spans.write(builder_, ThreadId{static_cast<uint32_t>(i)}, last_);
+    left("import.not_nested",
+         "spans that overlap others of their thread stand beside them, as not nested",
+         written.not_nested);
+    left("import.never_ended", "spans have no end in the file: they are open until its last event",
+         written.open);
+  }
+  write_processes();
+  if (last_ >= first_) {
+    fact("run.start_ns", fmt::format("{}", raw(first_)));
+    fact("run.wall_ns", fmt::format("{}", raw(last_ - first_)));
+  }
+  if (samples_ == 0) fact("sampler.name", "none");
+  for (const Count& each : left_) {
+    builder_.append(recording::DiagnosticRow{
+        .name = each.name, .severity = each.severity, .count = each.count, .detail = each.detail});
+  }
+  return builder_.writer().finish();
+}
+
+}  // namespace hone::exchange

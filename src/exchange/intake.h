@@ -1,0 +1,123 @@
+// A recording as importers fill it, with what a file of another tool calls things by: processes and
+// threads by its own numbers, places by their names, functions without addresses.
+//
+//   Intake to(std::move(builder));
+//   const ThreadId thread = to.thread(7, 8);
+//   to.span(thread, start, duration, to.site({.name = "step"}));
+//   to.left("import.end_without_begin", "ends of spans whose beginning is not there");
+//   HONE_TRY(to.finish());
+//
+// Times are those of the file, in ns; what is before 0 cannot be held, and is counted. Not
+// thread-safe.
+#pragma once
+
+#include <cstdint>
+#include <deque>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+#include "base/host/result.h"
+#include "exchange/span_intake.h"
+#include "hone/layout.h"
+#include "recording/builder.h"
+
+namespace hone::exchange {
+
+class Intake {
+ public:
+  explicit Intake(recording::Builder builder);
+
+  recording::Builder& builder() { return builder_; }
+
+  ThreadId thread(int64_t pid, int64_t tid);
+  void name_process(int64_t pid, std::string_view name);
+  void name_thread(int64_t pid, int64_t tid, std::string_view name);
+
+  struct Place {
+    std::string_view name, category, function, file, unit;
+    uint32_t line = 0, color = 0;
+    uint8_t kind = HONE_SITE_SPAN;
+  };
+  SiteId site(const Place& place);
+
+  void span(ThreadId thread, TimeNs start, DurationNs duration, SiteId site);
+  void open_span(ThreadId thread, TimeNs start, SiteId site);
+  void message(ThreadId thread, TimeNs time, SiteId site);
+  void plot(ThreadId thread, TimeNs time, SiteId site, double value);
+  void flow(ThreadId thread, TimeNs time, SiteId site, uint64_t id, uint8_t kind);  // flows.kind
+  void number(ThreadId thread, TimeNs time, SiteId site, std::string_view key, double value);
+  void number(ThreadId thread, TimeNs time, SiteId site, std::string_view key, int64_t value);
+  void text(ThreadId thread, TimeNs time, SiteId site, std::string_view key, std::string_view text);
+  void truth(ThreadId thread, TimeNs time, SiteId site, std::string_view key, bool value);
+
+  // A function of which nothing but names is known. "" and 0: not known.
+  FrameId code(std::string_view function, std::string_view module, std::string_view file,
+               uint32_t line);
+  void sample(ThreadId thread, TimeNs time, StackId stack, DurationNs weight);
+
+  // What was met and could not be taken, or not as it was; `detail` says it to the person.
+  void left(std::string_view name, std::string_view detail, uint64_t count = 1,
+            uint8_t severity = recording::kNotice);
+  // A fact of the run.
+  void fact(std::string_view key, std::string_view value);
+  // The end of what was seen so far; INT64_MIN when nothing was.
+  TimeNs last() const { return last_; }
+
+  // Writes what is still held, and the end of the file. Nothing else may be called then.
+  Result<void> finish();
+
+ private:
+  struct Process {
+    int64_t pid = 0;
+    std::string name;
+    TimeNs first{INT64_MAX};
+  };
+  struct Thread {
+    int64_t tid = 0;
+    ProcessId process{};
+    std::string name;
+    TimeNs first{INT64_MAX};
+    SpanIntake spans;
+  };
+  struct Count {
+    std::string name, detail;
+    uint64_t count = 0;
+    uint8_t severity = 0;
+  };
+  struct Numbers {  // of a process and a thread
+    int64_t pid = 0, tid = 0;
+    bool operator==(const Numbers&) const = default;
+  };
+  struct HashOfNumbers {
+    size_t operator()(const Numbers& of) const {
+      return (static_cast<uint64_t>(of.pid) * 0x9e3779b97f4a7c15ULL) ^
+             static_cast<uint64_t>(of.tid);
+    }
+  };
+  ProcessId process(int64_t pid);
+  bool see(ThreadId thread, TimeNs time);  // false: it cannot be held
+  void argument(ThreadId thread, TimeNs time, SiteId site, std::string_view key, uint8_t type,
+                uint64_t value, std::string_view text);
+  void write_processes();
+
+  recording::Builder builder_;
+  std::vector<Process> processes_{1};                   // index = ProcessId
+  std::deque<Thread> threads_ = std::deque<Thread>(1);  // index = ThreadId
+  std::unordered_map<int64_t, ProcessId> process_of_;
+  std::unordered_map<Numbers, ThreadId, HashOfNumbers> thread_of_;
+  Numbers last_numbers_;
+  ThreadId last_thread_{};
+  std::unordered_map<std::string, SiteId> sites_;
+  std::unordered_map<std::string, ModuleId> modules_;
+  std::unordered_map<std::string, FunctionId> functions_;
+  std::unordered_map<std::string, FrameId> frames_;
+  std::vector<Count> left_;  // a few
+  std::string key_;
+  uint64_t next_address_ = 1;
+  uint64_t samples_ = 0;
+  TimeNs first_{INT64_MAX}, last_{INT64_MIN};
+};
+
+}  // namespace hone::exchange
