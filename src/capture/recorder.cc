@@ -21,6 +21,7 @@
 #include "capture/facts.h"
 #include "capture/instrumented_files.h"
 #include "capture/limits.h"
+#include "capture/nvtx.h"
 #include "capture/perf_source.h"
 #include "capture/python.h"
 #include "capture/recorder_run.h"
@@ -329,6 +330,9 @@ Result<RecordOutcome> record(const RecordOptions& options,
     gifts.environment.push_back(std::move(variable));
   }
   if (!options.filter.empty()) gifts.environment.push_back("HONE_FILTER=" + options.filter);
+  NvtxInjection nvtx;
+  if (!options.command.empty()) nvtx = nvtx_injection();
+  for (std::string& variable : nvtx.environment) gifts.environment.push_back(std::move(variable));
   HONE_TRY_ASSIGN(Attached attached, options.everyone         ? Attached::everyone()
                                      : options.cgroup.empty() ? Attached::find(options.pids)
                                                               : Attached::cgroup(options.cgroup));
@@ -407,6 +411,7 @@ Result<RecordOutcome> record(const RecordOptions& options,
   outcome.path = files.path();
   outcome.sampler = source->facts().front().second;
   outcome.sampler_reason = chosen.reason;
+  outcome.notices.insert(outcome.notices.end(), nvtx.notices.begin(), nvtx.notices.end());
   // Until wait_for_program() hands them on.
   if (outcome.program_lives) signals.keep();
   if (child) child->abandon();

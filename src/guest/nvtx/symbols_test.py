@@ -1,0 +1,41 @@
+#!/usr/bin/env python3
+"""What libhone-nvtx.so asks of the program that it is loaded into, and gives it: no more than this.
+
+usage: symbols_test.py LIBRARY
+"""
+import re
+import subprocess
+import sys
+
+ASKED = {"__tls_get_addr", "memcmp", "memcpy", "memmove", "memset", "strcmp", "strlen", "strncmp"}
+WHERE_THEY_ARE = {"__register_atfork", "pthread_atfork", "__tsan_acquire", "__tsan_release",
+                  "environ", "getauxval", "pthread_key_create", "pthread_key_delete",
+                  "pthread_setspecific"}
+GIVEN = {"InitializeInjectionNvtx2"}
+# Of what libraries share that are loaded while a program runs (1,664 bytes of glibc's).
+THREAD_BYTES_MAX = 512
+
+
+def output(*command):
+    return subprocess.run(command, check=True, capture_output=True, text=True, timeout=100).stdout
+
+
+def main():
+    library, problems = sys.argv[1], []
+    for line in output("nm", "-D", library).splitlines():
+        kind, name = line.split()[-2:]
+        allowed = {"U": ASKED, "w": WHERE_THEY_ARE, "T": GIVEN}.get(kind, set())
+        if name not in allowed:  # a name with a version is in none
+            problems.append(f"{kind} {name}")
+    dynamic, segments = output("readelf", "-dW", library), output("readelf", "-lW", library)
+    for word in ("(NEEDED)", "(TEXTREL)"):
+        if word in dynamic:
+            problems.append(word)
+    thread = re.search(r"^\s*TLS\s+\S+\s+\S+\s+\S+\s+\S+\s+(0x[0-9a-f]+)", segments, re.M)
+    if thread and int(thread.group(1), 16) > THREAD_BYTES_MAX:
+        problems.append(f"{int(thread.group(1), 16)} bytes of every thread")
+    print("\n".join(problems) or "nothing else is asked for")
+    return 1 if problems else 0
+
+
+sys.exit(main())
