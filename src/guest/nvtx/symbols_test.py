@@ -1,8 +1,10 @@
 #!/usr/bin/env python3
-"""What libhone-nvtx.so asks of the program that it is loaded into, and gives it: no more than this.
+"""What a library asks of the program that loads it, and gives it: no more than this, and the names
+that fit one of the patterns.
 
-usage: symbols_test.py LIBRARY
+usage: symbols_test.py LIBRARY PATTERN...
 """
+import fnmatch
 import re
 import subprocess
 import sys
@@ -11,7 +13,6 @@ ASKED = {"__tls_get_addr", "memcmp", "memcpy", "memmove", "memset", "strcmp", "s
 WHERE_THEY_ARE = {"__register_atfork", "pthread_atfork", "__tsan_acquire", "__tsan_release",
                   "environ", "getauxval", "pthread_key_create", "pthread_key_delete",
                   "pthread_setspecific"}
-GIVEN = {"InitializeInjectionNvtx2"}
 # Of what libraries share that are loaded while a program runs (1,664 bytes of glibc's).
 THREAD_BYTES_MAX = 512
 
@@ -24,8 +25,11 @@ def main():
     library, problems = sys.argv[1], []
     for line in output("nm", "-D", library).splitlines():
         kind, name = line.split()[-2:]
-        allowed = {"U": ASKED, "w": WHERE_THEY_ARE, "T": GIVEN}.get(kind, set())
-        if name not in allowed:  # a name with a version is in none
+        if kind == "T":
+            known = any(fnmatch.fnmatchcase(name, pattern) for pattern in sys.argv[2:])
+        else:
+            known = name in {"U": ASKED, "w": WHERE_THEY_ARE}.get(kind, set())
+        if not known:  # like any name with a version
             problems.append(f"{kind} {name}")
     dynamic, segments = output("readelf", "-dW", library), output("readelf", "-lW", library)
     for word in ("(NEEDED)", "(TEXTREL)"):
