@@ -21,6 +21,12 @@ void add_number(std::string& key, uint64_t number) {
   for (int i = 0; i < 8; ++i) key += static_cast<char>(number >> (8 * i));
 }
 
+uint8_t kind_of_module(std::string_view name) {
+  if (name.starts_with("[kernel")) return recording::kModuleKernel;
+  if (name == "[vdso]") return recording::kModuleVdso;
+  return name.starts_with('/') ? recording::kModuleFile : recording::kModuleAnonymous;
+}
+
 }  // namespace
 
 Intake::Intake(recording::Builder builder) : builder_(std::move(builder)) {}
@@ -174,7 +180,7 @@ FrameId Intake::code(std::string_view function, std::string_view module, std::st
     at->second = builder_.append_id<ModuleId>(
         recording::ModuleRow{.path = builder_.string(module, recording::TextKind::kPath),
                              .build_id = {},
-                             .kind = recording::kModuleAnonymous});
+                             .kind = kind_of_module(module)});
   }
   const FrameId frame = builder_.frame(at->second, next_address_);
   const StringId file_text = builder_.string(file, recording::TextKind::kPath);
