@@ -3,7 +3,7 @@
 # library puts these alone.
 include(CMakePackageConfigHelpers)
 install(DIRECTORY include/hone DESTINATION ${CMAKE_INSTALL_INCLUDEDIR} COMPONENT library)
-install(TARGETS hone-runtime ARCHIVE DESTINATION ${CMAKE_INSTALL_LIBDIR} COMPONENT library)
+# libhone.a itself: HoneTracy.cmake, with what finds it by Tracy's names.
 
 set(package_folder ${CMAKE_INSTALL_LIBDIR}/cmake/Hone)
 configure_package_config_file(cmake/HoneConfig.cmake.in ${CMAKE_BINARY_DIR}/package/HoneConfig.cmake

@@ -61,10 +61,12 @@
   1u /* others were open inside, or it ended on another thread: a fiber, longjmp */
 
 /* Kinds of marks. */
-#define HONE_MARK_ARGUMENTS 1u /* first: ticks at the span's start; value >> 8 & 255: its depth */
-#define HONE_MARK_INTEGER 2u   /* a plot; rest: int64 */
-#define HONE_MARK_REAL 3u      /* a plot; rest: double */
-#define HONE_MARK_FRAME 4u     /* a frame of the set `site` ends and the next begins */
+/* first: ticks at the span's start; value >> 8 & 255: which of the site's keys the first value has
+ */
+#define HONE_MARK_ARGUMENTS 1u
+#define HONE_MARK_INTEGER 2u /* a plot; rest: int64 */
+#define HONE_MARK_REAL 3u    /* a plot; rest: double */
+#define HONE_MARK_FRAME 4u   /* a frame of the set `site` ends and the next begins */
 #define HONE_MARK_FRAME_BEGIN 5u
 #define HONE_MARK_FRAME_END 6u
 #define HONE_MARK_MESSAGE 7u      /* value >> 8 & 255: severity; rest: arguments */
@@ -142,6 +144,9 @@ typedef struct hone_hot {
 } hone_hot;
 #define HONE_HOT_MAX 64u /* places of a program; others are all timed */
 
+/* hone_thread.tid from here on is that of no thread: a fiber, which has a ring of its own. */
+#define HONE_TID_FIBER (1u << 30)
+
 /* hone_thread.state */
 #define HONE_RING_FREE 0u
 #define HONE_RING_TAKING 1u
@@ -166,7 +171,7 @@ typedef struct hone_thread {
   uint64_t spans_short; /* shorter than min_ticks */
   uint64_t waits;       /* times that it waited for the recorder */
   uint32_t state;
-  uint32_t tid;   /* as the program sees it */
+  uint32_t tid;   /* as the program sees it; from HONE_TID_FIBER on: of a fiber */
   uint32_t turn;  /* how often this ring was taken */
   uint32_t name;  /* the site of its name (HONE_SITE_THREAD_NAME); 0: it was given none */
   uint64_t start; /* ticks */

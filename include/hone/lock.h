@@ -209,6 +209,11 @@ class Lock {
     return lock_.native_handle();
   }
 
+ protected:
+  const char* name() const { return site_->name; }
+  // Before others use it, or while it is held.
+  void rename(hone_site* site) { site_ = site; }
+
  private:
   /* The time of a wait, also when the lock throws. */
   struct Waiting {
@@ -295,7 +300,7 @@ class Lock {
   }
 
   T lock_;
-  hone_site* const site_;
+  hone_site* site_;
   uint64_t start_ = 0;       // since when it is held, in ticks; 0: nobody recorded holds it
   uint64_t wait_ = 0;        // and waited for before
   uint32_t inner_ = 0;       // how often its owner took it again

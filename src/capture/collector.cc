@@ -126,8 +126,14 @@ Collector::Thread* Collector::thread_of(Process& process, pid_t tid, TimeNs time
   ++process.held_threads;
   Thread* added = thread.get();
   live_threads_[tid] = added;
-  if (options_.waits) ledger_.begin(added->waits, added->id, time, ThreadBegin::kNotKnown);
-  if (options_.waits || options_.wait_accounts) look_order_.push_back(raw(added->id));
+  // The kernel, which is asked what threads wait for, knows nothing of fibers.
+  const bool is_fiber = tid >= kFirstFiber;
+  if (options_.waits && !is_fiber) {
+    ledger_.begin(added->waits, added->id, time, ThreadBegin::kNotKnown);
+  }
+  if ((options_.waits || options_.wait_accounts) && !is_fiber) {
+    look_order_.push_back(raw(added->id));
+  }
   threads_[raw(added->id)] = std::move(thread);
   return added;
 }

@@ -144,6 +144,8 @@ class Collector {
   // A thread of a process that is recorded, which may have ended or begun a moment ago; none when
   // it is not.
   ThreadId thread_id(pid_t pid, pid_t tid, TimeNs time);
+  // From here on `tid` is no thread's but a fiber's, of which programs tell.
+  static constexpr pid_t kFirstFiber = 1 << 30;
   // What it has mapped, as far as was told; nullptr when it is not recorded. Until the next event.
   const stacks::AddressSpace* space_of(pid_t pid) const;
   // Of all processes that have not ended.

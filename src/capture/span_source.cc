@@ -215,8 +215,23 @@ void SpanSource::find(pid_t pid) {
   }
 }
 
+pid_t SpanSource::fiber_tid(pid_t pid, uint32_t tid) {
+  // Of more than that the spans are shown with the program's first thread.
+  constexpr size_t kFibersMax = 1 << 16;
+  const uint64_t key = uint64_t{static_cast<uint32_t>(pid)} << 32 | tid;
+  const auto known = fibers_.find(key);
+  if (known != fibers_.end()) return known->second;
+  if (fibers_.size() == kFibersMax) return pid;
+  const auto given = Collector::kFirstFiber + static_cast<pid_t>(fibers_.size());
+  fibers_[key] = given;
+  return given;
+}
+
 ThreadId SpanSource::thread_id(const Target& target, const drain::SpanThread& thread,
                                TimeNs start) {
+  if (thread.tid >= HONE_TID_FIBER) {
+    return collector_->thread_id(target.pid, fiber_tid(target.pid, thread.tid), start);
+  }
   auto tid = static_cast<pid_t>(thread.tid);
   if (target.rings.pid() != target.pid) {
     // In another namespace of process ids. Of a thread that is gone the kernel does not tell.

@@ -94,6 +94,8 @@ class SpanSource {
   void end(Target& target, TimeNs time);
   void forget_gone();
   ThreadId thread_id(const Target& target, const drain::SpanThread& thread, TimeNs start);
+  // One for each fiber of each program.
+  pid_t fiber_tid(pid_t pid, uint32_t tid);
   void note_refused(pid_t pid, int32_t owner, TimeNs now);
   // Lets it write on. When we came too late to do so, that is told.
   void renew(Target& target, TimeNs now);
@@ -111,6 +113,7 @@ class SpanSource {
   SpanTotals totals_;
   drain::SpanCounts ended_;
   bool paused_ = false, save_wanted_ = false;
+  std::unordered_map<uint64_t, pid_t> fibers_;  // by pid and what the program numbers it
 };
 
 }  // namespace hone::capture

@@ -85,7 +85,7 @@ void SpanEncoder::add_some(std::span<const hone_slot> slots, SiteOf site_of_numb
     }
     durations[rows] = static_cast<uint32_t>(duration);
     where[rows] = id << kDepthBits | depth_of(word);
-    if constexpr (kArguments) meet_arguments(start, at, duration);
+    if constexpr (kArguments) meet_arguments(start, at, duration, SiteId{id});
     last_end = at;
   }
   ends_.advance(rows);
@@ -116,11 +116,30 @@ void SpanEncoder::lay_out_places() {
   flags_.advance(rows_);
 }
 
-void SpanEncoder::add_arguments(uint64_t start, Arguments rows) {
+bool SpanEncoder::add_arguments(uint64_t start, Arguments rows) {
+  if (rows.empty()) return true;
+  // Innermost last: a span may be told of after one inside it has begun, and been told of.
+  auto at = waiting_.end();
+  while (at != waiting_.begin() && std::prev(at)->start > start) --at;
+  if (at != waiting_.begin()) {
+    Waiting& last = *std::prev(at);
+    if (last.start == start && last.first + last.count == arguments_.size()) {
+      if (last.count + rows.size() > kArgumentsMax) return false;
+      last.count += rows.size();
+      arguments_.insert(arguments_.end(), rows.begin(), rows.end());
+      return true;
+    }
+  }
   // Each that waits was open when the next began; what is deeper than any stack was lost.
-  if (waiting_.size() > HONE_DEPTH_MAX) waiting_.erase(waiting_.begin());
-  waiting_.push_back({start, arguments_.size(), rows.size()});
+  const bool has_room = waiting_.size() <= HONE_DEPTH_MAX;
+  if (!has_room) {
+    if (at == waiting_.begin()) return false;
+    waiting_.erase(waiting_.begin());
+    --at;
+  }
+  waiting_.insert(at, {start, arguments_.size(), rows.size()});
   arguments_.insert(arguments_.end(), rows.begin(), rows.end());
+  return has_room;
 }
 
 SpanEncoder::Arguments SpanEncoder::take_arguments(uint64_t start) {
@@ -133,7 +152,8 @@ SpanEncoder::Arguments SpanEncoder::take_arguments(uint64_t start) {
   return {};
 }
 
-void SpanEncoder::meet_arguments(uint64_t start, int64_t end_step, uint64_t duration_steps) {
+void SpanEncoder::meet_arguments(uint64_t start, int64_t end_step, uint64_t duration_steps,
+                                 SiteId site) {
   // The innermost that waits is mostly the one.
   if (waiting_.empty() || start > waiting_.back().start) return;
   // What it says, and how many it stands for.
@@ -141,7 +161,7 @@ void SpanEncoder::meet_arguments(uint64_t start, int64_t end_step, uint64_t dura
     const Arguments rows = take_arguments(start);
     if (rows.empty()) return;
     met_.push_back({end_step, duration_steps, static_cast<size_t>(rows.data() - arguments_.data()),
-                    rows.size()});
+                    rows.size(), site});
   }
 }
 
@@ -151,18 +171,18 @@ void SpanEncoder::put_arguments(recording::Writer& writer, uint64_t base, uint64
     const auto start = static_cast<int64_t>(end - recording::scaled(met.duration, scale));
     for (recording::SpanArgumentRow& row : std::span(arguments_).subspan(met.first, met.count)) {
       row.time = TimeNs{start};
+      row.site = met.site;  // it may have been given another name since
       writer.append(row);
     }
   }
   met_.clear();
-  // What waits goes to the front, in its order.
-  size_t kept = 0;
+  std::vector<recording::SpanArgumentRow> kept;
   for (Waiting& each : waiting_) {
-    std::copy_n(arguments_.begin() + static_cast<ptrdiff_t>(each.first), each.count,
-                arguments_.begin() + static_cast<ptrdiff_t>(kept));
-    each.first = std::exchange(kept, kept + each.count);
+    const Arguments rows = Arguments(arguments_).subspan(each.first, each.count);
+    each.first = kept.size();
+    kept.insert(kept.end(), rows.begin(), rows.end());
   }
-  arguments_.resize(kept);
+  arguments_.swap(kept);
 }
 
 void SpanEncoder::put(recording::Writer& writer, ThreadId thread, const ClockLine& line,

@@ -34,6 +34,8 @@ class SpanEncoder {
  public:
   // What a chunk is worth having for; of fewer rows its header is the larger part.
   static constexpr size_t kChunkRows = 16384, kOwnChunkRows = 1024;
+  // Of one span, that wait for its end.
+  static constexpr size_t kArgumentsMax = 65536;
 
   // `ticks_per_step`: the smallest difference that the clock shows, 1 or more.
   explicit SpanEncoder(double ticks_per_step);
@@ -44,7 +46,8 @@ class SpanEncoder {
   // Arguments of the span of this thread that began at `start`, and has not come yet: they wait for
   // it, so that their rows say when it began to the ns.
   using Arguments = std::span<const recording::SpanArgumentRow>;
-  void add_arguments(uint64_t start, Arguments rows);
+  // False: there were more than are kept of one span, or of spans that are open.
+  bool add_arguments(uint64_t start, Arguments rows);
   // Those of one that is open, when there are any; up to the next call.
   Arguments take_arguments(uint64_t start);
   // Its thread has ended: what waits is for spans that never come.
@@ -70,7 +73,7 @@ class SpanEncoder {
   }
   template <bool kArguments>
   void add_some(std::span<const hone_slot> slots, SiteOf site_of);
-  void meet_arguments(uint64_t start, int64_t end_step, uint64_t duration_steps);
+  void meet_arguments(uint64_t start, int64_t end_step, uint64_t duration_steps, SiteId site);
   // From where_ and strays_.
   void lay_out_places();
   void put_rows(recording::Writer& writer, std::span<const recording::EncodedColumn> columns);
@@ -83,6 +86,7 @@ class SpanEncoder {
     int64_t end;        // steps
     uint64_t duration;  // steps
     size_t first, count;
+    SiteId site;
   };
   void put_arguments(recording::Writer& writer, uint64_t base, uint64_t scale);
   int64_t steps_per_tick_32_;                            // times 2^32

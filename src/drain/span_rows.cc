@@ -91,9 +91,10 @@ void SpanRows::put(const SpanBatch& batch, ThreadOf thread_of) {
       // Between what was written before and after it, as it stood in the ring.
       from.spans.add(spans.subspan(done, mark.spans - done), site_of);
       done = mark.spans;
-      from.spans.add_arguments(mark.ticks, mark.kind == HONE_MARK_ARGUMENTS
-                                               ? arguments_of(from.id, {}, batch, mark)
-                                               : stands_for(from.id, mark));
+      const bool kept = from.spans.add_arguments(
+          mark.ticks, mark.kind == HONE_MARK_ARGUMENTS ? arguments_of(from.id, {}, batch, mark)
+                                                       : stands_for(from.id, mark));
+      damaged_ += !kept;
       ++marks_;
     } else {
       put_mark(from, batch, mark);
@@ -122,6 +123,7 @@ void SpanRows::put_open(TimeNs end, ThreadOf thread_of) {
       if (rows.empty()) break;
       for (recording::SpanArgumentRow row : rows) {
         row.time = start;
+        row.site = site_id(open.site);
         builder_->append(row);
       }
     }
@@ -178,7 +180,8 @@ SpanEncoder::Arguments SpanRows::arguments_of(ThreadId thread, TimeNs time, cons
   out.clear();
   const SiteId site = site_id(mark.site);
   const size_t keys = first_key_[mark.site];
-  uint32_t number = 0;
+  // Of a message `detail` is its level, and all its arguments are there.
+  uint32_t number = mark.kind == HONE_MARK_ARGUMENTS ? mark.detail : 0;
   for (uint32_t i = 0; i < mark.rest_count; ++i, ++number) {
     const hone_slot& slot = batch.rest[mark.rest + i];
     const auto type = static_cast<uint8_t>(slot.second >> 4 & 255);

@@ -12,6 +12,7 @@
 
 #include "base/host/file.h"
 #include "guest/runtime/runtime.h"
+#include "hone/describe.h"
 #include "hone/hone.h"
 #include "recording/reader.h"
 
@@ -205,6 +206,74 @@ TEST_F(Rows, ArgumentsBearTheStartOfTheirSpan) {
   EXPECT_EQ(open, 1u);
   EXPECT_GT(marked_count, 1000u);
   EXPECT_EQ(arguments, 2 * marked_count + 1);
+}
+
+// Of three spans that are open at once the outer ones are told of after the inner one was, and
+// given another name then.
+TEST_F(Rows, WhatIsSaidOfOuterSpansLateIsTheirs) {
+  constexpr int kTimes = 50;
+  const auto thread_of = [](const SpanThread&, TimeNs) { return ThreadId{1}; };
+  static hone_site places[3] = {};
+  for (int i = 0; i < 3; ++i) {
+    places[i].name = i == 0 ? "outer" : i == 1 ? "middle" : "inner";
+    places[i].keys = HONE_SPAN_KEYS;
+    places[i].kind = HONE_SITE_SPAN;
+    places[i].level = HONE_LEVEL_INFO;
+  }
+  auto writer = Writer::create(file_.path(), {});
+  ASSERT_TRUE(writer);
+  Builder builder(std::move(*writer));
+  SpanRows rows(*rings_, &clock_, sites_);
+  rows.begin(builder);
+  for (int time = 0; time < kTimes; ++time) {
+    hone_scope scopes[3];
+    for (int i = 0; i < 3; ++i) {
+      scopes[i] = hone_begin(&places[i]);
+      hone_span_value(scopes[i].thread, scopes[i].start, scopes[i].site, 1);
+    }
+    for (int i : {2, 0, 1, 0}) {
+      hone_span_text(scopes[i].thread, scopes[i].start, scopes[i].site, "said", 4);
+    }
+    hone_span_renamed(scopes[0].thread, scopes[0].start, scopes[0].site, "renamed", 7);
+    hone_span_recolored(scopes[0].thread, scopes[0].start, scopes[0].site, 0x102030);
+    for (int i = 2; i >= 0; --i) hone_end(&scopes[i]);
+  }
+  clock_.update();
+  rings_->read([&](SpanBatch& batch) {
+    rows.put(batch, thread_of);
+    return true;
+  });
+  rows.flush();
+  ASSERT_TRUE(builder.writer().finish());
+  const auto reader = recording::Reader::open(file_.path());
+  ASSERT_TRUE(reader);
+  std::map<uint32_t, std::string> strings, names;
+  std::map<std::string, uint32_t> colors;
+  uint32_t id = 0;
+  ASSERT_TRUE(reader->for_each<recording::StringRow>(
+      [&](const recording::StringRow& row) { strings[++id] = row.text; }));
+  id = 0;
+  ASSERT_TRUE(reader->for_each<recording::SiteRow>([&](const recording::SiteRow& row) {
+    names[++id] = strings[raw(row.name)];
+    colors[names[id]] = row.color;
+  }));
+  std::map<std::string, int> said;
+  std::set<std::tuple<int64_t, SiteId>> with;
+  ASSERT_TRUE(
+      reader->for_each<recording::SpanArgumentRow>([&](const recording::SpanArgumentRow& row) {
+        ++said[names[raw(row.site)] + " " + strings[raw(row.key)]];
+        with.insert({raw(row.time), row.site});
+      }));
+  const std::map<std::string, int> expected = {
+      {"renamed value", kTimes}, {"renamed text", 2 * kTimes}, {"middle value", kTimes},
+      {"middle text", kTimes},   {"inner value", kTimes},      {"inner text", kTimes}};
+  EXPECT_EQ(said, expected);
+  EXPECT_EQ(colors["renamed"], 0x102030u);
+  const std::vector<SpanRow> spans = spans_of(*reader);
+  EXPECT_EQ(spans.size(), 3u * kTimes);
+  for (const SpanRow& row : spans) {
+    EXPECT_TRUE(with.contains({raw(row.end) - raw(row.duration), row.site}));
+  }
 }
 
 }  // namespace

@@ -1,5 +1,6 @@
 // The parts of hone/lock.h that are not in the way of a lock that nobody waits for.
 #include "guest/runtime/runtime.h"
+#include "hone/describe.h"
 #include "hone/lock.h"
 
 extern "C" {
@@ -67,6 +68,29 @@ int hone_shared_ends(const void* lock, hone_shared_hold* hold) {
     return 1;
   }
   return 0;
+}
+
+void hone_shared_wait(hone_site* site, const void* lock) {
+  hone_thread* const thread = hone_mark_thread(site, 0);
+  if (thread) hone_wait_begins(thread, site, lock, 0);
+}
+
+void hone_shared_taken(hone_site* site, const void* lock) {
+  hone_thread* const thread = hone_mark_thread(site, 0);
+  if (!thread) return;
+  const uint64_t now = hone_ticks();
+  const bool has_waited = thread->waiting.start != 0 && thread->waiting.lock == (uintptr_t)lock;
+  const uint64_t waited = has_waited ? now - thread->waiting.start : 0;
+  const hone_lock_wait none = {};
+  if (has_waited) hone_wait_ends(thread, &none);
+  hone_hold_shared(site, lock, now, waited, 0);
+}
+
+void hone_shared_left(const void* lock) {
+  hone_shared_hold hold;
+  if (!hone_shared_ends(lock, &hold)) return;
+  const uint64_t now = hone_ticks();
+  hone_lock_slowly(hold.site, lock, now, now - hold.start, hold.wait, hold.owner, HONE_LOCK_SHARED);
 }
 
 }  // extern "C"

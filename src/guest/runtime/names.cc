@@ -44,24 +44,12 @@ uint64_t hash_of(const char* text, size_t bytes, uint8_t kind) {
 
 template <class T>
 T* made_once(T*& where, size_t bytes) {
-  T* known = __atomic_load_n(&where, __ATOMIC_ACQUIRE);
-  if (known) return known;
-  T* const made = (T*)map_memory(bytes, kMapPrivate | kMapAnonymous | kMapNoreserve);
-  if (made && !__atomic_compare_exchange_n(&where, &known, made, false, __ATOMIC_ACQ_REL,
-                                           __ATOMIC_ACQUIRE)) {
-    call(__NR_munmap, made, bytes);
-    return known;
-  }
-  return made;
+  return (T*)map_once((void**)&where, bytes);
 }
 
 Named* make(const char* text, size_t bytes, const char* category, uint8_t kind, uint64_t hash) {
-  uint8_t* const from = made_once(pool, kPoolBytes);
-  const size_t all = (sizeof(Named) + bytes + 1 + 15) / 16 * 16;
-  if (!from) return nullptr;
-  const uint64_t at = __atomic_fetch_add(&pool_used, all, __ATOMIC_RELAXED);
-  if (at + all > kPoolBytes) return nullptr;
-  auto* const named = (Named*)(from + at);
+  auto* const named = (Named*)room_for_ever(sizeof(Named) + bytes + 1);
+  if (!named) return nullptr;
   __builtin_memcpy(named->text, text, bytes);
   named->text[bytes] = '\0';
   named->hash = hash;
@@ -74,6 +62,26 @@ Named* make(const char* text, size_t bytes, const char* category, uint8_t kind, 
 }
 
 }  // namespace
+
+void* map_once(void** where, size_t bytes) {
+  void* known = __atomic_load_n(where, __ATOMIC_ACQUIRE);
+  if (known) return known;
+  void* const made = map_memory(bytes, kMapPrivate | kMapAnonymous | kMapNoreserve);
+  if (made && !__atomic_compare_exchange_n(where, &known, made, false, __ATOMIC_ACQ_REL,
+                                           __ATOMIC_ACQUIRE)) {
+    call(__NR_munmap, made, bytes);
+    return known;
+  }
+  return made;
+}
+
+void* room_for_ever(size_t bytes) {
+  uint8_t* const from = made_once(pool, kPoolBytes);
+  const size_t all = (bytes + 15) / 16 * 16;
+  if (!from || all > kPoolBytes) return nullptr;
+  const uint64_t at = __atomic_fetch_add(&pool_used, all, __ATOMIC_RELAXED);
+  return at + all > kPoolBytes ? nullptr : from + at;
+}
 
 hone_site* site_named(const char* text, const char* category, uint8_t kind) {
   size_t bytes = length_of(text);
@@ -160,12 +168,8 @@ void tell(const char* key, hone_value value) {
     return bytes < kAppInfoBytesMax ? bytes : kAppInfoBytesMax;
   };
   const size_t key_bytes = cut(key), text_bytes = cut(text);
-  uint8_t* const from = made_once(pool, kPoolBytes);
-  if (!from) return;
-  const size_t all = (sizeof(hone_site) + key_bytes + text_bytes + 2 + 15) / 16 * 16;
-  const uint64_t at = __atomic_fetch_add(&pool_used, all, __ATOMIC_RELAXED);
-  if (at + all > kPoolBytes) return;
-  auto* const site = (hone_site*)(from + at);
+  auto* const site = (hone_site*)room_for_ever(sizeof(hone_site) + key_bytes + text_bytes + 2);
+  if (!site) return;
   char* const texts = (char*)(site + 1);
   __builtin_memcpy(texts, key, key_bytes);
   __builtin_memcpy(texts + key_bytes + 1, text, text_bytes);

@@ -89,15 +89,34 @@ inline bool is_recorded(const hone_site& site) {
 hone_site* site_of_id(uint32_t id);
 // Looks at all sites again: the filter may have changed.
 void refilter();
+// Those of this name and kind are described anew when they are met next.
+void describe_again(const char* name, uint8_t kind);
 // After a fork: all sites are to be described anew, in the child's own memory.
 void forget_sites();
 // What is told of the program is not waited for until it is met.
 void describe_app_info();
 
-// names.cc: the site of the name that this thread was given, described; 0: it was given none.
+// names.cc: memory that is made at first use, and stays; null: there is none.
+void* map_once(void** where, size_t bytes);
+// Some of it, zeroed, out of what all texts made at run time share; null: it is full.
+void* room_for_ever(size_t bytes);
+// One for each text and kind; null: there is no room.
+hone_site* site_named(const char* text, const char* category, uint8_t kind);
+// The site of the name that this thread was given, described; 0: it was given none.
 uint32_t own_name();
 // What the program says of itself stands in the shared memory, for whoever reads it at any time.
 void tell(const char* key, hone_value value);
+
+// described.cc: what the program said of plots of this name, before it is described.
+void configure(hone_site* plot);
+
+// fibers.cc: which fiber runs on this thread; of none 0.
+uint32_t fiber_number();
+// Its name's site, as own_name().
+uint32_t fiber_name();
+// The thread ends, or its rings are its parent's: no fiber runs on it any more.
+void leave_fiber();
+void forget_fibers();
 
 // start.cc: looks what is to be done, when the state is HONE_ASK; waits for a thread that does.
 void start();

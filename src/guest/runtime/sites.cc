@@ -132,6 +132,7 @@ void remember(hone_site* site) {
 void meet_site(hone_site* site) {
   if (site->home == &hone_own_page && site->word != 0) return;
   if (!memory.head) return;
+  if (site->kind == HONE_SITE_PLOT) configure(site);
   const uint32_t id = __atomic_fetch_add(&hone_own_page.sites_used, 1u, __ATOMIC_RELAXED);
   hone_site_entry entry = {0, 0};
   if (id < hone_own_page.sites) entry = describe(*site);
@@ -168,6 +169,14 @@ void forget_sites() {
 void describe_app_info() {
   for (hone_site* site = all_sites; site; site = site->next) {
     if (site->kind == HONE_SITE_APP_INFO) meet_site(site);
+  }
+}
+
+void describe_again(const char* name, uint8_t kind) {
+  for (hone_site* site = all_sites; site; site = site->next) {
+    if (site->kind != kind || site->home != &hone_own_page || !same_text(site->name, name))
+      continue;
+    __atomic_store_n(&site->word, 0u, __ATOMIC_RELEASE);
   }
 }
 

@@ -88,7 +88,7 @@ hone_begun hone_begin_slowly(hone_site* site) {
 
 void hone_end_slowly(hone_thread* begun_on, uint64_t start, uint64_t end, hone_site* site) {
   hone_thread* thread = hone_own_thread;
-  uint32_t flags = 0, depth = HONE_DEPTH_MAX;
+  uint32_t flags = 0, depth = HONE_DEPTH_MAX, place = site->id;
   if (thread != begun_on) {
     // A fiber that has moved, or a scope that was handed over: the other thread's stack of open
     // spans is not ours to change.
@@ -101,12 +101,16 @@ void hone_end_slowly(hone_thread* begun_on, uint64_t start, uint64_t end, hone_s
     depth = depth_of(*thread, start);
     // Those inside were never ended (longjmp), or will be later (a fiber).
     if (depth + 1 != thread->depth) flags = HONE_WIDE_STRAY;
+    // It may have been given another name since it began.
+    if (depth < HONE_DEPTH_MAX) {
+      place = (uint32_t)(thread->open[depth].word >> 12) & (HONE_SITES_MAX - 1);
+    }
   }
   if (__atomic_load_n(&hone_own_page.state, __ATOMIC_RELAXED) == HONE_ON && !lease_is_over(end)) {
     if (end - start < hone_own_page.min_ticks) {
       ++thread->spans_short;
     } else {
-      write_span(thread, start, end, depth, site->id, flags);
+      write_span(thread, start, end, depth, place, flags);
     }
   }
   __atomic_signal_fence(__ATOMIC_RELEASE);
@@ -118,10 +122,12 @@ void hone_put_arguments(hone_site* site, uint32_t kind, uint32_t detail, uint64_
   uint32_t slots = 1;
   uint32_t bytes[8] = {};
   if (count > 8) count = 8;
+  uint32_t texts = 0;
+  for (uint32_t i = 0; i < count; ++i) texts += values[i].type == HONE_ARGUMENT_STRING;
   for (uint32_t i = 0; i < count; ++i) {
     if (values[i].type == HONE_ARGUMENT_STRING && values[i].word != 0) {
       const size_t length = length_of((const char*)values[i].word);
-      const size_t room = HONE_STRING_MAX / count;
+      const size_t room = HONE_STRING_MAX / texts;
       bytes[i] = (uint32_t)(length < room ? length : room);
     }
     slots += 1 + (bytes[i] + 7) / 8;

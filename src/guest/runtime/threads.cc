@@ -129,11 +129,12 @@ hone_thread* take_thread() {
   if (__tsan_acquire) __tsan_acquire(thread);
   thread->slots = slots;
   thread->depth = 0;
-  thread->tid = (uint32_t)thread_id();
+  const uint32_t fiber = fiber_number();
+  thread->tid = fiber != 0 ? HONE_TID_FIBER + fiber : (uint32_t)thread_id();
   ++thread->turn;
   thread->start = thread->last = hone_ticks();
   thread->end = 0;
-  thread->name = own_name();
+  thread->name = fiber != 0 ? fiber_name() : own_name();
   thread->waiting.start = 0;
   begin_hot(thread);
   if (thread->touched == 0) touch_more(*thread);
@@ -147,6 +148,7 @@ hone_thread* take_thread() {
 }
 
 void give_back_thread() {
+  leave_fiber();
   hone_thread* const thread = hone_own_thread;
   if (!thread) return;
   if (memory.head) tell_counted(thread);
@@ -159,6 +161,7 @@ void give_back_thread() {
 
 // In a forked child: the rings are its parent's.
 void drop_threads() {
+  forget_fibers();
   hone_own_thread = nullptr;
   taking = false;
 }

@@ -1,0 +1,2 @@
+/* For programs that include Tracy.hpp without a folder. */
+#include "tracy/Tracy.hpp"

@@ -1,0 +1,2 @@
+/* For programs that include TracyC.h without a folder. */
+#include "tracy/TracyC.h"

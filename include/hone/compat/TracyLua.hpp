@@ -1,0 +1,2 @@
+/* For programs that include TracyLua.hpp without a folder. */
+#include "tracy/TracyLua.hpp"

@@ -1,0 +1,2 @@
+/* For programs that include TracyVulkan.hpp without a folder. */
+#include "tracy/TracyVulkan.hpp"

@@ -1,0 +1,2 @@
+/* For programs that take colors by their names. */
+#include "../tracy/hone_colors.hpp"

@@ -1,0 +1,91 @@
+/* Tracy's macros of C without TRACY_ENABLE: nothing is left of them. Not to be included by itself:
+ * <tracy/TracyC.h>. */
+#ifndef HONE_COMPAT_TRACY_C_OFF_H
+#define HONE_COMPAT_TRACY_C_OFF_H
+
+typedef const void* TracyCZoneCtx;
+typedef const void* TracyCLockCtx;
+typedef const void* TracyCSharedLockCtx;
+
+#define TracyCZone(ctx, active)
+#define TracyCZoneN(ctx, name, active)
+#define TracyCZoneC(ctx, color, active)
+#define TracyCZoneNC(ctx, name, color, active)
+#define TracyCZoneS(ctx, depth, active)
+#define TracyCZoneNS(ctx, name, depth, active)
+#define TracyCZoneCS(ctx, color, depth, active)
+#define TracyCZoneNCS(ctx, name, color, depth, active)
+#define TracyCZoneEnd(ctx)
+#define TracyCZoneText(ctx, txt, size)
+#define TracyCZoneTextF(ctx, ...)
+#define TracyCZoneValue(ctx, value)
+#define TracyCZoneName(ctx, txt, size)
+#define TracyCZoneNameF(ctx, ...)
+#define TracyCZoneColor(ctx, color)
+#define TracyCFrameMark
+#define TracyCFrameMarkNamed(name)
+#define TracyCFrameMarkStart(name)
+#define TracyCFrameMarkEnd(name)
+#define TracyCFrameImage(image, width, height, offset, flip)
+#define TracyCPlot(name, val)
+#define TracyCPlotF(name, val)
+#define TracyCPlotI(name, val)
+#define TracyCPlotConfig(name, type, step, fill, color)
+#define TracyCMessage(txt, size)
+#define TracyCMessageL(txt)
+#define TracyCMessageC(txt, size, color)
+#define TracyCMessageLC(txt, color)
+#define TracyCMessageS(txt, size, depth)
+#define TracyCMessageLS(txt, depth)
+#define TracyCMessageCS(txt, size, color, depth)
+#define TracyCMessageLCS(txt, color, depth)
+#define TracyCAppInfo(txt, size)
+#define TracyCAlloc(ptr, size)
+#define TracyCFree(ptr)
+#define TracyCAllocN(ptr, size, name)
+#define TracyCFreeN(ptr, name)
+#define TracyCMemoryDiscard(name)
+#define TracyCAllocS(ptr, size, depth)
+#define TracyCFreeS(ptr, depth)
+#define TracyCAllocNS(ptr, size, depth, name)
+#define TracyCFreeNS(ptr, depth, name)
+#define TracyCMemoryDiscardS(name, depth)
+#define TracyCSecureAlloc(ptr, size)
+#define TracyCSecureFree(ptr)
+#define TracyCSecureAllocN(ptr, size, name)
+#define TracyCSecureFreeN(ptr, name)
+#define TracyCSecureMemoryDiscard(name)
+#define TracyCSecureAllocS(ptr, size, depth)
+#define TracyCSecureFreeS(ptr, depth)
+#define TracyCSecureAllocNS(ptr, size, depth, name)
+#define TracyCSecureFreeNS(ptr, depth, name)
+#define TracyCSecureMemoryDiscardS(name, depth)
+#define TracyCIsConnected 0
+#define TracyCIsStarted 0
+#define TracyCIsStarted 0
+#define TracyCBeginSamplingProfiling() 0
+#define TracyCEndSamplingProfiling()
+#define TracyCFiberEnter(fiber)
+#define TracyCFiberLeave
+#define TracyCLockAnnounce(lock)
+#define TracyCLockTerminate(lock)
+#define TracyCLockBeforeLock(lock)
+#define TracyCLockAfterLock(lock)
+#define TracyCLockAfterUnlock(lock)
+#define TracyCLockAfterTryLock(lock, acquired)
+#define TracyCLockMark(lock)
+#define TracyCLockCustomName(lock, name, nameSz)
+#define TracyCSharedLockAnnounce(lock)
+#define TracyCSharedLockTerminate(lock)
+#define TracyCSharedLockBeforeLock(lock)
+#define TracyCSharedLockAfterLock(lock)
+#define TracyCSharedLockAfterUnlock(lock)
+#define TracyCSharedLockAfterTryLock(lock, acquired)
+#define TracyCSharedLockBeforeSharedLock(lock)
+#define TracyCSharedLockAfterSharedLock(lock)
+#define TracyCSharedLockAfterSharedUnlock(lock)
+#define TracyCSharedLockAfterTrySharedLock(lock, acquired)
+#define TracyCSharedLockMark(lock)
+#define TracyCSharedLockCustomName(lock, name, nameSz)
+
+#endif
