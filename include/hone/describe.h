@@ -35,7 +35,7 @@ typedef struct hone_description {
   uint8_t kind, level; /* HONE_SITE_..., HONE_LEVEL_... */
 } hone_description;
 
-/* Looked up by all that it says: some 50 ns. Never null. */
+/* Looked up by all that it says. Never null. */
 HONE_HIDDEN hone_site* hone_site_described(const hone_description* description);
 /* The same, looked up by an address that always means this description. */
 HONE_HIDDEN hone_site* hone_site_by_address(const void* address,

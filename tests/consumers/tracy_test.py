@@ -199,6 +199,62 @@ int main() {
                             "SELECT count(*) FROM messages WHERE name GLOB 'zones of Lua*'")
         self.assertEqual(done.stdout.decode().split(), ["count(*)", "1"])
 
+    def instructions(self, compiler, text, function):
+        source = self.write("marked.cc", text)
+        out = source.with_suffix(".o")
+        run(compiler, "-std=c++14", "-O2", "-ffunction-sections", "-fno-exceptions",
+            "-DTRACY_ENABLE", "-DHONE_ENABLE", *INCLUDE, "-c", source, "-o", out)
+        listed = run("objdump", "-dr", "--no-show-raw-insn", "-j", f".text.{function}", out)
+        words = re.findall(r"^\s+[0-9a-f]+:\s+(\S+)", listed, re.M)
+        return [word for word in words if not word.startswith(("R_", "nop", "xchg"))]
+
+    def test_a_zone_is_a_span(self):
+        """The same instructions, recorded or not: what a zone costs is what a span costs."""
+        text = 'extern "C" {{\nvoid work(); void marked() {{ {mark} work(); }} }}\n'
+        pairs = {'HONE_SPAN("work");': 'ZoneScopedN("work");', "HONE_FUNCTION();": "ZoneScoped;",
+                 'HONE_SPAN_COLORED(0x123456, "work");': 'ZoneScopedNC("work", 0x123456);',
+                 'HONE_PLOT("work", 3.0);': 'TracyPlot("work", 3.0);',
+                 'HONE_FRAME_OF("set");': 'FrameMarkNamed("set");',
+                 'HONE_ALLOCATE("pool", work, 8);': 'TracyAllocN((void*)work, 8, "pool");'}
+        for _, cxx in COMPILERS:
+            for own, moved in pairs.items():
+                with self.subTest(f"{cxx} {moved}"):
+                    expected = self.instructions(
+                        cxx, "#include <hone/hone.h>\n" + text.format(mark=own), "marked")
+                    got = self.instructions(
+                        cxx, "#include <tracy/Tracy.hpp>\n" + text.format(mark=moved), "marked")
+                    self.assertGreater(len(expected), 20)
+                    self.assertEqual(sorted(got), sorted(expected))
+
+    def test_installed(self):
+        """find_package(Tracy), a library that is exported with it, TRACY_ENABLE off."""
+        prefix = self.folder / "prefix"
+        run("cmake", "--install", BUILD, "--prefix", prefix, "--component", "library")
+        source = self.write("main.cc", """
+#include <Tracy.hpp>
+#include <TracyC.h>
+int main() {
+  ZoneScopedN("installed");
+#if defined(TRACY_ENABLE) && defined(TRACY_MANUAL_LIFETIME)
+  if (TracyIsStarted || TracyCIsStarted) return 1;
+  tracy::StartupProfiler();
+  if (!TracyIsStarted) return 1;
+#endif
+}
+""")
+        for flags in ((), ("-DTRACY_MANUAL_LIFETIME=ON",)):
+            on = self.configure(source, "CXX", COMPILERS[0], "-DHONE_SOURCE=",
+                                f"-DCMAKE_PREFIX_PATH={prefix}", *flags)
+            self.check(on, [cxx_cases.Case("installed", "", "", cxx_cases.spans(
+                "name = 'installed'"), "1")])
+        run("cmake", "--build", on.parent, "--target", "part")
+        run("cmake", "--install", on.parent, "--prefix", self.folder / "parts")
+        exported = next((self.folder / "parts").rglob("parts.cmake")).read_text()
+        self.assertIn("Tracy::TracyClient", exported)
+        off = self.configure(source, "CXX", COMPILERS[0], "-DHONE_SOURCE=", "-DTRACY_ENABLE=OFF",
+                             f"-DCMAKE_PREFIX_PATH={prefix}")
+        self.assertNotIn("hone_", run("nm", "-a", off))
+
     def test_every_standard(self):
         # What these standards of the library lack is not for the macros to have.
         cases = [case for case in cxx_cases.CASES if "shared" not in case.code.lower()]

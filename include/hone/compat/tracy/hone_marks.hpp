@@ -56,26 +56,24 @@ inline uint8_t level_of(MessageSeverity severity) {
     }                                              \
   } while (0)
 
-inline void frame(hone_site* site, const char* name) {
-  hone_frame(hone_place_of(site, name, HONE_SITE_FRAMES));
+HONE_INLINE_MEMBER void frame(hone_site* site) {
+  hone_frame(site);
 }
-inline void frame_part(hone_site* site, const char* name, uint32_t kind) {
-  hone_mark_alone(hone_place_of(site, name, HONE_SITE_FRAMES), kind);
+HONE_INLINE_MEMBER void frame_part(hone_site* site, uint32_t kind) {
+  hone_mark_alone(site, kind);
 }
 template <class T>
-HONE_INLINE_MEMBER void plot(hone_site* site, const char* name, T value) {
-  ::hone::plot(hone_place_of(site, name, HONE_SITE_PLOT), value);
+HONE_INLINE_MEMBER void plot(hone_site* site, T value) {
+  ::hone::plot(site, value);
 }
-inline void allocated(hone_site* site, const char* pool, const void* at, size_t bytes) {
-  hone_mark_allocated(hone_place_of(site, pool, HONE_SITE_POOL), reinterpret_cast<uintptr_t>(at),
-                      bytes);
+HONE_INLINE_MEMBER void allocated(hone_site* site, const void* at, size_t bytes) {
+  hone_mark_allocated(site, reinterpret_cast<uintptr_t>(at), bytes);
 }
-inline void freed(hone_site* site, const char* pool, const void* at) {
-  hone_mark(hone_place_of(site, pool, HONE_SITE_POOL), HONE_MARK_FREE,
-            reinterpret_cast<uintptr_t>(at));
+HONE_INLINE_MEMBER void freed(hone_site* site, const void* at) {
+  hone_mark(site, HONE_MARK_FREE, reinterpret_cast<uintptr_t>(at));
 }
-inline void discarded(hone_site* site, const char* pool) {
-  hone_mark_alone(hone_place_of(site, pool, HONE_SITE_POOL), HONE_MARK_POOL_RESET);
+HONE_INLINE_MEMBER void discarded(hone_site* site) {
+  hone_mark_alone(site, HONE_MARK_POOL_RESET);
 }
 /* `known`: the place's name is the text. */
 inline void say(hone_site* site, bool known, const char* text, size_t bytes, uint32_t color) {
@@ -230,10 +228,13 @@ inline void EndSamplingProfiling() {}
 #define TracySetProgramName(name) ::tracy::GetProfiler().SetProgramName(name)
 
 /* A place, and a call that is told of it; an expression, as Tracy's are. */
-#define HONE_TRACY_MARK(call, kind, level, name, ...)                   \
-  __extension__({                                                       \
-    HONE_PLACE(hone_tracy_place, kind, level, 0, name, 0);              \
-    ::tracy::hone_detail::call(&hone_tracy_place, name, ##__VA_ARGS__); \
+#define HONE_TRACY_MARK(call, kind, level, name, ...)                                        \
+  __extension__({                                                                            \
+    static const bool hone_tracy_known = __builtin_constant_p(name);                         \
+    HONE_PLACE(hone_tracy_place, kind, level, 0, name, 0);                                   \
+    ::tracy::hone_detail::call(                                                              \
+        hone_tracy_known ? &hone_tracy_place : hone_place_of(&hone_tracy_place, name, kind), \
+        ##__VA_ARGS__);                                                                      \
   })
 #define HONE_TRACY_FRAME(call, name, ...) \
   HONE_TRACY_MARK(call, HONE_SITE_FRAMES, HONE_LEVEL_ERROR, name, ##__VA_ARGS__)
