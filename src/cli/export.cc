@@ -74,6 +74,7 @@ void say_left(const Left& left) {
   };
   note(left.not_nested, "spans contradict the others of their thread: they are asynchronous");
   note(left.unpaired, "ends of asynchronous spans or flows have no beginning: left out");
+  note(left.left_out, "samples, marks and values are of kinds that the format has not: left out");
   note(left.not_numbers, "values of plots are no numbers: left out");
 }
 
@@ -222,6 +223,7 @@ const Command& export_command() {
       .summary = "write a recording in the format of other tools",
       .usage = "--to FORMAT [flags] [FILE]",
       .examples = {{"hone export --to chrome", "NAME.trace.json, for Perfetto and its like"},
+                   {"hone export --to perfetto", "NAME.pftrace, for Perfetto: smaller, and more"},
                    {"hone export --to folded -o - | flamegraph.pl > f.svg", ""},
                    {"hone export --to folded --of spans", "span paths by their own time"},
                    {"hone export --to csv", "NAME-tables/spans.csv, plots.csv, ..."},
@@ -233,13 +235,20 @@ const Command& export_command() {
           "digits after the point, so that no nanosecond is lost; samples' in whole ones.\n"
           "Waits, locks and queues of GPUs have tracks of their own; pools of memory are counters\n"
           "of what is live.\n"
+          "perfetto: the same and more (modules, build ids, lines of samples) as protocol "
+          "buffers.\n"
+          "firefox: samples, markers, counters as Firefox Profiler writes them; it has no flows.\n"
+          "speedscope: nested spans and samples of each thread. pprof: stacks, with their samples\n"
+          "and CPU time, and with waits and time blocked where those were recorded. What a format\n"
+          "has no place for is counted and said.\n"
           "folded: one line a stack and its nanoseconds: of samples, waits or spans alone.\n"
           "csv: RFC 4180, times in nanoseconds since the start of the recording. Tables: spans,\n"
           "frames, plots, messages, flows, gpu, locks, pools, samples, waits, counters, threads.\n"
           "Plots that hone.toml derives from others are exported as they are.",
       .operands = Operands::kFile,
       .flags = joined(
-          {{{"to", 0, "FORMAT", "chrome, folded or csv", &Options::to_format, format_names()},
+          {{{"to", 0, "FORMAT", "chrome, perfetto, firefox, speedscope, pprof, folded or csv",
+             &Options::to_format, format_names()},
             {"output",
              'o',
              "FILE",

@@ -7,6 +7,7 @@
 #include <numeric>
 #include <tuple>
 
+#include "exchange/span_order.h"
 #include "exchange/text.h"
 #include "hone/layout.h"
 
@@ -53,6 +54,10 @@ void append_value(std::string& out, const profile::Profile& profile,
 }
 
 }  // namespace
+
+int64_t slack_of(int64_t duration_ns) {
+  return 2 * kJitterNs + duration_ns / 1024;
+}
 
 Arguments::Arguments(const profile::Profile& profile)
     : arguments_(profile.instrumentation().arguments),

@@ -12,6 +12,11 @@
 
 namespace hone::exchange {
 
+// How far off the start of a span may be from the stamp of its arguments: both come of one reading
+// of the clock; but the start is told by the end and the length, and the line from ticks to time
+// may have moved in between.
+int64_t slack_of(int64_t duration_ns);
+
 class Arguments {
  public:
   // `profile` must outlive it.

@@ -4,12 +4,12 @@
 //
 // All threads' nodes come from one tree, so that a number means the same function in each: Firefox
 // Profiler keeps one table for all of them.
-#include <algorithm>
 #include <string>
 #include <vector>
 
 #include "exchange/call_nodes.h"
 #include "exchange/chrome_parts.h"
+#include "exchange/sample_order.h"
 #include "exchange/text.h"
 
 namespace hone::exchange::chrome {
@@ -131,27 +131,14 @@ class ThreadProfile {
 
 void write_samples(Events& events) {
   const profile::Samples& samples = events.profile.samples();
-  // A recording has them by time; the format wants a thread's together.
-  std::vector<uint32_t> first(events.profile.threads().size() + 1, 0);
-  const auto is_taken = [&](size_t i) {
-    return events.options.takes(samples.thread[i], samples.time[i]);
-  };
-  for (size_t i = 0; i < samples.size(); ++i) {
-    if (is_taken(i)) ++first[raw(samples.thread[i]) + 1];
-  }
-  for (size_t i = 1; i < first.size(); ++i) first[i] += first[i - 1];
-  std::vector<uint32_t> order(first.back()), next(first.begin(), first.end() - 1);
-  for (size_t i = 0; i < samples.size(); ++i) {
-    if (is_taken(i)) order[next[raw(samples.thread[i])]++] = static_cast<uint32_t>(i);
-  }
+  const SamplesByThread order(events.profile, events.options);
   CallNodes nodes(events.profile);
   std::vector<uint32_t> known;
-  for (uint32_t thread = 0; thread + 1 < first.size(); ++thread) {
-    const auto begin = order.begin() + first[thread], end = order.begin() + first[thread + 1];
-    std::stable_sort(begin, end,
-                     [&](uint32_t a, uint32_t b) { return samples.time[a] < samples.time[b]; });
+  for (uint32_t thread = 0; thread < events.profile.threads().size(); ++thread) {
     ThreadProfile profile(events, nodes, known, ThreadId{thread});
-    for (auto at = begin; at != end; ++at) profile.add(samples.time[*at], samples.stack[*at]);
+    for (const uint32_t i : order.of(ThreadId{thread})) {
+      profile.add(samples.time[i], samples.stack[i]);
+    }
     profile.write();
     if (events.out.failed()) return;
   }

@@ -7,9 +7,8 @@
 #include <string>
 #include <unordered_map>
 
-#include "exchange/call_nodes.h"
 #include "exchange/chrome_lane.h"
-#include "exchange/text.h"
+#include "exchange/wait_texts.h"
 
 namespace hone::exchange::chrome {
 namespace {
@@ -46,63 +45,21 @@ std::string lane_name(const Events& events, ThreadId thread, std::string_view wh
   return out;
 }
 
-// What is said of waits, made once for each stack.
-class WaitTexts {
+// What a wait is called, made once for each name.
+class WaitHeads {
  public:
-  explicit WaitTexts(Events& events) : events_(events), nodes_(events.profile) {}
-
-  // By what it waits for as far as that is known: the kernel's function, else the innermost
-  // function of the program.
-  const std::string& what_of_wait(const Wait& wait) {
-    const profile::Profile& p = events_.profile;
-    std::string name = "waiting";
-    if ((wait.flags & recording::kWaitRunnable) != 0) {
-      name = "waiting for a CPU";
-    } else if (wait.place != StringId::kNone) {
-      name += ": " + std::string(p.string(wait.place));
-    } else if (const FunctionId function = user_function(wait.stack);
-               function != FunctionId::kNone) {
-      name += ": " + std::string(p.string(p.functions()[raw(function)].name));
-    }
+  explicit WaitHeads(Events& events) : texts_(events.profile) {}
+  const std::string& of(const Wait& wait) {
+    const std::string name = texts_.name_of(wait);
     std::string& out = whats_[name];
-    if (out.empty()) out = chrome::what_of(name, "off-CPU");
+    if (out.empty()) out = what_of(name, "off-CPU");
     return out;
   }
-
-  // As JSON, the outermost function first; empty: not known.
-  const std::string& stack(StackId stack) {
-    const auto [at, is_new] = stacks_.try_emplace(raw(stack));
-    if (!is_new || stack == StackId::kNone) return at->second;
-    const profile::Profile& p = events_.profile;
-    std::vector<uint32_t> path;
-    for (uint32_t node = nodes_.node_of(stack); node != CallNodes::kRoot;
-         node = nodes_.parent(node)) {
-      path.push_back(node);
-    }
-    std::string text;
-    for (; !path.empty(); path.pop_back()) {
-      if (!text.empty()) text += ';';
-      append_folded(text, p.string(p.functions()[raw(nodes_.function(path.back()))].name));
-    }
-    if (!text.empty()) append_json(at->second, text);
-    return at->second;
-  }
+  const std::string& stack(StackId stack) { return texts_.stack(stack); }
 
  private:
-  FunctionId user_function(StackId stack) {
-    const profile::Profile& p = events_.profile;
-    for (uint32_t node = nodes_.node_of(stack); node != CallNodes::kRoot;
-         node = nodes_.parent(node)) {
-      const FunctionId function = nodes_.function(node);
-      if (!p.in_kernel(p.functions()[raw(function)].module)) return function;
-    }
-    return FunctionId::kNone;
-  }
-
-  Events& events_;
-  CallNodes nodes_;
+  WaitTexts texts_;
   std::map<std::string, std::string> whats_;
-  std::unordered_map<uint32_t, std::string> stacks_;
 };
 
 // Both marks of a lock's name, for as many locks as there are.
@@ -130,7 +87,7 @@ class LockTexts {
 
 void write_waits(Events& events) {
   const std::span<const Wait> all = events.profile.waits();
-  WaitTexts texts(events);
+  WaitHeads texts(events);
   const auto arguments = [&](uint32_t index, ArgumentWriter& to) {
     const Wait& wait = all[index];
     if (wait.count > 1) {
@@ -143,7 +100,7 @@ void write_waits(Events& events) {
     }
     if ((wait.flags & recording::kWaitBeganBefore) != 0) to.yes("began before the recording");
     if ((wait.flags & recording::kWaitNotEnded) != 0) to.yes("did not end");
-    if (const std::string& stack = texts.stack(wait.stack); !stack.empty()) to.json("stack", stack);
+    if (const std::string& stack = texts.stack(wait.stack); !stack.empty()) to.text("stack", stack);
   };
   for_each_thread(
       events, all.data(), all.size(), &Wait::until,
@@ -155,7 +112,7 @@ void write_waits(Events& events) {
           const bool is_one = wait.count <= 1 && (wait.flags & recording::kWaitAccount) == 0;
           lane.add({.start = std::min(wait.time, wait.until),
                     .end = wait.until,
-                    .what = &texts.what_of_wait(wait),
+                    .what = &texts.of(wait),
                     .index = row,
                     .apart = !is_one});
         }

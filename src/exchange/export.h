@@ -52,6 +52,7 @@ struct Left {
   uint64_t not_numbers = 0;  // values of plots that are infinite or no number: left out
   uint64_t unpaired = 0;     // ends of asynchronous spans and flows whose beginning is not there
   uint64_t not_nested = 0;   // spans that contradict the others of their thread: as asynchronous
+  uint64_t left_out = 0;     // samples, marks and values of kinds that the format has no place for
 };
 
 struct Format {
@@ -65,6 +66,14 @@ const Format* find_format(std::string_view name);
 
 Result<Left> export_chrome(const profile::Profile& profile, const ExportOptions& options,
                            Output& out);
+Result<Left> export_perfetto(const profile::Profile& profile, const ExportOptions& options,
+                             Output& out);
+Result<Left> export_speedscope(const profile::Profile& profile, const ExportOptions& options,
+                               Output& out);
+Result<Left> export_pprof(const profile::Profile& profile, const ExportOptions& options,
+                          Output& out);
+Result<Left> export_firefox(const profile::Profile& profile, const ExportOptions& options,
+                            Output& out);
 Result<Left> export_folded(const profile::Profile& profile, const ExportOptions& options,
                            Output& out);
 // The table that options.table names.

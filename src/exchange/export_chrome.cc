@@ -12,37 +12,14 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
 #include <map>
 
 #include "exchange/chrome_parts.h"
+#include "exchange/earliest.h"
 #include "exchange/text.h"
-#include "profile/span_reader.h"
 
 namespace hone::exchange {
 namespace {
-
-// The earliest time of the file: readers know no negative ones.
-TimeNs zero_of(const profile::Profile& profile, const ExportOptions& options) {
-  const profile::Instrumentation& all = profile.instrumentation();
-  TimeNs least{INT64_MAX};
-  const auto see = [&](TimeNs time) { least = std::min(least, time); };
-  profile::SpanReader spans(all.spans);
-  for (size_t i = 0; i < spans.size(); ++i) see(spans.start(i));
-  for (const profile::LooseSpan& span : all.loose) see(span.start);
-  for (const auto& each : all.frames) see(each.time);
-  for (const auto& each : all.plots) see(each.time);
-  for (const auto& each : all.messages) see(each.time);
-  for (const auto& each : all.flows) see(each.time);
-  for (const auto& each : all.gpu_spans) see(each.start);
-  for (const auto& each : all.locks) see(each.asked());
-  for (const auto& each : all.allocations) see(each.time);
-  for (const auto& each : profile.waits()) see(each.time);
-  for (const TimeNs time : profile.samples().time) see(time);
-  for (const TimeNs time : profile.track_values().time) see(time);
-  if (raw(least) == INT64_MAX) return options.start;
-  return raw(options.start) > 0 ? std::min(least, options.start) : least;
-}
 
 void write_facts(chrome::Events& events, uint64_t not_timed) {
   const profile::Profile& p = events.profile;
@@ -76,7 +53,7 @@ void write_facts(chrome::Events& events, uint64_t not_timed) {
 
 Result<Left> export_chrome(const profile::Profile& profile, const ExportOptions& options,
                            Output& out) {
-  chrome::Events events(profile, options, zero_of(profile, options), out);
+  chrome::Events events(profile, options, earliest_of(profile, options), out);
   Arguments arguments(profile);
   const StandsFor stands_for(profile);
   out.put("{\"traceEvents\":[");

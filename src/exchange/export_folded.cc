@@ -8,6 +8,7 @@
 
 #include "exchange/call_nodes.h"
 #include "exchange/export.h"
+#include "exchange/left_out.h"
 #include "exchange/span_order.h"
 #include "exchange/text.h"
 
@@ -15,14 +16,6 @@ namespace hone::exchange {
 namespace {
 
 using profile::Profile;
-
-tl::unexpected<Error> nothing_of(std::string what, std::string fix) {
-  return tl::unexpected(Error{.code = Code::NotFound,
-                              .message = "the recording holds no " + std::move(what),
-                              .effect = "nothing was written",
-                              .fixes = {std::move(fix)},
-                              .number = "E070"});
-}
 
 // A hostile file's sums end at what a number holds.
 void add_capped(int64_t& to, int64_t ns) {
@@ -187,17 +180,17 @@ Result<Left> export_folded(const Profile& profile, const ExportOptions& options,
   if (options.of == FoldedOf::kSpans) {
     const profile::Instrumentation& all = profile.instrumentation();
     if (all.spans.size() == 0 && all.loose.empty()) {
-      return nothing_of("spans", "mark spans in the program: hone/hone.h");
+      return holds_no("spans", "mark spans in the program: hone/hone.h");
     }
     add_spans(profile, options, lines, left);
   } else if (options.weight == Weight::kOffCpu) {
     if (profile.waits().empty()) {
-      return nothing_of("waits", "record them: hone record without --no-off-cpu");
+      return holds_no("waits", "record them: hone record without --no-off-cpu");
     }
     add_waits(profile, options, lines);
   } else {
     if (profile.samples().size() == 0) {
-      return nothing_of("samples", "hone export --to folded --of spans   (of spans)");
+      return holds_no("samples", "hone export --to folded --of spans   (of spans)");
     }
     add_samples(profile, options, lines);
   }

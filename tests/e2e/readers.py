@@ -1,9 +1,13 @@
-"""The independent readers of exported files: Chrome's DevTools and Firefox Profiler, from npm."""
+"""The independent readers of exported files, from npm: Chrome's DevTools, Firefox Profiler,
+speedscope and pprof-format."""
+import base64
 import json
 import os
 import pathlib
 import subprocess
 import unittest
+
+import jsonschema
 
 import harness
 
@@ -37,6 +41,46 @@ def devtools(path):
     if done.returncode != 0:
         raise AssertionError(done.stderr)
     return json.loads(done.stdout)
+
+
+def pprof(path):
+    """What pprof-format makes of a profile: tests/readers/pprof.mjs."""
+    modules = folder()
+    done = subprocess.run([node(modules), ROOT / "tests/readers/pprof.mjs",
+                           modules / "pprof-format", path],
+                          capture_output=True, text=True, timeout=LIMIT_S)
+    if done.returncode != 0:
+        raise AssertionError(done.stderr)
+    return json.loads(done.stdout)
+
+
+def speedscope_folder():
+    return folder() / "speedscope/dist/release"
+
+
+def assert_matches_schema(case, path):
+    """By the schema of files that speedscope comes with."""
+    schema = json.loads((speedscope_folder() / "file-format-schema.json").read_text())
+    validator = jsonschema.Draft7Validator(schema)
+    whole = json.loads(path.read_text(encoding="utf-8"))
+    case.assertEqual([error.message for error in validator.iter_errors(whole)][:3], [])
+    del whole["shared"]["frames"]
+    case.assertFalse(validator.is_valid(whole), "what is no such file is found out")
+
+
+def speedscope_title(path):
+    """The title of speedscope's page once it has the file; it names the profile that is shown, and
+    nothing where the file was not understood."""
+    loader = path.with_suffix(".js")
+    text = base64.b64encode(path.read_bytes()).decode()
+    loader.write_text(f"speedscope.loadFileFromBase64({json.dumps(path.name)}, '{text}')")
+    page = (speedscope_folder() / "index.html").as_uri()
+    done = subprocess.run(["chromium", "--headless=new", "--no-sandbox", "--disable-gpu",
+                           "--allow-file-access-from-files", "--virtual-time-budget=8000",
+                           f"--user-data-dir={path.with_suffix('.browser')}", "--dump-dom",
+                           f"{page}#localProfilePath={loader}"],
+                          capture_output=True, text=True, timeout=LIMIT_S)
+    return done.stdout.split("<title>")[-1].split("</title>")[0]
 
 
 class FirefoxProfiler:
@@ -73,8 +117,12 @@ class FirefoxProfiler:
         return {each["markerName"]: (each["count"], (each.get("durationStats") or {}).get("avg", 0))
                 for each in told["byType"]}
 
+    def functions(self, handle):
+        return self.json("thread", "functions", "--thread", handle, "--limit", "0")["functions"]
+
     def close(self):
         self.run("stop", "--all")
 
 
-__all__ = ["FirefoxProfiler", "devtools", "harness"]
+__all__ = ["FirefoxProfiler", "assert_matches_schema", "devtools", "harness", "pprof",
+           "speedscope_title"]

@@ -15,6 +15,7 @@ if ! command -v npm >/dev/null; then packages_build+=" npm"; fi
 packages_test="clang libclang-rt-14-dev llvm-14 clang-format-14 clang-tidy-14 python3
   procps xz-utils sqlite3 nodejs binutils dwz linux-perf chromium musl-tools
   redis-server postgresql nginx-light wrk libpython3.11-testsuite
+  protobuf-compiler python3-jsonschema
   gcc-aarch64-linux-gnu g++-aarch64-linux-gnu qemu-user
   mesa-vulkan-drivers vulkan-validationlayers xvfb liblua5.4-dev"
 

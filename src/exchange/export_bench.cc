@@ -1,5 +1,6 @@
-// What exporting to Chrome's format costs: spans of eight threads, in trees of three levels. Goal:
-// 200 MB of output a second. Ten million of them: benchmarks/run export.
+// What exporting to the formats of other tools costs: spans of two threads, in trees of three
+// levels, and samples. Goals: 200 MB of Chrome's format a second, two million spans a second of
+// Perfetto's. Ten million spans: benchmarks/run export.
 #include <benchmark/benchmark.h>
 #include <fcntl.h>
 #include <sys/resource.h>
@@ -86,34 +87,65 @@ profile::Profile profile_of_marks(int64_t count) {
   return std::move(*loaded);
 }
 
+profile::Profile profile_of_samples(int64_t count) {
+  return profile::profile_of_text(
+      "@thread main process=app tid=1\n"
+      "main@a.cc:1;step@a.cc:9;solve@b.cc:7 " +
+      std::to_string(count / 2) + "\nmain@a.cc:1;draw@c.cc:3 " + std::to_string(count - count / 2) +
+      "\n");
+}
+
 int64_t peak_bytes() {
   rusage usage{};
   getrusage(RUSAGE_SELF, &usage);
   return int64_t{usage.ru_maxrss} * 1024;
 }
 
-void export_profile(benchmark::State& state, const profile::Profile& profile) {
+void export_profile(benchmark::State& state, const profile::Profile& profile,
+                    std::string_view format) {
   const int fd = ::open("/dev/null", O_WRONLY | O_CLOEXEC);
   uint64_t bytes = 0;
   for (auto _ : state) {
     Output out = Output::to_descriptor(fd);
-    const auto done = export_chrome(profile, {}, out);
+    const auto done = find_format(format)->write(profile, {}, out);
     if (!done) return state.SkipWithError(done.error().message.c_str());
     bytes = out.bytes();
   }
   ::close(fd);
+  state.SetItemsProcessed(state.range(0) * state.iterations());
   state.SetBytesProcessed(static_cast<int64_t>(bytes) * state.iterations());
   state.counters["bytes_each"] = static_cast<double>(bytes) / static_cast<double>(state.range(0));
   state.counters["peak_memory_bytes"] = static_cast<double>(peak_bytes());
 }
-void export_spans(benchmark::State& state) {
-  export_profile(state, profile_of_spans(state.range(0)));
+void export_spans(benchmark::State& state, std::string_view format) {
+  export_profile(state, profile_of_spans(state.range(0)), format);
 }
-void export_marks(benchmark::State& state) {
-  export_profile(state, profile_of_marks(state.range(0)));
+void export_marks(benchmark::State& state, std::string_view format) {
+  export_profile(state, profile_of_marks(state.range(0)), format);
 }
-BENCHMARK(export_marks)->Arg(1'000'000)->Unit(benchmark::kMillisecond);
-BENCHMARK(export_spans)->Arg(100'000)->Arg(1'000'000)->Unit(benchmark::kMillisecond);
+void export_samples(benchmark::State& state, std::string_view format) {
+  export_profile(state, profile_of_samples(state.range(0)), format);
+}
+BENCHMARK_CAPTURE(export_marks, chrome, "chrome")->Arg(1'000'000)->Unit(benchmark::kMillisecond);
+BENCHMARK_CAPTURE(export_marks, perfetto, "perfetto")
+    ->Arg(1'000'000)
+    ->Unit(benchmark::kMillisecond);
+BENCHMARK_CAPTURE(export_spans, chrome, "chrome")
+    ->Arg(100'000)
+    ->Arg(1'000'000)
+    ->Unit(benchmark::kMillisecond);
+BENCHMARK_CAPTURE(export_spans, perfetto, "perfetto")
+    ->Arg(100'000)
+    ->Arg(1'000'000)
+    ->Unit(benchmark::kMillisecond);
+BENCHMARK_CAPTURE(export_spans, speedscope, "speedscope")
+    ->Arg(1'000'000)
+    ->Unit(benchmark::kMillisecond);
+BENCHMARK_CAPTURE(export_spans, firefox, "firefox")->Arg(1'000'000)->Unit(benchmark::kMillisecond);
+BENCHMARK_CAPTURE(export_samples, perfetto, "perfetto")
+    ->Arg(1'000'000)
+    ->Unit(benchmark::kMillisecond);
+BENCHMARK_CAPTURE(export_samples, pprof, "pprof")->Arg(1'000'000)->Unit(benchmark::kMillisecond);
 
 }  // namespace
 }  // namespace hone::exchange
