@@ -242,7 +242,8 @@ int main() {
 #endif
 }
 """)
-        for flags in ((), ("-DTRACY_MANUAL_LIFETIME=ON",)):
+        for flags in ((), ("-DTRACY_MANUAL_LIFETIME=ON", "-DTRACY_DELAYED_INIT=ON"),
+                      ("-DTRACY_ON_DEMAND=ON", "-DTRACY_NO_CALLSTACK=ON")):
             on = self.configure(source, "CXX", COMPILERS[0], "-DHONE_SOURCE=",
                                 f"-DCMAKE_PREFIX_PATH={prefix}", *flags)
             self.check(on, [cxx_cases.Case("installed", "", "", cxx_cases.spans(

@@ -39,32 +39,30 @@ struct Queue {
 Queue* queues;
 
 // Held for some lines; a handler of a signal that comes in between, or a thread that is stopped
-// there, makes others lose what they tell rather than wait for ever.
-class Locked {
- public:
-  explicit Locked(uint8_t number) {
-    auto* const all = (Queue*)map_once((void**)&queues, kQueues * sizeof(Queue));
-    if (!all) return;
-    for (uint32_t tries = 0; tries < 10'000; ++tries) {
-      if (__atomic_exchange_n(&all[number].lock, 1u, __ATOMIC_ACQUIRE) != 0) continue;
-      queue_ = &all[number];
-      return;
-    }
-    if (hone_own_thread) ++hone_own_thread->marks_lost;
+// there, makes others lose what they tell rather than wait for ever. No destructor lets it go:
+// where this file is compiled into a program with exceptions it would ask for libstdc++.
+Queue* lock(uint8_t number) {
+  auto* const all = (Queue*)map_once((void**)&queues, kQueues * sizeof(Queue));
+  if (!all) return nullptr;
+  for (uint32_t tries = 0; tries < 10'000; ++tries) {
+    if (__atomic_exchange_n(&all[number].lock, 1u, __ATOMIC_ACQUIRE) == 0) return &all[number];
   }
-  ~Locked() {
-    if (queue_) __atomic_store_n(&queue_->lock, 0u, __ATOMIC_RELEASE);
-  }
-  Locked(const Locked&) = delete;
-  Locked& operator=(const Locked&) = delete;
-  explicit operator bool() const { return queue_ && queue_->is_open != 0; }
-  Queue& operator*() const { return *queue_; }
-  Queue* operator->() const { return queue_; }
-  bool is_held() const { return queue_ != nullptr; }
+  if (hone_own_thread) ++hone_own_thread->marks_lost;
+  return nullptr;
+}
 
- private:
-  Queue* queue_ = nullptr;
-};
+void unlock(Queue& queue) {
+  __atomic_store_n(&queue.lock, 0u, __ATOMIC_RELEASE);
+}
+
+// With the queue, when it was opened.
+template <class F>
+void with(uint8_t number, F&& use) {
+  Queue* const queue = lock(number);
+  if (!queue) return;
+  if (queue->is_open != 0) use(*queue);
+  unlock(*queue);
+}
 
 void announce(Queue& queue) {
   const int32_t owner = __atomic_load_n(&hone_own_page.owner, __ATOMIC_RELAXED);
@@ -111,100 +109,111 @@ void put(Queue& queue, const Query& begin, const Query& end) {
                           (kSpanSlots - 1) | (uint64_t)begin.depth << 8));
 }
 
+void open(Queue& queue, int64_t ticks, double period_ns) {
+  if (!queue.queries && !map_once((void**)&queue.queries, kQueries * sizeof(Query))) return;
+  queue.is_open = 1;
+  queue.period_ns = period_ns > 0 ? period_ns : 1;
+  compare(queue, ticks);
+  if (!queue.name) queue.name = hone_site_named("GPU", "", HONE_SITE_GPU_QUEUE);
+  queue.name->level = HONE_LEVEL_ERROR;
+}
+
+bool begin(Queue& queue, hone_thread& thread, uint16_t query, hone_site* site) {
+  if (queue.open_count == kOpenMax) {
+    ++thread.spans_lost;
+    return false;
+  }
+  uint32_t depth = 0;
+  for (uint32_t i = 0; i < queue.open_count; ++i) {
+    depth += queue.queries[queue.open[i]].tid == thread.tid;
+  }
+  queue.queries[query] = {site, hone_ticks(), 0, thread.tid, query, kBegin, (uint8_t)depth};
+  queue.open[queue.open_count++] = query;
+  return true;
+}
+
+// Of what this thread has begun, the last.
+void end(Queue& queue, const hone_thread& thread, uint16_t query) {
+  uint32_t at = queue.open_count;
+  while (at > 0 && queue.queries[queue.open[at - 1]].tid != thread.tid) --at;
+  if (at == 0) return;
+  const uint16_t begun = queue.open[at - 1];
+  for (; at < queue.open_count; ++at) queue.open[at - 1] = queue.open[at];
+  --queue.open_count;
+  if (begun == query) return;
+  queue.queries[query] = {nullptr, 0, 0, thread.tid, begun, kEnd, 0};
+  queue.queries[begun].partner = query;
+}
+
+void take_time(Queue& queue, uint16_t query, int64_t ticks) {
+  Query& told = queue.queries[query];
+  Query& other = queue.queries[told.partner];
+  told.time = ticks;
+  if (told.state == kBegin) {
+    told.state = kBeginTimed;
+    if (other.state == kEndTimed && other.partner == query) put(queue, told, other);
+  } else if (told.state == kEnd) {
+    told.state = kEndTimed;
+    if (other.state == kBeginTimed && other.partner == query) put(queue, other, told);
+  } else {
+    return;
+  }
+  if (told.state + other.state == kBeginTimed + kEndTimed) told.state = other.state = kFree;
+}
+
 }  // namespace
 
 extern "C" {
 
 void hone_gpu_opened(uint8_t number, int64_t ticks, double period_ns) {
-  const Locked queue(number);
-  if (!queue.is_held()) return;
-  if (!queue->queries && !map_once((void**)&queue->queries, kQueries * sizeof(Query))) {
-    return;
-  }
-  queue->is_open = 1;
-  queue->period_ns = period_ns > 0 ? period_ns : 1;
-  compare(*queue, ticks);
-  if (!queue->name) queue->name = hone_site_named("GPU", "", HONE_SITE_GPU_QUEUE);
-  queue->name->level = HONE_LEVEL_ERROR;
+  Queue* const queue = lock(number);
+  if (!queue) return;
+  open(*queue, ticks, period_ns);
+  unlock(*queue);
 }
 
 void hone_gpu_named(uint8_t number, const char* name, uint64_t bytes) {
-  const Locked queue(number);
-  if (!queue) return;
   char copy[256];
   if (bytes >= sizeof copy) bytes = sizeof copy - 1;
   __builtin_memcpy(copy, name, bytes);
   copy[bytes] = '\0';
-  queue->name = hone_site_named(copy, "", HONE_SITE_GPU_QUEUE);
-  queue->name->level = HONE_LEVEL_ERROR;
-  queue->told = 0;
+  with(number, [&copy](Queue& queue) {
+    queue.name = hone_site_named(copy, "", HONE_SITE_GPU_QUEUE);
+    queue.name->level = HONE_LEVEL_ERROR;
+    queue.told = 0;
+  });
 }
 
 void hone_gpu_compared(uint8_t number, int64_t ticks) {
-  const Locked queue(number);
-  if (queue) compare(*queue, ticks);
+  with(number, [ticks](Queue& queue) { compare(queue, ticks); });
 }
 
 void hone_gpu_compared_at(uint8_t number, int64_t ticks, int64_t ns, int64_t error_ns,
                           uint32_t how) {
-  const Locked queue(number);
-  if (!queue) return;
-  queue->ticks = ticks;
-  queue->ns = ns;
-  queue->error_ns = error_ns;
-  queue->how = how;
+  with(number, [&](Queue& queue) {
+    queue.ticks = ticks;
+    queue.ns = ns;
+    queue.error_ns = error_ns;
+    queue.how = how;
+  });
 }
 
 int hone_gpu_begin(uint8_t number, uint16_t query, hone_site* site) {
   hone_thread* const thread = hone_mark_thread(site, 0);
   if (!thread) return 0;
-  const Locked queue(number);
-  if (!queue) return 0;
-  if (queue->open_count == kOpenMax) {
-    ++thread->spans_lost;
-    return 0;
-  }
-  uint32_t depth = 0;
-  for (uint32_t i = 0; i < queue->open_count; ++i) {
-    depth += queue->queries[queue->open[i]].tid == thread->tid;
-  }
-  queue->queries[query] = {site, hone_ticks(), 0, thread->tid, query, kBegin, (uint8_t)depth};
-  queue->open[queue->open_count++] = query;
-  return 1;
+  bool is_begun = false;
+  with(number, [&](Queue& queue) { is_begun = begin(queue, *thread, query, site); });
+  return is_begun;
 }
 
 void hone_gpu_end(uint8_t number, uint16_t query) {
   hone_thread* const thread = hone_own_thread;
   if (!thread) return;
-  const Locked queue(number);
-  if (!queue) return;
-  uint32_t at = queue->open_count;
-  while (at > 0 && queue->queries[queue->open[at - 1]].tid != thread->tid) --at;
-  if (at == 0) return;
-  const uint16_t begun = queue->open[at - 1];
-  for (; at < queue->open_count; ++at) queue->open[at - 1] = queue->open[at];
-  --queue->open_count;
-  if (begun == query) return;
-  queue->queries[query] = {nullptr, 0, 0, thread->tid, begun, kEnd, 0};
-  queue->queries[begun].partner = query;
+  with(number, [&](Queue& queue) { end(queue, *thread, query); });
 }
 
 void hone_gpu_time(uint8_t number, uint16_t query, int64_t ticks) {
-  const Locked queue(number);
-  if (!queue) return;
-  Query& told = queue->queries[query];
-  Query& other = queue->queries[told.partner];
-  told.time = ticks;
-  if (told.state == kBegin) {
-    told.state = kBeginTimed;
-    if (other.state == kEndTimed && other.partner == query) put(*queue, told, other);
-  } else if (told.state == kEnd) {
-    told.state = kEndTimed;
-    if (other.state == kBeginTimed && other.partner == query) put(*queue, other, told);
-  } else {
-    return;
-  }
-  if (told.state + other.state == kBeginTimed + kEndTimed) told.state = other.state = kFree;
+  with(number, [&](Queue& queue) { take_time(queue, query, ticks); });
 }
 
 }  // extern "C"
