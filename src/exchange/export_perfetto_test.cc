@@ -338,6 +338,72 @@ TEST(ExportPerfetto, SamplesHaveTheirStacksAndTime) {
                           testing::StartsWith("read [kernel")));
 }
 
+TEST(ExportPerfetto, WaitsAndLocksStandBelowTheirThread) {
+  MadeProfile made(R"(
+    @thread main process=app tid=11
+    @thread worker process=app tid=12
+    main;step 1 time=1000000005
+    @wait main;lock start=1000000100 ns=700 runnable=100
+    @wait main;lock start=1000001100 ns=300 count=2 until=1000009000
+    @lock Queue::mutex time=1000003000 wait=500 hold=900 owner=worker address=4096
+    @lock Other::mutex time=1000002500 wait=0 hold=900
+  )");
+  const SiteId a = made.site("a");
+  made.span(a, 50, 2000);
+  const Read read(made.exported("perfetto"));
+  const auto waits = read.of("waiting: lock");
+  ASSERT_EQ(waits.size(), 2u);
+  EXPECT_EQ(waits[0].track, "app/main/off CPU");
+  EXPECT_EQ(waits[0].duration_ns, 700);
+  EXPECT_EQ(waits[0].arguments.at("stack"), "main;lock");
+  EXPECT_EQ(waits[0].arguments.at("could have run ns"), "100");
+  EXPECT_EQ(waits[1].track, "app/main/off CPU, several waits as one");
+  EXPECT_EQ(waits[1].arguments.at("waits"), "2");
+  EXPECT_EQ(waits[1].arguments.at("together ns"), "300");
+  const auto waited = read.of("Queue::mutex (wait)"), held = read.of("Queue::mutex (held)");
+  ASSERT_EQ(waited.size(), 1u);
+  ASSERT_EQ(held.size(), 1u);
+  EXPECT_EQ(waited[0].duration_ns, 500);
+  EXPECT_EQ(waited[0].arguments.at("held by"), "worker (12)");
+  EXPECT_EQ(waited[0].arguments.at("lock"), "address 4096");
+  EXPECT_EQ(held[0].duration_ns, 900);
+  EXPECT_EQ(read.of("Other::mutex (held)").size(), 1u) << "it lies across the other";
+}
+
+TEST(ExportPerfetto, QueuesAndPoolsOfMemory) {
+  MadeProfile made;
+  const SiteId draw = made.site("draw"), pool = made.site("nodes", 5);
+  const StringId name = made.text("graphics"), device = made.text("llvmpipe");
+  made.add(
+      recording::GpuQueueRow{.thread = ThreadId{1}, .number = 1, .name = name, .device = device});
+  for (int i = 0; i < 3; ++i) {
+    made.add(recording::GpuSpanRow{.queue = GpuQueueId{1},
+                                   .start = TimeNs{kStart + 100 * i},
+                                   .end = TimeNs{kStart + 100 * i + 150},
+                                   .site = draw,
+                                   .thread = ThreadId{1},
+                                   .issued = TimeNs{kStart + 10 * i}});
+    made.add(recording::AllocationRow{.thread = ThreadId{1},
+                                      .time = TimeNs{kStart + i},
+                                      .site = pool,
+                                      .kind = recording::kAllocated,
+                                      .address = 64u * static_cast<uint64_t>(i + 1),
+                                      .bytes = 64});
+  }
+  const Read read(made.exported("perfetto"));
+  const auto spans = read.of("draw");
+  ASSERT_EQ(spans.size(), 3u);
+  for (const ReadSlice& span : spans) {
+    EXPECT_EQ(span.track, "GPU of app/graphics (llvmpipe)");
+    EXPECT_EQ(span.category, "gpu");
+    EXPECT_EQ(span.duration_ns, 150);
+    EXPECT_EQ(span.arguments.at("recorded by"), "main (11)");
+  }
+  ASSERT_EQ(read.values.size(), 3u);
+  EXPECT_EQ(read.values[2].track, "app/pool nodes");
+  EXPECT_EQ(read.values[2].value, 192);
+}
+
 TEST(ExportPerfetto, ASelectionIsAllThereIs) {
   MadeProfile made;
   const SiteId a = made.site("a"), b = made.site("b");

@@ -80,6 +80,10 @@ class Formats:
         waits = trace.totals(lambda each: each.category == "off-CPU")
         self.assertEqual(sum(count for count, _ in waits.values()),
                          self.query("select count(*) from waits")["rows"][0][0])
+        for category, table in (("gpu", "gpu_spans"), ("frame", "frame_times")):
+            drawn = trace.totals(lambda each, word=category: each.category == word)
+            self.assertEqual(sum(count for count, _ in drawn.values()),
+                             self.query(f"select count(*) from {table}")["rows"][0][0], table)
         for plot in self.report["instrumentation"]["plots"]:
             values = [values for track, values in trace.values.items()
                       if track.endswith("/" + plot["name"])]
