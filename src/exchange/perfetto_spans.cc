@@ -137,7 +137,8 @@ void write_flows(Trace& trace) {
         ++next_flow;
       },
       trace.left);
-  for (const auto& [key, pairs] : spans) {
+  for (const auto& [key, found] : spans) {
+    const std::vector<FlowPair>& pairs = found;
     Lanes lanes(trace, trace.process_track(key.first), trace.profile.string(key.second));
     for (uint32_t i = 0; i < pairs.size(); ++i) {
       lanes.add({.start = std::min(pairs[i].from->time, pairs[i].until),
