@@ -18,6 +18,7 @@
 #include "base/host/clock.h"
 #include "capture/running.h"
 #include "drain/span_cost.h"
+#include "symbols/resolve.h"
 #include "wire/message.h"
 
 namespace hone::capture {
@@ -65,7 +66,9 @@ struct SpanSource::Frame {
 
 struct SpanSource::Target {
   Target(drain::SpanRings memory, const drain::TickClock* clock, drain::SiteIds& sites)
-      : rings(std::move(memory)), rows(rings, clock, sites) {}
+      : rings(std::move(memory)), rows(rings, clock, sites) {
+    rows.demangle_by(&symbols::demangle);
+  }
   pid_t pid = 0;  // as we see it
   TimeNs met{};
   TimeNs renewed{};  // its lease

@@ -8,6 +8,8 @@
 #include <cstring>
 #include <system_error>
 
+#include "wire/mangled.h"
+
 namespace hone::drain {
 namespace {
 
@@ -44,8 +46,12 @@ SiteId SpanRows::site_id(uint32_t site) {
     sites_.resize(site + 1);
     first_key_.resize(site + 1, SIZE_MAX);
   }
-  const auto found = rings_->site(site);
+  auto found = rings_->site(site);
   if (!found) return SiteId::kNone;
+  if (found->kind == HONE_SITE_SPAN && found->unit == wire::kMangledUnit) {
+    found->unit.clear();
+    if (demangle_) found->name = demangle_(found->name.c_str());
+  }
   const recording::SiteRow row{.name = builder_->string(found->name),
                                .kind = found->kind,
                                .level = found->level,

@@ -36,6 +36,8 @@ class SpanRows {
   // All three are kept. `clock` may be null for a program whose clock is CLOCK_MONOTONIC.
   SpanRows(const SpanRings& rings, const TickClock* clock, SiteIds& sites);
 
+  // For names that are symbols (wire/mangled.h); without it they stay as they are.
+  void demangle_by(std::string (*demangle)(const char*)) { demangle_ = demangle; }
   // Also for another recording: all ids are given anew.
   void begin(recording::Builder& builder);
   void put(const SpanBatch& batch, ThreadOf thread_of);
@@ -81,6 +83,7 @@ class SpanRows {
   const SpanRings* rings_;
   const TickClock* clock_;
   SiteIds* site_ids_;
+  std::string (*demangle_)(const char*) = nullptr;
   recording::Builder* builder_ = nullptr;
   std::vector<Thread> threads_;    // by ring
   std::vector<SiteId> sites_;      // by the program's ids
