@@ -161,10 +161,11 @@ void find_data_lost(const FindingInput& in, Findings& out) {
   for (const profile::Diagnostic& d : summary.losses) {
     // These have sentences of their own.
     if (d.name == "samples_lost" || d.name.starts_with("stack_broken")) continue;
-    if (d.count == 0) continue;
+    // A file that ends between two chunks is cut, though no byte is left over.
+    if (d.count == 0 && d.name != "recording_cut") continue;
     events += d.count;
-    others +=
-        fmt::format("{}{} ({})", others.empty() ? "" : ", ", d.name, base::count_text(d.count));
+    others += fmt::format("{}{}", others.empty() ? "" : ", ", d.name);
+    if (d.count != 0) others += fmt::format(" ({})", base::count_text(d.count));
   }
   if (lost == 0 && others.empty()) return;
   const auto all = static_cast<double>(lost + in.profile.samples().size());

@@ -264,6 +264,9 @@ TEST(Findings, DataLost) {
   EXPECT_EQ(evidence(f, "lost_share"), "0.0291");
   EXPECT_EQ(find(flat_and("@diagnostic recording_cut severity=3 count=99"), "data-lost").severity,
             1);
+  // Cut between two chunks: nothing is left over, and it is no whole recording all the same.
+  EXPECT_EQ(find(flat_and("@diagnostic recording_cut severity=3 count=0"), "data-lost").sentence,
+            "The recording is not whole: recording_cut");
 }
 TEST(Findings, DataLostNearMiss) {
   EXPECT_FALSE(has(flat_and("@meta samples.lost 0"), "data-lost"));
