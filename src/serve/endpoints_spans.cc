@@ -175,6 +175,7 @@ Json groups_json(const Opened& side, const std::vector<analysis::SpanGroup>& gro
 Json waits_json(const analysis::TableSide& side, std::string_view name) {
   const profile::Profile& p = *side.profile;
   Json kinds = Json::object();
+  Json texts = Json::object();
   int64_t blocked = 0, queued = 0;
   uint64_t count = 0;
   Json place;
@@ -187,6 +188,7 @@ Json waits_json(const analysis::TableSide& side, std::string_view name) {
       if (waits.ns[i] == 0) continue;
       const std::string kind(wait_kind_name(static_cast<analysis::WaitKind>(i)));
       kinds[kind] = kinds.value(kind, int64_t{0}) + waits.ns[i];
+      texts[kind] = wait_kind_text(static_cast<analysis::WaitKind>(i));
     }
     if (place.is_null() && !waits.function.empty()) {
       place = {{"kind", wait_kind_name(waits.kind)},
@@ -196,7 +198,8 @@ Json waits_json(const analysis::TableSide& side, std::string_view name) {
   }
   return {{"recorded", !p.waits().empty()}, {"blocked", blocked},
           {"waiting_for_cpu", queued},      {"count", count},
-          {"kinds", std::move(kinds)},      {"most_at", std::move(place)}};
+          {"kinds", std::move(kinds)},      {"kind_texts", std::move(texts)},
+          {"most_at", std::move(place)}};
 }
 
 Json over_time_json(const analysis::SpanView& view, TimeNs start) {
@@ -303,7 +306,8 @@ const Endpoint kSpan = {
         "thread_name, track, start, duration}], over_time: {edges_ns, p50, max, counts}, "
         "by_thread, by_parent: "
         "[{name, count, total, p50, max, thread}], waits: {recorded, blocked, waiting_for_cpu, "
-        "count, kinds, most_at}}`. `statistics` and `b` are as in `spans`. Edges of the histogram "
+        "count, kinds, kind_texts, most_at}}`. `statistics` and `b` are as in `spans`. Edges of "
+        "the histogram "
         "are equally far apart on a logarithmic scale, and one more than counts. A parent without "
         "a name: nothing was around them. `waits` are those of which it was the innermost span.",
     .answer = &span};

@@ -178,7 +178,7 @@ function WaitFacts({ waits }: { waits: Waits }) {
       </div>
       {kinds.slice(0, 4).map(([kind, time]) => (
         <div key={kind}>
-          <dt>{kind}</dt>
+          <dt>{waits.kind_texts[kind] ?? kind}</dt>
           <dd>{durationText(time)}</dd>
         </div>
       ))}

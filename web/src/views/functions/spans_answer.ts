@@ -71,6 +71,7 @@ export interface Waits {
   readonly waiting_for_cpu: number;
   readonly count: number;
   readonly kinds: Readonly<Record<string, number>>;
+  readonly kind_texts: Readonly<Record<string, string>>; // "futex": "lock (futex)"
   readonly most_at: {
     readonly kind: string;
     readonly function: string;
