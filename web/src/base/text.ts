@@ -6,6 +6,8 @@
 const unseen = /[\u0000-\u001f\u007f-\u009f\u061c\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufeff]/g;
 
 export const nameLimit = 300;
+// Of a name whose short form is wanted: the end of it says what it is, so this much is looked at.
+export const formLimit = 2_000;
 
 // At most `limit` characters on one line, each of which can be seen.
 export function shownText(text: string, limit: number = nameLimit): string {
@@ -37,7 +39,8 @@ export function nameForms(name: string): readonly string[] {
 
 // An operator's own brackets stay, and so does a name that is nothing but brackets.
 function withoutBrackets(name: string): string {
-  const operator = /^(.*::|)(operator(?:\(\)|\[\]|[^\s\w(]+|\s?[\w: *&]+))(?:\(.*)?$/s.exec(name);
+  const operator =
+    /^(.*::|)(operator(?:\(\)|\[\]|[^\s\w(]+|\s?[\w: *&]+))(?:\s?<.*>)?(?:\(.*)?$/s.exec(name);
   if (operator !== null) {
     const [, scope = "", own = ""] = operator;
     return scope === "" ? own : `${withoutBrackets(scope.slice(0, -2))}::${own}`;
@@ -51,6 +54,8 @@ function withoutBrackets(name: string): string {
     if (depth < 0) return name;
   }
   const bare = out.replace(/( const| volatile|&)*\s*$/, "").trim();
+  // Cut within a bracket: what follows it is not known, and it is said that there is more.
+  if (depth > 0 && bare !== "") return `${bare}…`;
   return bare === "" || bare.endsWith("::") ? name : bare;
 }
 

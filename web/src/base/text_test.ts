@@ -36,6 +36,9 @@ test("odd brackets leave a name as it is", () => {
     "std::vector::operator[]",
     "operator[]",
   ]);
+  expect(nameForms("bool std::operator< <char>(A<char> const&, A<char> const&)")).toContain(
+    "bool std::operator<",
+  );
   expect(nameForms("a::operator()(int)")).toContain("a::operator()");
   expect(nameForms("operator new(unsigned long)")).toContain("operator new");
   expect(nameForms("x::operator<<(std::ostream&)")).toContain("x::operator<<");
@@ -44,4 +47,8 @@ test("odd brackets leave a name as it is", () => {
 test("the last part of a path", () => {
   expect(baseName("/usr/lib/libc.so.6")).toBe("libc.so.6");
   expect(baseName("main.cc")).toBe("main.cc");
+});
+
+test("a name that is cut within brackets says that there is more of it", () => {
+  expect(nameForms("std::map<int, std::less<in")).toContain("std::map…");
 });

@@ -2,7 +2,7 @@
 
 import type { FlameLayout } from "../layout/flame_layout";
 import { type FlameTree, has, nameOf, nodeFlag } from "../layout/flame_tree";
-import { nameForms, nameLimit, shownText } from "../base/text";
+import { formLimit, nameForms, shownText } from "../base/text";
 import type { Paint } from "../base/scale";
 
 export interface FlameInks {
@@ -220,7 +220,7 @@ function textWidth(context: CanvasRenderingContext2D, text: string): number {
 // The longest form of a name that fits; where none does, the start of the shortest.
 function fitted(context: CanvasRenderingContext2D, name: string, room: number): string {
   let shortest = "";
-  for (const form of nameForms(name.slice(0, nameLimit))) {
+  for (const form of nameForms(name.slice(0, formLimit))) {
     shortest = shownText(form);
     if (context.measureText(shortest).width <= room) return shortest;
   }

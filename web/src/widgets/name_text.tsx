@@ -1,6 +1,6 @@
 // A name out of a recording: on one line, cut, and kept from turning what stands beside it.
 
-import { baseName, nameForms, shownText } from "../base/text";
+import { baseName, formLimit, nameForms, shownText } from "../base/text";
 
 const titleLimit = 2_000;
 
@@ -13,7 +13,7 @@ export function NameText({ text, none = "(no name)" }: { text: string; none?: st
 // is left out. All of it is the title.
 export function FunctionText({ text }: { text: string }) {
   if (text === "") return <NameText text={text} />;
-  const [, bare = text] = nameForms(text.slice(0, titleLimit));
+  const [, bare = text] = nameForms(text.slice(0, formLimit));
   const isOffset = bare.startsWith("+0x");
   const behind = text.startsWith(bare) ? text.slice(bare.length) : "<…>";
   return (

@@ -1,7 +1,7 @@
 // Where one is: what was zoomed into, and what was done to the graph, each to be taken back.
 
 import { countText, durationText, valueText } from "../../base/format";
-import { nameForms, shownText } from "../../base/text";
+import { formLimit, nameForms, shownText } from "../../base/text";
 import { rangeOf } from "../../base/time";
 import { type FlameTree, keysTo, nameOf, pathOf } from "../../layout/flame_tree";
 import { useApp } from "../../widgets/app_context";
@@ -45,8 +45,9 @@ export function Breadcrumbs({ tree, root, unit, counted }: CrumbsProps) {
       </button>
       {hidden > 0 && <span class="soft">› {hidden} more</span>}
       {shown.map((row, i) => {
-        const name = shownText(nameOf(tree, row), 400);
-        const [, brief = name] = nameForms(name);
+        const whole = nameOf(tree, row).slice(0, formLimit);
+        const name = shownText(whole, 400);
+        const brief = shownText(nameForms(whole)[1] ?? whole);
         const isLast = i === shown.length - 1;
         return (
           <span key={row} class="crumb">
