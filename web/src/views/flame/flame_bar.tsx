@@ -61,14 +61,17 @@ export function FlameBar(props: {
       />
       <Toggle
         says="Invert"
-        hint={keys.hint("From the leaves up: who calls the hot functions", "invert")}
+        hint={keys.hint(
+          "Begin with the hot functions, their callers below: another tree",
+          "invert",
+        )}
         isOn={state.invert}
         isOff={settings.mode !== "left"}
         onChange={(invert) => store.set({ invert, root: [] })}
       />
       <Toggle
-        says="Upwards"
-        hint="The root at the bottom: a flame instead of icicles"
+        says="Root below"
+        hint="The same picture upside down, the root at the bottom: a flame instead of icicles"
         isOn={settings.isUp}
         isOff={settings.mode === "sandwich"}
         onChange={(on) => set("up", on ? "1" : "")}

@@ -54,11 +54,17 @@ export function factsOf(props: FactsProps): readonly Fact[] {
   return facts;
 }
 
+// Waits whose stack nobody took: switches came faster than stacks are taken, or no look met them.
+const noStack = "[no stack]";
+const noStackSays =
+  "these waits were timed, but their stacks were not taken: Functions, Waits says why and how many";
+
 // What is said of a frame beside its numbers.
 export function notesOf(tree: FlameTree, row: number): readonly string[] {
   const notes: string[] = [];
   if (has(tree, row, nodeFlag.inlined)) notes.push("inlined");
   if (has(tree, row, nodeFlag.kernel)) notes.push("kernel");
+  if (row > 0 && nameOf(tree, row) === noStack) notes.push(noStackSays);
   if (has(tree, row, nodeFlag.broken)) notes.push("the stack breaks off here");
   if (has(tree, row, nodeFlag.onlyA)) notes.push("only in A");
   if (has(tree, row, nodeFlag.onlyB)) notes.push("only in B");
