@@ -3,6 +3,7 @@
 
 import { durationText } from "../base/format";
 import { axisMarks, type Axis, type Bar, placeOf, type Selected } from "../layout/histogram_layout";
+import { placeLabels } from "../layout/label_places";
 
 export interface HistogramInks {
   readonly ground: string;
@@ -40,6 +41,7 @@ interface Surface {
 const axisHeight = 20;
 const headHeight = 30; // for the marks' names
 const markPixels = 70;
+const markRows = [8, 22]; // of two recordings, each has one
 
 export function drawHistogram(surface: Surface, scene: HistogramScene): number {
   const { context, width, height } = surface;
@@ -54,8 +56,9 @@ export function drawHistogram(surface: Surface, scene: HistogramScene): number {
   drawBars(context, scene, width, bottom, room);
   drawOutline(context, scene.barsB, inks.more, width, bottom, room);
   drawAxis(surface, scene, bottom);
-  drawMarks(surface, scene.marks, scene.axis, inks.text, 8, bottom, inks);
-  drawMarks(surface, scene.marksB, scene.axis, inks.more, 22, bottom, inks);
+  const isOne = scene.marksB.length === 0;
+  drawMarks(surface, scene.marks, scene.axis, inks.text, isOne ? markRows : [8], bottom, inks);
+  drawMarks(surface, scene.marksB, scene.axis, inks.more, [22], bottom, inks);
   return scene.bars.length + scene.barsB.length;
 }
 
@@ -149,36 +152,38 @@ function drawAxis(
   }
 }
 
-// Percentiles: a line each, with its name above, unless it would lie on the one before.
+// Percentiles: a line each, with its name beside it at the top, right or left of it, in the first
+// row that has room; none where no row has. Lines come first, so that none goes through a name.
 function drawMarks(
   { context, width }: Surface,
   marks: readonly Mark[],
   axis: Axis,
   color: string,
-  y: number,
+  rows: readonly number[],
   bottom: number,
   inks: HistogramInks,
 ): void {
-  let end = -1;
-  context.font = inks.font;
-  context.textAlign = "left";
-  for (const { text, value } of marks) {
-    const x = Math.round(placeOf(axis, value) * width);
-    context.strokeStyle = color;
-    context.lineWidth = 1;
-    context.setLineDash([3, 3]);
+  const top = rows[0] ?? 0;
+  const places = marks.map(({ value }) => Math.round(placeOf(axis, value) * width));
+  context.strokeStyle = color;
+  context.lineWidth = 1;
+  context.setLineDash([3, 3]);
+  for (const x of places) {
     context.beginPath();
-    context.moveTo(x + 0.5, y);
+    context.moveTo(x + 0.5, top);
     context.lineTo(x + 0.5, bottom);
     context.stroke();
-    context.setLineDash([]);
-    const size = context.measureText(text).width;
-    const at = x + 4 + size > width ? x - 4 - size : x + 4;
-    if (at <= end) continue;
-    context.fillStyle = inks.ground;
-    context.fillRect(at - 1, y - 7, size + 2, 14);
-    context.fillStyle = color;
-    context.fillText(text, at, y);
-    end = at + size + 4;
   }
+  context.setLineDash([]);
+  context.font = inks.font;
+  context.textAlign = "left";
+  const widths = marks.map(({ text }) => context.measureText(text).width);
+  placeLabels(places, widths, width, rows.length).forEach((label, i) => {
+    const y = label === null ? undefined : rows[label.row];
+    if (label === null || y === undefined) return;
+    context.fillStyle = inks.ground;
+    context.fillRect(label.x - 1, y - 7, (widths[i] ?? 0) + 2, 14);
+    context.fillStyle = color;
+    context.fillText(marks[i]?.text ?? "", label.x, y);
+  });
 }
