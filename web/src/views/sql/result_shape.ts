@@ -18,6 +18,25 @@ export function cellText(value: Cell, column: string): string {
   return String(value);
 }
 
+const widthRows = 200; // rows that a column's width goes by
+const lettersLeast = 4;
+const lettersMost = 60;
+const letterRem = 0.55;
+
+// As wide as the name and the first rows need, in letters: what is left over goes to columns by
+// what they hold, so that texts have more of it than numbers.
+export function columnWidth(rows: Rows, index: number): string {
+  const name = rows.columns[index]?.name ?? "";
+  const lengths = rows.rows
+    .slice(0, widthRows)
+    .map((row) => cellText(row[index] ?? null, name).length);
+  const heading = name.length + 2; // it is bold, and has the arrow of the order behind it
+  const letters = Math.min(lettersMost, Math.max(lettersLeast, heading, ...lengths));
+  const least = Math.min(letters, lettersMost / 2);
+  // In rem: a letter (ch) of the heading, which is bold, is wider than one of the rows below.
+  return `minmax(${(least * letterRem + 1.5).toFixed(1)}rem, ${letters}fr)`;
+}
+
 // Where rows lie in time: the columns ts and dur, whatever their case.
 export interface TimeColumns {
   readonly ts: number;

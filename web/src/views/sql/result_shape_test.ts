@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { barColumns, cellText, csvText, timeColumns } from "./result_shape";
+import { barColumns, cellText, columnWidth, csvText, timeColumns } from "./result_shape";
 import type { Rows } from "./sql_types";
 
 function rowsOf(names: readonly string[], ...rows: Rows["rows"]): Rows {
@@ -36,4 +36,12 @@ test("CSV quotes what has commas, quotes or lines", () => {
   expect(csvText(rowsOf(["a,b", "c"], ['x"y', null], ["1\n2", 3]))).toBe(
     '"a,b",c\r\n"x""y",\r\n"1\n2",3\r\n',
   );
+});
+
+test("a column is as wide as what it holds, within limits", () => {
+  const rows = rowsOf(["id", "name"], [1, "Physics::World::step"]);
+  expect(columnWidth(rows, 0)).toBe("minmax(3.7rem, 4fr)");
+  expect(columnWidth(rows, 1)).toBe("minmax(12.5rem, 20fr)");
+  const long = rowsOf(["name"], ["x".repeat(500)]);
+  expect(columnWidth(long, 0)).toBe("minmax(18.0rem, 60fr)");
 });

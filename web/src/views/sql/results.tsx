@@ -6,7 +6,7 @@ import { ns, rangeOf } from "../../base/time";
 import { onPage } from "../../model/state";
 import { useApp } from "../../widgets/app_context";
 import { type Column, DataTable } from "../../widgets/data_table";
-import { barColumns, cellText, csvText, timeColumns } from "./result_shape";
+import { barColumns, cellText, columnWidth, csvText, timeColumns } from "./result_shape";
 import type { Cell, Rows } from "./sql_types";
 
 type Row = readonly Cell[];
@@ -25,7 +25,7 @@ export function Results({ rows }: { rows: Rows }) {
       rows.columns.map(({ name }, i): Column<Row> => ({
         id: String(i),
         title: name,
-        width: "minmax(6rem, 1fr)",
+        width: columnWidth(rows, i),
         isNumber: rows.rows.some((row) => typeof row[i] === "number"),
         sortable: true,
         cell: (row) => <span title={String(row[i] ?? "")}>{cellText(row[i] ?? null, name)}</span>,
