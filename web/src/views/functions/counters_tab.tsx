@@ -81,9 +81,11 @@ function Tracks({ a, b }: { a: Counters; b: Counters | null }) {
   );
 }
 
-// What is added up and read twice has a total, and no course.
+// What is added up and read twice has a total, and no course; nor has a level that was the same
+// both times: nobody looked between them.
 function hasCourse(track: Track | null): boolean {
-  return track !== null && (track.kind !== "rate" || track.readings > 2);
+  if (track === null || track.readings > 2) return track !== null;
+  return track.kind !== "rate" && track.least !== track.most;
 }
 
 function TrackRow({ pair, isTwo }: { pair: Pair<Track>; isTwo: boolean }) {

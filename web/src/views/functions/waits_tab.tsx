@@ -70,14 +70,19 @@ function How({ waits, side }: { waits: Waits; side: string }) {
   const estimated = waits.estimated_ns ?? 0;
   const threads = (waits.threads ?? []).length + (waits.threads_hidden ?? 0);
   return (
-    <p class="soft">
-      {side}
-      {durationText(waits.all.life_ns)} that{" "}
-      {threads === 1 ? "1 thread" : `${countText(threads)} threads`} lived. Measured: {waits.method}
-      .
-      {estimated > 0 &&
-        ` Times are measured, every one; the causes of ${durationText(estimated)} are estimated from other waits of the same thread, and marked ~.`}
-    </p>
+    <div class="soft">
+      <p>
+        {side}
+        {durationText(waits.all.life_ns)} that{" "}
+        {threads === 1 ? "1 thread" : `${countText(threads)} threads`} lived.
+        {estimated > 0 &&
+          ` Times are measured, every one; the causes of ${durationText(estimated)} are estimated from other waits of the same thread, and marked ~.`}
+      </p>
+      <details>
+        <summary>How it was measured</summary>
+        <p>{waits.method}.</p>
+      </details>
+    </div>
   );
 }
 
