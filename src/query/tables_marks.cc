@@ -1,6 +1,7 @@
 // Tables of what programs say of themselves, spans apart (spans_table.cc).
 #include <array>
 #include <bit>
+#include <string>
 
 #include "hone/layout.h"
 #include "query/columns.h"
@@ -44,6 +45,10 @@ void put_argument(const Source& s, const profile::SpanArgument& of, const Cell& 
       return to.real(std::bit_cast<double>(of.value));
     case HONE_ARGUMENT_STRING:
       return to.text(s.string(of.text));
+    case HONE_ARGUMENT_UNSIGNED:
+      // SQLite's numbers end below.
+      if (of.value > INT64_MAX) return to.copied(std::to_string(of.value));
+      [[fallthrough]];
     default:
       return to.whole(static_cast<int64_t>(of.value));
   }
@@ -60,7 +65,7 @@ constexpr ColumnSpec kSpanArguments[] = {
     kSiteNameColumn<&argument>,
     text_column("key", HONE_TEXT(s.string(argument(s, i).key)), "The argument's name."),
     some_column("value", Type::kText, HONE_PUT(put_argument(s, argument(s, i), to)),
-                "A number or a text, as it was given."),
+                "A number or a text, as it was given; an unsigned number from 2^63 on as text."),
     text_column("type", HONE_TEXT(text_of(argument(s, i).type, kArgumentTypes)),
                 "integer, unsigned, real, boolean, address or text."),
 };
