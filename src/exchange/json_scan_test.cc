@@ -53,7 +53,8 @@ TEST(JsonScan, WhatMakesNoSense) {
     EXPECT_EQ(at.state(), ScanState::kBad) << text;
     EXPECT_NE(at.problem(), "");
   }
-  JsonScan deep(std::string(100'000, '['), true);
+  const std::string nested(100'000, '[');
+  JsonScan deep(nested, true);
   deep.skip();
   EXPECT_EQ(deep.state(), ScanState::kBad);
 }
