@@ -1,9 +1,12 @@
 """The independent readers of exported files, from npm: Chrome's DevTools, Firefox Profiler,
 speedscope and pprof-format."""
 import base64
+import contextlib
 import json
 import os
 import pathlib
+import re
+import signal
 import subprocess
 import unittest
 
@@ -13,6 +16,7 @@ import harness
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
 LIMIT_S = 120
+ATTEMPTS = 10
 
 
 def folder():
@@ -91,7 +95,22 @@ class FirefoxProfiler:
         self._command = [node(modules),
                          modules / "@firefox-devtools/profiler-cli/dist/profiler-cli.js"]
         self._environment = {**os.environ, "HOME": str(home)}
-        self.run("load", path)
+        self.load(path)
+
+    def load(self, path):
+        """Its daemon is given half a second to start, which a busy machine may take to start Node:
+        then the command says so, leaves the daemon behind, and is to be tried again."""
+        for attempt in range(ATTEMPTS):
+            done = subprocess.run([*self._command, "load", path], capture_output=True, text=True,
+                                  timeout=LIMIT_S, env=self._environment)
+            if done.returncode == 0:
+                return
+            said = done.stdout + done.stderr
+            late = re.search(r"still be running as pid (\d+)", said)
+            if late is None or attempt == ATTEMPTS - 1:
+                raise AssertionError(said)
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(int(late.group(1)), signal.SIGKILL)
 
     def run(self, *words):
         done = subprocess.run([*self._command, *words], capture_output=True, text=True,
