@@ -85,6 +85,14 @@ class Functions(harness.Case):
         self.assertEqual(tiny["count"], calls)
         self.assertLess(tiny["timed"], calls / 2)
 
+    def test_a_call_around_a_pause(self):
+        recording = self.record("functions", 1, "pause", flags=("-q",))
+        self.assertEqual(self.rows(recording, "select name, depth, nested, open from spans order by"
+                                              " depth, name"),
+                         [("main", 0, 1, 0), ("paused(int)", 1, 1, 0),
+                          ("after_pause(int)", 2, 1, 0), ("paused(int)", 2, 1, 0),
+                          ("after_pause(int)", 3, 1, 0)])
+
     def test_the_filter_takes_files(self):
         recording = self.record("functions", COUNT, flags=("-q", "--filter", "elsewhere"))
         self.assertEqual(self.rows(recording, "select count(*) from spans"), [(0,)])

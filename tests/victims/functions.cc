@@ -1,6 +1,6 @@
-// Functions that are compiled with -finstrument-functions: functions [COUNT [flood]]. How often
-// each is called is what tests/e2e/functions_test.py looks for. With "flood" one small function is
-// called COUNT times.
+// Functions that are compiled with -finstrument-functions: functions [COUNT [flood | pause]]. How
+// often each is called is what tests/e2e/functions_test.py looks for. With "flood" one small
+// function is called COUNT times.
 #include <setjmp.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -8,6 +8,10 @@
 
 #include <stdexcept>
 #include <thread>
+
+#ifdef HONE_ENABLE
+#include <hone/hone.h>
+#endif
 
 #ifdef __clang__
 #define KEPT __attribute__((noinline))
@@ -64,6 +68,26 @@ KEPT static int jumped_over(int n) {
   return 0;
 }
 
+#ifdef HONE_ENABLE
+#define RECORD(state_wanted) hone_own_page.state = (state_wanted)
+#else
+#define RECORD(state_wanted) (void)0
+#endif
+KEPT static int after_pause(int n) {
+  __asm__ volatile("");
+  return n;
+}
+// Nobody records from the second call up to the third, which is made from the same place.
+KEPT static int paused(int n) {
+  if (n == 0) {
+    RECORD(HONE_ON);
+    return 0;
+  }
+  if (n == 1) RECORD(HONE_OFF);
+  const int inner = paused(n - 1);
+  return after_pause(inner);
+}
+
 KEPT static int works(int count) {
   int sum = 0;
   for (int i = 0; i < count; ++i) sum += shape::Circle(i).area(2) + shape::twice(i);
@@ -78,6 +102,7 @@ KEPT static int tiny(int n) {
 int main(int argc, char** argv) {
   const int count = argc > 1 ? atoi(argv[1]) : 10;
   int sum = 0;
+  if (argc > 2 && strcmp(argv[2], "pause") == 0) return paused(2);
   if (argc > 2) {
     for (int i = 0; i < count; ++i) sum += tiny(i);
     printf("%d\n", sum & 1);

@@ -57,7 +57,10 @@ static_assert(sizeof kRefusals / sizeof *kRefusals == (size_t)Refusal::kCount);
 hone_site refusals[(size_t)Refusal::kCount];
 
 void enter(uintptr_t function, uintptr_t site, uintptr_t frame) {
-  if (__atomic_load_n(&hone_own_page.state, __ATOMIC_RELAXED) == HONE_OFF) return;
+  const bool is_off = __atomic_load_n(&hone_own_page.state, __ATOMIC_RELAXED) == HONE_OFF;
+  // While some are open that began before a pause, calls are kept all the same: the end of an inner
+  // one would else be taken for that of an outer call of its function.
+  if (is_off && (!own || own->depth == 0)) return;
   Calls* const calls = own_calls();
   if (!calls) return;
   if (calls->depth >= kCallsMax) {
@@ -67,7 +70,7 @@ void enter(uintptr_t function, uintptr_t site, uintptr_t frame) {
   // The place is taken first: a handler of a signal uses the next one.
   Call& call = calls->at[calls->depth++];
   call = {{nullptr, 0, nullptr}, function, site, frame};
-  call.scope = hone_begin(place_of(function));
+  if (!is_off) call.scope = hone_begin(place_of(function));
 }
 
 // The call that ends: the newest of this function from this place. Of several (recursion) those
