@@ -132,7 +132,8 @@ Result<Recorder> one_recorder(const std::string& who) {
                                                ? "no recording of yours is running"
                                                : fmt::format("no recording of yours is '{}'", who),
                                 .effect = "nothing was done",
-                                .fixes = {"hone ctl status   lists those that run",
+                                .fixes = {who.empty() ? "hone record -- COMMAND   begins one"
+                                                      : "hone ctl status   lists those that run",
                                           "sudo hone ctl ...   reaches those of every user"},
                                 .number = "E050"});
   }

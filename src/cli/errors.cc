@@ -150,7 +150,8 @@ constexpr ErrorTopic kTopics[] = {
      "recorder gave no answer: it is stopped, or has just ended.",
      "The recording goes on as it was.", "hone ctl status   says how it stands."},
     {"E053", "nothing in that range", kWrongUse,
-     "The range of --from and --to lies outside of the recording.", "Nothing is written.",
+     "The range of --from and --to, or of --time, lies outside of the recording.",
+     "Nothing is written or shown.",
      "hone info FILE   says how long the recording is; --from=-10s takes its last ten seconds."},
     {"E060", "/proc is not mounted", kCannotHere,
      "What runs already (its threads, its mapped files, its name) is known from /proc alone, and\n"

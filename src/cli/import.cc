@@ -111,7 +111,7 @@ const Command& import_command() {
       .summary = "make recordings of other tools' files",
       .usage = "[flags] FILE...",
       .examples = {{"hone import trace.json", "makes trace.hone"},
-                   {"hone view trace.json.gz", "any command takes such a file as it is"},
+                   {"hone import -o ci.hone trace.json.gz", "packed, and under another name"},
                    {"curl -s $URL | hone import -o ci.hone -", "from standard input"}},
       .details = kDetails,
       .operands = Operands::kFiles,

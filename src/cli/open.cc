@@ -291,6 +291,18 @@ Result<void> take_range(const Options& options, const analysis::RecordedTime& ti
   return usage_error("--from is later than --to", {"--from 2s --to 5s", "--from=-10s"});
 }
 
+Result<void> check_range(const analysis::Selection& range, const analysis::RecordedTime& time,
+                         std::string_view effect) {
+  if (range.time_first <= time.end && range.time_last >= time.start) return {};
+  return tl::unexpected(Error{
+      .code = Code::InvalidArgument,
+      .message = fmt::format("the recording has nothing in that range: it is {} long",
+                             base::duration_text(time.end - time.start)),
+      .effect = std::string(effect),
+      .fixes = {"hone info FILE   says how long it is", "--from=-10s   takes the last ten seconds"},
+      .number = "E053"});
+}
+
 Result<void> check_span(const std::string& pattern, const Profile& profile) {
   if (pattern.empty()) return {};
   std::vector<std::string> names;
@@ -322,6 +334,7 @@ Result<analysis::Selection> selection_of(const Options& options, const Profile& 
   const analysis::RecordedTime time = analysis::recorded_time(profile);
   HONE_TRY(set_time_range(options.time, time.start, out));
   HONE_TRY(take_range(options, time, out));
+  HONE_TRY(check_range(out, time, "nothing was shown"));
   return out;
 }
 

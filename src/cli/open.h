@@ -41,6 +41,10 @@ Result<void> set_time_range(std::string_view text, TimeNs start, analysis::Selec
 Result<void> take_range(const Options& options, const analysis::RecordedTime& time,
                         analysis::Selection& selection);
 
+// Errors: E053 where no time of the recording is in it.
+Result<void> check_range(const analysis::Selection& range, const analysis::RecordedTime& time,
+                         std::string_view effect);
+
 // Errors: E077 when nobody sampled the program: it recorded itself.
 Result<void> require_samples(const profile::Profile& profile);
 

@@ -41,15 +41,8 @@ Result<Cut> cut_of(const Options& options, const profile::Profile& profile) {
   cut.time = analysis::recorded_time(profile);
   HONE_TRY(take_range(options, cut.time, cut.range));
   cut.whole = options.from.empty() && options.to.empty();
-  const bool outside = cut.range.time_first > cut.time.end || cut.range.time_last < cut.time.start;
-  if (!outside) return cut;
-  return tl::unexpected(Error{
-      .code = Code::InvalidArgument,
-      .message = fmt::format("the recording has nothing in that range: it is {} long",
-                             base::duration_text(cut.time.end - cut.time.start)),
-      .effect = "nothing was written",
-      .fixes = {"hone info FILE   says how long it is", "--from=-10s   takes the last ten seconds"},
-      .number = "E053"});
+  HONE_TRY(check_range(cut.range, cut.time, "nothing was written"));
+  return cut;
 }
 
 // What the copy says of itself, and of what it was cut.
