@@ -9,7 +9,7 @@
 
 #include "exchange/import.h"
 #include "exchange/json_scan.h"
-#include "exchange/lines.h"
+#include "exchange/line_reader.h"
 
 namespace hone::exchange {
 namespace {
@@ -261,7 +261,7 @@ class PerfScript {
     to_.fact("sampler.event", event_);
   }
 
-  Lines lines_;
+  LineReader lines_;
   Input& in_;
   Intake& to_;
   std::string event_;

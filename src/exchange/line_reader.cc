@@ -1,8 +1,8 @@
-#include "exchange/lines.h"
+#include "exchange/line_reader.h"
 
 namespace hone::exchange {
 
-Result<bool> Lines::next(std::string_view& line) {
+Result<bool> LineReader::next(std::string_view& line) {
   in_.take(taken_);
   taken_ = 0;
   size_t looked = 0;

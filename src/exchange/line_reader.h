@@ -8,9 +8,9 @@
 
 namespace hone::exchange {
 
-class Lines {
+class LineReader {
  public:
-  explicit Lines(Input& in) : in_(in) {}
+  explicit LineReader(Input& in) : in_(in) {}
   // The next one, without its end (\n or \r\n); valid until the next call. False behind the last.
   Result<bool> next(std::string_view& line);
   uint64_t number() const { return number_; }  // of that one, from 1
