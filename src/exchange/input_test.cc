@@ -16,7 +16,7 @@ using namespace std::string_literals;
 
 std::string some_text() {
   std::string out;
-  for (int i = 0; i < 400'000; ++i) out += std::to_string(i * 7919) + "\n";
+  for (int i = 0; i < 400'000; ++i) out += std::to_string(int64_t{i} * 7919) + "\n";
   return out;  // some three megabytes: more than one window
 }
 
