@@ -24,10 +24,10 @@ from hone._places import arguments_of, call_place, place, value_of
 __all__ = ["span", "frame", "plot", "message", "thread", "app_info", "flow_begin", "flow_end",
            "is_recorded", "available", "why_not"]
 
-available = _library.library is not None
+available = _library.loaded is not None
 why_not = _library.why_not
 
-_calls = _library.library
+_calls = _library.loaded
 _state = _library.state
 _OFF = _library.OFF
 _Open = _library.Open

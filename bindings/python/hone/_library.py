@@ -83,8 +83,8 @@ def _load():
     return None, why
 
 
-library, why_not = _load()
-if library:
-    state = ctypes.c_uint32.from_address(library.hone_call_state())
+loaded, why_not = _load()
+if loaded:
+    state = ctypes.c_uint32.from_address(loaded.hone_call_state())
 else:
     state = ctypes.c_uint32(OFF)

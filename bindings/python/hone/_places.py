@@ -24,7 +24,7 @@ def place(kind, name, function, file, line, keys=(), category="", color=0, unit=
 
     def text(of):
         return str(of).encode("utf-8", "replace")
-    made = _library.library.hone_call_place_of(ctypes.byref(_library.Text(
+    made = _library.loaded.hone_call_place_of(ctypes.byref(_library.Text(
         name=text(name), category=text(category), function=text(function), file=text(file),
         unit=text(unit), keys=b"".join(text(each) + b"\0" for each in keys) + b"\0", line=line,
         color=color & 0xffffff, kind=kind, level=LEVELS.get(level, 3))))
