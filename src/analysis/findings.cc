@@ -27,7 +27,10 @@ Finding nothing_stands_out(const FindingInput& in) {
   }
   f.next_step = "See which call paths add up: hone flamegraph, or hone report --by module";
   if (!in.summary.sampled) {
-    f.sentence = "No samples: the program recorded itself, so where its CPU time went is not known";
+    f.sentence =
+        in.profile.meta("import.format").empty()
+            ? "No samples: the program recorded itself, so where its CPU time went is not known"
+            : "No samples: the file has none, so where CPU time went is not known";
     f.next_step = "Its spans are below; with samples: hone record -- COMMAND";
   }
   f.how = "None of the rules found something to look at (severity 2 or more).";

@@ -340,12 +340,15 @@ Result<analysis::Selection> selection_of(const Options& options, const Profile& 
 
 Result<void> require_samples(const profile::Profile& profile) {
   if (profile.meta("sampler.name") != "none" || profile.samples().size() > 0) return {};
-  return tl::unexpected(Error{.code = Code::NotFound,
-                              .message = "the recording has no samples: the program made it itself",
-                              .effect = "nothing was written",
-                              .fixes = {"hone report   (its spans, frames and plots)",
-                                        "hone record -- COMMAND   (takes samples, too)"},
-                              .number = "E077"});
+  return tl::unexpected(
+      Error{.code = Code::NotFound,
+            .message = profile.meta("import.format").empty()
+                           ? "the recording has no samples: the program made it itself"
+                           : "the recording has no samples: the file had none",
+            .effect = "nothing was written",
+            .fixes = {"hone report   (its spans, frames and plots)",
+                      "hone record -- COMMAND   (takes samples, too)"},
+            .number = "E077"});
 }
 
 Error unclear_function(Error error, std::string_view command,

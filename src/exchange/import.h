@@ -4,8 +4,8 @@
 //   HONE_TRY_ASSIGN(const ImportFormat* format, format_of(in));
 //   HONE_TRY(import_into(*format, in, "trace.hone"));
 //
-// A format is told by what a file holds, never by its name. Importers go through a file once, in
-// memory that does not grow with it; what they cannot take is counted (Intake::left).
+// A format is told by what a file holds, never by its name. Importers go through a file once, and
+// hold of it what has to wait for its end alone; what they cannot take is counted (Intake::left).
 #pragma once
 
 #include <cstdint>

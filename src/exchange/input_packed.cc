@@ -9,6 +9,8 @@
 #include <string>
 #include <utility>
 
+#include "base/host/utf8.h"
+
 namespace hone::exchange {
 namespace {
 
@@ -163,24 +165,6 @@ class XzSource : public ByteSource {
   bool begun_ = false, at_end_ = false, done_ = false;
 };
 
-void append_utf8(std::string& to, uint32_t code) {
-  if (code < 0x80) {
-    to += static_cast<char>(code);
-  } else if (code < 0x800) {
-    to += static_cast<char>(0xc0 | code >> 6);
-    to += static_cast<char>(0x80 | (code & 0x3f));
-  } else if (code < 0x10000) {
-    to += static_cast<char>(0xe0 | code >> 12);
-    to += static_cast<char>(0x80 | (code >> 6 & 0x3f));
-    to += static_cast<char>(0x80 | (code & 0x3f));
-  } else {
-    to += static_cast<char>(0xf0 | code >> 18);
-    to += static_cast<char>(0x80 | (code >> 12 & 0x3f));
-    to += static_cast<char>(0x80 | (code >> 6 & 0x3f));
-    to += static_cast<char>(0x80 | (code & 0x3f));
-  }
-}
-
 constexpr uint32_t kReplacement = 0xfffd;
 
 class Utf16Source : public ByteSource {
@@ -212,15 +196,16 @@ class Utf16Source : public ByteSource {
     const bool is_low = unit >= 0xdc00 && unit < 0xe000;
     if (high_ != 0) {
       const uint32_t high = std::exchange(high_, 0);
-      if (is_low) return append_utf8(text_, 0x10000 + ((high - 0xd800) << 10) + (unit - 0xdc00));
-      append_utf8(text_, kReplacement);
+      if (is_low)
+        return base::append_utf8(text_, 0x10000 + ((high - 0xd800) << 10) + (unit - 0xdc00));
+      base::append_utf8(text_, kReplacement);
     }
     if (unit >= 0xd800 && unit < 0xdc00) {
       high_ = unit;
     } else if (is_low) {
-      append_utf8(text_, kReplacement);
+      base::append_utf8(text_, kReplacement);
     } else if (unit != 0xfeff || !is_first_) {
-      append_utf8(text_, unit);
+      base::append_utf8(text_, unit);
     }
     is_first_ = false;
   }

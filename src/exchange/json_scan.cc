@@ -5,6 +5,8 @@
 #include <cmath>
 #include <cstring>
 
+#include "base/host/utf8.h"
+
 namespace hone::exchange {
 namespace {
 
@@ -50,25 +52,6 @@ int32_t unit_at(std::string_view raw, size_t at) {
     out = out << 4 | digit;
   }
   return out;
-}
-
-void append_utf8(std::string& to, uint32_t code) {
-  if (code < 0x80) {
-    to += static_cast<char>(code);
-    return;
-  }
-  if (code < 0x800) {
-    to += static_cast<char>(0xc0 | code >> 6);
-  } else {
-    if (code < 0x10000) {
-      to += static_cast<char>(0xe0 | code >> 12);
-    } else {
-      to += static_cast<char>(0xf0 | code >> 18);
-      to += static_cast<char>(0x80 | (code >> 12 & 0x3f));
-    }
-    to += static_cast<char>(0x80 | (code >> 6 & 0x3f));
-  }
-  to += static_cast<char>(0x80 | (code & 0x3f));
 }
 
 // What \u says, `at` its first digit; moves behind it, and behind a low half that belongs to it.
@@ -239,7 +222,7 @@ std::string_view plain(std::string_view raw, std::string& room) {
         room += '\f';
         break;
       case 'u':
-        append_utf8(room, escaped_unit(raw, at));
+        base::append_utf8(room, escaped_unit(raw, at));
         break;
       default:
         room += what;

@@ -4,6 +4,8 @@
 
 #include <array>
 
+#include "base/host/utf8.h"
+
 namespace hone::report {
 namespace {
 
@@ -72,17 +74,7 @@ char32_t take_char(std::string_view& text) {
 }
 
 void append_utf8(std::string& out, char32_t c) {
-  const auto put = [&](char32_t bits) { out += static_cast<char>(bits); };
-  if (c < 0x80) {
-    put(c);
-  } else if (c < 0x800) {
-    put(0xC0 | c >> 6), put(0x80 | (c & 0x3F));
-  } else if (c < 0x10000) {
-    put(0xE0 | c >> 12), put(0x80 | (c >> 6 & 0x3F)), put(0x80 | (c & 0x3F));
-  } else {
-    put(0xF0 | c >> 18), put(0x80 | (c >> 12 & 0x3F));
-    put(0x80 | (c >> 6 & 0x3F)), put(0x80 | (c & 0x3F));
-  }
+  base::append_utf8(out, c);
 }
 
 size_t display_width(std::string_view text) {

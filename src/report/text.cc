@@ -91,7 +91,13 @@ std::string recorded_text(const analysis::Summary& s) {
 }
 
 std::string samples_text(const analysis::Summary& s) {
-  if (!s.sampled) return "no samples: recorded by the program itself";
+  if (!s.sampled) {
+    const bool imported = std::any_of(s.facts.begin(), s.facts.end(), [](const auto& fact) {
+      return fact.first == "import.format";
+    });
+    return imported ? "no samples: the file has none"
+                    : "no samples: recorded by the program itself";
+  }
   return count_text(s.sample_count) + (s.sample_count == 1 ? " sample" : " samples");
 }
 

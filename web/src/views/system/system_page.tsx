@@ -38,7 +38,7 @@ interface SidesProps {
 
 function Quality({ a, b }: SidesProps) {
   const rows: readonly (readonly [string, (side: SystemSide) => string])[] = [
-    ["Sampler", ({ report }) => report.quality.sampler || "none: the program recorded itself"],
+    ["Sampler", ({ report }) => report.quality.sampler || "none"],
     ["Samples", ({ report }) => countText(report.summary.sample_count)],
     [
       "Samples lost",
