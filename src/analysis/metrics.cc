@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <limits>
 
 #include "analysis/wait_rows.h"
 
@@ -34,6 +35,29 @@ constexpr std::array<Known, kMetrics> kKnown = {{
     {Metric::kLeakedBytes, "leaked", "Not freed at exit", "bytes", ""},
     {Metric::kShortLivedBytes, "short-lived", "Short-lived bytes", "bytes", ""},
 }};
+
+// As metric_named() has it.
+Metric own_metric(std::string_view name) {
+  uint32_t hash = 2166136261;  // FNV-1a
+  for (const char c : name) hash = (hash ^ static_cast<uint8_t>(c)) * 16777619;
+  return Metric{static_cast<uint32_t>(Metric::kOwn) | hash};
+}
+
+std::string_view unit_of(recording::TrackUnit unit) {
+  if (unit == recording::TrackUnit::kNanoseconds) return "ns";
+  return unit == recording::TrackUnit::kBytes ? "bytes" : "count";
+}
+
+// Index = MetricId: whether its costs count as `metric`. A time is no count, whatever it is called.
+std::vector<uint8_t> metrics_that_are(const Profile& p, Metric metric) {
+  std::vector<uint8_t> out(p.cost_metrics().size(), 0);
+  for (size_t i = 1; i < out.size(); ++i) {
+    const profile::CostMetric& of = p.cost_metrics()[i];
+    if (metric_named(p.string(of.name)) != metric) continue;
+    out[i] = metric >= Metric::kOwn || unit_of(of.unit) == kKnown[static_cast<size_t>(metric)].unit;
+  }
+  return out;
+}
 
 constexpr std::string_view kRecord = "hone record -- ./app";
 
@@ -80,6 +104,33 @@ void state_absent(MetricState& state) {
       "the counters of the timeline.";
 }
 
+// What the recording has sums of is there, whatever else is not.
+void add_costs(const Profile& p, std::vector<MetricState>& out) {
+  std::vector<uint8_t> used(p.cost_metrics().size(), 0);
+  for (const profile::Cost& cost : p.costs()) used[raw(cost.metric)] = 1;
+  for (size_t i = 1; i < used.size(); ++i) {
+    const profile::CostMetric& own = p.cost_metrics()[i];
+    const std::string_view id = p.string(own.name);
+    if (used[i] == 0 || id.empty()) continue;
+    const Metric metric = metric_named(id);
+    const auto known = std::find_if(
+        out.begin(), out.end(), [&](const MetricState& state) { return state.metric == metric; });
+    if (known != out.end() && (metric >= Metric::kOwn || known->unit != unit_of(own.unit)))
+      continue;
+    if (known != out.end()) {
+      known->why = known->command = {};
+      if (known->what.empty()) known->what = "costs";
+      continue;
+    }
+    const std::string_view title = p.string(own.title);
+    out.push_back({.metric = metric,
+                   .id = id,
+                   .name = title.empty() ? id : title,
+                   .unit = unit_of(own.unit),
+                   .what = "costs"});
+  }
+}
+
 // What SampleFilter tells of a wait.
 bool takes_wait(const SampleFilter& filter, const profile::Wait& wait) {
   if (!filter.asks_for_spans()) return true;
@@ -104,6 +155,7 @@ class Seer {
         metric_ == Metric::kLockWait || metric_ == Metric::kWall) {
       see_waits();
     }
+    see_costs();
   }
 
  private:
@@ -158,6 +210,23 @@ class Seer {
     });
   }
 
+  void see_costs() {
+    const bool all_of_time =
+        selection_.time_first == TimeNs{INT64_MIN} && selection_.time_last == TimeNs{INT64_MAX};
+    if (profile_.costs().empty() || !all_of_time || filter_.asks_for_spans()) return;
+    const std::vector<uint8_t> wanted = metrics_that_are(profile_, metric_);
+    for (const profile::Cost& cost : profile_.costs()) {
+      if (wanted[raw(cost.metric)] == 0 || cost.value == 0) continue;
+      if (!filter_.takes_thread(cost.thread)) continue;
+      see({.thread = cost.thread,
+           .stack = filter_.folded(cost.stack),
+           .weight = cost.value,
+           .count = static_cast<uint32_t>(
+               std::clamp<uint64_t>(cost.count, 1, std::numeric_limits<uint32_t>::max())),
+           .one = false});
+    }
+  }
+
   const Profile& profile_;
   const Selection& selection_;
   const Metric metric_;
@@ -193,18 +262,27 @@ std::vector<MetricState> metrics_of(const Profile& profile) {
       state.command = kRecord;
     }
   }
+  add_costs(profile, out);
   return out;
 }
 
-std::optional<Metric> metric_named(std::string_view id) {
+Metric metric_named(std::string_view id) {
   const auto found = std::find_if(kKnown.begin(), kKnown.end(),
                                   [&](const Known& known) { return known.id == id; });
-  if (found == kKnown.end()) return std::nullopt;
-  return found->metric;
+  return found == kKnown.end() ? own_metric(id) : found->metric;
+}
+
+MetricState default_metric(const Profile& profile) {
+  const std::vector<MetricState> all = metrics_of(profile);
+  // Samples are what CPU time is measured by where there is any.
+  const auto found = std::find_if(all.begin(), all.end(), [](const MetricState& one) {
+    return one.present() && is_of_stacks(one.metric);
+  });
+  return found == all.end() ? all.front() : *found;
 }
 
 bool is_of_stacks(Metric metric) {
-  return metric < Metric::kSpans;
+  return metric != Metric::kSpans && metric != Metric::kGpu;
 }
 
 void for_each_weighed(const Profile& profile, const Selection& selection, Metric metric,
@@ -212,8 +290,12 @@ void for_each_weighed(const Profile& profile, const Selection& selection, Metric
   Seer(profile, selection, metric, see).run();
 }
 
+StackWeights weigh(const Profile& profile, const Selection& selection) {
+  return weigh(profile, selection, Metric::kCpu);
+}
+
 StackWeights weigh(const Profile& profile, const Selection& selection, Metric metric) {
-  if (metric == Metric::kCpu) return weigh(profile, selection);
+  if (metric == Metric::kCpu && profile.costs().empty()) return weigh_samples(profile, selection);
   StackWeights w;
   w.sampled = RankedSet(profile.stacks().size());
   for_each_weighed(profile, selection, metric,

@@ -7,8 +7,8 @@
 // Samples and waits are summed by stack (this header); spans nest instead (path_tree.h). Samples
 // stand for the CPU time that they weigh. Waits are measured, each, and count with the stack that
 // they were seen at; of several that the recording has in one row, the part that lies in a
-// selection of time is taken evenly. With a selection of spans, such rows are left out: nobody
-// knows in which spans they were.
+// selection of time is taken evenly. Costs have no time: they are taken with all of it, or not.
+// With a selection of spans, such rows are left out: nobody knows in which spans they were.
 #pragma once
 
 #include <cstdint>
@@ -23,7 +23,7 @@
 
 namespace hone::analysis {
 
-enum class Metric : uint8_t {
+enum class Metric : uint32_t {
   kCpu,       // CPU time, by samples
   kSamples,   // samples, each 1
   kWall,      // kCpu, kOffCpu and waiting for a CPU together
@@ -32,7 +32,7 @@ enum class Metric : uint8_t {
   kLockWait,  // the part of kOffCpu whose cause is known to be a lock
   kSpans,
   kGpu,
-  // Nothing records these by stack yet.
+  // By stack only where the recording has sums of them (table `costs`).
   kInstructions,
   kCycles,
   kCacheMisses,
@@ -43,23 +43,30 @@ enum class Metric : uint8_t {
   kLiveBytes,
   kLeakedBytes,
   kShortLivedBytes,
+  // From here on, those that recordings name themselves, by a hash of their name: the same in each.
+  kOwn = 0x8000'0000,
 };
-inline constexpr size_t kMetrics = 18;
+inline constexpr size_t kMetrics = 18;  // that are not kOwn
 
 struct MetricState {
   Metric metric{};
   std::string_view id;    // "off-cpu": stable, for machines
   std::string_view name;  // "Blocked time"
   std::string_view unit;  // "ns", "count", "bytes"
-  std::string_view what;  // what it is summed from: "samples", "waits", "spans", "gpu"; "" nothing
-  std::string_view why;   // it is absent, a sentence; "" when it is there
+  // What it is summed from: "samples", "waits", "spans", "gpu", "costs"; "" nothing.
+  std::string_view what;
+  std::string_view why;      // it is absent, a sentence; "" when it is there
   std::string_view command;  // that would record it; "" when none does
   bool present() const { return why.empty(); }
 };
 
-// All of them, in the order of Metric.
+// All of them: those before kOwn in the order of Metric, then the recording's own in its order.
+// Texts of the latter are the profile's.
 std::vector<MetricState> metrics_of(const profile::Profile& profile);
-std::optional<Metric> metric_named(std::string_view id);
+// Of that name, whether a recording has it or not.
+Metric metric_named(std::string_view id);
+// What is shown where nobody says which: CPU time, or else the first that is there by stack.
+MetricState default_metric(const profile::Profile& profile);
 // Whether it is summed by stack: then weigh() and for_each_weighed() tell it.
 bool is_of_stacks(Metric metric);
 

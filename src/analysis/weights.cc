@@ -87,7 +87,7 @@ bool SampleFilter::is_inside(ThreadId thread, TimeNs time) const {
   return behind != stretches.begin() && time <= std::prev(behind)->until;
 }
 
-StackWeights weigh(const profile::Profile& profile, const Selection& selection) {
+StackWeights weigh_samples(const profile::Profile& profile, const Selection& selection) {
   const profile::Samples& samples = profile.samples();
   const SampleFilter filter(profile, selection);
   StackWeights w;

@@ -31,6 +31,7 @@ enum class StackId : uint32_t { kNone = 0 };
 enum class FunctionId : uint32_t { kNone = 0 };
 enum class SiteId : uint32_t { kNone = 0 };
 enum class GpuQueueId : uint32_t { kNone = 0 };
+enum class MetricId : uint32_t { kNone = 0 };
 
 constexpr int64_t raw(TimeNs v) {
   return static_cast<int64_t>(v);
@@ -75,6 +76,9 @@ constexpr uint32_t raw(SiteId v) {
   return static_cast<uint32_t>(v);
 }
 constexpr uint32_t raw(GpuQueueId v) {
+  return static_cast<uint32_t>(v);
+}
+constexpr uint32_t raw(MetricId v) {
   return static_cast<uint32_t>(v);
 }
 

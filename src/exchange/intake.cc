@@ -208,6 +208,36 @@ void Intake::sample(ThreadId thread, TimeNs time, StackId stack, DurationNs weig
       .time = time, .thread = thread, .stack = stack, .weight = weight, .cpu = UINT16_MAX});
 }
 
+MetricId Intake::metric(std::string_view name, std::string_view title, recording::TrackUnit unit) {
+  const auto [at, added] = metrics_.try_emplace(std::string(name), MetricId::kNone);
+  if (added) {
+    at->second =
+        builder_.append_id<MetricId>(recording::MetricRow{.name = builder_.string(name),
+                                                          .title = builder_.string(title),
+                                                          .unit = static_cast<uint8_t>(unit)});
+  }
+  return at->second;
+}
+
+void Intake::cost(ThreadId thread, StackId stack, MetricId metric, int64_t value, uint64_t count) {
+  if (value < 0) {
+    left("import.negative_cost", "sums of less than nothing are left out", 1, recording::kDataLoss);
+    return;
+  }
+  builder_.append(recording::CostRow{
+      .metric = metric, .stack = stack, .thread = thread, .value = value, .count = count});
+}
+
+void Intake::measurement(const Measured& one) {
+  builder_.append(recording::MeasurementRow{.benchmark = builder_.string(one.benchmark),
+                                            .parameters = builder_.string(one.parameters),
+                                            .repetition = one.repetition,
+                                            .metric = builder_.string(one.metric),
+                                            .unit = builder_.string(one.unit),
+                                            .value = one.value,
+                                            .iterations = one.iterations});
+}
+
 void Intake::left(std::string_view name, std::string_view detail, uint64_t count,
                   uint8_t severity) {
   if (count == 0) return;

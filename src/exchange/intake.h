@@ -22,6 +22,7 @@
 #include "exchange/span_intake.h"
 #include "hone/layout.h"
 #include "recording/builder.h"
+#include "recording/tracks.h"
 
 namespace hone::exchange {
 
@@ -56,6 +57,22 @@ class Intake {
   FrameId code(std::string_view function, std::string_view module, std::string_view file,
                uint32_t line);
   void sample(ThreadId thread, TimeNs time, StackId stack, DurationNs weight);
+
+  // What costs are of. Names that Hone knows (analysis/metrics.cc: cpu in ns, samples,
+  // instructions, cycles, cache-misses, branch-misses, page-faults, alloc-bytes, alloc-count,
+  // live-bytes, leaked, short-lived) mean the same everywhere; others are as the file calls them.
+  MetricId metric(std::string_view name, std::string_view title, recording::TrackUnit unit);
+  // A sum that has no time. `thread` and `stack` may be none; `count` is of the events in it, 0 not
+  // known. Negative ones cannot be held, and are counted.
+  void cost(ThreadId thread, StackId stack, MetricId metric, int64_t value, uint64_t count);
+  // One repetition of a benchmark; see the table `measurements`.
+  struct Measured {
+    std::string_view benchmark, parameters, metric, unit;
+    uint32_t repetition = 0;
+    double value = 0;
+    uint64_t iterations = 0;
+  };
+  void measurement(const Measured& one);
 
   // What was met and could not be taken, or not as it was; `detail` says it to the person.
   void left(std::string_view name, std::string_view detail, uint64_t count = 1,
@@ -113,6 +130,7 @@ class Intake {
   std::unordered_map<std::string, ModuleId> modules_;
   std::unordered_map<std::string, FunctionId> functions_;
   std::unordered_map<std::string, FrameId> frames_;
+  std::unordered_map<std::string, MetricId> metrics_;
   std::vector<Count> left_;  // a few
   std::string key_;
   uint64_t next_address_ = 1;

@@ -24,6 +24,8 @@ constexpr recording::Table kTables[] = {
     recording::Table::kGpuClocks,     recording::Table::kGpuSpans,
     recording::Table::kFlows,         recording::Table::kLocks,
     recording::Table::kAllocations,   recording::Table::kSpanCounts,
+    recording::Table::kMetrics,       recording::Table::kCosts,
+    recording::Table::kMeasurements,
 };
 
 // Columns by their place in the schema.

@@ -39,6 +39,8 @@ Result<Profile> Loader::build(Tables tables, const Profile::Symboliser* symbolis
   loader.read_marks();
   loader.read_locks();
   loader.read_allocations();
+  loader.read_costs();
+  loader.read_measurements();
   loader.read_functions();
   loader.read_lines();
   loader.profile_.symbolised_ = !loader.line_rows_.empty();

@@ -55,6 +55,8 @@ class Loader {
   void read_marks();
   void read_locks();
   void read_allocations();
+  void read_costs();
+  void read_measurements();
   void take_late_symbols(const LateSymbols& late);
   void name_functions();
   void merge_functions();

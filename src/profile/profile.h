@@ -18,6 +18,7 @@
 #include "base/host/function_ref.h"
 #include "base/host/result.h"
 #include "base/types.h"
+#include "profile/costs.h"
 #include "profile/large_vector.h"
 #include "profile/spans.h"
 #include "recording/reader.h"
@@ -219,6 +220,9 @@ class Profile {
   const Instrumentation& instrumentation() const { return instrumentation_; }
   // In the order of the recording: about that of their ends.
   std::span<const Wait> waits() const { return waits_; }
+  std::span<const CostMetric> cost_metrics() const { return cost_metrics_; }  // [0] is none
+  std::span<const Cost> costs() const { return costs_; }
+  std::span<const Measurement> measurements() const { return measurements_; }
   std::span<const Diagnostic> diagnostics() const { return diagnostics_; }
   std::span<const Pause> pauses() const { return pauses_; }  // by time, apart from each other
   std::span<const Code> code() const { return code_; }
@@ -248,6 +252,9 @@ class Profile {
   TrackValues track_values_;
   Instrumentation instrumentation_;
   std::vector<Wait> waits_;
+  std::vector<CostMetric> cost_metrics_;
+  std::vector<Cost> costs_;
+  std::vector<Measurement> measurements_;
   std::vector<Diagnostic> diagnostics_;
   std::vector<Pause> pauses_;
   std::vector<Code> code_;

@@ -134,6 +134,9 @@ class TextBuilder {
       span_directive(name, Attributes(rest));
     } else if (kind == "wait") {
       wait_directive(name, Attributes(rest));
+    } else if (kind == "cost") {
+      const std::string_view picture = take(rest, kBlank);
+      cost_directive(name, picture, Attributes(rest));
     } else if (kind == "lock") {
       lock_directive(name, Attributes(rest));
     } else if (kind == "frame" || kind == "plot" || kind == "message") {
@@ -249,6 +252,21 @@ class TextBuilder {
     if (picture == "-") return;
     row.stack = stack(picture);
     row.cause = kCauseStack;
+  }
+
+  void cost_directive(std::string_view metric, std::string_view picture, const Attributes& with) {
+    const auto [at, added] = metrics_.try_emplace(std::string(metric), MetricId::kNone);
+    if (added) {
+      at->second = MetricId{
+          tables_.append(recording::MetricRow{.name = string(metric),
+                                              .title = string(with.text("title")),
+                                              .unit = static_cast<uint8_t>(with.get("unit", 1))})};
+    }
+    tables_.append(recording::CostRow{.metric = at->second,
+                                      .stack = picture == "-" ? StackId::kNone : stack(picture),
+                                      .thread = thread_of(with),
+                                      .value = with.get("value", 1),
+                                      .count = static_cast<uint64_t>(with.get("count", 0))});
   }
 
   void lock_directive(std::string_view name, const Attributes& with) {
@@ -425,6 +443,7 @@ class TextBuilder {
   int64_t time_ = 0;
   std::map<std::string, StringId> strings_;
   std::map<std::string, SiteId, std::less<>> sites_;
+  std::map<std::string, MetricId, std::less<>> metrics_;
   std::map<std::string, ModuleId> module_ids_;
   std::map<std::pair<ModuleId, std::string>, FunctionId> function_ids_;
   std::map<std::string, ProcessId> process_ids_;

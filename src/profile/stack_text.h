@@ -25,6 +25,7 @@
 //   @track NAME scope=1 kind=1 unit=1 what=NAME process=NAME divisor=1 of=N values=NS:VALUE,...
 //   @span NAME start=NS end=NS depth=0 thread=NAME, or of several: start=NS every=NS ns=NS,NS,...
 //   @wait STACK start=NS ns=NS runnable=NS until=NS count=1 thread=NAME   (- is none)
+//   @cost METRIC STACK value=N count=N unit=1 title=NAME thread=NAME   (- is no stack)
 //   @lock NAME time=NS wait=NS hold=NS owner=NAME address=N flags=N   until `time`; thread=NAME
 //   @frame NAME time=NS · @plot NAME time=NS value=N · @message TEXT time=NS   all with thread=NAME
 //   @code NAME HEX                  machine code of a function, from its start

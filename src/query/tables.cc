@@ -6,15 +6,16 @@ namespace hone::query {
 
 std::span<const TableSpec* const> tables() {
   static constexpr std::array kAll = {
-      &kSpansTable,     &kSpanArgumentsTable, &kSpanWeightsTable, &kSpanCountsTable,
-      &kSitesTable,     &kFrameTimesTable,    &kFrameMarksTable,  &kPlotsTable,
-      &kMessagesTable,  &kFlowsTable,         &kLocksTable,       &kAllocationsTable,
-      &kGpuQueuesTable, &kGpuSpansTable,      &kGpuClocksTable,   &kSamplesTable,
-      &kStacksTable,    &kFramesTable,        &kLinesTable,       &kFunctionsTable,
-      &kModulesTable,   &kCodeTable,          &kCodeLinesTable,   &kWaitsTable,
-      &kThreadsTable,   &kProcessesTable,     &kTracksTable,      &kCountersTable,
-      &kFindingsTable,  &kMetaTable,          &kDiagnosticsTable, &kPausesTable,
-      &kSpanStatsTable, &kSpanSamplesTable,   &kInSpanTable,      &kIntervalJoinTable};
+      &kSpansTable,       &kSpanArgumentsTable, &kSpanWeightsTable, &kSpanCountsTable,
+      &kSitesTable,       &kFrameTimesTable,    &kFrameMarksTable,  &kPlotsTable,
+      &kMessagesTable,    &kFlowsTable,         &kLocksTable,       &kAllocationsTable,
+      &kGpuQueuesTable,   &kGpuSpansTable,      &kGpuClocksTable,   &kCostsTable,
+      &kMetricsTable,     &kMeasurementsTable,  &kSamplesTable,     &kStacksTable,
+      &kFramesTable,      &kLinesTable,         &kFunctionsTable,   &kModulesTable,
+      &kCodeTable,        &kCodeLinesTable,     &kWaitsTable,       &kThreadsTable,
+      &kProcessesTable,   &kTracksTable,        &kCountersTable,    &kFindingsTable,
+      &kMetaTable,        &kDiagnosticsTable,   &kPausesTable,      &kSpanStatsTable,
+      &kSpanSamplesTable, &kInSpanTable,        &kIntervalJoinTable};
   return kAll;
 }
 

@@ -19,6 +19,8 @@ extern const TableSpec kSitesTable, kSpanArgumentsTable, kSpanWeightsTable, kSpa
 // tables_devices.cc
 extern const TableSpec kGpuQueuesTable, kGpuClocksTable, kGpuSpansTable, kLocksTable,
     kAllocationsTable;
+// tables_costs.cc
+extern const TableSpec kMetricsTable, kCostsTable, kMeasurementsTable;
 // spans_table.cc
 extern const TableSpec kSpansTable;
 // span_stats.cc, span_samples.cc, interval_join.cc

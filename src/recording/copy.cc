@@ -70,7 +70,7 @@ struct Copier::State {
   std::vector<int64_t> self_ns;
   // Thread, start and site (ids of the file that is read) of spans that began before the range.
   std::set<std::tuple<uint32_t, int64_t, uint32_t>> spans_before;
-  uint64_t samples = 0, unknown_tables = 0;
+  uint64_t samples = 0, unknown_tables = 0, costs_without_time = 0;
 };
 
 // Processes and threads that lived in the range, whether they were sampled or not; and their ends.
@@ -172,6 +172,13 @@ template <class Row>
 Result<void> Copier::State::copy_rows(const Reader& in) {
   if (is_apart(Row::kTable)) return {};
   return in.for_each<Row>([&](const Row& from) {
+    if constexpr (std::is_same_v<Row, CostRow>) {
+      // Sums over the whole are not those of a part, and nobody can say which are.
+      if (!options.whole) {
+        ++costs_without_time;
+        return;
+      }
+    }
     if constexpr (std::is_same_v<Row, WaitRow> || std::is_same_v<Row, SpanRow> ||
                   std::is_same_v<Row, LockRow>) {
       Row row = from;
@@ -334,6 +341,13 @@ void Copier::finish() {
                                .severity = kNotice,
                                .count = s.unknown_tables,
                                .detail = "tables of a newer Hone that this one does not know"});
+  }
+  if (s.costs_without_time > 0) {
+    s.out.append(DiagnosticRow{.name = "costs_without_time",
+                               .severity = kNotice,
+                               .count = s.costs_without_time,
+                               .detail = "sums by stack that do not say when: they are not in a "
+                                         "part of a recording"});
   }
 }
 

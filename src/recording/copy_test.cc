@@ -367,5 +367,38 @@ TEST(Builder, ForgetsStacksAndNoneIsWrong) {
   }
 }
 
+// A part of a recording has no share of a sum that does not say when; all of it has all.
+TEST(Copy, SumsWithoutATimeStayWithTheWhole) {
+  TempFile whole;
+  {
+    Builder out(create(whole));
+    const StackId stack = out.callee(StackId::kNone, out.frame(ModuleId::kNone, 7));
+    const auto metric = out.append_id<MetricId>(MetricRow{.name = out.string("Dw"), .unit = 2});
+    out.append(CostRow{.metric = metric, .stack = stack, .value = 5, .count = 1});
+    out.append(MeasurementRow{.benchmark = out.string("sort"), .value = 2.5});
+    ASSERT_TRUE(out.writer().finish());
+  }
+  for (const bool all : {true, false}) {
+    TempFile part;
+    Builder out(create(part));
+    CopyOptions options{.whole = all};
+    if (!all) options.from = TimeNs{20};
+    Copier copier(out, options);
+    ASSERT_TRUE(copier.add(*Reader::open(whole.path())));
+    copier.finish();
+    ASSERT_TRUE(out.writer().finish());
+    const auto reader = Reader::open(part.path());
+    EXPECT_EQ(reader->row_count(Table::kCosts), all ? 1u : 0u);
+    EXPECT_EQ(reader->row_count(Table::kMetrics), all ? 1u : 0u);
+    EXPECT_EQ(reader->row_count(Table::kMeasurements), 1u);
+    EXPECT_EQ(reader->row_count(Table::kDiagnostics), all ? 0u : 1u);
+    (void)reader->for_each<CostRow>([&](const CostRow& row) {
+      EXPECT_EQ(row.metric, MetricId{1});
+      EXPECT_EQ(row.stack, StackId{1});
+      EXPECT_EQ(row.value, 5);
+    });
+  }
+}
+
 }  // namespace
 }  // namespace hone::recording

@@ -36,6 +36,10 @@ template <>
 struct RowOf<GpuQueueId> {
   using Row = GpuQueueRow;
 };
+template <>
+struct RowOf<MetricId> {
+  using Row = MetricRow;
+};
 
 // The bytes of a row, so that equal ones are found.
 template <class Row>
@@ -71,6 +75,9 @@ std::string key_of_part(const SiteRow& row, uint32_t) {
   return key_of(row);
 }
 std::string key_of_part(const GpuQueueRow& row, uint32_t) {
+  return key_of(row);
+}
+std::string key_of_part(const MetricRow& row, uint32_t) {
   return key_of(row);
 }
 
@@ -125,6 +132,9 @@ SiteId Renumber::take(SiteId id) {
   return take_row(id);
 }
 GpuQueueId Renumber::take(GpuQueueId id) {
+  return take_row(id);
+}
+MetricId Renumber::take(MetricId id) {
   return take_row(id);
 }
 
@@ -182,6 +192,7 @@ Result<void> Renumber::read(const Reader& in) {
   tracks_.assign(count(Table::kTracks), {});
   sites_.assign(count(Table::kSites), {});
   gpu_queues_.assign(count(Table::kGpuQueues), {});
+  metrics_.assign(count(Table::kMetrics), {});
   return {};
 }
 

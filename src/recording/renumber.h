@@ -23,7 +23,7 @@ inline constexpr bool kIsId =
     std::is_same_v<T, StringId> || std::is_same_v<T, ModuleId> || std::is_same_v<T, ProcessId> ||
     std::is_same_v<T, ThreadId> || std::is_same_v<T, FrameId> || std::is_same_v<T, StackId> ||
     std::is_same_v<T, FunctionId> || std::is_same_v<T, TrackId> || std::is_same_v<T, SiteId> ||
-    std::is_same_v<T, GpuQueueId>;
+    std::is_same_v<T, GpuQueueId> || std::is_same_v<T, MetricId>;
 // A column of another strong type would be copied as it is: new kinds of ids are said above.
 template <class T>
 inline constexpr bool kIsPlain = !std::is_enum_v<T> || std::is_same_v<T, TimeNs> ||
@@ -63,6 +63,7 @@ class Renumber {
   FunctionId take(FunctionId id);
   SiteId take(SiteId id);
   GpuQueueId take(GpuQueueId id);
+  MetricId take(MetricId id);
   FrameId take(FrameId id);
   StackId take(StackId id);
   // Gives every id of a row anew. `column` counts along, for the kind of text.
@@ -94,6 +95,7 @@ class Renumber {
     if constexpr (std::is_same_v<Id, TrackId>) return tracks_;
     if constexpr (std::is_same_v<Id, SiteId>) return sites_;
     if constexpr (std::is_same_v<Id, GpuQueueId>) return gpu_queues_;
+    if constexpr (std::is_same_v<Id, MetricId>) return metrics_;
   }
   StringId text(StringId id, TextKind kind);
   template <class Id>
@@ -114,6 +116,7 @@ class Renumber {
   std::vector<TrackId> tracks_;
   std::vector<SiteId> sites_;
   std::vector<GpuQueueId> gpu_queues_;
+  std::vector<MetricId> metrics_;
   std::vector<StackId> path_;
   // Of the copy.
   std::unordered_map<std::string, uint32_t> by_key_;

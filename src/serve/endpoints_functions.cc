@@ -147,18 +147,16 @@ Result<std::string> weights_text(const Call& call, bool with_totals) {
   if (call.b) {
     HONE_TRY_ASSIGN(asked.selected_b, call.selection(*call.b));
   }
-  const auto here_a = analysis::metrics_of(call.a->profile);
-  const auto here_b = call.b ? analysis::metrics_of(call.b->profile) : here_a;
   const auto states = weights_of(*call.a, call.b.get());
   Json weights = Json::array();
   for (size_t i = 0; i < states.size(); ++i) {
     asked.weight = states[i];
     Json one = {{"id", states[i].id},     {"name", states[i].name}, {"unit", states[i].unit},
                 {"what", states[i].what}, {"total", nullptr},       {"total_b", nullptr}};
-    if (with_totals && here_a[i].present()) {
+    if (with_totals && has_weight(*call.a, states[i].metric)) {
       HONE_TRY_ASSIGN(one["total"], total_of(call, asked.a(), asked, false));
     }
-    if (with_totals && call.b && here_b[i].present()) {
+    if (with_totals && call.b && has_weight(*call.b, states[i].metric)) {
       HONE_TRY_ASSIGN(one["total_b"], total_of(call, asked.b(), asked, true));
     }
     one["absent"] = absent_json(states[i]);

@@ -52,14 +52,6 @@ WeightColumn::Values joined(const FunctionTable& table, const FunctionTable& oth
   return out;
 }
 
-bool has(const Opened* side, analysis::Metric metric) {
-  if (side == nullptr) return false;
-  const auto states = analysis::metrics_of(side->profile);
-  const auto found = std::find_if(states.begin(), states.end(),
-                                  [&](const MetricState& one) { return one.metric == metric; });
-  return found != states.end() && found->present();
-}
-
 Result<MetricState> state_of(const Call& call, std::string_view id) {
   for (const MetricState& state : weights_of(*call.a, call.b.get())) {
     if (state.id == id && analysis::is_of_stacks(state.metric)) return state;
@@ -105,8 +97,8 @@ Result<std::vector<WeightColumn>> columns_asked(const Call& call, const Asked2& 
     if (is_there || !state.present() || !keys_hold(by) || !table.sampled) continue;
     WeightColumn& column = out.emplace_back();
     column.weight = state;
-    column.in_a = has(call.a.get(), state.metric);
-    column.in_b = has(call.b.get(), state.metric);
+    column.in_a = has_weight(*call.a, state.metric);
+    column.in_b = call.b != nullptr && has_weight(*call.b, state.metric);
     HONE_TRY_ASSIGN(
         column.values,
         call.context.cache->kept<WeightColumn::Values>(

@@ -11,10 +11,26 @@ std::vector<analysis::MetricState> weights_of(const Opened& a, const Opened* b) 
   std::vector<analysis::MetricState> out = analysis::metrics_of(a.profile);
   if (b == nullptr) return out;
   const std::vector<analysis::MetricState> of_b = analysis::metrics_of(b->profile);
-  for (size_t i = 0; i < out.size(); ++i) {
-    if (!out[i].present() && of_b[i].present()) out[i] = of_b[i];
+  for (const analysis::MetricState& other : of_b) {
+    if (!other.present()) continue;
+    const auto same = std::find_if(out.begin(), out.end(), [&](const analysis::MetricState& one) {
+      return one.metric == other.metric;
+    });
+    if (same == out.end()) {
+      out.push_back(other);
+    } else if (!same->present()) {
+      *same = other;
+    }
   }
   return out;
+}
+
+bool has_weight(const Opened& side, analysis::Metric metric) {
+  const std::vector<analysis::MetricState> states = analysis::metrics_of(side.profile);
+  const auto found =
+      std::find_if(states.begin(), states.end(),
+                   [&](const analysis::MetricState& one) { return one.metric == metric; });
+  return found != states.end() && found->present();
 }
 
 Result<Asked2> weight_asked(const Call& call) {

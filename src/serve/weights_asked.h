@@ -29,6 +29,7 @@ struct Asked2 {
 
 // Errors: InvalidArgument for a weight that is none, and for what selects nothing that could be.
 Result<Asked2> weight_asked(const Call& call);
+bool has_weight(const Opened& side, analysis::Metric metric);
 // As metrics_of(a); of what `a` lacks and `b` has, as metrics_of(b).
 std::vector<analysis::MetricState> weights_of(const Opened& a, const Opened* b);
 

@@ -26,9 +26,9 @@ PYTHON = """
 def fib(n):
     return n if n < 2 else fib(n - 1) + fib(n - 2)
 words = {}
-for i in range(120000):
+for i in range(400000):
     words[str(i)] = words.get(str(i // 2), 0) + i
-print(fib(22) + len(words))
+print(fib(26) + len(words))
 """
 SQL = """
 create table t(a integer primary key, b text, c real);
