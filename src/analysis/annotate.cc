@@ -280,7 +280,9 @@ bool jump_address(std::string_view text, uint64_t& address) {
 }  // namespace
 
 Annotation annotate(const Profile& profile, const Selection& selection, FunctionId function) {
-  return annotate_weighed(profile, weigh(profile, selection), function);
+  Annotation out = annotate_weighed(profile, weigh(profile, selection), function);
+  out.metric = selection.metric;
+  return out;
 }
 
 Annotation annotate_weighed(const Profile& profile, const StackWeights& weights,

@@ -47,8 +47,9 @@ struct Annotation {
   uint64_t start = 0, bytes = 0;
   int64_t self_ns = 0, total_ns = 0;
   uint64_t self_samples = 0, total_samples = 0;
-  int64_t cpu_ns = 0;           // all sampled CPU time: what shares are of
-  std::vector<LineCost> lines;  // by file and line
+  int64_t cpu_ns = 0;            // all sampled CPU time: what shares are of
+  Metric metric = Metric::kCpu;  // what the above is of
+  std::vector<LineCost> lines;   // by file and line
   // By address; empty when no code was kept. Where the function was inlined, the other functions'
   // code around what was sampled of it, with the cost of its part alone.
   std::vector<InstructionCost> instructions;

@@ -5,6 +5,7 @@
 #include <numeric>
 #include <vector>
 
+#include "analysis/metrics.h"
 #include "analysis/tree_builder.h"
 #include "analysis/wait_rows.h"
 #include "analysis/weights.h"
@@ -23,8 +24,7 @@ constexpr uint32_t kNoStackMark = 0x7fffffff;
 // stacks. Beyond this many, the lightest chains are cut at the callers that are already there.
 constexpr size_t kInvertedNodesMax = 400'000;
 
-uint32_t root_of(const Profile& p, size_t sample, TreeRoot root) {
-  const ThreadId thread = p.samples().thread[sample];
+uint32_t root_of(const Profile& p, ThreadId thread, TreeRoot root) {
   if (root == TreeRoot::kThread) return raw(thread);
   if (root == TreeRoot::kProcess) return raw(p.threads()[raw(thread)].process);
   return 0;
@@ -83,7 +83,7 @@ OrderedSamples order_samples(const Profile& p, const SampleFilter& filter, TreeR
   OrderedSamples ordered;
   ordered.begin.assign(2 * roots + 1, 0);
   const auto group = [&](size_t i) {
-    return 2 * size_t{root_of(p, i, root)} + (is_broken(samples, i) ? 1 : 0);
+    return 2 * size_t{root_of(p, samples.thread[i], root)} + (is_broken(samples, i) ? 1 : 0);
   };
   for (size_t i = 0; i < samples.size(); ++i) {
     if (filter.takes(i)) ++ordered.begin[group(i) + 1];
@@ -97,9 +97,50 @@ OrderedSamples order_samples(const Profile& p, const SampleFilter& filter, TreeR
   return ordered;
 }
 
+// Of whatever is weighed: rows in memory, where samples alone need but their numbers.
+CallTree weighed_tree(const Profile& p, const Selection& selection, TreeRoot root) {
+  struct Row {
+    uint32_t root;
+    bool broken;
+    StackId stack;
+    uint32_t count;
+    int64_t weight;
+  };
+  std::vector<Row> rows;
+  for_each_weighed(p, selection, selection.metric, [&](const Weighed& one) {
+    rows.push_back({root_of(p, one.thread, root), one.broken, one.stack, one.count, one.weight});
+  });
+  std::stable_sort(rows.begin(), rows.end(), [](const Row& a, const Row& b) {
+    return a.root != b.root ? a.root < b.root : a.broken < b.broken;
+  });
+  TreeBuilder tree(p);
+  StackNodes nodes(p, tree);
+  uint32_t base = 0;
+  for (size_t i = 0; i < rows.size(); ++i) {
+    const Row& row = rows[i];
+    if (i == 0 || row.root != rows[i - 1].root || row.broken != rows[i - 1].broken) {
+      base =
+          root == TreeRoot::kAll ? 0 : tree.named_child(0, row.root, root_name(p, row.root, root));
+      if (row.broken) {
+        base = tree.named_child(base, kBrokenMark, kBroken);
+        tree.node(base).broken = true;
+      }
+      nodes.begin(base);
+    }
+    const uint32_t node = row.stack == StackId::kNone
+                              ? tree.named_child(base, kNoStackMark, kNoStack)
+                              : nodes.node_of(row.stack);
+    tree.add(node, row.weight, row.count);
+  }
+  return tree.finish();
+}
+
 }  // namespace
 
 CallTree call_tree(const Profile& profile, const Selection& selection, TreeRoot root) {
+  if (selection.metric != Metric::kCpu || !profile.costs().empty()) {
+    return weighed_tree(profile, selection, root);
+  }
   const SampleFilter filter(profile, selection);
   const OrderedSamples ordered = order_samples(profile, filter, root);
   TreeBuilder tree(profile);

@@ -48,7 +48,8 @@ struct Neighbour {
   uint64_t samples = 0;
 };
 struct Neighbours {
-  std::string name;  // the function that was found
+  std::string name;    // the function that was found
+  int64_t all_ns = 0;  // of all functions
   int64_t self_ns = 0, total_ns = 0;
   uint64_t self_samples = 0, total_samples = 0;
   std::vector<Neighbour> callers, callees;  // heaviest first

@@ -6,6 +6,7 @@
 
 #include "analysis/finding_rules.h"
 #include "analysis/function_names.h"
+#include "analysis/metrics.h"
 #include "base/host/text.h"
 
 namespace hone::analysis {
@@ -26,7 +27,13 @@ Finding nothing_stands_out(const FindingInput& in) {
                   {"self_share_high", number_text(top.self.high)}};
   }
   f.next_step = "See which call paths add up: hone flamegraph, or hone report --by module";
-  if (!in.summary.sampled) {
+  const MetricState weight = metric_state(in.profile, in.selection.metric);
+  if (weight.metric != Metric::kCpu && !in.functions.rows.empty()) {
+    const HotSpot& top = in.functions.rows[0];
+    f.sentence =
+        fmt::format("'{}' has {} of {} of its own, more than any other", short_name(top.name),
+                    base::percent_text(top.self.value), name_in_text(weight));
+  } else if (!in.summary.sampled && in.functions.rows.empty()) {
     f.sentence =
         in.profile.meta("import.format").empty()
             ? "No samples: the program recorded itself, so where its CPU time went is not known"
@@ -74,6 +81,13 @@ std::vector<Finding> findings(const profile::Profile& profile, const Selection& 
   const FindingInput in{profile,        selection, weights,  summary, functions,
                         counters.facts, waits,     counters, spans};
   std::vector<Finding> all;
+  if (selection.metric != Metric::kCpu) {
+    // The rules judge times; what is not one is said alone.
+    find_missing_symbols(in, all);
+    find_data_lost(in, all);
+    all.insert(all.begin(), nothing_stands_out(in));
+    return all;
+  }
   find_dominating_function(in, all);
   find_dominating_line(in, all);
   find_single_busy_thread(in, all);

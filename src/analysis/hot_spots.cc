@@ -8,6 +8,7 @@
 
 #include "analysis/group_sums.h"
 #include "analysis/grouping.h"
+#include "analysis/metrics.h"
 #include "analysis/weights.h"
 
 namespace hone::analysis {
@@ -59,15 +60,12 @@ std::vector<HotSpot> sum_by_thread(const Profile& p, const Selection& selection,
     groups[i].name = p.string(process ? p.processes()[i].name : p.threads()[i].name);
     numbers[i] = process ? p.processes()[i].pid : p.threads()[i].tid;
   }
-  const SampleFilter filter(p, selection);
-  const profile::Samples& samples = p.samples();
-  for (size_t i = 0; i < samples.size(); ++i) {
-    if (!filter.takes(i)) continue;
-    const uint32_t thread = raw(samples.thread[i]);
+  for_each_weighed(p, selection, selection.metric, [&](const Weighed& one) {
+    const uint32_t thread = raw(one.thread);
     HotSpot& group = groups[process ? raw(p.threads()[thread].process) : thread];
-    group.total_ns += samples.weight_ns[i];
-    ++group.total_samples;
-  }
+    group.total_ns += one.weight;
+    group.total_samples += one.count;
+  });
   for (HotSpot& group : groups) {
     group.self_ns = group.total_ns;
     group.self_samples = group.total_samples;

@@ -272,6 +272,22 @@ Metric metric_named(std::string_view id) {
   return found == kKnown.end() ? own_metric(id) : found->metric;
 }
 
+MetricState metric_state(const Profile& profile, Metric metric) {
+  for (MetricState& state : metrics_of(profile)) {
+    if (state.metric == metric) return state;
+  }
+  return {.metric = metric, .name = "costs", .unit = "count"};
+}
+
+std::string name_in_text(const MetricState& state) {
+  std::string out(state.name);
+  // An abbreviation keeps its capitals.
+  const bool is_word =
+      out.size() > 1 && out[0] >= 'A' && out[0] <= 'Z' && out[1] >= 'a' && out[1] <= 'z';
+  if (is_word) out[0] = static_cast<char>(out[0] - 'A' + 'a');
+  return out;
+}
+
 MetricState default_metric(const Profile& profile) {
   const std::vector<MetricState> all = metrics_of(profile);
   // Samples are what CPU time is measured by where there is any.
@@ -291,7 +307,7 @@ void for_each_weighed(const Profile& profile, const Selection& selection, Metric
 }
 
 StackWeights weigh(const Profile& profile, const Selection& selection) {
-  return weigh(profile, selection, Metric::kCpu);
+  return weigh(profile, selection, selection.metric);
 }
 
 StackWeights weigh(const Profile& profile, const Selection& selection, Metric metric) {

@@ -12,41 +12,17 @@
 #pragma once
 
 #include <cstdint>
-#include <optional>
+#include <string>
 #include <string_view>
 #include <vector>
 
+#include "analysis/metric.h"
 #include "analysis/selection.h"
 #include "analysis/weights.h"
 #include "base/host/function_ref.h"
 #include "profile/profile.h"
 
 namespace hone::analysis {
-
-enum class Metric : uint32_t {
-  kCpu,       // CPU time, by samples
-  kSamples,   // samples, each 1
-  kWall,      // kCpu, kOffCpu and waiting for a CPU together
-  kOffCpu,    // blocked: for a lock, a disk, a timer, ...
-  kRunnable,  // could have run, and had no CPU
-  kLockWait,  // the part of kOffCpu whose cause is known to be a lock
-  kSpans,
-  kGpu,
-  // By stack only where the recording has sums of them (table `costs`).
-  kInstructions,
-  kCycles,
-  kCacheMisses,
-  kBranchMisses,
-  kPageFaults,
-  kAllocatedBytes,
-  kAllocations,
-  kLiveBytes,
-  kLeakedBytes,
-  kShortLivedBytes,
-  // From here on, those that recordings name themselves, by a hash of their name: the same in each.
-  kOwn = 0x8000'0000,
-};
-inline constexpr size_t kMetrics = 18;  // that are not kOwn
 
 struct MetricState {
   Metric metric{};
@@ -65,6 +41,9 @@ struct MetricState {
 std::vector<MetricState> metrics_of(const profile::Profile& profile);
 // Of that name, whether a recording has it or not.
 Metric metric_named(std::string_view id);
+MetricState metric_state(const profile::Profile& profile, Metric metric);
+// As it stands in a sentence: "CPU time", "instructions".
+std::string name_in_text(const MetricState& state);
 // What is shown where nobody says which: CPU time, or else the first that is there by stack.
 MetricState default_metric(const profile::Profile& profile);
 // Whether it is summed by stack: then weigh() and for_each_weighed() tell it.

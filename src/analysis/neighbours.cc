@@ -10,6 +10,7 @@
 #include "analysis/call_edges.h"
 #include "analysis/call_tree.h"
 #include "analysis/function_names.h"
+#include "analysis/metrics.h"
 #include "analysis/weights.h"
 #include "base/host/text.h"
 
@@ -42,11 +43,16 @@ std::vector<FunctionId> matching(const std::vector<FunctionId>& ids, Matches&& m
   return found;
 }
 
+HotSpots all_spots(const Profile& p) {
+  const Selection all{.metric = default_metric(p).metric};
+  return hot_spots(p, all, GroupBy::kFunction, SortBy::kTotal);
+}
+
 // Of several of one name (static functions, two modules), the one with most samples at its leaf
 // or above.
 FunctionId heaviest(const Profile& p, const std::vector<FunctionId>& ids) {
   if (ids.size() == 1) return ids[0];
-  const HotSpots spots = hot_spots(p, {}, GroupBy::kFunction, SortBy::kTotal);
+  const HotSpots spots = all_spots(p);
   for (const HotSpot& row : spots.rows) {
     if (std::find(ids.begin(), ids.end(), row.function) != ids.end()) return row.function;
   }
@@ -77,7 +83,7 @@ tl::unexpected<Error> ambiguous(const Profile& p, const std::vector<FunctionId>&
   Error error{
       .code = Code::InvalidArgument,
       .message = fmt::format("'{}' matches {} functions", wanted, base::count_text(ids.size()))};
-  const HotSpots spots = hot_spots(p, {}, GroupBy::kFunction, SortBy::kTotal);
+  const HotSpots spots = all_spots(p);
   for (const HotSpot& row : spots.rows) {
     if (error.fixes.size() == kNamesShown) break;
     if (raw(row.function) >= is_match.size() || is_match[raw(row.function)] == 0) continue;
@@ -145,8 +151,10 @@ Result<Neighbours> neighbours(const Profile& profile, const Selection& selection
   std::vector<uint32_t> group_of_row(functions.size());
   std::transform(functions.begin(), functions.end(), group_of_row.begin(),
                  [](FunctionId id) { return raw(id); });
-  const CallEdges edges = call_edges(profile, weigh(profile, selection), group_of_row, raw(wanted));
+  const StackWeights weights = weigh(profile, selection);
+  const CallEdges edges = call_edges(profile, weights, group_of_row, raw(wanted));
   return Neighbours{.name = std::string(name_of(profile, wanted)),
+                    .all_ns = weights.cpu_ns,
                     .self_ns = edges.self.ns,
                     .total_ns = edges.total.ns,
                     .self_samples = edges.self.samples,

@@ -1,4 +1,5 @@
-// Which samples an analysis looks at, and how functions are grouped. Every analysis takes one.
+// Which samples an analysis looks at, what of them it weighs, and how functions are grouped. Every
+// analysis takes one.
 #pragma once
 
 #include <cstdint>
@@ -6,6 +7,7 @@
 #include <vector>
 
 #include "analysis/expression.h"
+#include "analysis/metric.h"
 #include "base/types.h"
 #include "profile/profile.h"
 
@@ -31,6 +33,8 @@ struct PlotRule {
 };
 
 struct Selection {
+  // Of views of stacks that are not told another one. Sums that are called ns are in its unit.
+  Metric metric = Metric::kCpu;
   std::vector<SubsystemRule> subsystems;
   std::vector<PlotRule> plots;
   std::string process;  // glob on the process name, or pid; "" = all

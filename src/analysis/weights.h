@@ -85,7 +85,7 @@ struct StackWeights {
   Share share(int64_t ns) const;
 };
 
-// Of CPU time; metrics.h weighs by others.
+// Of what the selection weighs.
 StackWeights weigh(const profile::Profile& profile, const Selection& selection);
 // Of samples alone.
 StackWeights weigh_samples(const profile::Profile& profile, const Selection& selection);

@@ -1,4 +1,5 @@
 #include "analysis/annotate.h"
+#include "analysis/metrics.h"
 
 #include "analysis/call_tree.h"
 #include "cli/command.h"
@@ -36,12 +37,15 @@ Result<int> run_annotate(const Invocation& invocation) {
   HONE_TRY_ASSIGN(const SourceFiles sources,
                   SourceFiles::make(options.source_path, open.profile.meta("run.folder")));
   const analysis::Annotation annotation = analysis::annotate(open.profile, selection, *function);
+  const analysis::MetricState weight = analysis::metric_state(open.profile, selection.metric);
   if (options.json) {
-    HONE_TRY(print(Stream::kOut, report::json_annotation(annotation, kVersion)));
+    HONE_TRY(print(Stream::kOut, report::json_annotation(annotation, weight, kVersion)));
     return 0;
   }
   const report::TextStyle style = style_of(Stream::kOut, options.color, options.full_names);
   report::AnnotateOptions how;
+  how.weight = analysis::name_in_text(weight);
+  how.is_time = weight.unit == "ns";
   if (options.all_instructions) how.instructions = report::Instructions::kAll;
   HONE_TRY(print(
       Stream::kOut,

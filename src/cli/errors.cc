@@ -153,6 +153,10 @@ constexpr ErrorTopic kTopics[] = {
      "The range of --from and --to, or of --time, lies outside of the recording.",
      "Nothing is written or shown.",
      "hone info FILE   says how long the recording is; --from=-10s takes its last ten seconds."},
+    {"E055", "not weighed by that", kWrongUse,
+     "The recording has nothing of what --weight names, by stack.", "Nothing is shown.",
+     "hone report --weight with one of those that the message lists, or record what is missing\n"
+     "with the command that it gives."},
     {"E060", "/proc is not mounted", kCannotHere,
      "What runs already (its threads, its mapped files, its name) is known from /proc alone, and\n"
      "this place has none: a chroot, or a container without it.",

@@ -9,6 +9,7 @@
 #include <filesystem>
 
 #include "analysis/derived_plots.h"
+#include "analysis/metrics.h"
 #include "analysis/recorded_time.h"
 #include "analysis/weights.h"
 #include "base/host/file.h"
@@ -124,7 +125,11 @@ ExportOptions export_options(const Options& options, const OpenProfile& open,
   out.last = selection.time_last;
   out.start = analysis::recorded_time(open.profile).start;
   out.of = options.folded_of == "spans" ? exchange::FoldedOf::kSpans : exchange::FoldedOf::kSamples;
-  out.weight = options.weight == "off-cpu" ? exchange::Weight::kOffCpu : exchange::Weight::kCpu;
+  const analysis::MetricState weight = analysis::metric_state(open.profile, selection.metric);
+  out.weight = weight.metric == analysis::Metric::kCpu      ? exchange::Weight::kCpu
+               : weight.metric == analysis::Metric::kOffCpu ? exchange::Weight::kOffCpu
+                                                            : exchange::Weight::kCosts;
+  out.metric = weight.id;
   out.table = options.table;
   out.version = HONE_VERSION;
   for (analysis::DerivedPlot& plot : analysis::derived_plots(open.profile, selection)) {
@@ -207,7 +212,7 @@ std::vector<std::string_view> table_names() {
 std::vector<Flag> export_selection_flags() {
   std::vector<Flag> out;
   for (Flag& flag : selection_flags()) {
-    if (flag.name == "in" || flag.name == "no-kernel") continue;
+    if (flag.name == "in" || flag.name == "no-kernel" || flag.name == "weight") continue;
     // Here --to is the format.
     if (flag.name == "to") flag.name = "until";
     out.push_back(std::move(flag));
@@ -265,12 +270,9 @@ const Command& export_command() {
              "folded: samples (the default) or spans",
              &Options::folded_of,
              {"samples", "spans"}},
-            {"weight",
-             0,
-             "TIME",
-             "folded: of samples by cpu (the default), or off-cpu: time blocked",
-             &Options::weight,
-             {"cpu", "off-cpu"}}},
+            {"weight", 0, "WHAT",
+             "folded: by cpu (the default), off-cpu (time blocked), or sums that the recording has",
+             &Options::weight}},
            export_selection_flags(),
            {config_flag()}}),
       .run = &run_export};

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "analysis/call_tree.h"
+#include "analysis/metrics.h"
 #include "analysis/summary.h"
 #include "analysis/waits.h"
 #include "base/host/text.h"
@@ -12,6 +13,7 @@
 #include "cli/settings.h"
 #include "cli/shared_flags.h"
 #include "cli/terminal.h"
+#include "report/text.h"
 
 namespace hone::cli {
 namespace {
@@ -26,10 +28,14 @@ analysis::CallTree tree_of(const Options& options, const profile::Profile& profi
   return analysis::call_tree(profile, selection, root);
 }
 
-std::string facts_text(const analysis::Summary& summary) {
-  std::string out =
-      fmt::format("{} of CPU time, {} samples", base::duration_text(DurationNs{summary.cpu_ns}),
-                  base::count_text(summary.sample_count));
+std::string facts_text(const analysis::Summary& summary, const analysis::CallTree& tree,
+                       const analysis::MetricState& weight) {
+  std::string out = fmt::format("{} of {}", report::amount_text(tree.cpu_ns, weight.unit),
+                                analysis::name_in_text(weight));
+  if (weight.metric == analysis::Metric::kCpu && summary.sample_count > 0) {
+    out = fmt::format("{} of CPU time, {} samples", base::duration_text(DurationNs{summary.cpu_ns}),
+                      base::count_text(summary.sample_count));
+  }
   if (!summary.started.empty()) out += ", " + summary.started;
   return out;
 }
@@ -56,7 +62,11 @@ Result<int> run_flamegraph(const Invocation& given) {
                 : !summary.command.empty() ? summary.command
                                            : open.path;
   flame.facts = options.waits ? base::duration_text(DurationNs{tree.cpu_ns}) + " blocked"
-                              : facts_text(summary);
+                              : facts_text(summary, tree,
+                                           analysis::metric_state(open.profile, selection.metric));
+  const analysis::MetricState weight = analysis::metric_state(open.profile, selection.metric);
+  flame.of = options.waits ? "time blocked" : analysis::name_in_text(weight);
+  flame.unit = weight.unit;
   flame.icicle = !options.flame;
   const std::string output = options.output.empty() ? "flame.svg" : options.output;
   HONE_TRY(write_output(output, report::flamegraph_svg(tree, flame)));

@@ -12,6 +12,7 @@
 #include <unordered_map>
 
 #include "analysis/function_names.h"
+#include "analysis/metrics.h"
 #include "analysis/recorded_time.h"
 #include "analysis/weights.h"
 #include "base/host/clock.h"
@@ -320,6 +321,39 @@ Result<void> check_span(const std::string& pattern, const Profile& profile) {
             .number = "E017"});
 }
 
+namespace {
+
+// What stacks are weighed by: what was asked for, or what the recording has.
+Result<analysis::Metric> metric_asked(const std::string& wanted, const Profile& profile) {
+  if (wanted.empty()) {
+    if (profile.samples().size() > 0 || profile.costs().empty()) return analysis::Metric::kCpu;
+    return analysis::default_metric(profile).metric;
+  }
+  std::string there;
+  const analysis::MetricState* absent = nullptr;
+  const std::vector<analysis::MetricState> all = analysis::metrics_of(profile);
+  for (const analysis::MetricState& state : all) {
+    if (!analysis::is_of_stacks(state.metric)) continue;
+    if (state.present() && state.id == wanted) return state.metric;
+    if (state.present()) there += fmt::format("{}{}", there.empty() ? "" : ", ", state.id);
+    if (state.id == wanted) absent = &state;
+  }
+  const bool has_some = !there.empty();
+  std::vector<std::string> fixes;
+  if (has_some) fixes.push_back(fmt::format("--weight takes of this recording: {}", there));
+  if (absent != nullptr && !absent->command.empty()) fixes.emplace_back(absent->command);
+  if (fixes.empty()) fixes.emplace_back("hone report   (what the recording has)");
+  return tl::unexpected(Error{
+      .code = Code::NotFound,
+      .message = fmt::format("the recording has no '{}' by stack{}{}", wanted,
+                             absent == nullptr ? "" : ": ", absent == nullptr ? "" : absent->why),
+      .effect = "nothing was shown",
+      .fixes = std::move(fixes),
+      .number = "E055"});
+}
+
+}  // namespace
+
 Result<analysis::Selection> selection_of(const Options& options, const Profile& profile) {
   analysis::Selection out;
   out.subsystems = options.subsystems;
@@ -335,11 +369,13 @@ Result<analysis::Selection> selection_of(const Options& options, const Profile& 
   HONE_TRY(set_time_range(options.time, time.start, out));
   HONE_TRY(take_range(options, time, out));
   HONE_TRY(check_range(out, time, "nothing was shown"));
+  HONE_TRY_ASSIGN(out.metric, metric_asked(options.weight, profile));
   return out;
 }
 
 Result<void> require_samples(const profile::Profile& profile) {
   if (profile.meta("sampler.name") != "none" || profile.samples().size() > 0) return {};
+  if (!profile.costs().empty()) return {};
   return tl::unexpected(
       Error{.code = Code::NotFound,
             .message = profile.meta("import.format").empty()

@@ -80,7 +80,7 @@ struct Options {
   std::string from_format;
 
   // export
-  std::string to_format, table, weight = "cpu", folded_of = "samples";
+  std::string to_format, table, weight, folded_of = "samples";
 
   // flamegraph
   std::string root = "all";

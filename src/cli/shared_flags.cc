@@ -54,6 +54,8 @@ std::vector<Flag> selection_flags() {
       {"time", 0, "A-B", "only from second A to second B; either may be left out", &Options::time},
       {"from", 0, "TIME", "only from then on: 2s, 500ms, 1m; -10s: before the end", &Options::from},
       {"to", 0, "TIME", "only until then", &Options::to},
+      {"weight", 0, "WHAT", "what counts: cpu, off-cpu, samples, instructions or what else it has",
+       &Options::weight},
       {"no-kernel", 0, "", "give the kernel's time to the functions that called it",
        &Options::no_kernel}};
 }

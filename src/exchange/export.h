@@ -28,7 +28,8 @@ struct DerivedPlot {
 };
 
 enum class FoldedOf : uint8_t { kSamples, kSpans };
-enum class Weight : uint8_t { kCpu, kOffCpu };
+// kCosts: sums of the metric ExportOptions::metric.
+enum class Weight : uint8_t { kCpu, kOffCpu, kCosts };
 
 struct ExportOptions {
   std::vector<uint8_t> threads;              // 1: is exported; index ThreadId; empty: all
@@ -37,6 +38,7 @@ struct ExportOptions {
   std::vector<DerivedPlot> derived;
   FoldedOf of = FoldedOf::kSamples;  // folded
   Weight weight = Weight::kCpu;      // folded, of samples
+  std::string metric = "cpu";        // folded, of kCosts; else of sums beside the samples
   std::string table;                 // csv
   std::string version;               // of Hone
 

@@ -78,6 +78,22 @@ void add_samples(const Profile& p, const ExportOptions& options, Lines& lines) {
   add_nodes(p, nodes, ns, lines);
 }
 
+// Sums that have no time; none are in a part of it. False: there are none of that metric.
+bool add_costs(const Profile& p, const ExportOptions& options, Lines& lines) {
+  if (options.first != TimeNs{INT64_MIN} || options.last != TimeNs{INT64_MAX}) return false;
+  CallNodes nodes(p);
+  std::vector<int64_t> sums;
+  bool some = false;
+  for (const profile::Cost& cost : p.costs()) {
+    if (p.string(p.cost_metrics()[raw(cost.metric)].name) != options.metric) continue;
+    some = true;
+    if (!options.takes(cost.thread)) continue;
+    add_to(sums, nodes.node_of(cost.stack), cost.value);
+  }
+  add_nodes(p, nodes, sums, lines);
+  return some;
+}
+
 // Time blocked, as it was measured; without what a thread only waited for a CPU.
 void add_waits(const Profile& p, const ExportOptions& options, Lines& lines) {
   CallNodes nodes(p);
@@ -189,10 +205,11 @@ Result<Left> export_folded(const Profile& profile, const ExportOptions& options,
     }
     add_waits(profile, options, lines);
   } else {
-    if (profile.samples().size() == 0) {
+    const bool of_samples = options.weight == Weight::kCpu && profile.samples().size() > 0;
+    if (of_samples) add_samples(profile, options, lines);
+    if (!add_costs(profile, options, lines) && !of_samples) {
       return holds_no("samples", "hone export --to folded --of spans   (of spans)");
     }
-    add_samples(profile, options, lines);
   }
   lines.write(out);
   HONE_TRY(out.finish());

@@ -272,8 +272,9 @@ std::string annotate_text(const Annotation& a, SourceLookup source, const TextSt
   out +=
       paint(style, Ink::kDim,
             wrap_text(style,
-                      "Self time is that of its code and of what was inlined into it; shares are "
-                      "of all CPU time.",
+                      fmt::format("{} is that of its code and of what was inlined into it; shares "
+                                  "are of all {}.",
+                                  options.is_time ? "Self time" : "Self", options.weight),
                       0)) +
       "\n";
   std::vector<SourceFile> sources;

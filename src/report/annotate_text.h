@@ -13,6 +13,8 @@ namespace hone::report {
 enum class Instructions : uint8_t { kNone, kHot, kAll };
 
 struct AnnotateOptions {
+  std::string weight = "CPU time";  // what shares are of
+  bool is_time = true;
   uint32_t context_lines = 3;  // shown around lines with cost
   Instructions instructions = Instructions::kHot;
   uint32_t most_instructions = 20;  // of kHot, those around them not counted

@@ -61,6 +61,7 @@ Result<ReportData> collect(const profile::Profile& profile, const analysis::Sele
   ReportData data;
   data.tool_version = HONE_VERSION;
   data.summary = analysis::summarise(profile, selection);
+  data.weight = analysis::metric_state(profile, selection.metric);
   data.with_findings = options.findings;
   data.waits = analysis::wait_report(profile, selection);
   data.with_waits = options.waits;
@@ -90,7 +91,7 @@ Result<ReportData> collect(const profile::Profile& profile, const analysis::Sele
   data.with_gpu = options.gpu;
   const bool has_spans = !data.spans.empty() || !data.gpu.empty() || data.spans.refused > 0;
   data.with_spans = options.spans || (!options.by.empty() && has_spans);
-  if (!data.summary.sampled) leave_out_samples(data);
+  if (!data.summary.sampled && profile.costs().empty()) leave_out_samples(data);
   data.span_top = options.spans || options.gpu ? options.top : kFewSpans;
   if (!options.span.empty()) {
     data.span_detail = analysis::span_detail(profile, selection, options.span, {});

@@ -19,6 +19,7 @@
 #include "analysis/gpu_spans.h"
 #include "analysis/hot_spots.h"
 #include "analysis/locks.h"
+#include "analysis/metrics.h"
 #include "analysis/pools.h"
 #include "analysis/selection.h"
 #include "analysis/span_detail.h"
@@ -67,6 +68,8 @@ struct ReportData {
   std::string tool_version;  // of the Hone that reports
   std::string recording;     // path as the person wrote it; set by the caller
   analysis::Summary summary;
+  // Of the tables of functions and the call trees.
+  analysis::MetricState weight{.id = "cpu", .name = "CPU time", .unit = "ns"};
   std::vector<analysis::Finding> findings;
   bool with_findings = true;
   std::vector<HotSpotTable> tables;

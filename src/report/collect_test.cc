@@ -3,6 +3,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <nlohmann/json.hpp>
+
 #include "profile/stack_text.h"
 #include "report/json.h"
 #include "report/text.h"
@@ -89,6 +91,32 @@ TEST(Collect, AnEmptyProfileReports) {
   const profile::Profile p = profile::profile_of_text("");
   const ReportData data = *collect(p, {}, everything());
   EXPECT_THAT(text_report(data, {}), HasSubstr("No sample"));
+}
+
+// A profile without a timeline: what it counts is what the report is of.
+TEST(Collect, SumsWithoutATimeAreTheTables) {
+  const profile::Profile profile = profile::profile_of_text(R"(
+    @meta sampler.name none
+    @meta import.format callgrind
+    @cost instructions main;work value=7000 title=Instructions
+    @cost instructions main value=3000
+    @cost instructions - value=10
+  )");
+  const analysis::Selection selection{.metric = analysis::default_metric(profile).metric};
+  const auto data = collect(profile, selection, {.tree = TreeKind::kTopDown, .callers_of = "work"});
+  ASSERT_TRUE(data);
+  const std::string text = text_report(*data, {.width = 0});
+  EXPECT_THAT(text, HasSubstr("'work' has 69.9% of instructions of its own"));
+  EXPECT_THAT(text, HasSubstr("by function, self instructions of 10,010"));
+  EXPECT_THAT(text, HasSubstr("7,000"));
+  EXPECT_THAT(text, HasSubstr("[no stack]"));
+  EXPECT_THAT(text, testing::Not(HasSubstr("CPU time")));
+  const auto json = nlohmann::json::parse(json_report(*data));
+  EXPECT_EQ(json["weight"]["id"], "instructions");
+  EXPECT_EQ(json["hot_spots"][0]["rows"][0]["self_count"], 7000);
+  EXPECT_EQ(json["hot_spots"][0]["all_count"], 10010);
+  EXPECT_EQ(json["tree"]["all_count"], 10010);
+  EXPECT_EQ(json["neighbours"]["self_count"], 7000);
 }
 
 }  // namespace

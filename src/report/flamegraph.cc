@@ -39,6 +39,8 @@ std::string data_json(const FlameColumns& columns, const FlameOptions& options) 
   data["title"] = clean_text(options.title);
   data["facts"] = clean_text(options.facts);
   data["unit_ns"] = unit;
+  data["of"] = clean_text(options.of);
+  data["of_unit"] = options.unit;
   data["icicle"] = options.icicle;
   data["min_share"] = options.min_share;
   data["folded_nodes"] = columns.folded;

@@ -12,9 +12,11 @@ namespace hone::report {
 
 struct FlameOptions {
   std::string title;
-  std::string facts;          // one line under the title
-  bool icicle = true;         // root at the top; false: at the bottom
-  double min_share = 0.0005;  // frames with less of all CPU time are left out, with their number
+  std::string facts;            // one line under the title
+  std::string of = "CPU time";  // what is weighed, as in a sentence
+  std::string unit = "ns";      // of it: ns, bytes or count
+  bool icicle = true;           // root at the top; false: at the bottom
+  double min_share = 0.0005;    // frames with less of all CPU time are left out, with their number
 };
 
 std::string flamegraph_svg(const analysis::CallTree& tree, const FlameOptions& options);

@@ -1,5 +1,7 @@
 #include "report/json.h"
 
+#include <fmt/format.h>
+
 #include <nlohmann/json.hpp>
 
 #include "report/escape.h"
@@ -283,6 +285,27 @@ ordered_json head(std::string_view schema, std::string_view version) {
   return {{"schema", schema}, {"tool", "hone"}, {"version", version}};
 }
 
+ordered_json weight_json(const analysis::MetricState& weight) {
+  return {{"id", weight.id}, {"name", weight.name}, {"unit", weight.unit}};
+}
+
+// Names of numbers end in their unit: of what is no time, in that of the weight.
+void name_unit(ordered_json& all, std::string_view unit) {
+  if (unit == "ns") return;
+  if (all.is_array()) {
+    for (ordered_json& one : all) name_unit(one, unit);
+  }
+  if (!all.is_object()) return;
+  ordered_json named = ordered_json::object();
+  for (auto& [key, value] : all.items()) {
+    name_unit(value, unit);
+    std::string name = key == "cpu_ns" ? "all_ns" : key;
+    if (name.ends_with("_ns")) name = fmt::format("{}{}", name.substr(0, name.size() - 2), unit);
+    named[name] = std::move(value);
+  }
+  all = std::move(named);
+}
+
 ordered_json report_json(const ReportData& data) {
   ordered_json out = head("hone.report/1", data.tool_version);
   out["recording"] = data.recording;
@@ -290,8 +313,10 @@ ordered_json report_json(const ReportData& data) {
   out["quality"] = quality_json(data);
   out["waits"] = waits_json(data.waits, false);
   if (data.with_findings) out["findings"] = findings_json(data);
+  out["weight"] = weight_json(data.weight);
   out["hot_spots"] = ordered_json::array();
   for (const HotSpotTable& table : data.tables) out["hot_spots"].push_back(table_json(table));
+  name_unit(out["hot_spots"], data.weight.unit);
   return out;
 }
 
@@ -377,9 +402,13 @@ std::string json_report(const ReportData& data) {
   if (data.with_pools) out["pools"] = pools_json(data.pools);
   if (data.neighbours) out["neighbours"] = neighbours_json(*data.neighbours);
   if (data.tree_kind != TreeKind::kNone) out["tree"] = tree_json(data);
+  for (const char* const part : {"neighbours", "tree"}) {
+    if (out.contains(part)) name_unit(out[part], data.weight.unit);
+  }
   if (!data.annotations.empty()) {
     out["annotations"] = ordered_json::array();
     for (const auto& a : data.annotations) out["annotations"].push_back(annotation_json(a));
+    name_unit(out["annotations"], data.weight.unit);
   }
   return dumped(out, 2) + "\n";
 }
@@ -390,19 +419,27 @@ std::string json_summary(const ReportData& data) {
   for (ordered_json& table : out["hot_spots"]) {
     ordered_json& rows = table["rows"];
     if (rows.size() <= kRows) continue;
-    auto hidden_ns = table["hidden_self_ns"].get<int64_t>();
-    for (size_t i = kRows; i < rows.size(); ++i) hidden_ns += rows[i]["self_ns"].get<int64_t>();
+    const auto named = [&](std::string_view name) {
+      return fmt::format("{}_{}", name, data.weight.unit);
+    };
+    const std::string hidden_key = named("hidden_self"), self_key = named("self");
+    auto hidden = table[hidden_key].get<int64_t>();
+    for (size_t i = kRows; i < rows.size(); ++i) hidden += rows[i][self_key].get<int64_t>();
     table["rows_hidden"] = table["rows_hidden"].get<uint64_t>() + rows.size() - kRows;
-    table["hidden_self_ns"] = hidden_ns;
+    table[hidden_key] = hidden;
     rows.erase(rows.begin() + kRows, rows.end());
   }
   // ASCII alone, since it stands in the source of a page.
   return out.dump(-1, ' ', true, ordered_json::error_handler_t::replace);
 }
 
-std::string json_annotation(const analysis::Annotation& annotation, std::string_view tool_version) {
+std::string json_annotation(const analysis::Annotation& annotation,
+                            const analysis::MetricState& weight, std::string_view tool_version) {
   ordered_json out = head("hone.annotate/1", tool_version);
-  out.update(annotation_json(annotation));
+  out["weight"] = weight_json(weight);
+  ordered_json all = annotation_json(annotation);
+  name_unit(all, weight.unit);
+  out.update(all);
   return dumped(out, 2) + "\n";
 }
 

@@ -15,6 +15,7 @@ std::string json_report(const ReportData& data);
 // carries for tools.
 std::string json_summary(const ReportData& data);
 // Schema "hone.annotate/1".
-std::string json_annotation(const analysis::Annotation& annotation, std::string_view tool_version);
+std::string json_annotation(const analysis::Annotation& annotation,
+                            const analysis::MetricState& weight, std::string_view tool_version);
 
 }  // namespace hone::report

@@ -62,16 +62,18 @@ std::string row_name(const HotSpotTable& table, const HotSpot& row, const TextSt
   return terminal_text(row.name);
 }
 
-void describe_hidden(std::string& out, const HotSpotTable& table, const TextStyle& style) {
+void describe_hidden(std::string& out, const HotSpotTable& table,
+                     const analysis::MetricState& weight, const TextStyle& style) {
   if (table.rows_hidden == 0) return;
   const double share = table.spots.cpu_ns > 0 ? static_cast<double>(table.hidden_self_ns) /
                                                     static_cast<double>(table.spots.cpu_ns)
                                               : 0;
-  out += paint(style, Ink::kDim,
-               fmt::format("  {} {} more, {} of {} between them: {} shows all\n", dots(style),
-                           count_text(table.rows_hidden), percent_text(share),
-                           table.sort == SortBy::kSelf ? "CPU time" : "self time",
-                           table.hidden_by_top ? "--top 0" : "--over 0"));
+  out +=
+      paint(style, Ink::kDim,
+            fmt::format("  {} {} more, {} of {} between them: {} shows all\n", dots(style),
+                        count_text(table.rows_hidden), percent_text(share),
+                        table.sort == SortBy::kSelf ? analysis::name_in_text(weight) : "self time",
+                        table.hidden_by_top ? "--top 0" : "--over 0"));
 }
 
 }  // namespace
@@ -167,11 +169,12 @@ std::string table_text(const ReportData& data, const HotSpotTable& table, const 
   const bool self_first = table.sort == SortBy::kSelf;
   std::string out =
       heading(style, "Hot spots",
-              fmt::format("by {}, {} CPU time of {}", group_name(table.by),
-                          self_first ? "self" : "total", time_text(table.spots.cpu_ns)));
+              fmt::format("by {}, {} {} of {}", group_name(table.by), self_first ? "self" : "total",
+                          analysis::name_in_text(data.weight),
+                          amount_text(table.spots.cpu_ns, data.weight.unit)));
   if (table.spots.rows.empty()) {
-    if (table.rows_hidden == 0) out += "  No sample is in the selection.\n";
-    describe_hidden(out, table, style);
+    if (table.rows_hidden == 0) out += "  Nothing is in the selection.\n";
+    describe_hidden(out, table, data.weight, style);
     return out;
   }
   const bool by_line = table.by == GroupBy::kLine;
@@ -180,7 +183,8 @@ std::string table_text(const ReportData& data, const HotSpotTable& table, const 
                   {std::string(plus_minus(style)), false, Fit::kKeep, Ink::kDim},
                   {" ", false, Fit::kDrop, Ink::kBar},
                   {self_first ? "total" : "self", true},
-                  {"time", true, Fit::kDropFirst, Ink::kDim},
+                  {data.weight.unit == "ns" ? "time" : std::string(data.weight.unit), true,
+                   Fit::kDropFirst, Ink::kDim},
                   {by_line ? "line" : "", false, Fit::kKeep},
                   {by_line ? "function" : std::string(group_name(table.by)), false, Fit::kName},
                   {"module", false, Fit::kShrink, Ink::kDim},
@@ -195,21 +199,21 @@ std::string table_text(const ReportData& data, const HotSpotTable& table, const 
     const analysis::Share& second = self_first ? row.total : row.self;
     text.add({percent_text(first.value), interval_text(style, first, table.spots.sample_count),
               bars ? bar_text(style, value(row) / largest, kBarCells) : "",
-              percent_text(second.value), time_text(self_first ? row.self_ns : row.total_ns),
+              percent_text(second.value),
+              amount_text(self_first ? row.self_ns : row.total_ns, data.weight.unit),
               is_line(table, row) ? row_name(table, row, style) : "",
               is_line(table, row) ? terminal_text(row.in) : row_name(table, row, style),
               table.by == GroupBy::kModule ? "" : terminal_text(row.module),
               where_text(table, row, style)});
   }
   out += text.text(style, 2);
-  describe_hidden(out, table, style);
-  (void)data;
+  describe_hidden(out, table, data.weight, style);
   return out;
 }
 
 std::string neighbours_text(const ReportData& data, const TextStyle& style) {
   const analysis::Neighbours& n = *data.neighbours;
-  const double all = std::max<double>(1, static_cast<double>(data.summary.cpu_ns));
+  const double all = std::max<double>(1, static_cast<double>(n.all_ns));
   const double own = std::max<double>(1, static_cast<double>(n.total_ns));
   const auto share = [&](int64_t ns) { return percent_text(static_cast<double>(ns) / all); };
   std::string out = heading(style, terminal_text(n.name),
@@ -222,12 +226,14 @@ std::string neighbours_text(const ReportData& data, const TextStyle& style) {
     }
     TextTable text({{"of it", true, Fit::kKeep, Ink::kBold},
                     {"of all", true, Fit::kDrop},
-                    {"time", true, Fit::kDrop, Ink::kDim},
+                    {data.weight.unit == "ns" ? "time" : std::string(data.weight.unit), true,
+                     Fit::kDrop, Ink::kDim},
                     {title, false, Fit::kName},
                     {"module", false, Fit::kShrink, Ink::kDim}});
     for (const analysis::Neighbour& one : list) {
       text.add({percent_text(static_cast<double>(one.total_ns) / own), share(one.total_ns),
-                time_text(one.total_ns), terminal_text(one.name), terminal_text(one.module)});
+                amount_text(one.total_ns, data.weight.unit), terminal_text(one.name),
+                terminal_text(one.module)});
     }
     out += text.text(style, 2);
   };

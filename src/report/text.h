@@ -48,5 +48,7 @@ struct CostText {
   std::string_view of;
 };
 CostText cost_text(const analysis::Summary& summary);
+// Of a weight: "1.20 ms", "317 MB", "1,204,551".
+std::string amount_text(int64_t amount, std::string_view unit);
 
 }  // namespace hone::report

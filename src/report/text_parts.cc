@@ -9,6 +9,12 @@
 
 namespace hone::report {
 
+std::string amount_text(int64_t amount, std::string_view unit) {
+  if (unit == "ns") return time_text(amount);
+  const auto count = static_cast<uint64_t>(std::max<int64_t>(amount, 0));
+  return unit == "bytes" ? base::bytes_text(count) : base::count_text(count);
+}
+
 std::string time_text(int64_t ns) {
   return base::duration_text(DurationNs{ns});
 }

@@ -203,9 +203,9 @@ TEST(TextTree, ManyForksDoNotExhaustTheStack) {
 
 TEST(Neighbours, CallersAndCallees) {
   ReportData data = small_report();
-  data.neighbours = analysis::Neighbours{.name = "memory::dot", .self_ns = 400, .total_ns = 1000};
+  data.neighbours =
+      analysis::Neighbours{.name = "memory::dot", .all_ns = 2000, .self_ns = 400, .total_ns = 1000};
   data.neighbours->callers = {{.name = "search", .module = "app", .total_ns = 750, .samples = 3}};
-  data.summary.cpu_ns = 2000;
   EXPECT_EQ(neighbours_text(data, {.width = 80}), R"(memory::dot  20.0% self, 50.0% total
   of it  of all    time  called by  module
   75.0%   37.5%  750 ns  search     app

@@ -135,7 +135,7 @@ TEST(Json, ReferenceNamesEveryKey) {
   data.neighbours = analysis::Neighbours{.name = "main", .callers = {{}}};
   std::set<std::string> keys;
   collect_keys(json::parse(json_report(data)), keys);
-  collect_keys(json::parse(json_annotation(data.annotations[0], "1")), keys);
+  collect_keys(json::parse(json_annotation(data.annotations[0], data.weight, "1")), keys);
   collect_keys(json::parse(info_json({.tables = {{}}}, "1")), keys);
   const std::string picture = flamegraph_svg(data.flame, {.title = "t"});
   const size_t begin = picture.find("id=\"hone-flame\">") + 16;

@@ -35,14 +35,20 @@ function honeFlame(host, data) {
   const duration = (units) => {
     const ns = units * data.unit_ns;
     if (ns === 0) return '0';
+    if (data.of_unit === 'count') return ns.toLocaleString('en');
     const three = (v) => (v >= 100 ? v.toFixed(0) : v >= 10 ? v.toFixed(1) : v.toFixed(2));
+    if (data.of_unit === 'bytes') {
+      if (ns >= 1e9) return three(ns / 1e9) + ' GB';
+      if (ns >= 1e6) return three(ns / 1e6) + ' MB';
+      return ns >= 1e3 ? three(ns / 1e3) + ' kB' : ns + ' B';
+    }
     if (ns >= 1e9) return three(ns / 1e9) + ' s';
     if (ns >= 1e6) return three(ns / 1e6) + ' ms';
     return three(ns / 1e3) + ' µs';
   };
   const moduleOf = (i) => modules[data.name_module[name[i]]] || '';
   const all = total[0] || 1;
-  const sentence = (i) => `${names[name[i]]}, ${percent(total[i] / all)} of CPU time, ` +
+  const sentence = (i) => `${names[name[i]]}, ${percent(total[i] / all)} of ${data.of}, ` +
     `${percent(self[i] / all)} of its own${moduleOf(i) ? ', ' + moduleOf(i) : ''}` +
     (inlined.has(i) ? ', inlined' : '');
 
@@ -319,7 +325,7 @@ function honeFlame(host, data) {
         }
       }
       matched.replaceChildren(element('b', {}, percent(units / all)),
-        frames ? ` of CPU time in ${frames} place${frames === 1 ? '' : 's'}` : ': nothing matches');
+        frames ? ` of ${data.of} in ${frames} place${frames === 1 ? '' : 's'}` : ': nothing matches');
     } else {
       matched.replaceChildren();
     }
