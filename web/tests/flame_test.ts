@@ -176,3 +176,19 @@ test("names that are markup or endless are drawn as text", async () => {
 });
 
 test("in all looks", () => inAllLooks(place, "#/flame?a=before&b=after", "flame"));
+
+test("its paths are asked for while another page is at rest", async () => {
+  const page = await place.open("#/functions?a=before");
+  const ahead = page.waitForResponse((one) => one.url().includes("/api/1/flame?"));
+  // Another selection has other paths.
+  await page.evaluate(() => {
+    location.hash = "#/functions?a=before&kernel=0";
+  });
+  const asked = new URL((await ahead).url()).searchParams;
+  assert.equal((await ahead).status(), 200);
+  assert.equal(asked.get("kernel"), "0");
+  assert.equal(asked.get("pixels"), "1");
+  assert.equal(asked.get("weight"), "cpu");
+  await place.check(page);
+  await page.context().close();
+});

@@ -8,6 +8,7 @@ import { pageEntries } from "../views/registry";
 import { useApp } from "../widgets/app_context";
 import { ProblemNote, Skeleton } from "../widgets/states";
 import { sides } from "./shell";
+import { useAskAhead } from "./ask_ahead";
 import { StartPage } from "./start_page";
 
 // Pages that fill the window and scroll by themselves.
@@ -31,6 +32,8 @@ export function PageHost() {
     const name = pageEntries.find((one) => one.page === page)?.name ?? "";
     document.title = `${name} · ${sides(app.recordings.value, state.a, state.b).a ?? ""} · Hone`;
   }, [page, state.a, app.recordings.value]);
+
+  useAskAhead();
 
   const list = app.recordings.value;
   if (list !== null && list.recordings.length === 0) return <StartPage />;

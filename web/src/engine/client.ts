@@ -19,6 +19,8 @@ export interface Loading {
 
 // The server itself waits a while before it says that it is still loading.
 const againMs = 30;
+const quietLooks = 3;
+const quietLookMs = 20;
 
 // "functions?a=game&t=0-1000": what is null, undefined, false or empty is left out, in the order of
 // the names, so that one question has one spelling (caches and report files look it up by that).
@@ -43,6 +45,7 @@ export class Client {
   readonly #transport: Transport;
   readonly #onLoading: (loading: Loading | null) => void;
   readonly #onGone: (isGone: boolean) => void;
+  #underWay = 0;
 
   constructor(
     transport: Transport,
@@ -53,6 +56,14 @@ export class Client {
     this.isFile = transport.isFile;
     this.#onLoading = onLoading;
     this.#onGone = onGone;
+  }
+
+  // Resolves when nothing has been under way for a moment, or `signal` gives up.
+  async quiet(signal: AbortSignal): Promise<void> {
+    for (let still = 0; still < quietLooks && !signal.aborted;) {
+      await new Promise((resolve) => setTimeout(resolve, quietLookMs));
+      still = this.#underWay === 0 ? still + 1 : 0;
+    }
   }
 
   async json<T>(path: string, values: Values, signal: AbortSignal): Promise<Result<T>> {
@@ -92,6 +103,15 @@ export class Client {
   }
 
   async #ask(send: () => Promise<Reply>, signal: AbortSignal): Promise<Result<ArrayBuffer>> {
+    this.#underWay += 1;
+    try {
+      return await this.#answered(send, signal);
+    } finally {
+      this.#underWay -= 1;
+    }
+  }
+
+  async #answered(send: () => Promise<Reply>, signal: AbortSignal): Promise<Result<ArrayBuffer>> {
     for (;;) {
       let reply: Reply;
       try {
