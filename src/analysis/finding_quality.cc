@@ -153,6 +153,23 @@ void find_too_few_samples(const FindingInput& in, Findings& out) {
   out.push_back(std::move(f));
 }
 
+namespace {
+
+std::string loss_text(const profile::Diagnostic& of) {
+  if (of.name == "recording_cut") {
+    return of.count == 0 ? "its end is missing"
+                         : fmt::format("its end is missing, and {} before that cannot be read",
+                                       base::bytes_text(of.count));
+  }
+  if (of.name == "chunks_damaged") {
+    return fmt::format("{} damaged {} left out", base::count_text(of.count),
+                       of.count == 1 ? "chunk is" : "chunks are");
+  }
+  return of.count == 0 ? of.name : fmt::format("{} ({})", of.name, base::count_text(of.count));
+}
+
+}  // namespace
+
 void find_data_lost(const FindingInput& in, Findings& out) {
   const Summary& summary = in.summary;
   const uint64_t lost = summary.lost_samples;
@@ -164,8 +181,7 @@ void find_data_lost(const FindingInput& in, Findings& out) {
     // A file that ends between two chunks is cut, though no byte is left over.
     if (d.count == 0 && d.name != "recording_cut") continue;
     events += d.count;
-    others += fmt::format("{}{}", others.empty() ? "" : ", ", d.name);
-    if (d.count != 0) others += fmt::format(" ({})", base::count_text(d.count));
+    others += (others.empty() ? "" : ", ") + loss_text(d);
   }
   if (lost == 0 && others.empty()) return;
   const auto all = static_cast<double>(lost + in.profile.samples().size());

@@ -129,6 +129,7 @@ struct Thresholds {
 };
 
 void find_dominating_function(const FindingInput& in, Findings& out);
+void find_script_function(const FindingInput& in, Findings& out);
 void find_dominating_line(const FindingInput& in, Findings& out);
 void find_single_busy_thread(const FindingInput& in, Findings& out);
 void find_debug_build(const FindingInput& in, Findings& out);

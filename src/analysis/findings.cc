@@ -90,6 +90,7 @@ std::vector<Finding> findings(const profile::Profile& profile, const Selection& 
   }
   find_dominating_function(in, all);
   find_dominating_line(in, all);
+  find_script_function(in, all);
   find_single_busy_thread(in, all);
   find_debug_build(in, all);
   find_tall_small_functions(in, all);

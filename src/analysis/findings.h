@@ -16,6 +16,7 @@ namespace hone::analysis {
 enum class FindingKind : uint8_t {
   kDominatingFunction,  // one function's self time stands out
   kDominatingLine,      // one source line does
+  kScriptFunction,      // a function of a script, with what its interpreter does for it
   kSingleBusyThread,    // one thread works while the machine has more cores
   kBrokenStacks,
   kMissingSymbols,

@@ -71,6 +71,25 @@ TEST(Findings, DominatingFunction) {
   EXPECT_EQ(f.next_step, "See its lines and instructions: hone annotate 'hot'");
   EXPECT_EQ(find(flat_and("main;hot 3000"), "dominating-function").severity, 3);
 }
+// What the interpreter does for a function of a script is that function's; what runs without a
+// script around it is nobody's.
+TEST(Findings, FunctionOfAScript) {
+  const std::string modules =
+      "@module /x/job.py kind=6\n@function /x/job.py!fib file=/x/job.py line=7\n"
+      "@function /x/job.py!report file=/x/job.py line=20\n";
+  const std::string text = modules +
+                           "main;/x/job.py!report;/x/job.py!fib;python3!eval 60\n"
+                           "main;/x/job.py!report;/x/job.py!fib;python3!add 20\n"
+                           "main;/x/job.py!report;python3!eval 10\n"
+                           "main;python3!collect 60\n";
+  const Finding f = find(text, "script-function");
+  EXPECT_EQ(evidence(f, "function"), "fib");
+  EXPECT_EQ(evidence(f, "share"), "0.5333");
+  EXPECT_NE(f.sentence.find("(job.py:7)"), std::string::npos) << f.sentence;
+  EXPECT_FALSE(has(modules + "main;/x/job.py!fib;python3!eval 10\nmain;python3!collect 90",
+                   "script-function"));
+  EXPECT_FALSE(has("main;python3!eval 90", "script-function"));
+}
 TEST(Findings, DominatingCodeWithoutNames) {
   const Finding f =
       find(flat_and("main;//anon!0x7f10 300\nmain;//anon!0x7f20 300"), "dominating-function");
@@ -266,7 +285,7 @@ TEST(Findings, DataLost) {
             1);
   // Cut between two chunks: nothing is left over, and it is no whole recording all the same.
   EXPECT_EQ(find(flat_and("@diagnostic recording_cut severity=3 count=0"), "data-lost").sentence,
-            "The recording is not whole: recording_cut");
+            "The recording is not whole: its end is missing");
 }
 TEST(Findings, DataLostNearMiss) {
   EXPECT_FALSE(has(flat_and("@meta samples.lost 0"), "data-lost"));

@@ -61,6 +61,8 @@ TEST(Text, OffersTheNearestWord) {
   const std::array<std::string_view, 3> verbs = {"record", "report", "annotate"};
   EXPECT_EQ(nearest("rec", verbs.data(), verbs.size()), "record");
   EXPECT_EQ(nearest("reprot", verbs.data(), verbs.size()), "report");
+  const std::string_view flags[] = {"--to", "--top", "--total"};
+  EXPECT_EQ(nearest("--tpo", flags, std::size(flags)), "--top");
   EXPECT_EQ(nearest("zzzzzz", verbs.data(), verbs.size()), "");
 }
 

@@ -39,8 +39,9 @@ struct Cut {
 Result<Cut> cut_of(const Options& options, const profile::Profile& profile) {
   Cut cut;
   cut.time = analysis::recorded_time(profile);
+  HONE_TRY(set_time_range(options.time, cut.time.start, cut.range));
   HONE_TRY(take_range(options, cut.time, cut.range));
-  cut.whole = options.from.empty() && options.to.empty();
+  cut.whole = options.from.empty() && options.to.empty() && options.time.empty();
   HONE_TRY(check_range(cut.range, cut.time, "nothing was written"));
   return cut;
 }
@@ -133,6 +134,8 @@ const Command& trim_command() {
                 {"from", 0, "TIME", "only from then on: 2s, 500ms, 1m; -10s: before the end",
                  &Options::from},
                 {"to", 0, "TIME", "only until then", &Options::to},
+                {"time", 0, "A-B", "only from second A to second B; either may be left out",
+                 &Options::time},
                 redact_flag()},
       .run = &run_trim};
   return command;

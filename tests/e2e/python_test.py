@@ -131,6 +131,10 @@ class Python(harness.Case):
                     ours = [row["total_share"] for row in report.rows
                             if row["name"] == name and row["module"] == "shares.py"]
                     self.assertGreater(sum(ours), 0.9, name)
+                hot = report.findings["script-function"]["evidence"]
+                self.assertEqual((hot["function"], hot["file"]), ("share60", str(script)))
+                self.assertAlmostEqual(float(hot["share"]), rows["share60"]["total_share"],
+                                       delta=0.02)
                 self.assert_complete(report, share=0.97)
                 # Hot is the line of each loop.
                 lines = self.report(recording, "--by", "line").rows

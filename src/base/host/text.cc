@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <utility>
 #include <vector>
 
 namespace hone::base {
@@ -65,23 +66,30 @@ std::string percent_text(double share) {
 
 std::string_view nearest(std::string_view word, const std::string_view* known, size_t count) {
   std::string_view best;
-  size_t best_distance = std::max<size_t>(2, word.size() / 3) + 1;
+  // Of several as near, the one as long as the word is likelier.
+  size_t best_distance = 2 * (std::max<size_t>(2, word.size() / 3) + 1);
   for (size_t k = 0; k < count; ++k) {
     const std::string_view other = known[k];
-    std::vector<size_t> row(other.size() + 1);
+    std::vector<size_t> row(other.size() + 1), row_before(other.size() + 1);
     for (size_t j = 0; j < row.size(); ++j) row[j] = j;
     for (size_t i = 0; i < word.size(); ++i) {
+      const std::vector<size_t> row_two_before = std::exchange(row_before, row);
       size_t diagonal = row[0];
       row[0] = i + 1;
       for (size_t j = 0; j < other.size(); ++j) {
         const size_t substituted = diagonal + (word[i] == other[j] ? 0 : 1);
         diagonal = row[j + 1];
         row[j + 1] = std::min({substituted, row[j] + 1, diagonal + 1});
+        // Two letters in the wrong order are one mistake (optimal string alignment).
+        if (i > 0 && j > 0 && word[i] == other[j - 1] && word[i - 1] == other[j]) {
+          row[j + 1] = std::min(row[j + 1], row_two_before[j - 1] + 1);
+        }
       }
     }
     size_t distance = row.back();
     // A word that was cut short ("rec" for "record") is as good as one that was mistyped.
     if (word.size() >= 2 && other.starts_with(word)) distance = 1;
+    distance = 2 * distance + (other.size() == word.size() ? 0 : 1);
     if (distance < best_distance) {
       best_distance = distance;
       best = other;
