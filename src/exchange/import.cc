@@ -10,6 +10,8 @@ std::span<const ImportFormat> import_formats() {
   static constexpr std::array kFormats = {
       ImportFormat{"chrome", "Chrome's trace events in JSON: browsers, Perfetto, many libraries",
                    &fits_chrome, &import_chrome},
+      ImportFormat{"perfetto", "Perfetto's own traces: its recorder and SDK, Chrome, Android",
+                   &fits_perfetto, &import_perfetto},
       ImportFormat{"perf-script", "samples as perf script prints them", &fits_perf_script,
                    &import_perf_script},
   };

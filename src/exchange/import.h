@@ -42,5 +42,7 @@ Result<void> import_chrome(Input& in, Intake& to);
 bool fits_chrome(std::string_view head);
 Result<void> import_perf_script(Input& in, Intake& to);
 bool fits_perf_script(std::string_view head);
+Result<void> import_perfetto(Input& in, Intake& to);
+bool fits_perfetto(std::string_view head);
 
 }  // namespace hone::exchange

@@ -11,6 +11,8 @@ namespace {
 
 // So that no sum of a time and a duration overflows; 146 years.
 constexpr int64_t kTimeMost = int64_t{1} << 62;
+// 104 days: what lasts longer than a recording can hold is as good as never ended.
+constexpr int64_t kDurationMost = int64_t{1} << 53;
 
 void add_part(std::string& key, std::string_view part) {
   key += part;
@@ -60,6 +62,20 @@ void Intake::name_thread(int64_t pid, int64_t tid, std::string_view name) {
   threads_[raw(thread(pid, tid))].name = name;
 }
 
+void Intake::offer_process_name(int64_t pid, std::string_view name) {
+  const auto at = process_of_.find(pid);
+  if (at == process_of_.end()) return;
+  std::string& known = processes_[raw(at->second)].name;
+  if (known.empty()) known = name;
+}
+
+void Intake::offer_thread_name(int64_t pid, int64_t tid, std::string_view name) {
+  const auto at = thread_of_.find({pid, tid});
+  if (at == thread_of_.end()) return;
+  std::string& known = threads_[raw(at->second)].name;
+  if (known.empty()) known = name;
+}
+
 SiteId Intake::site(const Place& place) {
   key_.clear();
   add_part(key_, place.name);
@@ -107,14 +123,30 @@ void Intake::span(ThreadId thread, TimeNs start, DurationNs duration, SiteId sit
     return;
   }
   if (!see(thread, start)) return;
-  // What lasts longer than a recording can hold is as good as never ended.
-  duration = std::min(duration, DurationNs{int64_t{1} << 53});
+  duration = std::min(duration, DurationNs{kDurationMost});
   last_ = std::max(last_, start + duration);
   threads_[raw(thread)].spans.add(start, duration, site);
 }
 
 void Intake::open_span(ThreadId thread, TimeNs start, SiteId site) {
   if (see(thread, start)) threads_[raw(thread)].spans.add_open(start, site);
+}
+
+void Intake::nested_spans(ThreadId thread, std::span<const Nested> spans) {
+  for (const Nested& each : spans) {
+    if (each.end < each.start || raw(each.end) - raw(each.start) > kDurationMost) {
+      span(thread, each.start, each.end - each.start, each.site);
+      continue;
+    }
+    if (!see(thread, each.start)) continue;
+    last_ = std::max(last_, each.end);
+    builder_.append(recording::SpanRow{.thread = thread,
+                                       .end = each.end,
+                                       .duration = each.end - each.start,
+                                       .site = each.site,
+                                       .depth = each.depth,
+                                       .flags = each.flags});
+  }
 }
 
 void Intake::message(ThreadId thread, TimeNs time, SiteId site) {
@@ -155,6 +187,16 @@ void Intake::number(ThreadId thread, TimeNs time, SiteId site, std::string_view 
 void Intake::number(ThreadId thread, TimeNs time, SiteId site, std::string_view key,
                     int64_t value) {
   argument(thread, time, site, key, HONE_ARGUMENT_INTEGER, static_cast<uint64_t>(value), {});
+}
+
+void Intake::number(ThreadId thread, TimeNs time, SiteId site, std::string_view key,
+                    uint64_t value) {
+  argument(thread, time, site, key, HONE_ARGUMENT_UNSIGNED, value, {});
+}
+
+void Intake::address(ThreadId thread, TimeNs time, SiteId site, std::string_view key,
+                     uint64_t value) {
+  argument(thread, time, site, key, HONE_ARGUMENT_ADDRESS, value, {});
 }
 
 void Intake::truth(ThreadId thread, TimeNs time, SiteId site, std::string_view key, bool value) {
@@ -202,10 +244,19 @@ FrameId Intake::code(std::string_view function, std::string_view module, std::st
 }
 
 void Intake::sample(ThreadId thread, TimeNs time, StackId stack, DurationNs weight) {
-  if (!see(thread, time)) return;
+  sample({.time = time, .thread = thread, .stack = stack, .weight = weight, .cpu = UINT16_MAX});
+}
+
+void Intake::sample(const recording::SampleRow& row) {
+  if (!see(row.thread, row.time)) return;
   ++samples_;
-  builder_.append(recording::SampleRow{
-      .time = time, .thread = thread, .stack = stack, .weight = weight, .cpu = UINT16_MAX});
+  builder_.append(row);
+}
+
+void Intake::wait(const recording::WaitRow& row) {
+  if (!see(row.thread, row.time)) return;
+  last_ = std::max(last_, row.until);
+  builder_.append(row);
 }
 
 MetricId Intake::metric(std::string_view name, std::string_view title, recording::TrackUnit unit) {

@@ -13,6 +13,7 @@
 
 #include <cstdint>
 #include <deque>
+#include <span>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -35,6 +36,11 @@ class Intake {
   ThreadId thread(int64_t pid, int64_t tid);
   void name_process(int64_t pid, std::string_view name);
   void name_thread(int64_t pid, int64_t tid, std::string_view name);
+  // Names of those that were met and have none; what was not met stays so.
+  void offer_process_name(int64_t pid, std::string_view name);
+  void offer_thread_name(int64_t pid, int64_t tid, std::string_view name);
+  // All threads that were met are below.
+  ThreadId end_of_threads() const { return ThreadId{static_cast<uint32_t>(threads_.size())}; }
 
   struct Place {
     std::string_view name, category, function, file, unit;
@@ -45,11 +51,20 @@ class Intake {
 
   void span(ThreadId thread, TimeNs start, DurationNs duration, SiteId site);
   void open_span(ThreadId thread, TimeNs start, SiteId site);
+  // Of which it is known how they nest: those of a thread in the order in which they ended.
+  struct Nested {
+    TimeNs start{}, end{};
+    SiteId site{};
+    uint8_t depth = 0, flags = 0;  // SpanRow::flags
+  };
+  void nested_spans(ThreadId thread, std::span<const Nested> spans);
   void message(ThreadId thread, TimeNs time, SiteId site);
   void plot(ThreadId thread, TimeNs time, SiteId site, double value);
   void flow(ThreadId thread, TimeNs time, SiteId site, uint64_t id, uint8_t kind);  // flows.kind
   void number(ThreadId thread, TimeNs time, SiteId site, std::string_view key, double value);
   void number(ThreadId thread, TimeNs time, SiteId site, std::string_view key, int64_t value);
+  void number(ThreadId thread, TimeNs time, SiteId site, std::string_view key, uint64_t value);
+  void address(ThreadId thread, TimeNs time, SiteId site, std::string_view key, uint64_t value);
   void text(ThreadId thread, TimeNs time, SiteId site, std::string_view key, std::string_view text);
   void truth(ThreadId thread, TimeNs time, SiteId site, std::string_view key, bool value);
 
@@ -57,6 +72,8 @@ class Intake {
   FrameId code(std::string_view function, std::string_view module, std::string_view file,
                uint32_t line);
   void sample(ThreadId thread, TimeNs time, StackId stack, DurationNs weight);
+  void sample(const recording::SampleRow& row);
+  void wait(const recording::WaitRow& row);
 
   // What costs are of. Names that Hone knows (analysis/metrics.cc: cpu in ns, samples,
   // instructions, cycles, cache-misses, branch-misses, page-faults, alloc-bytes, alloc-count,
@@ -79,7 +96,8 @@ class Intake {
             uint8_t severity = recording::kNotice);
   // A fact of the run.
   void fact(std::string_view key, std::string_view value);
-  // The end of what was seen so far; INT64_MIN when nothing was.
+  // What was seen so far lies between them; INT64_MAX and INT64_MIN when nothing was.
+  TimeNs first() const { return first_; }
   TimeNs last() const { return last_; }
 
   // Writes what is still held, and the end of the file. Nothing else may be called then.

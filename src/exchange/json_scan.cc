@@ -56,14 +56,14 @@ int32_t unit_at(std::string_view raw, size_t at) {
 
 // What \u says, `at` its first digit; moves behind it, and behind a low half that belongs to it.
 uint32_t escaped_unit(std::string_view raw, size_t& at) {
-  constexpr uint32_t kReplacement = 0xfffd;
+  constexpr uint32_t kBrokenText = 0xfffd;
   const int32_t unit = unit_at(raw, at);
-  if (unit < 0) return kReplacement;
+  if (unit < 0) return kBrokenText;
   at += 4;
   if (unit < 0xd800 || unit >= 0xe000) return static_cast<uint32_t>(unit);
-  if (unit >= 0xdc00 || raw.substr(at, 2) != "\\u") return kReplacement;
+  if (unit >= 0xdc00 || raw.substr(at, 2) != "\\u") return kBrokenText;
   const int32_t low = unit_at(raw, at + 2);
-  if (low < 0xdc00 || low >= 0xe000) return kReplacement;
+  if (low < 0xdc00 || low >= 0xe000) return kBrokenText;
   at += 6;
   return 0x10000 + (static_cast<uint32_t>(unit - 0xd800) << 10) +
          static_cast<uint32_t>(low - 0xdc00);

@@ -1,0 +1,408 @@
+// Perfetto's traces, as its recorder, its SDK, Chrome, Android and others write them: packets of
+// protocol buffers, one behind the other. Format: protos/perfetto/trace/ of google/perfetto.
+//
+// Packets of one sequence rest on those before: a number stands for a name that was told once. What
+// needs such state and has none (its beginning was written over, or packets were lost) is counted
+// and left out, as Perfetto's own reader does.
+#include <fmt/format.h>
+#include <zlib.h>
+
+#include <memory>
+#include <unordered_map>
+
+#include "exchange/import.h"
+#include "exchange/import_perfetto_clocks.h"
+#include "exchange/import_perfetto_events.h"
+#include "exchange/import_perfetto_gpu.h"
+#include "exchange/import_perfetto_kernel.h"
+#include "exchange/import_perfetto_processes.h"
+#include "exchange/import_perfetto_samples.h"
+#include "exchange/import_perfetto_sequence.h"
+#include "exchange/import_perfetto_tracks.h"
+#include "exchange/proto_reader.h"
+
+namespace hone::exchange {
+namespace {
+
+using namespace perfetto_import;
+
+// Packets that are packed together are unpacked as a whole; Perfetto packs some 512 KiB.
+constexpr size_t kUnpackedMost = size_t{64} << 20;
+constexpr uint64_t kCleared = 1, kNeedsState = 2;
+
+// trace_packet.proto
+namespace packet_field {
+enum : uint32_t {
+  kKernelEvents = 1,
+  kProcessTree = 2,
+  kUid = 3,
+  kClockSnapshot = 6,
+  kTimestamp = 8,
+  kProcessStats = 9,
+  kSequence = 10,
+  kTrackEvent = 11,
+  kInternedData = 12,
+  kSequenceFlags = 13,
+  kMarker = 36,
+  kStateCleared = 41,
+  kPacketDropped = 42,
+  kProcessDescriptor = 43,
+  kThreadDescriptor = 44,
+  kPacked = 50,
+  kGpuStage = 53,
+  kStreamingProfile = 54,
+  kClock = 58,
+  kDefaults = 59,
+  kTrackDescriptor = 60,
+  kPerfSample = 66,
+  kPid = 79,
+  kFirstOnSequence = 87,
+  kMachine = 98,
+};
+}
+
+// Of what recorders say about themselves nothing is missed.
+bool is_about_recorder(uint32_t field) {
+  switch (field) {
+    case 33:   // trace_config
+    case 34:   // ftrace_stats
+    case 35:   // trace_stats
+    case 36:   // synchronization_marker
+    case 45:   // system_info
+    case 46:   // trigger
+    case 51:   // chrome_metadata
+    case 67:   // cpu_info
+    case 69:   // service_event
+    case 72:   // extension_descriptor
+    case 78:   // ui_state
+    case 89:   // trace_uuid
+    case 109:  // chrome_trigger
+    case 113:  // clone_snapshot_trigger
+    case 124:  // trace_provenance
+    case 126:  // trace_attributes
+      return true;
+    default:
+      return false;
+  }
+}
+
+struct Packet {
+  uint64_t stamp = 0, flags = 0;
+  uint32_t sequence = 0, clock = 0, kind = 0;
+  std::string_view interned, defaults, data, second;  // of its kind; of a kind beside that
+  uint32_t second_kind = 0;
+  bool has_stamp = false, has_clock = false, is_first = false, lost = false;
+};
+
+void read_packet(ProtoReader& at, Packet& out) {
+  out = {};
+  while (at.next()) {
+    switch (at.field()) {
+      case packet_field::kTimestamp:
+        out.stamp = at.number();
+        out.has_stamp = true;
+        break;
+      case packet_field::kSequence:
+        out.sequence = static_cast<uint32_t>(at.number());
+        break;
+      case packet_field::kSequenceFlags:
+        out.flags |= at.number();
+        break;
+      case packet_field::kStateCleared:
+        if (at.number() != 0) out.flags |= kCleared;
+        break;
+      case packet_field::kInternedData:
+        out.interned = at.bytes();
+        break;
+      case packet_field::kDefaults:
+        out.defaults = at.bytes();
+        break;
+      case packet_field::kClock:
+        out.clock = static_cast<uint32_t>(at.number());
+        out.has_clock = true;
+        break;
+      case packet_field::kFirstOnSequence:
+        out.is_first = at.number() != 0;
+        break;
+      case packet_field::kPacketDropped:
+        out.lost = at.number() != 0;
+        break;
+      case packet_field::kUid:
+      case packet_field::kPid:
+      case packet_field::kMachine:
+        break;
+      default:
+        if (!at.is_bytes()) break;
+        // One is what a packet has; what is no part of Perfetto's own may stand beside it.
+        if (out.kind == 0) {
+          out.kind = at.field();
+          out.data = at.bytes();
+        } else if (out.second_kind == 0) {
+          out.second_kind = at.field();
+          out.second = at.bytes();
+        }
+    }
+  }
+}
+
+class PerfettoFile {
+ public:
+  PerfettoFile(Input& in, Intake& to)
+      : in_(in),
+        to_(to),
+        clocks_(to),
+        tracks_(to),
+        events_(to, tracks_),
+        processes_(to),
+        samples_(to),
+        kernel_(to, clocks_, processes_),
+        gpu_(to, tracks_) {}
+
+  Result<void> read() {
+    while (true) {
+      ProtoReader at(in_.rest());
+      while (at.next()) {
+        if (at.field() != 1) continue;
+        if (!take(at.bytes(), 0)) return damaged(at.taken() - at.bytes().size());
+      }
+      if (at.state() == ProtoReader::State::kBad) return damaged(at.taken());
+      in_.take(at.taken());
+      HONE_TRY_ASSIGN(const bool more, in_.more());
+      if (more) continue;
+      if (!in_.rest().empty()) {
+        to_.left("import.cut_short", "the file ends in the middle of a packet, which is left out",
+                 1, recording::kDataLoss);
+      }
+      break;
+    }
+    finish();
+    return {};
+  }
+
+ private:
+  tl::unexpected<Error> damaged(size_t taken) const {
+    const uint64_t offset = in_.offset() + taken;
+    Error error{.code = Code::Corrupt,
+                .message = fmt::format("{}: no packet of Perfetto's format at byte {} (behind {} "
+                                       "packets)",
+                                       in_.name(), offset, packets_),
+                .offset = offset};
+    return tl::unexpected(std::move(error));
+  }
+
+  Sequence& sequence_of(uint32_t number) {
+    if (last_ != nullptr && last_->number == number) return *last_;
+    std::unique_ptr<Sequence>& found = sequences_[number];
+    if (!found) {
+      found = std::make_unique<Sequence>();
+      found->number = number;
+    }
+    last_ = found.get();
+    return *last_;
+  }
+
+  // False: its bytes are no packet.
+  bool take(std::string_view bytes, int layers) {
+    Packet packet;
+    ProtoReader at(bytes);
+    read_packet(at, packet);
+    if (!at.good()) return false;
+    ++packets_;
+    if (packet.kind == packet_field::kPacked) return take_packed(packet.data, layers);
+    Sequence& sequence = sequence_of(packet.sequence);
+    if (packet.lost && sequence.was_seen) {
+      ++losses_;
+      sequence.is_whole = false;
+    }
+    sequence.was_seen = true;
+    if ((packet.flags & kCleared) != 0) sequence.clear();
+    if ((packet.flags & kNeedsState) != 0 && !sequence.is_whole) {
+      ++no_state_;
+      return true;
+    }
+    if (!packet.defaults.empty()) sequence.take_defaults(packet.defaults);
+    if (!packet.interned.empty()) sequence.take_interned(packet.interned);
+    take_kind(sequence, packet);
+    if (packet.second_kind != 0) left_over(packet.second_kind);
+    return true;
+  }
+
+  // Times are asked for where they are needed: an incremental clock goes on with each.
+  bool time_of(Sequence& sequence, const Packet& packet, TimeNs& out) {
+    const uint32_t clock = packet.has_clock ? packet.clock : sequence.clock;
+    return clocks_.convert(clock, sequence.number, packet.stamp, out);
+  }
+
+  // Of writers that have times in events and not in packets.
+  bool time_of(Sequence& sequence, const Event& event, TimeNs& out) {
+    int64_t us = event.time_us;
+    if (event.has.time_delta && __builtin_add_overflow(sequence.time_us, event.time_us, &us)) {
+      return false;
+    }
+    if (event.has.time_delta) sequence.time_us = us;
+    int64_t ns = 0;
+    if (us < 0 || __builtin_mul_overflow(us, 1000, &ns)) return false;
+    return clocks_.convert(Clocks::kMonotonic, sequence.number, static_cast<uint64_t>(ns), out);
+  }
+
+  void take_event(Sequence& sequence, const Packet& packet) {
+    read_event(packet.data, event_);
+    TimeNs time{};
+    const bool is_known =
+        packet.has_stamp ? time_of(sequence, packet, time) : time_of(sequence, event_, time);
+    if (is_known) {
+      events_.take(sequence, event_, time);
+    } else if (!packet.has_stamp) {
+      ++no_time_;
+    }
+  }
+
+  void take_kind(Sequence& sequence, const Packet& packet) {
+    TimeNs time{};
+    switch (packet.kind) {
+      case packet_field::kTrackEvent:
+        return take_event(sequence, packet);
+      case packet_field::kKernelEvents:
+        return kernel_.take_bundle(packet.data, sequence.number);
+      case packet_field::kPerfSample:
+        if (time_of(sequence, packet, time)) samples_.take_perf(sequence, packet.data, time);
+        return;
+      case packet_field::kStreamingProfile:
+        if (time_of(sequence, packet, time)) samples_.take_streaming(sequence, packet.data, time);
+        return;
+      case packet_field::kGpuStage:
+        if (time_of(sequence, packet, time)) gpu_.take(sequence, packet.data, time);
+        return;
+      case packet_field::kTrackDescriptor:
+        tracks_.describe(packet.data);
+        break;
+      case packet_field::kClockSnapshot:
+        return clocks_.take_snapshot(packet.data, sequence.number);
+      case packet_field::kProcessTree:
+        processes_.take_tree(packet.data);
+        break;
+      case packet_field::kProcessStats:
+        processes_.take_stats(packet.data);
+        break;
+      case packet_field::kProcessDescriptor:
+        sequence.pid = tracks_.take_process(packet.data).pid;
+        break;
+      case packet_field::kThreadDescriptor: {
+        const Tracks::Numbers numbers = tracks_.take_thread(packet.data);
+        sequence.has_thread = true;
+        sequence.pid = numbers.pid;
+        sequence.tid = numbers.tid;
+        sequence.time_us = numbers.time_us;
+        break;
+      }
+      case 0:
+        break;
+      default:
+        left_over(packet.kind);
+    }
+    // Of a clock that counts on from the packet before, none may be passed over.
+    if (packet.has_stamp && packet.stamp != 0) (void)time_of(sequence, packet, time);
+  }
+
+  void left_over(uint32_t kind) {
+    if (is_about_recorder(kind)) return;
+    to_.left(fmt::format("import.packet_{}", kind),
+             "packets of a kind (the number of their field in TracePacket) that is not taken");
+  }
+
+  // Whole packets, packed by zlib.
+  bool take_packed(std::string_view packed, int layers) {
+    if (layers > 0 || !unpack(packed)) {
+      to_.left("import.packed_packets", "packed packets that cannot be unpacked are left out", 1,
+               recording::kDataLoss);
+      return true;
+    }
+    ProtoReader at(unpacked_);
+    while (at.next()) {
+      if (at.field() == 1 && !take(at.bytes(), layers + 1)) return false;
+    }
+    return at.good();
+  }
+
+  bool unpack(std::string_view packed) {
+    z_stream stream{};
+    if (inflateInit(&stream) != Z_OK) return false;
+    // zlib does not write to it.
+    stream.next_in = reinterpret_cast<Bytef*>(const_cast<char*>(packed.data()));
+    stream.avail_in = static_cast<uInt>(packed.size());
+    size_t size = 0;
+    int state = Z_OK;
+    while (state == Z_OK && size < kUnpackedMost) {
+      if (unpacked_.size() < size + kUnpackStep) unpacked_.resize(size + kUnpackStep);
+      stream.next_out = reinterpret_cast<Bytef*>(unpacked_.data() + size);
+      stream.avail_out = static_cast<uInt>(unpacked_.size() - size);
+      const size_t room = stream.avail_out;
+      state = inflate(&stream, Z_NO_FLUSH);
+      size += room - stream.avail_out;
+    }
+    inflateEnd(&stream);
+    unpacked_.resize(size);
+    return state == Z_STREAM_END;
+  }
+
+  void finish() {
+    events_.finish();
+    gpu_.finish();
+    samples_.finish();
+    kernel_.finish();
+    processes_.finish();
+    clocks_.finish();
+    to_.left("import.no_state",
+             "packets that rest on others which are not in the file are left out", no_state_,
+             recording::kDataLoss);
+    to_.left("import.packets_lost", "stretches in which the recorder lost packets", losses_,
+             recording::kDataLoss);
+    to_.left("import.no_time", "events without a time are left out", no_time_,
+             recording::kDataLoss);
+  }
+
+  static constexpr size_t kUnpackStep = size_t{1} << 20;
+
+  Input& in_;
+  Intake& to_;
+  Clocks clocks_;
+  Tracks tracks_;
+  Events events_;
+  Processes processes_;
+  Samples samples_;
+  Kernel kernel_;
+  GpuStages gpu_;
+  std::unordered_map<uint32_t, std::unique_ptr<Sequence>> sequences_;
+  Sequence* last_ = nullptr;
+  Event event_;
+  std::string unpacked_;
+  uint64_t packets_ = 0, no_state_ = 0, losses_ = 0, no_time_ = 0;
+};
+
+}  // namespace
+
+// Whole packets at the beginning, one of which says something that every trace says. Damage behind
+// several of them is for the importer to tell of.
+bool fits_perfetto(std::string_view head) {
+  constexpr int kPacketsEnough = 3;
+  ProtoReader at(head);
+  int packets = 0;
+  bool any = false, is_whole = true;
+  for (; is_whole && at.next(); ++packets) {
+    Packet packet;
+    ProtoReader inner(at.bytes());
+    read_packet(inner, packet);
+    is_whole = at.field() == 1 && at.is_bytes() && inner.good();
+    if (!is_whole) break;
+    any = any || packet.sequence != 0 || packet.has_stamp || packet.kind == packet_field::kPacked ||
+          packet.kind == packet_field::kClockSnapshot || is_about_recorder(packet.kind);
+  }
+  is_whole = is_whole && at.state() != ProtoReader::State::kBad;
+  return any && (is_whole || packets >= kPacketsEnough);
+}
+
+Result<void> import_perfetto(Input& in, Intake& to) {
+  return PerfettoFile(in, to).read();
+}
+
+}  // namespace hone::exchange

@@ -1,0 +1,223 @@
+#include "exchange/import_perfetto_clocks.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <cstdlib>
+#include <optional>
+
+#include "exchange/proto_reader.h"
+
+namespace hone::exchange::perfetto_import {
+namespace {
+
+constexpr int64_t kClockMost = int64_t{1} << 61;  // 73 years
+// Snapshots that come before the first time; of more than these a file has no use.
+constexpr size_t kWaitingMost = 64;
+// Of so many one that comes late is put in its place.
+constexpr size_t kTiesSorted = 4096;
+// Clocks of a system are read one after the other: CLOCK_BOOTTIME, which differs from
+// CLOCK_MONOTONIC by what the system slept, would else jump to and fro by what a reading takes.
+constexpr int64_t kReadingNs = 1'000'000;
+
+// clock_snapshot.proto
+enum : uint32_t { kClocks = 1, kClockId = 1, kStamp = 2, kIncremental = 3, kUnit = 4 };
+
+constexpr uint64_t kMonotonicRaw = 5, kTsc = 9;
+
+std::string_view name_of_clock(uint64_t clock) {
+  static constexpr std::array<std::string_view, 12> kNames = {"",
+                                                              "CLOCK_REALTIME",
+                                                              "CLOCK_REALTIME_COARSE",
+                                                              "CLOCK_MONOTONIC",
+                                                              "",
+                                                              "CLOCK_MONOTONIC_RAW",
+                                                              "CLOCK_BOOTTIME",
+                                                              "",
+                                                              "",
+                                                              "TSC",
+                                                              "perf's clock",
+                                                              "the file's own"};
+  return clock < kNames.size() && !kNames[clock].empty() ? kNames[clock] : "another clock";
+}
+
+bool scaled(uint64_t stamp, uint64_t unit_ns, int64_t& out) {
+  return !__builtin_mul_overflow(stamp, unit_ns, &out) && out >= 0 && out < kClockMost;
+}
+
+}  // namespace
+
+void Clocks::take_snapshot(std::string_view message, uint32_t sequence) {
+  Snapshot snapshot;
+  ProtoReader at(message);
+  while (at.next()) {
+    if (at.field() != kClocks) continue;
+    uint64_t id = 0, stamp = 0, unit_ns = 1;
+    bool is_incremental = false;
+    ProtoReader clock(at.bytes());
+    while (clock.next()) {
+      if (clock.field() == kClockId) id = clock.number();
+      if (clock.field() == kStamp) stamp = clock.number();
+      if (clock.field() == kIncremental) is_incremental = clock.number() != 0;
+      if (clock.field() == kUnit) unit_ns = std::max<uint64_t>(clock.number(), 1);
+    }
+    int64_t ns = 0;
+    if (id == 0 || id > UINT32_MAX || !scaled(stamp, unit_ns, ns)) continue;
+    const Key key = key_of(static_cast<uint32_t>(id), sequence);
+    Clock& known = clocks_[key];
+    known.unit_ns = unit_ns;
+    known.is_incremental = is_incremental;
+    known.last = ns;
+    snapshot.push_back({key, ns});
+  }
+  if (base_ != 0) return apply(snapshot);
+  if (waiting_.size() < kWaitingMost) waiting_.push_back(std::move(snapshot));
+}
+
+void Clocks::apply(const Snapshot& snapshot) {
+  std::optional<int64_t> base;
+  for (const Reading& reading : snapshot) {
+    if (reading.key == base_) base = reading.ns;
+  }
+  for (size_t i = 0; i < snapshot.size() && !base; ++i) {
+    Clock& clock = clocks_[snapshot[i].key];
+    if (!clock.ties.empty()) base = to_base(clock, snapshot[i].ns);
+  }
+  // Sums and differences of what lies between these do not overflow.
+  if (!base || *base <= -kClockMost || *base >= kClockMost) return;
+  for (const Reading& reading : snapshot) {
+    if (reading.key != base_) tie(reading.key, {reading.ns, *base});
+  }
+  if (base_ == kMonotonic) write_calendar(snapshot);
+}
+
+void Clocks::tie(Key key, Tie tie) {
+  Clock& clock = clocks_[key];
+  std::vector<Tie>& ties = clock.ties;
+  // Snapshots mostly come in the order of time.
+  auto behind = ties.end();
+  if (!ties.empty() && tie.own < ties.back().own && ties.size() < kTiesSorted) {
+    behind = std::upper_bound(ties.begin(), ties.end(), tie,
+                              [](const Tie& a, const Tie& b) { return a.own < b.own; });
+  }
+  if (behind != ties.begin()) {
+    const Tie& last = *(behind - 1);
+    const int64_t change = (tie.base - tie.own) - (last.base - last.own);
+    const bool sleeps_alone =
+        (key == kBoottime && base_ == kMonotonic) || (key == kMonotonic && base_ == kBoottime);
+    // Coarse clocks stand still between two snapshots.
+    if (change == 0 || tie.own == last.own) return;
+    if (sleeps_alone && std::abs(change) < kReadingNs) return;
+    if (tie.own < last.own || tie.base < last.base) {
+      ++went_back_;
+      return;
+    }
+  }
+  if (behind != ties.end() && tie.base > behind->base) {
+    ++went_back_;
+    return;
+  }
+  ties.insert(behind, tie);
+}
+
+int64_t Clocks::to_base(Clock& clock, int64_t own) {
+  const std::vector<Tie>& ties = clock.ties;
+  size_t at = std::min(clock.used, ties.size() - 1);
+  if (own < ties[at].own || (at + 1 < ties.size() && own >= ties[at + 1].own)) {
+    const auto behind = std::upper_bound(ties.begin(), ties.end(), own,
+                                         [](int64_t ns, const Tie& tie) { return ns < tie.own; });
+    at = behind == ties.begin() ? 0 : static_cast<size_t>(behind - ties.begin()) - 1;
+    clock.used = at;
+  }
+  return ties[at].base + (own - ties[at].own);
+}
+
+// What can be reached from the clock that is asked for, by snapshots that have one in common.
+void Clocks::choose_base(Key asked) {
+  std::unordered_map<Key, bool> tied = {{asked, true}};
+  for (size_t before = 0; before != tied.size();) {
+    before = tied.size();
+    for (const Snapshot& snapshot : waiting_) {
+      if (std::none_of(snapshot.begin(), snapshot.end(),
+                       [&](const Reading& reading) { return tied.count(reading.key) > 0; })) {
+        continue;
+      }
+      for (const Reading& reading : snapshot) tied[reading.key] = true;
+    }
+  }
+  for (const Key key : {Key{kMonotonic}, Key{kBoottime}, kMonotonicRaw, kTsc, Key{kRealtime}}) {
+    if (base_ == 0 && tied.count(key) > 0) base_ = key;
+  }
+  if (base_ == 0 && asked <= UINT32_MAX) base_ = asked;
+  if (base_ == 0) return;  // of a sequence alone, and tied to nothing: others may be
+  for (const Snapshot& snapshot : waiting_) apply(snapshot);
+  // One that the base is reached from only by a later one.
+  for (const Snapshot& snapshot : waiting_) apply(snapshot);
+  waiting_ = {};
+}
+
+bool Clocks::convert(uint32_t clock_number, uint32_t sequence, uint64_t stamp, TimeNs& out) {
+  const Key key = key_of(clock_number == 0 ? kBoottime : clock_number, sequence);
+  if (base_ == 0) choose_base(key);
+  if (key != last_key_ || last_clock_ == nullptr) {
+    last_key_ = key;
+    last_clock_ = &clocks_[key];
+  }
+  Clock& clock = *last_clock_;
+  int64_t ns = 0;
+  if (!scaled(stamp, clock.unit_ns, ns)) {
+    ++out_of_range_;
+    return false;
+  }
+  if (clock.is_incremental) {
+    if (ns >= kClockMost - clock.last) {
+      ++out_of_range_;
+      return false;
+    }
+    ns = clock.last += ns;
+  }
+  if (key != base_) {
+    if (clock.ties.empty()) {
+      ++not_tied_;
+      return false;
+    }
+    ns = to_base(clock, ns);
+  }
+  if (ns < 0 || ns >= kClockMost) {
+    ++out_of_range_;
+    return false;
+  }
+  out = TimeNs{ns};
+  return true;
+}
+
+void Clocks::write_calendar(const Snapshot& snapshot) {
+  int64_t monotonic = -1, calendar = -1;
+  for (const Reading& reading : snapshot) {
+    if (reading.key == kMonotonic) monotonic = reading.ns;
+    if (reading.key == kRealtime) calendar = reading.ns;
+  }
+  if (monotonic < 0 || calendar < 0) return;
+  to_.builder().append(recording::ClockRow{
+      .clock = 1, .monotonic = TimeNs{monotonic}, .value = static_cast<uint64_t>(calendar)});
+}
+
+void Clocks::finish() {
+  if (base_ != 0) to_.fact("import.clock", name_of_clock(base_));
+  if (base_ != 0 && base_ != kMonotonic) {
+    to_.left("import.clock_not_monotonic",
+             fmt::format("no snapshot ties the file's clock to CLOCK_MONOTONIC: times are those of "
+                         "{}, as they stand",
+                         name_of_clock(base_)));
+  }
+  to_.left("import.clock_not_tied",
+           "packets whose clock no snapshot ties to that of the others are left out", not_tied_,
+           recording::kDataLoss);
+  to_.left("import.clock_went_back", "snapshots that contradict an earlier one are not taken",
+           went_back_);
+  to_.left("import.time_out_of_range", "events whose time a recording cannot hold are left out",
+           out_of_range_, recording::kDataLoss);
+}
+
+}  // namespace hone::exchange::perfetto_import
