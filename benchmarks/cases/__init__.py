@@ -1,9 +1,8 @@
 """One file a case: `run(bench)` measures and returns plain data, `rows(data)` makes table lines."""
 from cases import (added_cpu, attach, complete_stacks, export, file_size, header, import_chrome,
-                   import_perfetto, long_recording, loss, moved_in, off_cpu, open_million, report_time, self_time,
-                   span_costs, span_load, span_memory, spans, sql, start, timeline,
-                   timer_sampler, unwinding, view_flame,
-                   view_pages)
+                   import_perfetto, long_recording, loss, moved_in, off_cpu, open_million,
+                   report_time, self_time, span_costs, span_load, span_memory, spans, sql, start,
+                   timeline, timer_sampler, unwinding, view_flame, view_pages)
 
 # In the order in which they run: the first makes the recordings that others look into, the last
 # writes the most to disk.

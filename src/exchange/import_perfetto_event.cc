@@ -43,6 +43,60 @@ enum : uint32_t {
 };
 }
 
+// Of all but the usual fields.
+void take_rare_field(const ProtoReader& at, Event& out) {
+  using namespace event_field;
+  switch (at.field()) {
+    case kName:
+      out.name = at.bytes();
+      return;
+    case kCategory:
+      if (out.categories++ == 0) out.category = at.bytes();
+      return;
+    case kPlaceNumber:
+      out.place_number = at.number();
+      return;
+    case kPlace:
+      out.place = at.bytes();
+      return;
+    case kLegacy:
+      out.legacy = at.bytes();
+      return;
+    case kFlow:
+    case kFlowEnd:
+    case kOldFlow:
+    case kOldFlowEnd:
+      out.has.flows = true;
+      return;
+    case kExtraValues:
+    case kExtraRealValues:
+      out.has.extra = true;
+      return;
+    case kStack:
+    case kStackNumber:
+      out.has.stack = true;
+      return;
+    case kTimeDelta:
+    case kTimeAbsolute:
+      out.time_us = at.integer();
+      (at.field() == kTimeDelta ? out.has.time_delta : out.has.time_absolute) = true;
+      return;
+    case kThreadTimeDelta:
+    case kInstructionsDelta:
+    case kThreadTimeAbsolute:
+    case kInstructionsAbsolute:
+    case kExtraTracks:
+    case kExtraRealTracks:
+    case kCorrelation:
+    case kCorrelationText:
+    case kCorrelationNumber:
+    case kStackWeight:
+      return;
+    default:
+      out.has.typed = true;
+  }
+}
+
 }  // namespace
 
 void read_event(std::string_view message, Event& out) {
@@ -72,20 +126,8 @@ void read_event(std::string_view message, Event& out) {
         }
         break;
       }
-      case kName:
-        out.name = at.bytes();
-        break;
-      case kCategory:
-        if (out.categories++ == 0) out.category = at.bytes();
-        break;
-      case kPlaceNumber:
-        out.place_number = at.number();
-        break;
-      case kPlace:
-        out.place = at.bytes();
-        break;
-      case kLegacy:
-        out.legacy = at.bytes();
+      case kArgument:
+        out.has.arguments = true;
         break;
       case kWhole:
         out.whole_value = at.integer();
@@ -95,44 +137,8 @@ void read_event(std::string_view message, Event& out) {
         out.real_value = at.real();
         out.has.real = true;
         break;
-      case kArgument:
-        out.has.arguments = true;
-        break;
-      case kFlow:
-      case kFlowEnd:
-      case kOldFlow:
-      case kOldFlowEnd:
-        out.has.flows = true;
-        break;
-      case kExtraValues:
-      case kExtraRealValues:
-        out.has.extra = true;
-        break;
-      case kStack:
-      case kStackNumber:
-        out.has.stack = true;
-        break;
-      case kTimeDelta:
-        out.time_us = at.integer();
-        out.has.time_delta = true;
-        break;
-      case kTimeAbsolute:
-        out.time_us = at.integer();
-        out.has.time_absolute = true;
-        break;
-      case kThreadTimeDelta:
-      case kInstructionsDelta:
-      case kThreadTimeAbsolute:
-      case kInstructionsAbsolute:
-      case kExtraTracks:
-      case kExtraRealTracks:
-      case kCorrelation:
-      case kCorrelationText:
-      case kCorrelationNumber:
-      case kStackWeight:
-        break;
       default:
-        out.has.typed = true;
+        take_rare_field(at, out);
     }
   }
 }

@@ -198,7 +198,8 @@ void Kernel::take_cpu(bool is_frequency, std::string_view message, TimeNs time) 
   const auto value = static_cast<int64_t>(is_frequency        ? state * 1000
                                           : state == kNotIdle ? 0
                                                               : state + 1);
-  std::vector<Reading>& readings = readings_[{is_frequency, static_cast<uint16_t>(cpu)}];
+  std::vector<Reading>& readings =
+      (is_frequency ? frequencies_ : idle_states_)[static_cast<uint32_t>(cpu)];
   if (readings.size() < kReadingsMost) {
     readings.push_back({time, value});
   } else {
@@ -266,24 +267,34 @@ void Kernel::take_compact(const Bundle& bundle, std::string_view message) {
   running_[bundle.cpu] = running;
 }
 
-void Kernel::finish() {
-  switches_.finish();
-  for (auto& [key, readings] : readings_) {
+void Kernel::write(std::string_view name, bool is_frequency,
+                   std::unordered_map<uint32_t, std::vector<Reading>>& of_cpus) {
+  using recording::TrackUnit;
+  std::vector<uint32_t> cpus;
+  for (const auto& [cpu, readings] : of_cpus) cpus.push_back(cpu);
+  std::sort(cpus.begin(), cpus.end());
+  for (const uint32_t cpu : cpus) {
+    std::vector<Reading>& readings = of_cpus[cpu];
     std::stable_sort(readings.begin(), readings.end(),
                      [](const Reading& a, const Reading& b) { return a.time < b.time; });
-    using recording::TrackUnit;
     const auto track = to_.builder().append_id<TrackId>(recording::TrackRow{
-        .name = to_.builder().string(key.first ? "cpu.frequency" : "cpu.idle_state"),
-        .unit = static_cast<uint8_t>(key.first ? TrackUnit::kHertz : TrackUnit::kCount),
+        .name = to_.builder().string(name),
+        .unit = static_cast<uint8_t>(is_frequency ? TrackUnit::kHertz : TrackUnit::kCount),
         .kind = static_cast<uint8_t>(recording::TrackKind::kGauge),
         .scope = static_cast<uint8_t>(recording::TrackScope::kCpu),
-        .cpu = key.second,
+        .cpu = static_cast<uint16_t>(cpu),
         .divisor = 1});
     for (const Reading& reading : readings) {
       to_.builder().append(
           recording::CounterRow{.track = track, .time = reading.time, .value = reading.value});
     }
   }
+}
+
+void Kernel::finish() {
+  switches_.finish();
+  write("cpu.idle_state", false, idle_states_);
+  write("cpu.frequency", true, frequencies_);
   for (const auto& [kind, count] : others_) {
     to_.left(fmt::format("import.kernel_event_{}", kind),
              "events of the kernel of kinds that a recording has nothing for", count);

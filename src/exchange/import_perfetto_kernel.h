@@ -3,7 +3,6 @@
 #pragma once
 
 #include <cstdint>
-#include <map>
 #include <string_view>
 #include <unordered_map>
 #include <vector>
@@ -34,7 +33,6 @@ class Kernel {
     TimeNs time{};
     int64_t value = 0;
   };
-  struct Wakings;
 
   bool convert(const Bundle& bundle, uint64_t stamp, TimeNs& out);
   void take_event(const Bundle& bundle, std::string_view message);
@@ -44,16 +42,17 @@ class Kernel {
   void take_waking(std::string_view message, TimeNs time, int64_t waker);
   void take_names(uint32_t kind, std::string_view message);
   void take_cpu(bool is_frequency, std::string_view message, TimeNs time);
+  void write(std::string_view name, bool is_frequency,
+             std::unordered_map<uint32_t, std::vector<Reading>>& of_cpus);
   void take_compact(const Bundle& bundle, std::string_view message);
 
   Intake& to_;
   Clocks& clocks_;
   Processes& processes_;
   Switches switches_;
-  std::unordered_map<uint32_t, int64_t> running_;  // by CPU
-  // Of one CPU each; the first of the key: frequencies, or idle states.
-  std::map<std::pair<bool, uint16_t>, std::vector<Reading>> readings_;
-  std::map<uint32_t, uint64_t> others_;  // kinds that are not taken
+  std::unordered_map<uint32_t, int64_t> running_;                                 // by CPU
+  std::unordered_map<uint32_t, std::vector<Reading>> frequencies_, idle_states_;  // by CPU
+  std::unordered_map<uint32_t, uint64_t> others_;  // kinds that are not taken
   uint64_t lost_ = 0, other_count_ = 0;
 };
 
