@@ -13,6 +13,7 @@ namespace hone::exchange::perfetto_import {
 namespace {
 
 constexpr uint64_t kSliceBegin = 1, kSliceEnd = 2, kInstant = 3, kCounter = 4;
+constexpr size_t kFlowsMost = size_t{1} << 20;
 constexpr size_t kCategoriesMost = 64;  // of one event
 
 }  // namespace
@@ -34,6 +35,9 @@ ThreadId Events::thread_of(Sequence& sequence, const Event& event, const Legacy&
     const int64_t pid = legacy.has_pid ? legacy.pid : sequence.pid;
     return to_.thread(pid, legacy.has_tid && legacy.tid != -1 ? legacy.tid : pid);
   }
+  // Events without a type go by their thread's descriptor, where they name no track.
+  const bool names_none = event.type == 0 && event.has.track && event.track == 0;
+  if (names_none && sequence.has_thread) return to_.thread(sequence.pid, sequence.tid);
   if (Track* const track = track_of(sequence, event)) return home_of(sequence, event, *track);
   if (sequence.has_thread) return to_.thread(sequence.pid, sequence.tid);
   return home_of(sequence, event, tracks_.track(0));
@@ -118,7 +122,8 @@ SiteId Events::site_of(Sequence& sequence, const Event& event, uint8_t kind) {
 }
 
 void Events::take_slice(Sequence& sequence, const Event& event, TimeNs time) {
-  Where at{thread_of(sequence, event, {}), time, {}};
+  const Legacy legacy = event.legacy.empty() ? Legacy() : read_legacy(event.legacy);
+  Where at{thread_of(sequence, event, legacy), time, {}};
   if (event.type == kSliceBegin) {
     at.site = site_of(sequence, event, HONE_SITE_SPAN);
     spans_.begin(at.thread, time, at.site);
@@ -149,11 +154,8 @@ void Events::plot(Sequence& sequence, Track& counter, TimeNs time, double value)
   }
   value *= counter.scale;
   if (counter.is_incremental) {
-    // Of the sequence that writes it, and of its state: what that forgot counts from 0 again.
-    const uint64_t of = uint64_t{sequence.number} << 32 | sequence.generation;
-    if (counter.value_of != of) counter.value = 0;
-    counter.value_of = of;
-    value = counter.value += value;
+    // Each sequence that writes it counts by itself, and from 0 again when its state is cleared.
+    value = sequence.counts[counter.number] += value;
   }
   if (!std::isfinite(value)) {
     to_.left("import.counter_without_number", "values of counters that are no numbers");
@@ -203,8 +205,16 @@ void Events::take_extra(Sequence& sequence, const Event& event, TimeNs time) {
   }
 }
 
+void Events::forget_flows() {
+  for (const auto& [id, flow] : flows_) lone_flows_ += flow.is_alone;
+  flows_.clear();
+  ++flows_forgotten_;
+}
+
 // Of an event that several others follow: from each to the next.
 void Events::take_flow(uint64_t id, bool is_last, const Where& at) {
+  // Few writers say which event is the last.
+  if (flows_.size() >= kFlowsMost) forget_flows();
   const auto [found, is_first] = flows_.try_emplace(id);
   Flow& flow = found->second;
   if (is_first) {
@@ -262,6 +272,11 @@ void Events::take(Sequence& sequence, const Event& event, TimeNs time) {
 void Events::finish() {
   spans_.finish();
   for (const auto& [id, flow] : flows_) lone_flows_ += flow.is_alone;
+  to_.left(
+      "import.flows_forgotten",
+      "times that more than a million flows were open: what names one of these later begins it "
+      "anew",
+      flows_forgotten_);
   to_.left("import.typed_arguments",
            "events with arguments of types that only the program's own source describes: these "
            "are left out",

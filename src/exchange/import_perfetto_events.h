@@ -79,6 +79,7 @@ class Events {
   void take_legacy(Sequence& sequence, const Event& event, TimeNs time);
   void take_legacy_counter(Sequence& sequence, const Event& event, const Where& at);
   void take_flows(const Event& event, const Where& at);
+  void forget_flows();
   void take_flow(uint64_t id, bool is_last, const Where& at);
 
   // In import_perfetto_arguments.cc.
@@ -96,7 +97,7 @@ class Events {
   std::unordered_map<uint64_t, Flow> flows_;
   std::string categories_room_, key_;
   uint64_t typed_ = 0, no_name_ = 0, late_arguments_ = 0, thread_times_ = 0, stacks_ = 0,
-           lone_flows_ = 0, deep_ = 0;
+           lone_flows_ = 0, flows_forgotten_ = 0, deep_ = 0;
 };
 
 }  // namespace hone::exchange::perfetto_import

@@ -12,7 +12,8 @@ namespace {
 
 constexpr int64_t kSecondNs = 1'000'000'000;
 constexpr uint64_t kCpuClock = 1, kTaskClock = 3;  // PerfEvents.Counter
-constexpr size_t kFramesMost = 4096;               // of one stack
+constexpr size_t kWaitingMost = size_t{1} << 20;
+constexpr size_t kFramesMost = 4096;  // of one stack
 
 // What Hone's own export counts, as its timebase says.
 constexpr std::string_view kHonesTimebase = "CPU time, ns";
@@ -151,7 +152,7 @@ void Samples::take_perf(Sequence& sequence, std::string_view message, TimeNs tim
   any_perf_ = true;
   const int64_t weight = weight_of(sequence.timebase, cpu, count, has_count);
   if (weight >= 0) return put(row, weight);
-  waiting_.push_back(row);
+  put_later(row);
 }
 
 void Samples::take_streaming(Sequence& sequence, std::string_view message, TimeNs time) {
@@ -175,16 +176,23 @@ void Samples::take_streaming(Sequence& sequence, std::string_view message, TimeN
           __builtin_add_overflow(now, ns, &now) || now < 0) {
         return;
       }
-      waiting_.push_back(
+      put_later(
           {.time = TimeNs{now}, .thread = thread, .stack = stack_of(sequence, stacks[next++])});
       any_streaming_ = true;
     }
   }
 }
 
+void Samples::put_later(const Row& row) {
+  ++estimated_;
+  if (interval_ns_ >= 0) return put(row, interval_ns_);
+  waiting_.push_back(row);
+  if (waiting_.size() >= kWaitingMost) estimate();
+}
+
 // Each stands for the usual interval between two of one thread, which is that of the sampler: what
 // is longer was time in which none was taken.
-void Samples::finish() {
+void Samples::estimate() {
   std::vector<int64_t> intervals;
   std::unordered_map<uint32_t, TimeNs> last;
   for (const Row& row : waiting_) {
@@ -192,21 +200,26 @@ void Samples::finish() {
     if (!is_first && row.time > at->second) intervals.push_back(raw(row.time - at->second));
     at->second = row.time;
   }
-  int64_t interval = 0;
+  interval_ns_ = 0;
   if (!intervals.empty()) {
     const auto middle = intervals.begin() + static_cast<ptrdiff_t>(intervals.size() / 2);
     std::nth_element(intervals.begin(), middle, intervals.end());
-    interval = *middle;
+    interval_ns_ = *middle;
   }
-  for (const Row& row : waiting_) put(row, interval);
+  for (const Row& row : waiting_) put(row, interval_ns_);
+  waiting_ = {};
+}
+
+void Samples::finish() {
+  if (interval_ns_ < 0) estimate();
   if (any_perf_ || any_streaming_) {
     to_.fact("sampler.name", any_perf_ ? "Perfetto" : "Chrome");
   }
   to_.left("import.weight_estimated",
            fmt::format("samples whose file does not say what they stand for: the usual time "
                        "between two of a thread is taken, {} ns",
-                       interval),
-           waiting_.size());
+                       interval_ns_),
+           estimated_);
   to_.left("import.stack_not_known", "samples whose stack is a number that nothing explains",
            no_stack_);
   to_.left("import.frames_without_name",

@@ -20,7 +20,7 @@ class Samples {
   void take_perf(Sequence& sequence, std::string_view message, TimeNs time);
   // Several of the sequence's thread, each so long after the one before.
   void take_streaming(Sequence& sequence, std::string_view message, TimeNs time);
-  // Writes those that wait for what they weigh.
+  // Writes those that wait for what they weigh: the first million of them.
   void finish();
 
  private:
@@ -34,12 +34,17 @@ class Samples {
   StackId stack_of(Sequence& sequence, uint64_t number);
   FrameId frame_of(Sequence& sequence, uint64_t number);
   void put(const Row& row, int64_t weight_ns);
+  // Of a sample that does not say what it stands for.
+  void put_later(const Row& row);
+  void estimate();
   // Of a sample whose count is that of a counter: by how much it grew.
   int64_t weight_of(const Timebase& timebase, uint64_t cpu, uint64_t count, bool has_count);
 
   Intake& to_;
   std::unordered_map<uint64_t, uint64_t> count_of_cpu_;
   std::vector<Row> waiting_;
+  int64_t interval_ns_ = -1;  // the usual one, once it is known
+  uint64_t estimated_ = 0;
   uint64_t no_stack_ = 0, no_function_ = 0, skipped_ = 0, lost_ = 0;
   bool any_perf_ = false, any_streaming_ = false;
 };

@@ -144,12 +144,12 @@ void Sequence::clear() {
   callstacks.clear();
   gpu_specifications.clear();
   graphics_contexts.clear();
+  counts.clear();
   clock = 0;
   has_track = false;
   extra_counters.clear();
   extra_real_counters.clear();
   timebase = {};
-  ++generation;
   is_whole = true;
 }
 

@@ -52,7 +52,6 @@ struct Sequence {
   uint32_t number = 0;
   bool is_whole = false;  // its state was cleared, and nothing was lost since
   bool was_seen = false;
-  uint32_t generation = 0;  // of its state
 
   ByNumber<EventName> event_names;
   ByNumber<Text> categories, argument_names, argument_values, function_names, mapping_paths,
@@ -63,6 +62,7 @@ struct Sequence {
   ByNumber<Callstack> callstacks;
   ByNumber<GpuSpecification> gpu_specifications;
   ByNumber<int64_t> graphics_contexts;  // pid
+  ByNumber<double> counts;              // of counters that count on, by their tracks
 
   // Of trace_packet_defaults.
   uint32_t clock = 0;

@@ -225,6 +225,26 @@ TEST(ImportPerfetto, Counters) {
   EXPECT_EQ(got.left.at("import.counter_without_number"), 1u);
 }
 
+TEST(ImportPerfetto, SequencesCountOnEachByItself) {
+  TraceText first, second(2);
+  const auto count = [](uint64_t value) {
+    return Message().put(9, kCounter).put(11, 32).put(30, value);
+  };
+  first.describe(Message().put(1, 32).text(2, "sum").in(8, Message().put(5, 1)));
+  first.event(1, count(100));
+  second.event(2, count(50));
+  TraceText again;  // clears the first one's state
+  again.event(5, count(7));
+  const size_t head = first.text().size();
+  first.event(3, count(10));
+  second.event(4, count(5));
+  const Imported got = imported(first.text().substr(0, head) + second.text() +
+                                first.text().substr(head) + again.text());
+  ASSERT_TRUE(got.profile) << got.error.message;
+  EXPECT_THAT(plots_of(got), ElementsAre("sum 100.0 @1", "sum 50.00 @2", "sum 55.00 @4",
+                                         "sum 110.0 @3", "sum 7.000 @5"));
+}
+
 TEST(ImportPerfetto, FlowsGoFromEventToEvent) {
   TraceText trace = with_thread();
   trace.thread(8, 1, 3, "worker");
@@ -266,6 +286,11 @@ TEST(ImportPerfetto, EventsOfChromesOlderFormat) {
   legacy(7500, 'B', "elsewhere", Message().put(18, 5).put(19, 6));
   legacy(7600, 'E', "", Message().put(18, 5).put(19, 6));
   legacy(8000, 'N', "object", {});
+  trace.event(8100, Message()
+                        .put(9, kInstant)
+                        .put(11, 7)
+                        .text(23, "also elsewhere")
+                        .in(6, Message().put(18, 5).put(19, 6)));
   trace.event(9000, Message()
                         .put(11, 7)
                         .text(23, "mem")
@@ -278,7 +303,8 @@ TEST(ImportPerfetto, EventsOfChromesOlderFormat) {
                                    "6: elsewhere 7500+100 @0"));
   EXPECT_THAT(plots_of(got), ElementsAre("mem.used 12.00 @9000"));
   const auto& all = got.profile->instrumentation();
-  EXPECT_EQ(all.messages.size(), 1u);
+  ASSERT_EQ(all.messages.size(), 2u);
+  EXPECT_EQ(got.thread(all.messages[1].thread), "6");
   Lines flows;
   for (const auto& flow : all.flows) {
     flows.push_back(got.name(flow.site) + " " + std::to_string(flow.kind));

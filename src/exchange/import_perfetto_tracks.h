@@ -25,8 +25,6 @@ struct Track {
   double scale = 1;
   bool is_incremental = false;
   bool is_of_thread_time = false;  // CPU time or instructions at each event of a thread
-  uint64_t value_of = 0;           // which sequence's state `value` is of
-  double value = 0;
   SiteId plot{};
 };
 
