@@ -6,8 +6,11 @@
 
 #include <cstdlib>
 #include <filesystem>
+#include <span>
 #include <utility>
+#include <vector>
 
+#include "capture/symbolise.h"
 #include "cli/errors.h"
 #include "cli/terminal.h"
 
@@ -74,6 +77,17 @@ class TemporaryFile {
   bool is_there_ = false;
 };
 
+// As names are given at the end of a recording of our own.
+void name_code(recording::Builder& builder, std::span<const exchange::CodeModule> modules,
+               std::span<const int64_t> self_ns_by_frame) {
+  std::vector<capture::SymbolInput> inputs;
+  for (const exchange::CodeModule& each : modules) {
+    inputs.push_back({.module = each.module, .kind = each.kind, .source = each.source});
+  }
+  const capture::NamedFrames names = capture::name_frames(builder.frames(), inputs, {});
+  capture::write_names(builder, names, inputs, self_ns_by_frame);
+}
+
 }  // namespace
 
 Result<Foreign> open_foreign(const std::string& path, std::string_view from) {
@@ -94,7 +108,7 @@ Result<Foreign> open_foreign(const std::string& path, std::string_view from) {
 }
 
 Result<void> import_foreign(Foreign& foreign, const std::string& to) {
-  auto done = exchange::import_into(*foreign.format, foreign.in, to);
+  auto done = exchange::import_into(*foreign.format, foreign.in, to, &name_code);
   if (!done) return tl::unexpected(unreadable(std::move(done.error())));
   return {};
 }

@@ -67,6 +67,7 @@ std::vector<capture::SymbolInput> symbol_inputs(const Profile& profile, bool wit
   for (uint32_t id = 1; id < profile.modules().size(); ++id) {
     const profile::Module& module = profile.modules()[id];
     if (module.kind == recording::kModuleKernel && !with_kernel) continue;
+    if (module.symbol_state != 0) continue;  // it was looked for, and is not there
     capture::SymbolInput& input = out.emplace_back();
     input.module = ModuleId{id};
     input.kind = module.kind;
@@ -231,7 +232,7 @@ Result<OpenProfile> open_profile(const std::string& path) {
     return tl::unexpected(std::move(error));
   }
   OpenProfile out{.path = path, .profile = std::move(*loaded), .note = {}};
-  if (late) {
+  if (late && modules > 0) {
     out.note = fmt::format(
         "{}: its recorder was stopped before it stored names; they were looked up on this machine, "
         "for {} of {} modules\n",

@@ -12,6 +12,8 @@ std::span<const ImportFormat> import_formats() {
                    &fits_chrome, &import_chrome},
       ImportFormat{"perfetto", "Perfetto's own traces: its recorder and SDK, Chrome, Android",
                    &fits_perfetto, &import_perfetto},
+      ImportFormat{"perf-data", "samples as perf record writes them: perf.data", &fits_perf_data,
+                   &import_perf_data},
       ImportFormat{"perf-script", "samples as perf script prints them", &fits_perf_script,
                    &import_perf_script},
   };
@@ -35,9 +37,10 @@ Result<const ImportFormat*> format_of(Input& in) {
   return fail(Code::Unsupported, in.name() + " is of no format that Hone knows");
 }
 
-Result<void> import_into(const ImportFormat& format, Input& in, const std::string& path) {
+Result<void> import_into(const ImportFormat& format, Input& in, const std::string& path,
+                         NameCode namer) {
   HONE_TRY_ASSIGN(auto writer, recording::Writer::create(path, {}));
-  Intake intake{recording::Builder(std::move(writer))};
+  Intake intake{recording::Builder(std::move(writer)), namer};
   intake.fact("import.format", format.name);
   intake.fact("import.file", in.name());
   HONE_TRY(format.read(in, intake));

@@ -35,11 +35,15 @@ const ImportFormat* find_import_format(std::string_view name);
 // The one that the file is of. Errors: Unsupported when it is none, NotFound when there is nothing.
 Result<const ImportFormat*> format_of(Input& in);
 
-// Makes the recording `path`. Errors: of the format's reader; of Writer::create.
-Result<void> import_into(const ImportFormat& format, Input& in, const std::string& path);
+// Makes the recording `path`; `namer` names code of which a file has addresses alone. Errors: of
+// the format's reader; of Writer::create.
+Result<void> import_into(const ImportFormat& format, Input& in, const std::string& path,
+                         NameCode namer = nullptr);
 
 Result<void> import_chrome(Input& in, Intake& to);
 bool fits_chrome(std::string_view head);
+Result<void> import_perf_data(Input& in, Intake& to);
+bool fits_perf_data(std::string_view head);
 Result<void> import_perf_script(Input& in, Intake& to);
 bool fits_perf_script(std::string_view head);
 Result<void> import_perfetto(Input& in, Intake& to);

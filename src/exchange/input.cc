@@ -102,6 +102,7 @@ Result<void> Input::unpack(std::unique_ptr<ByteSource> raw) {
       source_ = std::move(text);
     } else {
       source_ = std::move(whole);
+      is_plain_ = layer == 0;
     }
     return {};
   }
@@ -129,12 +130,35 @@ Result<Input> Input::open(const std::string& path) {
   HONE_TRY_ASSIGN(Input out, of(std::make_unique<FileSource>(std::move(fd), number, count),
                                 path == "-" ? "standard input" : path));
   out.read_ = count;
+  // Standard input may stand amid a file.
+  if (is_file && path != "-") out.file_ = number;
   if (is_file) out.packed_bytes_ = static_cast<uint64_t>(status.st_size);
   return out;
 }
 
 Result<Input> Input::of_bytes(std::string bytes, std::string name) {
   return of(std::make_unique<BytesSource>(std::move(bytes)), std::move(name));
+}
+
+Result<std::string> Input::look_at(uint64_t offset, size_t bytes) const {
+  if (!is_plain_ || file_ < 0 || offset > INT64_MAX) {
+    return fail(Code::Unsupported, name_ + " can be read once alone");
+  }
+  struct stat status {};
+  if (::fstat(file_, &status) != 0) return fail_errno(name_, errno);
+  const auto size = static_cast<uint64_t>(status.st_size);
+  std::string out(std::min<uint64_t>(bytes, size - std::min(size, offset)), '\0');
+  size_t have = 0;
+  while (have < out.size()) {
+    const ssize_t got =
+        ::pread(file_, out.data() + have, out.size() - have, static_cast<off_t>(offset + have));
+    if (got < 0 && errno == EINTR) continue;
+    if (got < 0) return fail_errno("cannot read " + name_, errno);
+    if (got == 0) break;
+    have += static_cast<size_t>(got);
+  }
+  out.resize(have);
+  return out;
 }
 
 uint64_t Input::packed_read() const {

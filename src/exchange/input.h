@@ -51,6 +51,10 @@ class Input {
   // "-" is "standard input".
   const std::string& name() const { return name_; }
 
+  // What stands anywhere in the file, fewer bytes at its end. Errors: Unsupported where the input
+  // can be read once alone (packed, a pipe, text that was changed).
+  Result<std::string> look_at(uint64_t offset, size_t bytes) const;
+
   // Of the file as it lies on the disk, for showing how far it is; 0 where nobody knows.
   uint64_t packed_bytes() const { return packed_bytes_; }
   uint64_t packed_read() const;
@@ -74,6 +78,8 @@ class Input {
   void* who_ = nullptr;
   uint64_t before_ = 0, packed_bytes_ = 0;
   bool at_end_ = false;
+  bool is_plain_ = false;  // what is read is what lies in the file
+  int file_ = -1;          // the source's, where it may be read at any place
 };
 
 }  // namespace hone::exchange

@@ -31,7 +31,8 @@ uint8_t kind_of_module(std::string_view name) {
 
 }  // namespace
 
-Intake::Intake(recording::Builder builder) : builder_(std::move(builder)) {}
+Intake::Intake(recording::Builder builder, NameCode namer)
+    : builder_(std::move(builder)), namer_(namer) {}
 
 ProcessId Intake::process(int64_t pid) {
   const auto [at, added] =
@@ -52,6 +53,13 @@ ThreadId Intake::thread(int64_t pid, int64_t tid) {
   }
   last_numbers_ = numbers;
   return last_thread_ = at->second;
+}
+
+void Intake::start_by(int64_t pid, int64_t parent) {
+  const ProcessId of = process(parent);
+  const ProcessId started = process(pid);
+  // A process is written behind its parent.
+  if (of < started) processes_[raw(started)].parent = of;
 }
 
 void Intake::name_process(int64_t pid, std::string_view name) {
@@ -259,6 +267,11 @@ void Intake::wait(const recording::WaitRow& row) {
   builder_.append(row);
 }
 
+void Intake::name_code(std::span<const CodeModule> modules,
+                       std::span<const int64_t> self_ns_by_frame) {
+  if (namer_ != nullptr) namer_(builder_, modules, self_ns_by_frame);
+}
+
 MetricId Intake::metric(std::string_view name, std::string_view title, recording::TrackUnit unit) {
   const auto [at, added] = metrics_.try_emplace(std::string(name), MetricId::kNone);
   if (added) {
@@ -315,7 +328,7 @@ void Intake::write_processes() {
   for (size_t i = 1; i < processes_.size(); ++i) {
     const Process& process = processes_[i];
     builder_.append(recording::ProcessRow{.pid = static_cast<uint32_t>(process.pid),
-                                          .parent = ProcessId::kNone,
+                                          .parent = process.parent,
                                           .start = known(process.first),
                                           .name = builder_.string(process.name),
                                           .command = StringId::kNone});

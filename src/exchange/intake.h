@@ -24,16 +24,30 @@
 #include "hone/layout.h"
 #include "recording/builder.h"
 #include "recording/tracks.h"
+#include "symbols/resolve.h"
 
 namespace hone::exchange {
 
+// A module that frames of the recording lie in, and where its file is here.
+struct CodeModule {
+  ModuleId module{};
+  uint8_t kind = 0;  // recording::kModule...
+  symbols::ModuleSource source;
+};
+// Writes names and lines of all frames that lie in `modules`, and the code of what is hot.
+using NameCode = void (*)(recording::Builder& builder, std::span<const CodeModule> modules,
+                          std::span<const int64_t> self_ns_by_frame);
+
 class Intake {
  public:
-  explicit Intake(recording::Builder builder);
+  explicit Intake(recording::Builder builder, NameCode namer = nullptr);
 
   recording::Builder& builder() { return builder_; }
 
+  // Numbers beyond 32 bits tell apart what had the same one in the system: the lower half is told.
   ThreadId thread(int64_t pid, int64_t tid);
+  ProcessId process(int64_t pid);
+  void start_by(int64_t pid, int64_t parent);
   void name_process(int64_t pid, std::string_view name);
   void name_thread(int64_t pid, int64_t tid, std::string_view name);
   // Names of those that were met and have none; what was not met stays so.
@@ -74,6 +88,8 @@ class Intake {
   void sample(ThreadId thread, TimeNs time, StackId stack, DurationNs weight);
   void sample(const recording::SampleRow& row);
   void wait(const recording::WaitRow& row);
+  // Of modules whose frames are addresses (Builder::frame). Does nothing where nobody can.
+  void name_code(std::span<const CodeModule> modules, std::span<const int64_t> self_ns_by_frame);
 
   // What costs are of. Names that Hone knows (analysis/metrics.cc: cpu in ns, samples,
   // instructions, cycles, cache-misses, branch-misses, page-faults, alloc-bytes, alloc-count,
@@ -108,6 +124,7 @@ class Intake {
     int64_t pid = 0;
     std::string name;
     TimeNs first{INT64_MAX};
+    ProcessId parent{};
   };
   struct Thread {
     int64_t tid = 0;
@@ -131,13 +148,13 @@ class Intake {
              static_cast<uint64_t>(of.tid);
     }
   };
-  ProcessId process(int64_t pid);
   bool see(ThreadId thread, TimeNs time);  // false: it cannot be held
   void argument(ThreadId thread, TimeNs time, SiteId site, std::string_view key, uint8_t type,
                 uint64_t value, std::string_view text);
   void write_processes();
 
   recording::Builder builder_;
+  NameCode namer_;
   std::vector<Process> processes_{1};                   // index = ProcessId
   std::deque<Thread> threads_ = std::deque<Thread>(1);  // index = ThreadId
   std::unordered_map<int64_t, ProcessId> process_of_;
