@@ -28,7 +28,7 @@ std::span<const uint8_t> as_bytes(std::string_view text) {
 // One stream of zstd through all packed records: what one holds may end within a record.
 struct File::Unpacker {
   struct Free {
-    void operator()(ZSTD_DStream* stream) const { ZSTD_freeDStream(stream); }
+    void operator()(ZSTD_DStream* of) const { ZSTD_freeDStream(of); }
   };
   static constexpr size_t kStep = 256 << 10;
   std::unique_ptr<ZSTD_DStream, Free> stream{ZSTD_createDStream()};

@@ -207,6 +207,7 @@ StackId Samples::stack_of(const Sample& sample, const Column& column, Process& p
     }
     row.flags |= recording::kSampleNoUserRegisters;
     row.end = static_cast<uint8_t>(unwind::WalkEnd::kNoRegisters);
+    chains_[thread].generation = 0;  // its path is about to be another stack's
   } else {
     take_chain(sample, column, process, row);
   }
@@ -216,15 +217,31 @@ StackId Samples::stack_of(const Sample& sample, const Column& column, Process& p
 // The user side as the kernel walked it.
 void Samples::take_chain(const Sample& sample, const Column& column, const Process& process,
                          recording::SampleRow& row) {
-  for (size_t i = 0; i < user_.size(); ++i) {
+  const size_t slot = static_cast<uint32_t>(sample.tid) % kPaths;
+  Chain& before = chains_[slot];
+  const std::vector<FrameId>& path = other_paths_[slot].frames;
+  // Outer frames that are those of the stack before; the innermost is looked up otherwise.
+  size_t shared = 0;
+  if (before.generation == process.space.generation()) {
+    const size_t most = std::min({user_.size(), before.user.size(), path.size() + 1});
+    while (shared + 1 < most &&
+           user_[user_.size() - 1 - shared] == before.user[before.user.size() - 1 - shared]) {
+      ++shared;
+    }
+  }
+  for (size_t i = 0; i + shared < user_.size(); ++i) {
     frames_.push_back(user_frame(process.space, user_[i] - (i == 0 ? 0 : 1)));
   }
+  frames_.insert(frames_.end(), path.rend() - static_cast<ptrdiff_t>(shared), path.rend());
+  before.generation = process.space.generation();
+  before.user.swap(user_);
+  const std::vector<uint64_t>& user = before.user;
   unwind::WalkEnd end = unwind::WalkEnd::kComplete;
   if (column.stacks == Stacks::kNone) {
     ++without_stack_;
     end = unwind::WalkEnd::kNoRegisters;
     row.flags |= recording::kSampleNoUserRegisters;
-  } else if (user_.empty()) {
+  } else if (user.empty()) {
     // Threads of the kernel have nothing mapped, and no user side.
     if (!process.space.ranges().empty()) {
       end = unwind::WalkEnd::kNoRegisters;
@@ -235,11 +252,12 @@ void Samples::take_chain(const Sample& sample, const Column& column, const Proce
     ++walked_by_kernel_;
     row.flags |= recording::kSampleFramePointers;
     const perf_event_attr& of = attr(sample.event);
+    const uint64_t outermost = user.back() - (user.size() > 1 ? 1 : 0);
     const uint32_t most = of.sample_max_stack != 0 ? of.sample_max_stack : kUsualChain;
-    end = kernel_.size() + user_.size() >= most ? unwind::WalkEnd::kFrameLimit
-                                                : end_of_chain(process, frames_.back());
+    end = kernel_.size() + user.size() >= most ? unwind::WalkEnd::kFrameLimit
+                                               : end_of_chain(process, outermost, frames_.back());
     if (end != unwind::WalkEnd::kComplete) {
-      const stacks::MappedRange* range = process.space.find(user_.back() - (user_.size() > 1));
+      const stacks::MappedRange* range = process.space.find(outermost);
       note_broken(end, range == nullptr ? nullptr : range->module);
     }
   }
@@ -248,11 +266,10 @@ void Samples::take_chain(const Sample& sample, const Column& column, const Proce
 
 // A walk by frame pointers ends where there are none. Whether that is at the start of the thread is
 // what the outermost function's own unwind information says.
-unwind::WalkEnd Samples::end_of_chain(const Process& process, FrameId outermost) {
+unwind::WalkEnd Samples::end_of_chain(const Process& process, uint64_t address, FrameId outermost) {
   if (end_by_frame_.size() <= raw(outermost)) end_by_frame_.resize(raw(outermost) * 2 + 64);
   uint8_t& known = end_by_frame_[raw(outermost)];
   if (known != 0) return static_cast<unwind::WalkEnd>(known - 1);
-  const uint64_t address = user_.back() - (user_.size() > 1);
   const stacks::MappedRange* range = process.space.find(address);
   unwind::WalkEnd end = unwind::WalkEnd::kNoModule;
   if (range != nullptr) {
@@ -404,9 +421,12 @@ void Samples::say_stacks() {
   std::stable_sort(broken_.begin(), broken_.end(),
                    [](const Broken& a, const Broken& b) { return a.count > b.count; });
   for (const Broken& kind : broken_) {
+    const bool chain_lost = kind.end == unwind::WalkEnd::kBadCfa && walked_by_kernel_ > 0;
     to_.left(fmt::format("stack_broken.{}", unwind::text(kind.end)),
-             fmt::format("stacks could not be followed further ({}), most of them {}",
-                         unwind::text(kind.end),
+             fmt::format("stacks {}, most of them {}",
+                         chain_lost ? "ended before the start of their thread"
+                                    : fmt::format("could not be followed further ({})",
+                                                  unwind::text(kind.end)),
                          kind.module ? "in " + kind.module->path : "where nothing is mapped"),
              kind.count);
   }

@@ -57,6 +57,11 @@ class Samples {
     stacks::Module* module = nullptr;
     uint64_t count = 0;
   };
+  // The last chain of some threads, as addresses: what the next one mostly shares.
+  struct Chain {
+    uint64_t generation = 0;
+    std::vector<uint64_t> user;
+  };
   struct CachedFrame {
     uint64_t address = 0, generation = 0;
     FrameId frame{};
@@ -73,7 +78,7 @@ class Samples {
   FrameId user_frame(const stacks::AddressSpace& space, uint64_t address);
   bool unwind(const Sample& sample, const perf_event_attr& attr, Process& process,
               const recording::Builder::Path& path, recording::SampleRow& row);
-  unwind::WalkEnd end_of_chain(const Process& process, FrameId outermost);
+  unwind::WalkEnd end_of_chain(const Process& process, uint64_t address, FrameId outermost);
   void take_chain(const Sample& sample, const Column& column, const Process& process,
                   recording::SampleRow& row);
   void note_broken(unwind::WalkEnd end, stacks::Module* module);
@@ -98,6 +103,7 @@ class Samples {
   std::vector<CachedFrame> cached_ = std::vector<CachedFrame>(kCachedFrames);
   static constexpr size_t kPaths = stacks::Unwinder::kRecentStacks;
   recording::Builder::Path unwound_paths_[kPaths], other_paths_[kPaths];
+  Chain chains_[kPaths];
   std::vector<int64_t> self_by_frame_;
   std::vector<Broken> broken_;
   uint64_t idle_ = 0, other_abi_ = 0, no_registers_ = 0, leaf_assumed_ = 0, walked_by_kernel_ = 0,
