@@ -222,13 +222,15 @@ class PerfData {
     const char* path = in.c_string();
     if (path == nullptr) return damaged();
     file.path = path;
-    if (!is_code) return;
     const bool is_kernel = (record.misc & PERF_RECORD_MISC_CPUMODE_MASK) == PERF_RECORD_MISC_KERNEL;
     if (is_kernel || file.pid == -1) {
       // The symbol behind the name is where the kernel was found to lie; `offset` its address.
-      if (file.path.starts_with("[kernel.kallsyms]_")) modules_.kernel_begins_at(offset);
+      if (file.path.starts_with("[kernel.kallsyms]_")) {
+        modules_.kernel_begins_at(offset, std::move(file.build_id));
+      }
       return;
     }
+    if (!is_code) return;
     tasks_.map(file.pid, begin, bytes, offset, modules_.of(file));
   }
 

@@ -176,7 +176,9 @@ ModuleId Modules::id(stacks::Module& module) {
 // to the same place at its start.
 bool Modules::is_running_kernel() {
   if (kernel_begin_ == 0) return false;
-  if (const auto* build_id = build_id_of(kKernelName)) {
+  const std::vector<uint8_t>* build_id = &kernel_build_id_;
+  if (build_id->empty()) build_id = build_id_of(kKernelName);
+  if (build_id != nullptr) {
     const auto notes = base::read_file("/sys/kernel/notes");
     const std::string_view wanted(reinterpret_cast<const char*>(build_id->data()),
                                   build_id->size());

@@ -8,6 +8,7 @@
 #include <string_view>
 #include <unordered_map>
 #include <unordered_set>
+#include <utility>
 #include <vector>
 
 #include "exchange/import_perf_data_features.h"
@@ -36,7 +37,10 @@ class Modules {
   // Written when it is first asked for.
   ModuleId id(stacks::Module& module);
   // Where the kernel's code began when it was recorded; 0: the file does not say.
-  void kernel_begins_at(uint64_t address) { kernel_begin_ = address; }
+  void kernel_begins_at(uint64_t address, std::vector<uint8_t> build_id) {
+    kernel_begin_ = address;
+    kernel_build_id_ = std::move(build_id);
+  }
 
   // Has the frames named, and says what was not found.
   void finish(std::span<const int64_t> self_ns_by_frame);
@@ -59,6 +63,7 @@ class Modules {
   std::unordered_set<const stacks::Module*> unverified_;
   uint64_t missing_ = 0;
   uint64_t kernel_begin_ = 0;
+  std::vector<uint8_t> kernel_build_id_;  // of its mapping; empty: that has none
 };
 
 }  // namespace hone::exchange::perf_data
