@@ -141,10 +141,11 @@ class PerfData {
   void note(uint32_t kind) {
     switch (kind) {
       case PERF_RECORD_THROTTLE:
-        to_.left("sampling_paused",
-                 "the kernel paused the sampler of a CPU until its next tick: the rate is over "
-                 "kernel.perf_event_max_sample_rate",
-                 1, recording::kDataLoss);
+        to_.left(
+            "sampling_paused",
+            "times the kernel paused the sampler of a CPU until its next tick: the rate is over "
+            "kernel.perf_event_max_sample_rate",
+            1, recording::kDataLoss);
         break;
       case PERF_RECORD_UNTHROTTLE:
       case PERF_RECORD_READ:
@@ -178,7 +179,8 @@ class PerfData {
     if (record.kind == PERF_RECORD_LOST) in.u64();
     const uint64_t count = in.u64();
     if (!in.ok()) return damaged();
-    to_.left("samples_lost", "perf's event buffer was full; a lower -F or a larger -m avoids it",
+    to_.left("samples_lost",
+             "samples were lost: perf's event buffer was full; a lower -F or a larger -m avoids it",
              count, recording::kDataLoss);
   }
 

@@ -97,11 +97,10 @@ Result<void> File::open_file() {
     data_end_ = data.offset + data.bytes;
     look_at_features();
   } else {
-    to_.left(
-        "perf_data.not_closed",
-        "perf record was stopped before it finished the file: what it wrote is taken, and what "
-        "it would have said of the machine and of modules is not there",
-        1, recording::kDataLoss);
+    to_.left("perf_data.not_closed",
+             "file that perf record did not finish: what it wrote is taken, and what it would have "
+             "said of the machine and of modules is not there",
+             1, recording::kDataLoss);
   }
   in_.take(data.offset);
   return {};
@@ -255,8 +254,8 @@ Result<void> File::read(Take take) {
       is_whole = in_.rest().size() >= header.size && data_end_ - in_.offset() >= header.size;
     }
     if (!is_whole) {
-      to_.left("perf_data.cut", "the file ends within its records; what is before that is taken", 1,
-               recording::kDataLoss);
+      to_.left("perf_data.cut", "file that ends within its records; what is before that is taken",
+               1, recording::kDataLoss);
       return {};
     }
     const std::span<const uint8_t> bytes = as_bytes(in_.rest().substr(0, header.size));

@@ -19,6 +19,7 @@ namespace hone::exchange::perf_data {
 namespace {
 
 constexpr size_t kFdsMost = 400;
+constexpr size_t kPerfMapsMost = 64;
 constexpr std::string_view kKernelName = "[kernel.kallsyms]";
 
 struct stat status_of(const std::string& path) {
@@ -88,7 +89,7 @@ stacks::Module* Modules::of(const MappedFile& file) {
                        !file.path.starts_with("/memfd:") && !file.path.starts_with("/SYSV") &&
                        !file.path.starts_with("/dev/zero");
   if (!is_file && !is_vdso) {
-    return store_.anonymous(std::string(file.path.empty() ? "//anon" : file.path), file.pid);
+    return anonymous(file);
   }
   std::vector<uint8_t> build_id = file.build_id;
   if (build_id.empty()) {
@@ -104,6 +105,36 @@ stacks::Module* Modules::of(const MappedFile& file) {
   stacks::Module* module = is_vdso ? vdso(build_id) : find(file, build_id);
   by_key_.emplace(std::move(key), module);
   return module;
+}
+
+// Code without a file: what made it may have left a list of its functions.
+stacks::Module* Modules::anonymous(const MappedFile& file) {
+  stacks::Module* module =
+      store_.anonymous(std::string(file.path.empty() ? "//anon" : file.path), file.pid);
+  if (module->fd || module->id != ModuleId::kNone || perf_maps_ >= kPerfMapsMost ||
+      without_map_.contains(file.pid)) {
+    return module;
+  }
+  module->fd = perf_map(file.pid);
+  if (!module->fd) {
+    without_map_.insert(file.pid);
+    return module;
+  }
+  module->path = "[jit]";
+  ++perf_maps_;
+  return module;
+}
+
+// /tmp/perf-PID.map, where the file was recorded on this machine. Numbers of processes are given
+// out again: that it is the same process is what nobody can say.
+base::UniqueFd Modules::perf_map(int32_t pid) {
+  utsname names{};
+  if (::uname(&names) != 0 || features_.host != names.nodename) return {};
+  const std::string path = fmt::format("/tmp/perf-{}.map", pid);
+  base::UniqueFd fd{::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOFOLLOW)};
+  struct stat status {};
+  if (!fd || ::fstat(fd.get(), &status) != 0 || !S_ISREG(status.st_mode)) return {};
+  return fd;
 }
 
 stacks::Module* Modules::find(const MappedFile& file, std::span<const uint8_t> build_id) {
@@ -238,6 +269,10 @@ void Modules::finish(std::span<const int64_t> self_ns_by_frame) {
            "files of code were taken by their paths: the recording has no build ids to check them "
            "by (perf record --buildid-mmap)",
            unverified, recording::kInfo);
+  to_.left("perf_data.perf_maps",
+           "lists of a JIT compiler's code (/tmp/perf-PID.map) were taken by the number of their "
+           "process alone",
+           perf_maps_, recording::kInfo);
   to_.name_code(named, self_ns_by_frame);
 }
 

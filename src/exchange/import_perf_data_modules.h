@@ -11,6 +11,7 @@
 #include <utility>
 #include <vector>
 
+#include "base/host/file.h"
 #include "exchange/import_perf_data_features.h"
 #include "exchange/intake.h"
 #include "stacks/module.h"
@@ -48,6 +49,8 @@ class Modules {
  private:
   const std::vector<uint8_t>* build_id_of(std::string_view path);
   stacks::Module* find(const MappedFile& file, std::span<const uint8_t> build_id);
+  stacks::Module* anonymous(const MappedFile& file);
+  base::UniqueFd perf_map(int32_t pid);
   stacks::Module* vdso(std::span<const uint8_t> build_id);
   stacks::Module* missing(std::string_view path, std::span<const uint8_t> build_id,
                           std::string problem);
@@ -61,7 +64,8 @@ class Modules {
   std::unordered_map<std::string, size_t> build_id_by_path_;  // index into features_.build_ids
   size_t indexed_ = 0;
   std::unordered_set<const stacks::Module*> unverified_;
-  uint64_t missing_ = 0;
+  std::unordered_set<int32_t> without_map_;  // processes
+  uint64_t missing_ = 0, perf_maps_ = 0;
   uint64_t kernel_begin_ = 0;
   std::vector<uint8_t> kernel_build_id_;  // of its mapping; empty: that has none
 };

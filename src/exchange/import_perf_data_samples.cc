@@ -376,8 +376,9 @@ void Samples::say_what_is_time() {
     }
   }
   if (time == nullptr) {
-    to_.left("perf_data.no_cpu_time",
-             "no event of the file counts time: its samples are sums by stack, without a time");
+    to_.left(
+        "perf_data.no_cpu_time",
+        "file without an event that counts time: its samples are sums by stack, without a time");
     return;
   }
   const perf_event_attr& attr = time->attr;
@@ -409,14 +410,17 @@ void Samples::say_stacks() {
   to_.left("perf_data.no_stacks",
            "samples have their innermost function alone: perf record was not asked for more (-g)",
            without_stack_, recording::kInfo);
-  to_.left("samples_without_user_registers",
-           "taken while a program was starting or ending: only the kernel side is known",
-           no_registers_, recording::kInfo);
-  to_.left("samples_of_32_bit_code", "stacks of 32-bit programs are not walked", other_abi_);
-  to_.left("stacks_leaf_assumed",
-           "the innermost code has no unwind information; its caller was taken from where a call "
-           "puts it, and a call does end there",
-           leaf_assumed_, recording::kInfo);
+  to_.left(
+      "samples_without_user_registers",
+      "samples were taken while a program was starting or ending: only the kernel side is known",
+      no_registers_, recording::kInfo);
+  to_.left("samples_of_32_bit_code", "samples of 32-bit programs: their stacks are not walked",
+           other_abi_);
+  to_.left(
+      "stacks_leaf_assumed",
+      "stacks have innermost code without unwind information; its caller was taken from where a "
+      "call puts it, and a call does end there",
+      leaf_assumed_, recording::kInfo);
   // The commonest place of each kind is the one that is named.
   std::stable_sort(broken_.begin(), broken_.end(),
                    [](const Broken& a, const Broken& b) { return a.count > b.count; });

@@ -47,6 +47,8 @@ ThreadId Tasks::thread(Process& process, int32_t tid, uint64_t time) {
     if (process.threads == 1) to_.name_process(process.number, process.name);
     to_.name_thread(process.number, static_cast<uint32_t>(tid), process.name);
   }
+  // What perf tells of threads that ran before has no time.
+  if (time != 0) to_.saw(id, time_of(time));
   newest_ = std::max(newest_, time);
   return id;
 }
@@ -140,7 +142,7 @@ void Tasks::switched(int32_t pid, int32_t tid, bool out, bool preempted, uint64_
 
 void Tasks::exit(int32_t pid, int32_t tid, uint64_t time) {
   Process& of = process(pid);
-  const ThreadId id = thread(of, tid, 0);
+  const ThreadId id = thread(of, tid, time);
   Thread& ending = threads_[raw(id)];
   if (ending.ended) return;
   ending.ended = true;

@@ -117,11 +117,16 @@ bool Intake::see(ThreadId thread, TimeNs time) {
          recording::kDataLoss);
     return false;
   }
+  saw(thread, time);
+  return true;
+}
+
+void Intake::saw(ThreadId thread, TimeNs time) {
+  if (raw(time) < 0 || raw(time) >= kTimeMost) return;
   Thread& of = threads_[raw(thread)];
   of.first = std::min(of.first, time);
   first_ = std::min(first_, time);
   last_ = std::max(last_, time);
-  return true;
 }
 
 void Intake::span(ThreadId thread, TimeNs start, DurationNs duration, SiteId site) {
@@ -324,7 +329,9 @@ void Intake::write_processes() {
     Process& process = processes_[raw(thread.process)];
     process.first = std::min(process.first, thread.first);
   }
-  const auto known = [](TimeNs time) { return raw(time) == INT64_MAX ? TimeNs{} : time; };
+  // Of what was only named: the beginning of the recording.
+  const TimeNs beginning = first_ <= last_ ? first_ : TimeNs{};
+  const auto known = [&](TimeNs time) { return raw(time) == INT64_MAX ? beginning : time; };
   for (size_t i = 1; i < processes_.size(); ++i) {
     const Process& process = processes_[i];
     builder_.append(recording::ProcessRow{.pid = static_cast<uint32_t>(process.pid),

@@ -48,6 +48,8 @@ class Intake {
   ThreadId thread(int64_t pid, int64_t tid);
   ProcessId process(int64_t pid);
   void start_by(int64_t pid, int64_t parent);
+  // It was there at that time, which is one of the recording.
+  void saw(ThreadId thread, TimeNs time);
   void name_process(int64_t pid, std::string_view name);
   void name_thread(int64_t pid, int64_t tid, std::string_view name);
   // Names of those that were met and have none; what was not met stays so.

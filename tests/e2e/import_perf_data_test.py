@@ -4,6 +4,7 @@ whose stacks are at least as complete as those that perf unwinds itself."""
 import collections
 import json
 import os
+import pathlib
 import re
 import shutil
 import subprocess
@@ -203,6 +204,21 @@ class ImportPerfData(harness.Case):
         self.assertNotIn("share_a", names)
         left = dict(self.rows(recording, "select name, count from diagnostics"))
         self.assertEqual(left["perf_data.modules_not_found"], 1)
+
+    def test_code_of_a_jit_compiler(self):
+        data = self.record("jit", *RATE, "-g", "--", harness.victim("jit"), "300")
+        (pid, address), *_ = self.rows(
+            self.imported(data), "select p.pid, f.address from samples s join stacks k on "
+            "k.id = s.stack join frames f on f.id = k.frame join threads t on t.id = s.thread "
+            "join processes p on p.id = t.process where f.module_name like '%anon%'")
+        listed = pathlib.Path(f"/tmp/perf-{pid}.map")
+        self.addCleanup(listed.unlink, missing_ok=True)
+        listed.write_text(f"{address & ~0xfff:x} 1000 made_code\n", encoding="ascii")
+        recording = self.imported(data)
+        count = self.rows(recording, "select count(*) from samples where name = 'made_code'")[0][0]
+        self.assertGreater(count, 50)
+        left = dict(self.rows(recording, "select name, count from diagnostics"))
+        self.assertEqual(left["perf_data.perf_maps"], 1)
 
     def test_every_command_takes_it(self):
         data = self.record("commands", *RATE, "-g", "--", harness.victim("shares"), "80", "10",
