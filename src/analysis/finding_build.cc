@@ -66,6 +66,12 @@ bool from_distribution(std::string_view path) {
 std::string symbols_fix(const Profile& p, const profile::Module& module) {
   const std::string_view path = p.string(module.path);
   const auto state = static_cast<SymbolState>(module.symbol_state);
+  if (state == SymbolState::kNoFile && p.meta("import.format") == "perf-data") {
+    return fmt::format(
+        "Put '{}' back as it was recorded (perf buildid-cache -a FILE keeps a copy), and import "
+        "again",
+        path);
+  }
   if (state == SymbolState::kNoFile) {
     return fmt::format("Keep '{}' readable until the recording has ended, and record again", path);
   }

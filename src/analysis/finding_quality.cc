@@ -62,6 +62,10 @@ Breakage commonest_breakage(const FindingInput& in) {
 }
 
 std::string stack_fix(const Profile& p, const Breakage& breakage) {
+  if (p.meta("sampler.unwind") == "fp" && p.meta("import.format") == "perf-data") {
+    return "Record with perf record --call-graph dwarf, or with hone record: the code was not "
+           "compiled to keep frame pointers, or its file is not here";
+  }
   if (p.meta("sampler.unwind") == "fp") {
     return "Record with --unwind dwarf: the code was not compiled to keep frame pointers";
   }

@@ -169,6 +169,10 @@ TEST(Findings, BrokenStacks) {
   EXPECT_NE(find(flat_and("@meta sampler.unwind fp\nwork 400 end=5"), "broken-stacks")
                 .next_step.find("--unwind dwarf"),
             std::string::npos);
+  EXPECT_NE(find(flat_and("@meta sampler.unwind fp\n@meta import.format perf-data\nwork 400 end=6"),
+                 "broken-stacks")
+                .next_step.find("perf record --call-graph dwarf"),
+            std::string::npos);
 }
 TEST(Findings, BrokenStacksNearMisses) {
   EXPECT_FALSE(has(flat_and("work 20 end=5"), "broken-stacks"));           // 1.96%
@@ -194,6 +198,10 @@ TEST(Findings, MissingSymbols) {
             std::string::npos);
   EXPECT_NE(find(flat_and("@module /gone state=5\n/gone!0x9 300"), "missing-symbols")
                 .next_step.find("readable"),
+            std::string::npos);
+  constexpr std::string_view kOfPerf =
+      "@meta import.format perf-data\n@module /gone state=5\n/gone!0x9 300";
+  EXPECT_NE(find(flat_and(kOfPerf), "missing-symbols").next_step.find("import again"),
             std::string::npos);
 }
 TEST(Findings, MissingSymbolsNearMisses) {

@@ -240,7 +240,7 @@ class PerfData {
     tasks_.finish();
     if (samples_) samples_->finish();
     if (tasks_.switches() > 0) {
-      to_.fact("waits.tier", "switches as perf tells of them, without their causes");
+      to_.fact("waits.tier", "switches without causes");
       to_.fact("waits.switches", fmt::format("{}", tasks_.switches()));
     }
     to_.left("perf_data.late_records",

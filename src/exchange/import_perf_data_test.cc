@@ -6,6 +6,8 @@
 
 #include "exchange/import_perf_data_test_support.h"
 #include "exchange/import_test_support.h"
+#include "stacks/test_support.h"
+#include "unwind/walk.h"
 
 namespace hone::exchange {
 namespace {
@@ -174,6 +176,65 @@ TEST(ImportPerfData, SwitchesAreWaits) {
   EXPECT_EQ(waits[1].runnable_ns, 100);
   EXPECT_EQ(raw(got.profile->threads()[1].end), 900);
   EXPECT_TRUE(got.profile->processes()[1].exited);
+}
+
+TEST(ImportPerfData, StacksAreUnwoundFromTheirCopies) {
+  stacks::TestFolder folder;
+  stacks::TestElf elf{{}};
+  constexpr uint64_t kAt = 0x7f0000000000, kStack = 0x7ffe0000;
+  // A leaf with its return address at the stack pointer, and the start of the thread.
+  const uint64_t leaf = elf.function({}), start = elf.function({0x07, 16});
+  elf.call_before(start + 0x20);
+  elf.write(folder / "app");
+  const stacks::FileIdentity identity = stacks::identity_of(folder / "app");
+  perf_event_attr attr = cpu_clock();
+  attr.sample_type = PERF_SAMPLE_TID | PERF_SAMPLE_TIME | PERF_SAMPLE_ID | PERF_SAMPLE_PERIOD |
+                     PERF_SAMPLE_CALLCHAIN | PERF_SAMPLE_REGS_USER | PERF_SAMPLE_STACK_USER;
+  attr.sample_regs_user = 0x180;  // SP and IP
+  const auto unwound = [&](const Who& who, uint64_t abi) {
+    Bytes body;
+    body.add(who.pid).add(who.tid).u64(who.time).u64(who.id).u64(1000);
+    body.u64(2).u64(kKernel).u64(0xffff800000001000).u64(abi);
+    if (abi != 0) body.u64(kStack).u64(kAt + leaf + 4);
+    body.u64(32).u64(kAt + start + 0x20).u64(0).u64(0).u64(0).u64(16);
+    return record(PERF_RECORD_SAMPLE, PERF_RECORD_MISC_KERNEL, body.str());
+  };
+  const auto mapped = [&](uint64_t inode) {
+    return record(PERF_RECORD_MMAP2, PERF_RECORD_MISC_USER,
+                  Bytes()
+                      .u32(7)
+                      .u32(7)
+                      .u64(kAt + 0x1000)
+                      .u64(stacks::TestElf::kTextBytes)
+                      .u64(0x1000)
+                      .u64(0)
+                      .u64(inode)
+                      .u64(0)
+                      .u32(5)
+                      .u32(2)
+                      .text(folder / "app")
+                      .raw(trailer({7, 7}))
+                      .str());
+  };
+  const std::string samples = unwound({7, 7, 1000}, PERF_SAMPLE_REGS_ABI_64) +
+                              unwound({7, 7, 1100}, PERF_SAMPLE_REGS_ABI_64) +
+                              unwound({7, 7, 1200}, PERF_SAMPLE_REGS_ABI_NONE);
+  const Imported got = imported(file_of({{attr, {1}}}, mapped(identity.inode) + samples));
+  ASSERT_TRUE(got.profile) << got.error.message;
+  const std::string whole = "7 1000 1000: app+111f;app+1004;[kernel]+ffff800000001000";
+  ASSERT_EQ(perf_samples(got).size(), 3u);
+  EXPECT_EQ(perf_samples(got)[0], whole);
+  EXPECT_EQ(perf_samples(got)[1].substr(7), whole.substr(7));
+  EXPECT_EQ(perf_samples(got)[2], "7 1200 1000: [kernel]+ffff800000001000");
+  EXPECT_EQ(got.profile->samples().end[0], static_cast<uint8_t>(unwind::WalkEnd::kComplete));
+  EXPECT_EQ(got.left.at("samples_without_user_registers"), 1u);
+  EXPECT_EQ(got.left.at("perf_data.modules_not_checked"), 1u);
+
+  // Another file at that path has another unwind table: no stack is walked by it.
+  const Imported other = imported(file_of({{attr, {1}}}, mapped(identity.inode + 1) + samples));
+  ASSERT_TRUE(other.profile) << other.error.message;
+  EXPECT_EQ(other.profile->samples().end[0], static_cast<uint8_t>(unwind::WalkEnd::kNoTable));
+  EXPECT_EQ(other.left.at("perf_data.modules_not_found"), 1u);
 }
 
 TEST(ImportPerfData, ANumberThatIsUsedAgainIsAnotherProcess) {

@@ -6,6 +6,8 @@
 #include <zlib.h>
 #include <zstd.h>
 
+#include <cstdio>
+#include <fstream>
 #include <string>
 
 namespace hone::exchange {
@@ -114,6 +116,27 @@ TEST(Input, TextsInOtherEncodings) {
   EXPECT_EQ(all_of("\xff\xfe"s + "\x34\xd8"s + "a\0"s),
             "\xef\xbf\xbd"
             "a");
+}
+
+TEST(Input, LooksAnywhereInAPlainFile) {
+  const std::string path = testing::TempDir() + "hone-input-test";
+  const auto written = [&](const std::string& bytes) {
+    std::ofstream(path, std::ios::binary) << bytes;
+    return Input::open(path);
+  };
+  auto plain = written("some text");
+  ASSERT_TRUE(plain);
+  EXPECT_EQ(plain->look_at(5, 2).value(), "te");
+  EXPECT_EQ(plain->look_at(5, 1000).value(), "text");
+  EXPECT_EQ(plain->look_at(1000, 2).value(), "");
+  EXPECT_FALSE(plain->look_at(~uint64_t{0}, 2));
+  ASSERT_TRUE(plain->fill(100));
+  EXPECT_EQ(plain->rest(), "some text");
+  // What is read is not what lies in the file.
+  EXPECT_FALSE(written(gzip("some text"))->look_at(0, 2));
+  EXPECT_FALSE(written("\xef\xbb\xbfsome text")->look_at(0, 2));
+  EXPECT_FALSE(Input::of_bytes("some text", "it")->look_at(0, 2));
+  std::remove(path.c_str());
 }
 
 TEST(Input, IsFoundOrNot) {

@@ -191,6 +191,8 @@ std::string wait_method_text(const WaitReport& waits) {
         "which are what is counted; causes by looks at /proc (approximate)";
   } else if (waits.tier == "looks at /proc") {
     out += "looks at /proc while threads waited (approximate)";
+  } else if (waits.tier == "switches without causes") {
+    out = "every switch of a thread was timed; what they waited for is not known";
   } else {
     out += "the stack at the switch";
   }

@@ -151,6 +151,9 @@ class ImportPerfData(harness.Case):
         whole = self.rows(recording, "select sum(dur) from waits")[0][0]
         self.assertGreaterEqual(whole, waited)
         self.assertGreater(waited, 0)
+        self.assertIn(b"what they waited for is not known",
+                      self.run_it(harness.HONE, "report", "--waits", recording).replace(b"\n       ",
+                                                                                       b" "))
 
     def perf_stacks(self, data):
         """(thread, time in ns) -> how many frames perf's own unwinder finds."""
