@@ -300,6 +300,11 @@ void Samples::take(const Sample& sample) {
              recording::kDataLoss);
     return;
   }
+  if ((attr(sample.event).sample_type & PERF_SAMPLE_READ) != 0 &&
+      (attr(sample.event).read_format & PERF_FORMAT_GROUP) != 0) {
+    to_.left("perf_data.groups",
+             "samples hold readings of the other events of their group, which are left out");
+  }
   if (sample.tid == 0 && sample.pid == 0 && column.is_time) {
     ++idle_;
     return;
