@@ -16,6 +16,18 @@ std::span<const ImportFormat> import_formats() {
                    &import_perf_data},
       ImportFormat{"perf-script", "samples as perf script prints them", &fits_perf_script,
                    &import_perf_script},
+      ImportFormat{"cpuprofile", "CPU profiles of V8: Node, Chrome, Deno (.cpuprofile)",
+                   &fits_cpuprofile, &import_cpuprofile},
+      ImportFormat{"speedscope", "speedscope's own format", &fits_speedscope, &import_speedscope},
+      ImportFormat{"google-benchmark", "what Google Benchmark measured, in JSON",
+                   &fits_google_benchmark, &import_google_benchmark},
+      ImportFormat{"hyperfine", "what hyperfine measured, in JSON", &fits_hyperfine,
+                   &import_hyperfine},
+      ImportFormat{"dhat", "heap profiles of DHAT: Valgrind's and Rust's", &fits_dhat,
+                   &import_dhat},
+      ImportFormat{"massif", "heap over time by Valgrind's massif", &fits_massif, &import_massif},
+      ImportFormat{"heaptrack", "heap profiles of heaptrack, interpreted (.zst, .gz)",
+                   &fits_heaptrack, &import_heaptrack},
   };
   return kFormats;
 }

@@ -48,5 +48,19 @@ Result<void> import_perf_script(Input& in, Intake& to);
 bool fits_perf_script(std::string_view head);
 Result<void> import_perfetto(Input& in, Intake& to);
 bool fits_perfetto(std::string_view head);
+Result<void> import_cpuprofile(Input& in, Intake& to);
+bool fits_cpuprofile(std::string_view head);
+Result<void> import_speedscope(Input& in, Intake& to);
+bool fits_speedscope(std::string_view head);
+Result<void> import_google_benchmark(Input& in, Intake& to);
+bool fits_google_benchmark(std::string_view head);
+Result<void> import_hyperfine(Input& in, Intake& to);
+bool fits_hyperfine(std::string_view head);
+Result<void> import_dhat(Input& in, Intake& to);
+bool fits_dhat(std::string_view head);
+Result<void> import_massif(Input& in, Intake& to);
+bool fits_massif(std::string_view head);
+Result<void> import_heaptrack(Input& in, Intake& to);
+bool fits_heaptrack(std::string_view head);
 
 }  // namespace hone::exchange

@@ -3,6 +3,7 @@
 #include <string>
 
 #include "exchange/import_chrome_parts.h"
+#include "exchange/v8_function.h"
 
 namespace hone::exchange::chrome_import {
 namespace {
@@ -18,13 +19,6 @@ bool enter(JsonScan& at, std::string_view name) {
     at.skip();
   }
   return false;
-}
-
-int64_t whole_number(JsonScan& at) {
-  std::string_view raw;
-  int64_t out = 0;
-  if (at.number(raw)) (void)decimal(raw, 1, out);
-  return out;
 }
 
 }  // namespace
@@ -110,8 +104,9 @@ void Profiles::take_nodes(JsonScan& at, OfThread& of) {
 }
 
 void Profiles::take_node(JsonScan& at, OfThread& of) {
-  std::string_view key, name, url;
-  int64_t id = 0, parent = -1, line = -1;
+  std::string_view key;
+  V8Function function;
+  int64_t id = 0, parent = -1;
   while (at.key(key)) {
     if (key == "id") {
       id = whole_number(at);
@@ -119,15 +114,7 @@ void Profiles::take_node(JsonScan& at, OfThread& of) {
       parent = whole_number(at);
     } else if (key == "callFrame" && at.open('{')) {
       while (at.key(key)) {
-        if (key == "functionName") {
-          at.text(name);
-        } else if (key == "url") {
-          at.text(url);
-        } else if (key == "lineNumber") {
-          line = whole_number(at);
-        } else {
-          at.skip();
-        }
+        if (!function.take(key, at)) at.skip();
       }
     } else {
       at.skip();
@@ -135,12 +122,9 @@ void Profiles::take_node(JsonScan& at, OfThread& of) {
   }
   const auto above = of.nodes.find(parent);
   Node& node = of.nodes[id];
-  node.is_idle = name == "(idle)";
-  if (above == of.nodes.end() && name == "(root)") return;  // what all stacks hang from
-  const std::string_view file = plain(url, url_room_);
-  const FrameId frame =
-      to_.code(name.empty() ? "(anonymous)" : plain(name, name_room_), file, file,
-               line >= 0 && line < UINT32_MAX ? static_cast<uint32_t>(line + 1) : 0);
+  node.is_idle = function.is_idle();
+  if (above == of.nodes.end() && function.is_root()) return;  // what all stacks hang from
+  const FrameId frame = function.code(to_, name_room_, url_room_);
   node.stack =
       to_.builder().callee(above == of.nodes.end() ? StackId::kNone : above->second.stack, frame);
 }

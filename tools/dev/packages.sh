@@ -17,7 +17,8 @@ packages_test="clang libclang-rt-14-dev llvm-14 clang-format-14 clang-tidy-14 py
   redis-server postgresql nginx-light wrk libpython3.11-testsuite
   protobuf-compiler python3-jsonschema
   gcc-aarch64-linux-gnu g++-aarch64-linux-gnu qemu-user
-  mesa-vulkan-drivers vulkan-validationlayers xvfb liblua5.4-dev"
+  mesa-vulkan-drivers vulkan-validationlayers xvfb liblua5.4-dev
+  valgrind heaptrack hyperfine"
 
 packages_bench="linux-perf xz-utils sqlite3 python3 binutils procps libunwind-dev redis-server
   lttng-tools liblttng-ust-dev"

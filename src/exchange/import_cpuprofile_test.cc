@@ -1,0 +1,76 @@
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "exchange/import_samples_text.h"
+
+namespace hone::exchange {
+namespace {
+
+using testing::ElementsAre;
+using testing::IsEmpty;
+
+constexpr std::string_view kProfile =
+    R"j({"samples":[2,3,4,3,9],"timeDeltas":[0,1000,500,-100,7],"nodes":[
+{"id":3,"callFrame":{"functionName":"","url":"file:///a.js","lineNumber":6},"hitCount":2},
+{"id":1,"callFrame":{"functionName":"(root)","lineNumber":-1},"hitCount":0,"children":[2,4]},
+{"id":2,"callFrame":{"functionName":"main","url":"file:///a.js","lineNumber":0},"children":[3]},
+{"id":4,"callFrame":{"functionName":"(idle)"},"hitCount":1}],"startTime":100,"endTime":2000})j";
+
+TEST(ImportCpuprofile, SamplesStandForTheTimeUntilTheNext) {
+  const Imported got = imported(std::string(kProfile));
+  ASSERT_TRUE(got.profile) << got.error.message;
+  // In the order of their times; the one of a node that is not there ends none.
+  EXPECT_THAT(samples_text(got),
+              ElementsAre("V8 100000 1000000: main", "V8 1100000 400000: main;(anonymous)",
+                          "V8 1500000 100000: main;(anonymous)"));
+  EXPECT_EQ(got.left.at("import.sample_without_node"), 1u);
+  EXPECT_EQ(got.left.size(), 1u);
+  EXPECT_EQ(got.profile->meta("sampler.name"), "V8");
+}
+
+TEST(ImportCpuprofile, OldOnesAreObjectsInsideEachOther) {
+  const std::string head =
+      R"j({"typeId":"CPU","head":{"functionName":"(root)","url":"","lineNumber":0,"hitCount":0,
+"children":[{"functionName":"a","url":"x.js","lineNumber":7,"hitCount":3,"children":[
+{"functionName":"b","url":"x.js","lineNumber":9,"hitCount":5,"children":[],"id":3}],"id":2},
+{"functionName":"(program)","url":"","lineNumber":0,"hitCount":1,"children":[],"id":4}],"id":1},)j";
+  const Imported timed = imported(
+      head + R"("startTime":2,"endTime":2.000004,"samples":[3,4],"timestamps":[2000000,2000001]})");
+  ASSERT_TRUE(timed.profile) << timed.error.message;
+  EXPECT_THAT(samples_text(timed),
+              ElementsAre("V8 2000000000 1000: a;b", "V8 2000001000 3000: (program)"));
+  EXPECT_EQ(timed.profile->lines().line[timed.profile->frames().first_line[2]], 7u);
+  EXPECT_THAT(timed.left, IsEmpty());
+  const Imported even = imported(head + R"("startTime":2,"endTime":2.000004,"samples":[3,4]})");
+  ASSERT_TRUE(even.profile) << even.error.message;
+  EXPECT_THAT(samples_text(even),
+              ElementsAre("V8 2000000000 2000: a;b", "V8 2000002000 2000: (program)"));
+  EXPECT_EQ(even.left.at("import.even_times"), 2u);
+  const Imported summed = imported(head + R"("startTime":2})");
+  ASSERT_TRUE(summed.profile) << summed.error.message;
+  EXPECT_THAT(costs_text(summed),
+              ElementsAre("samples 3/3: a", "samples 5/5: a;b", "samples 1/1: (program)"));
+}
+
+TEST(ImportCpuprofile, CallersInACircleAndCutFiles) {
+  const Imported circle = imported(
+      R"({"nodes":[{"id":1,"callFrame":{"functionName":"a"},"hitCount":1,"children":[2]},
+{"id":2,"callFrame":{"functionName":"b"},"hitCount":1,"children":[1,2]}],"samples":[2],)"
+      R"("timeDeltas":[5],"startTime":0,"endTime":9})");
+  ASSERT_TRUE(circle.profile) << circle.error.message;
+  EXPECT_EQ(circle.left.at("import.bad_caller"), 1u);
+  for (size_t bytes = 100; bytes < kProfile.size(); bytes += 7) {
+    const Imported cut = imported(std::string(kProfile.substr(0, bytes)), "cpuprofile");
+    ASSERT_TRUE(cut.profile || cut.error.code == Code::Corrupt) << cut.error.message;
+    if (cut.profile) {
+      EXPECT_EQ(cut.left.at("import.cut_short"), 1u) << bytes;
+    }
+  }
+  const Imported broken = imported(R"({"nodes":[{"id":1}],"samples":[1}, 2]})", "cpuprofile");
+  ASSERT_FALSE(broken.profile);
+  EXPECT_EQ(broken.error.code, Code::Corrupt);
+  EXPECT_THAT(broken.error.message, testing::HasSubstr("at byte 32"));
+}
+
+}  // namespace
+}  // namespace hone::exchange

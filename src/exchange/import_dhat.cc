@@ -1,0 +1,226 @@
+// DHAT's profiles (dhatFileVersion 2): of Valgrind's tool, and of the crate of that name for Rust.
+// Each program point is a stack with sums: what was allocated there, what of it was live when the
+// heap was largest and at the end, for how long, and how it was read and written. The frames stand
+// behind them, in one table.
+#include <fmt/format.h>
+
+#include <vector>
+
+#include "exchange/import.h"
+#include "exchange/json_stream.h"
+#include "exchange/valgrind_frame.h"
+
+namespace hone::exchange {
+namespace {
+
+constexpr int64_t kSupportedVersion = 2;
+constexpr int64_t kNsOfDhatMicrosecond = 1000;
+constexpr uint32_t kFramesMost = 4096;  // of one stack
+
+enum DhatSum : uint8_t {  // in this order in kSumNames
+  kBytes,
+  kBlocks,
+  kLifetime,
+  kPeakBytes,
+  kPeakBlocks,
+  kEndBytes,
+  kEndBlocks,
+  kReadBytes,
+  kWrittenBytes,
+  kDhatSums,
+};
+constexpr std::string_view kSumNames[kDhatSums] = {"tb", "tbk", "tl", "gb", "gbk",
+                                                   "eb", "ebk", "rb", "wb"};
+
+struct ProgramPoint {
+  int64_t sums[kDhatSums] = {};
+  uint32_t has = 0;               // bits
+  uint32_t first = 0, count = 0;  // of its frames
+};
+
+class Dhat {
+ public:
+  Dhat(Input& in, Intake& to) : at_(in), to_(to) {}
+
+  Result<void> read() {
+    std::string key;
+    if (at_.open('{')) {
+      while (at_.key(key)) HONE_TRY(member(key));
+    }
+    HONE_TRY(at_.done());
+    note_cut(at_, to_);
+    write();
+    return {};
+  }
+
+ private:
+  Result<void> member(std::string_view key) {
+    std::string text;
+    if (key == "dhatFileVersion") {
+      int64_t version = 0;
+      if (!at_.whole(version) || version != kSupportedVersion) {
+        return fail(Code::Unsupported,
+                    fmt::format("DHAT's files of version {}: only version {} is read", version,
+                                kSupportedVersion));
+      }
+    } else if (key == "mode") {
+      at_.text(mode_);
+    } else if (key == "tu") {
+      at_.text(time_unit_);
+    } else if (key == "bsu") {
+      at_.text(units_);
+    } else if (key == "cmd") {
+      if (at_.text(command_)) to_.fact("run.command", command_);
+    } else if (key == "pid") {
+      at_.whole(pid_);
+    } else if (key == "te" || key == "tg") {
+      int64_t time = 0;
+      if (at_.whole(time)) {
+        to_.fact(key == "te" ? "dhat.end" : "dhat.peak", fmt::format("{} {}", time, time_unit_));
+      }
+    } else if (key == "pps" && at_.open('[')) {
+      while (at_.element()) take_point(at_.value());
+    } else if (key == "ftbl" && at_.open('[')) {
+      while (at_.element()) {
+        if (!at_.text(text)) text.clear();
+        frames_.push_back(code_of(parse_valgrind_frame(text), to_));
+      }
+    } else {
+      at_.skip();
+    }
+    return {};
+  }
+
+  void take_point(std::string_view text) {
+    JsonScan at(text, true);
+    std::string_view key, raw;
+    if (!at.open('{')) return;
+    ProgramPoint point{.first = static_cast<uint32_t>(numbers_.size())};
+    while (at.key(key)) {
+      if (key == "fs" && at.open('[')) {
+        take_frames(at, point);
+        continue;
+      }
+      size_t sum = 0;
+      while (sum < kDhatSums && kSumNames[sum] != key) ++sum;
+      if (sum < kDhatSums) {
+        if (at.number(raw) && decimal(raw, 1, point.sums[sum])) point.has |= 1U << sum;
+      } else {
+        if (key == "acc") ++with_offsets_;
+        at.skip();
+      }
+    }
+    if (numbers_.size() + points_.size() >= kHeldMost) {
+      return at_.fail(Code::LimitExceeded, "more program points than are kept");
+    }
+    points_.push_back(point);
+  }
+
+  // The innermost first.
+  void take_frames(JsonScan& at, ProgramPoint& point) {
+    std::string_view raw;
+    while (at.element()) {
+      int64_t number = -1;
+      if (!at.number(raw) || !decimal(raw, 1, number)) number = -1;
+      if (point.count >= kFramesMost) {
+        to_.left("import.stack_too_deep", "frames below the deepest that is taken are left out");
+        continue;
+      }
+      numbers_.push_back(number >= 0 && number < UINT32_MAX ? static_cast<uint32_t>(number)
+                                                            : UINT32_MAX);
+      ++point.count;
+    }
+  }
+
+  StackId stack_of(const ProgramPoint& point) {
+    std::vector<FrameId> frames;
+    for (uint32_t i = point.first; i < point.first + point.count; ++i) {
+      if (numbers_[i] == 0) continue;  // "[root]"
+      if (numbers_[i] < frames_.size()) {
+        frames.push_back(frames_[numbers_[i]]);
+      } else {
+        to_.left("import.no_such_frame", "frames that are not in the table are left out", 1,
+                 recording::kDataLoss);
+      }
+    }
+    return to_.builder().stack(frames, path_);
+  }
+
+  // A metric, and which sums it is made of; `blocks` kDhatSums: not known.
+  struct Kind {
+    DhatSum value, blocks;
+    MetricId metric;
+    int64_t scale;
+  };
+
+  std::vector<Kind> kinds() {
+    using Unit = recording::TrackUnit;
+    if (mode_ == "copy") {
+      return {{kBytes, kBlocks, to_.metric("dhat.copied-bytes", "Copied bytes", Unit::kBytes), 1},
+              {kBlocks, kBlocks, to_.metric("dhat.copies", "Copies", Unit::kCount), 1}};
+    }
+    if (mode_.ends_with("ad-hoc")) {
+      const std::string title = units_.empty() ? "units" : units_;
+      return {{kBytes, kBlocks, to_.metric("dhat.units", title, Unit::kCount), 1},
+              {kBlocks, kBlocks, to_.metric("dhat.events", "Events", Unit::kCount), 1}};
+    }
+    const bool is_time = time_unit_ == "\u00b5s" || time_unit_ == "us";
+    return {
+        {kBytes, kBlocks, to_.metric("alloc-bytes", "Allocated bytes", Unit::kBytes), 1},
+        {kBlocks, kBlocks, to_.metric("alloc-count", "Allocations", Unit::kCount), 1},
+        {kPeakBytes, kPeakBlocks,
+         to_.metric("dhat.peak-bytes", "Live bytes when the heap was largest", Unit::kBytes), 1},
+        {kEndBytes, kEndBlocks, to_.metric("leaked", "Not freed at exit", Unit::kBytes), 1},
+        {kLifetime, kBlocks,
+         to_.metric("dhat.lifetimes", "Lifetimes of all blocks together, in " + time_unit_,
+                    is_time ? Unit::kNanoseconds : Unit::kCount),
+         is_time ? kNsOfDhatMicrosecond : 1},
+        {kReadBytes, kDhatSums, to_.metric("dhat.read-bytes", "Bytes read", Unit::kBytes), 1},
+        {kWrittenBytes, kDhatSums, to_.metric("dhat.written-bytes", "Bytes written", Unit::kBytes),
+         1}};
+  }
+
+  void write() {
+    to_.name_process(pid_, std::string_view(command_).substr(0, command_.find(' ')));
+    const ThreadId thread = to_.thread(pid_, pid_);
+    const std::vector<Kind> all = kinds();
+    for (const ProgramPoint& point : points_) {
+      const StackId stack = stack_of(point);
+      for (const Kind& kind : all) {
+        if ((point.has >> kind.value & 1) == 0 || point.sums[kind.value] == 0) continue;
+        int64_t value = 0;
+        if (__builtin_mul_overflow(point.sums[kind.value], kind.scale, &value)) value = INT64_MAX;
+        const int64_t blocks = kind.blocks == kDhatSums ? 0 : point.sums[kind.blocks];
+        to_.cost(thread, stack, kind.metric, value,
+                 static_cast<uint64_t>(std::max<int64_t>(blocks, 0)));
+      }
+    }
+    to_.left("import.access_counts",
+             "program points say how often each byte of their blocks was used: that is left out",
+             with_offsets_);
+  }
+
+  JsonStream at_;
+  Intake& to_;
+  std::string mode_ = "heap", time_unit_, units_, command_;
+  int64_t pid_ = 1;
+  std::vector<ProgramPoint> points_;
+  std::vector<uint32_t> numbers_;  // of frames
+  std::vector<FrameId> frames_;
+  recording::Builder::Path path_;
+  uint64_t with_offsets_ = 0;
+};
+
+}  // namespace
+
+bool fits_dhat(std::string_view head) {
+  const size_t first = head.find_first_not_of(" \t\r\n");
+  return first != head.npos && head[first] == '{' &&
+         head.substr(0, 1024).find("\"dhatFileVersion\"") != head.npos;
+}
+
+Result<void> import_dhat(Input& in, Intake& to) {
+  return Dhat(in, to).read();
+}
+
+}  // namespace hone::exchange
