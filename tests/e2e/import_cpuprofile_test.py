@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
-"""CPU profiles that Node writes become recordings with every sample of theirs; what Hone exports for
-speedscope comes back as it was."""
+"""CPU profiles that Node writes become recordings with every sample of theirs; what Hone exports
+for speedscope comes back as it was."""
 import collections
 import json
 import subprocess

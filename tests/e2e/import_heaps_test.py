@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
-"""Heap profiles of Valgrind's DHAT and massif, and of heaptrack: their totals are those of the tools'
-own reports."""
+"""Heap profiles of Valgrind's DHAT and massif, and of heaptrack: their totals are those of the
+tools' own reports."""
 import json
 import re
 import shutil
@@ -131,8 +131,7 @@ class ImportHeaps(harness.Case):
         subprocess.run(["heaptrack", "-o", name, self.program], check=True,
                        capture_output=True, timeout=harness.LIMIT_S)
         path = next(self.folder.glob("heaptrack.*"))
-        # Its own suppressions hide leaks, and the size of the peak is printed in full as a flame graph
-        # alone, as are all sums by stack.
+        # Its own suppressions hide leaks; sizes are printed in full as flame graphs alone.
         printed = subprocess.run(["heaptrack_print", "--disable-builtin-suppressions", path],
                                  capture_output=True, text=True, check=True,
                                  timeout=harness.LIMIT_S).stdout
@@ -144,13 +143,13 @@ class ImportHeaps(harness.Case):
         for cost, metric in (("allocations", "alloc-count"), ("temporary", "heaptrack.temporary"),
                              ("leaked", "leaked"), ("peak", "heaptrack.peak-bytes")):
             folded = self.folder / f"{cost}.folded"
-            subprocess.run(["heaptrack_print", "--disable-builtin-suppressions", "-a", "0", "-p", "0",
-                            "-T", "0", "-l", "0", "--flamegraph-cost-type", cost, "-F", folded, path],
+            subprocess.run(["heaptrack_print", "--disable-builtin-suppressions",
+                            "--flamegraph-cost-type", cost, "-F", folded, path],
                            capture_output=True, check=True, timeout=harness.LIMIT_S)
             lines = folded.read_text(encoding="utf-8").splitlines()
             self.assertEqual(found[metric][0], sum(int(line.rsplit(" ", 1)[1]) for line in lines))
-        told = self.rows(recording, "select sum(value) from costs where metric_name = 'alloc-count' "
-                                    "and stack_text(stack) like '%churn%'")
+        told = self.rows(recording, "select sum(value) from costs where metric_name = "
+                                    "'alloc-count' and stack_text(stack) like '%churn%'")
         self.assertEqual(told, [[1000]])
         self.assertGreater(self.rows(recording, "select count(*) from plots where name = 'heap'"),
                            [[0]])
