@@ -28,6 +28,8 @@ std::span<const ImportFormat> import_formats() {
       ImportFormat{"massif", "heap over time by Valgrind's massif", &fits_massif, &import_massif},
       ImportFormat{"heaptrack", "heap profiles of heaptrack, interpreted (.zst, .gz)",
                    &fits_heaptrack, &import_heaptrack},
+      ImportFormat{"folded", "folded stacks, as stackcollapse and many profilers write them",
+                   &fits_folded, &import_folded},
   };
   return kFormats;
 }

@@ -1,0 +1,57 @@
+// Code as files describe it that know more than a name: a function's own file and its line's, calls
+// that were inlined, modules by path and build id. What Intake::code() is for a name alone.
+//
+//   CodePlaces places(to.builder());
+//   const ModuleId module = places.module("/usr/bin/app");
+//   const FunctionId step = places.function({.module = module, .name = "step", .file = "a.cc"});
+//   const FrameId frame = places.frame(module, {{.function = step, .file = "b.h", .line = 7}});
+//
+// The same is one row of its table each time. Not to be used beside Intake::code(), which numbers
+// frames as well. Not thread-safe.
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+
+#include "recording/builder.h"
+
+namespace hone::exchange {
+
+class CodePlaces {
+ public:
+  explicit CodePlaces(recording::Builder& out) : out_(out) {}
+
+  // `build_id`: its bytes, or empty. A module that is no path ("[vdso]", "libc.so.6") holds code
+  // that nobody looks up.
+  ModuleId module(std::string_view path, std::string_view build_id = {});
+
+  struct Function {
+    ModuleId module{};
+    std::string_view name, mangled, file;
+    uint32_t line = 0;  // of its declaration
+  };
+  FunctionId function(const Function& of);
+
+  struct Level {
+    FunctionId function{};
+    std::string_view file;
+    uint32_t line = 0;
+  };
+  // `levels`, innermost first: each was inlined into the next.
+  FrameId frame(ModuleId module, std::span<const Level> levels);
+  // The same for a frame that was given its row elsewhere.
+  void write_levels(FrameId frame, std::span<const Level> levels);
+
+ private:
+  recording::Builder& out_;
+  std::unordered_map<std::string, ModuleId> modules_;
+  std::unordered_map<std::string, FunctionId> functions_;
+  std::unordered_map<std::string, FrameId> frames_;
+  std::string key_;
+  uint64_t next_address_ = 1;
+};
+
+}  // namespace hone::exchange

@@ -1,0 +1,285 @@
+// Folded stacks: "main;step;solve 12", root first, one stack and how much of it a line. What
+// stackcollapse-*.pl, inferno, bpftrace, py-spy and `hone export --to folded` write.
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+#include "exchange/code_places.h"
+#include "exchange/import.h"
+#include "exchange/json_scan.h"
+#include "exchange/line_reader.h"
+#include "exchange/words.h"
+
+namespace hone::exchange {
+namespace {
+
+// Frames of a stack beyond these are left out, the innermost: nothing that runs is so deep.
+constexpr size_t kFoldedDepthMost = 8192;
+// What fractions are counted in, when a file has some.
+constexpr int64_t kMillion = 1'000'000;
+
+// A line's stack and its number; false for what is none. Of two numbers at the end it is the last
+// one: names may end in a number as well.
+struct FoldedLine {
+  std::string_view stack, value;
+  bool has_two = false;
+};
+bool parse_folded(std::string_view line, FoldedLine& out) {
+  double number = 0;
+  out.stack = line;
+  out.value = take_last_word(out.stack);
+  if (out.stack.empty() || !real(out.value, number) || !std::isfinite(number)) return false;
+  std::string_view before = out.stack;
+  out.has_two = real(take_last_word(before), number) && !before.empty();
+  return true;
+}
+
+// What stackcollapse-perf.pl --all puts behind names: of the kernel, inlined, of a JIT compiler.
+enum class Mark : uint8_t { kNone, kKernel, kInlined, kJit };
+Mark take_mark(std::string_view& name) {
+  constexpr size_t kMarkBytes = 4;  // "_[k]"
+  if (name.size() <= kMarkBytes || !name.ends_with(']')) return Mark::kNone;
+  const std::string_view mark = name.substr(name.size() - kMarkBytes);
+  const Mark found = mark == "_[k]"   ? Mark::kKernel
+                     : mark == "_[i]" ? Mark::kInlined
+                     : mark == "_[j]" ? Mark::kJit
+                                      : Mark::kNone;
+  if (found != Mark::kNone) name.remove_suffix(kMarkBytes);
+  return found;
+}
+
+// "app-12/34" or "app-?/34", as stackcollapse-perf.pl --tid has it in place of the first frame.
+bool parse_thread(std::string_view name, std::string_view& comm, int64_t& pid, int64_t& tid) {
+  const size_t slash = name.rfind('/');
+  const size_t dash = slash == name.npos ? name.npos : name.rfind('-', slash);
+  if (dash == name.npos || dash == 0 || !parse_number(name.substr(slash + 1), tid)) return false;
+  const std::string_view process = name.substr(dash + 1, slash - dash - 1);
+  if (!parse_number(process, pid)) {
+    if (process != "?") return false;
+    pid = tid;
+  }
+  comm = name.substr(0, dash);
+  return pid >= 0 && tid >= 0;
+}
+
+class Folded {
+ public:
+  Folded(Input& in, Intake& to) : lines_(in), in_(in), to_(to), places_(to.builder()) {}
+
+  Result<void> read() {
+    std::string_view line;
+    while (true) {
+      HONE_TRY_ASSIGN(bool got, lines_.next(line));
+      if (!got) break;
+      FoldedLine found;
+      if (parse_folded(line, found)) {
+        take(found);
+        continue;
+      }
+      if (stripped(line).empty() || line.starts_with('#')) continue;
+      const uint64_t number = lines_.number();
+      const std::string shown(line.substr(0, kShown));
+      HONE_TRY_ASSIGN(got, lines_.next(line));
+      if (got) return no_stack(number, shown);
+      to_.left("import.cut_short", "the last line is not whole: it has no number", 1,
+               recording::kDataLoss);
+    }
+    if (two_ > 0 && two_ == rows_.size()) return differences();
+    write();
+    return {};
+  }
+
+ private:
+  static constexpr size_t kShown = 60;
+  struct Row {
+    int64_t value = 0;
+    StackId stack{};
+    ThreadId thread{};
+    bool in_millionths = false;
+  };
+  // A frame, with what was inlined into it, as it stands in the line before.
+  struct Group {
+    std::string text;
+    StackId stack{};
+  };
+
+  tl::unexpected<Error> no_stack(uint64_t number, std::string shown) const {
+    return tl::unexpected(Error{
+        .code = Code::Corrupt,
+        .message =
+            fmt::format("{}: line {} is no folded stack: no number at its end", in_.name(), number),
+        .offset = in_.offset(),
+        .excerpt = std::move(shown),
+        .fixes = {"lines are \"outer;inner NUMBER\", as stackcollapse-*.pl writes them"}});
+  }
+
+  tl::unexpected<Error> differences() const {
+    return tl::unexpected(Error{
+        .code = Code::Unsupported,
+        .message = in_.name() + " has two numbers on every line: a difference of two profiles, as "
+                                "difffolded.pl writes it",
+        .fixes = {"give the two profiles themselves: hone view BEFORE AFTER"}});
+  }
+
+  void take(const FoldedLine& line) {
+    Row row;
+    if (!parse_number(line.value, row.value)) {
+      row.in_millionths = true;
+      if (!decimal(line.value, kMillion, row.value)) {
+        to_.left("import.cost_out_of_range", "numbers that a recording cannot hold are left out", 1,
+                 recording::kDataLoss);
+        return;
+      }
+    }
+    two_ += line.has_two ? 1 : 0;
+    std::string_view stack = line.stack;
+    const std::string_view first = stack.substr(0, stack.find(';'));
+    std::string_view comm;
+    int64_t pid = 0, tid = 0;
+    if (parse_thread(first, comm, pid, tid)) {
+      row.thread = to_.thread(pid, tid);
+      to_.name_thread(pid, tid, comm);
+      if (pid == tid) to_.name_process(pid, comm);
+      stack.remove_prefix(std::min(first.size() + 1, stack.size()));
+    }
+    row.stack = stack_of(stack);
+    rows_.push_back(row);
+  }
+
+  // The frame that `rest` begins with, and what was inlined into it; `rest` loses it.
+  static std::string_view take_group(std::string_view& rest) {
+    const std::string_view from = rest;
+    size_t end = std::min(rest.find(';'), rest.size());
+    while (end < from.size()) {
+      const size_t next = std::min(from.find(';', end + 1), from.size());
+      if (!from.substr(0, next).ends_with("_[i]")) break;
+      end = next;
+    }
+    rest.remove_prefix(std::min(end + 1, rest.size()));
+    return from.substr(0, end);
+  }
+
+  // Neighbours share most of their frames: only from where they differ anything is looked up.
+  StackId stack_of(std::string_view rest) {
+    size_t depth = 0;
+    StackId at{};
+    bool is_shared = true;
+    for (; !rest.empty(); ++depth) {
+      if (depth == kFoldedDepthMost) {
+        to_.left("import.stack_too_deep",
+                 "stacks are deeper than 8192 frames: the inner ones are left out", 1,
+                 recording::kDataLoss);
+        break;
+      }
+      const std::string_view text = take_group(rest);
+      if (is_shared && depth < depth_ && path_[depth].text == text) {
+        at = path_[depth].stack;
+        continue;
+      }
+      is_shared = false;
+      at = to_.builder().callee(at, frame_of(text));
+      if (depth == path_.size()) path_.emplace_back();
+      path_[depth].text = text;
+      path_[depth].stack = at;
+    }
+    depth_ = depth;
+    return at;
+  }
+
+  FrameId frame_of(std::string_view group) {
+    if (const auto known = frames_.find(std::string(group)); known != frames_.end()) {
+      return known->second;
+    }
+    ModuleId module{};
+    levels_.clear();
+    for (std::string_view rest = group; !rest.empty() || levels_.empty();) {
+      std::string_view name = rest.substr(0, rest.find(';'));
+      rest.remove_prefix(std::min(name.size() + 1, rest.size()));
+      const Mark mark = take_mark(name);
+      if (levels_.empty()) {
+        module = places_.module(mark == Mark::kKernel ? "[kernel]"
+                                : mark == Mark::kJit  ? "[jit]"
+                                                      : "");
+      }
+      levels_.push_back({.function = places_.function(
+                             {.module = module, .name = name.empty() ? "[unknown]" : name})});
+    }
+    std::reverse(levels_.begin(), levels_.end());
+    const FrameId frame = places_.frame(module, levels_);
+    frames_.emplace(group, frame);
+    return frame;
+  }
+
+  void write() {
+    const bool has_fractions =
+        std::any_of(rows_.begin(), rows_.end(), [](const Row& row) { return row.in_millionths; });
+    const MetricId metric =
+        has_fractions
+            ? to_.metric("value-millionths", "Value (millionths)", recording::TrackUnit::kCount)
+            : to_.metric("samples", "Samples", recording::TrackUnit::kCount);
+    for (Row& row : rows_) {
+      if (has_fractions && !row.in_millionths &&
+          __builtin_mul_overflow(row.value, kMillion, &row.value)) {
+        to_.left("import.cost_out_of_range", "numbers that a recording cannot hold are left out", 1,
+                 recording::kDataLoss);
+        continue;
+      }
+      to_.cost(row.thread, row.stack, metric, row.value, 0);
+    }
+    if (has_fractions) {
+      to_.left("folded.fractions",
+               "numbers have a fraction: all of them are taken in millionths, as "
+               "`value-millionths`");
+    } else if (!rows_.empty()) {
+      to_.left("folded.no_unit",
+               "folded stacks do not say what their numbers count: they are taken as samples", 1,
+               recording::kInfo);
+    }
+  }
+
+  LineReader lines_;
+  Input& in_;
+  Intake& to_;
+  CodePlaces places_;
+  std::vector<Row> rows_;
+  std::vector<Group> path_;
+  size_t depth_ = 0;  // of path_ that is of the line before
+  std::vector<CodePlaces::Level> levels_;
+  std::unordered_map<std::string, FrameId> frames_;  // by group
+  uint64_t two_ = 0;
+};
+
+}  // namespace
+
+// Every line has a number at its end, and there are frames: one ';' at least.
+bool fits_folded(std::string_view head) {
+  const bool is_cut = head.size() >= kSniffBytes;
+  size_t found = 0;
+  bool has_frames = false;
+  if (head.find('\0') != head.npos) return false;
+  while (!head.empty()) {
+    const size_t end = head.find('\n');
+    if (end == head.npos && is_cut && found > 0) break;
+    std::string_view line = head.substr(0, end);
+    head.remove_prefix(end == head.npos ? head.size() : end + 1);
+    if (line.ends_with('\r')) line.remove_suffix(1);
+    FoldedLine folded;
+    if (parse_folded(line, folded)) {
+      ++found;
+      has_frames = has_frames || folded.stack.find(';') != line.npos;
+    } else if (!stripped(line).empty() && !line.starts_with('#') && !head.empty()) {
+      return false;
+    }
+  }
+  return has_frames;
+}
+
+Result<void> import_folded(Input& in, Intake& to) {
+  return Folded(in, to).read();
+}
+
+}  // namespace hone::exchange
