@@ -233,10 +233,12 @@ Result<OpenProfile> open_profile(const std::string& path) {
   }
   OpenProfile out{.path = path, .profile = std::move(*loaded), .note = {}};
   if (late && modules > 0) {
-    out.note = fmt::format(
-        "{}: its recorder was stopped before it stored names; they were looked up on this machine, "
-        "for {} of {} modules\n",
-        report::terminal_text(path), named, modules);
+    const bool is_foreign = !out.profile.meta("import.format").empty();
+    out.note = fmt::format("{}: {}; they were looked up on this machine, for {} of {} modules\n",
+                           report::terminal_text(path),
+                           is_foreign ? "the file had no names of functions"
+                                      : "its recorder was stopped before it stored names",
+                           named, modules);
   }
   return out;
 }

@@ -28,6 +28,8 @@ std::span<const ImportFormat> import_formats() {
       ImportFormat{"massif", "heap over time by Valgrind's massif", &fits_massif, &import_massif},
       ImportFormat{"heaptrack", "heap profiles of heaptrack, interpreted (.zst, .gz)",
                    &fits_heaptrack, &import_heaptrack},
+      ImportFormat{"pprof", "pprof's profiles: Go, gperftools, many others", &fits_pprof,
+                   &import_pprof},
       ImportFormat{"folded", "folded stacks, as stackcollapse and many profilers write them",
                    &fits_folded, &import_folded},
   };

@@ -64,5 +64,7 @@ Result<void> import_heaptrack(Input& in, Intake& to);
 bool fits_heaptrack(std::string_view head);
 Result<void> import_folded(Input& in, Intake& to);
 bool fits_folded(std::string_view head);
+Result<void> import_pprof(Input& in, Intake& to);
+bool fits_pprof(std::string_view head);
 
 }  // namespace hone::exchange

@@ -1,0 +1,301 @@
+// pprof's format: a profile.proto, mostly packed by gzip. Samples stand before the texts and the
+// code that they refer to, so that stacks are made of numbers of locations as they come, and
+// everything gets its names at the end.
+#include <fmt/format.h>
+
+#include <string>
+#include <vector>
+
+#include "exchange/cost_metrics.h"
+#include "exchange/import.h"
+#include "exchange/pprof_parts.h"
+
+namespace hone::exchange {
+namespace {
+
+// Metrics of one file; the ones beyond are left out. Real ones have four at most.
+constexpr size_t kTypesMost = 256;
+constexpr size_t kFramesOfSampleMost = 8192;
+constexpr size_t kCommentsMost = 100;
+
+struct PprofType {
+  uint64_t type = 0, unit = 0;  // texts
+};
+
+PprofType read_type(ProtoReader message) {
+  PprofType out;
+  while (message.next()) {
+    if (message.field() == 1) out.type = message.number();
+    if (message.field() == 2) out.unit = message.number();
+  }
+  return out;
+}
+
+class PprofFile {
+ public:
+  PprofFile(Input& in, Intake& to) : in_(in), to_(to) {}
+
+  Result<void> read() {
+    while (true) {
+      ProtoReader message(in_.rest());
+      while (message.next()) take(message);
+      in_.take(message.taken());
+      if (message.state() == ProtoReader::State::kBad) return refused("no field begins so");
+      HONE_TRY_ASSIGN(const bool more, in_.more());
+      if (!more) break;
+    }
+    if (types_.empty()) return refused("it says nowhere what its numbers are");
+    if (!in_.rest().empty()) {
+      // Names stand behind everything else.
+      if (texts_.size() <= 1) return refused("it ends before its names");
+      to_.left("import.cut_short", "the file ends in the middle of a field, which is left out", 1,
+               recording::kDataLoss);
+    }
+    write();
+    return {};
+  }
+
+ private:
+  tl::unexpected<Error> refused(std::string_view why) const {
+    return tl::unexpected(Error{.code = Code::Corrupt,
+                                .message = fmt::format("{}: no profile of pprof: {} (byte {})",
+                                                       in_.name(), why, in_.offset()),
+                                .offset = in_.offset()});
+  }
+
+  void take(const ProtoReader& field) {
+    switch (field.field()) {
+      case 1:
+        if (types_.size() < kTypesMost) types_.push_back(read_type(ProtoReader(field.bytes())));
+        break;
+      case 2:
+        take_sample(ProtoReader(field.bytes()));
+        break;
+      case 3:
+        code_.add_mapping(ProtoReader(field.bytes()));
+        break;
+      case 4:
+        code_.add_location(ProtoReader(field.bytes()));
+        break;
+      case 5:
+        code_.add_function(ProtoReader(field.bytes()));
+        break;
+      case 6:
+        texts_.add(field.bytes());
+        break;
+      case 7:
+        drop_frames_ = field.number();
+        break;
+      case 8:
+        keep_frames_ = field.number();
+        break;
+      case 9:
+        time_ns_ = field.integer();
+        break;
+      case 10:
+        duration_ns_ = field.integer();
+        break;
+      case 11:
+        period_type_ = read_type(ProtoReader(field.bytes()));
+        break;
+      case 12:
+        period_ = field.integer();
+        break;
+      case 13:
+        for (ProtoNumbers each(field); each.next() && comments_.size() < kCommentsMost;) {
+          comments_.push_back(each.number());
+        }
+        break;
+      default:
+        break;
+    }
+  }
+
+  void take_sample(ProtoReader message) {
+    frames_.clear();
+    labels_.clear();
+    const size_t first = values_.size();
+    uint64_t too_deep = 0;
+    while (message.next()) {
+      if (message.field() == 1) {
+        for (ProtoNumbers each(message); each.next();) {
+          if (frames_.size() < kFramesOfSampleMost) {
+            frames_.push_back(code_.frame(each.number()));
+          } else {
+            too_deep = 1;
+          }
+        }
+      } else if (message.field() == 2) {
+        for (ProtoNumbers each(message); each.next();) values_.push_back(each.integer());
+      } else if (message.field() == 3) {
+        labels_.add(message.bytes());
+      }
+    }
+    to_.left("import.stack_too_deep",
+             "stacks are deeper than 8192 frames: the outer ones are left out", too_deep,
+             recording::kDataLoss);
+    const size_t count = values_.size() - first;
+    if (samples_.empty()) values_a_sample_ = count;
+    if (count == 0 || count != values_a_sample_ || !message.good()) {
+      values_.resize(first);
+      ++bad_samples_;
+      return;
+    }
+    samples_.push_back({.stack = to_.builder().stack(frames_, path_), .labels = labels_.row()});
+  }
+
+  std::vector<MetricId> make_metrics() {
+    std::vector<MetricId> out;
+    std::unordered_map<std::string, int> seen;
+    for (const PprofType& type : types_) {
+      CostMetric metric = pprof_metric(texts_.at(type.type), texts_.at(type.unit));
+      // Two of one name are two things: their sums do not add up.
+      const int times = ++seen[metric.name];
+      if (times > 1) metric.name += fmt::format("-{}", times);
+      out.push_back(to_.metric(metric.name, metric.title, metric.unit));
+      metrics_.push_back(std::move(metric));
+    }
+    return out;
+  }
+
+  // Which value counts the events that another one sums; -1: none does.
+  std::vector<int> counters() const {
+    constexpr std::pair<std::string_view, std::string_view> kPairs[] = {
+        {"cpu", "samples"},
+        {"samples", "samples"},
+        {"alloc-bytes", "alloc-count"},
+        {"live-bytes", "inuse_objects"},
+        {"delay", "contentions"},
+        {"off-cpu", "waits"},
+    };
+    std::vector<int> out(metrics_.size(), -1);
+    for (size_t i = 0; i < metrics_.size(); ++i) {
+      for (const auto& [sum, counter] : kPairs) {
+        if (metrics_[i].name != sum) continue;
+        for (size_t at = 0; at < metrics_.size(); ++at) {
+          if (metrics_[at].name == counter) out[i] = static_cast<int>(at);
+        }
+      }
+    }
+    return out;
+  }
+
+  void write() {
+    if (!samples_.empty() && values_a_sample_ != types_.size()) {
+      bad_samples_ += samples_.size();
+      samples_.clear();
+    }
+    const std::vector<MetricId> metrics = make_metrics();
+    write_costs(metrics, labels_.threads(to_, texts_));
+    code_.write(to_, texts_);
+    write_facts();
+    to_.left("pprof.bad_sample", "samples have not as many values as the file has types of them",
+             bad_samples_, recording::kDataLoss);
+    to_.left("pprof.frame_filters",
+             "patterns of frames that pprof does not show: they are shown here",
+             (drop_frames_ != 0 ? 1u : 0u) + (keep_frames_ != 0 ? 1u : 0u));
+    to_.left("pprof.missing_text", "texts that the file does not have", texts_.wrong(),
+             recording::kDataLoss);
+  }
+
+  void write_costs(const std::vector<MetricId>& metrics, const std::vector<ThreadId>& threads) {
+    const std::vector<int> counter = counters();
+    std::vector<uint64_t> uses(threads.size(), 0);
+    const size_t width = metrics.size();
+    for (size_t i = 0; i < samples_.size(); ++i) {
+      const Sample& sample = samples_[i];
+      const int64_t* const values = &values_[i * width];
+      ++uses[sample.labels];
+      for (size_t m = 0; m < width; ++m) {
+        int64_t value = 0;
+        if (values[m] == 0) continue;
+        if (__builtin_mul_overflow(values[m], metrics_[m].scale, &value)) {
+          to_.left("import.cost_out_of_range", "numbers that a recording cannot hold are left out",
+                   1, recording::kDataLoss);
+          continue;
+        }
+        const int64_t count = counter[m] < 0 ? 0 : values[counter[m]];
+        to_.cost(threads[sample.labels], sample.stack, metrics[m], value,
+                 count < 0 ? 0 : static_cast<uint64_t>(count));
+      }
+    }
+    labels_.count_left(to_, texts_, uses);
+  }
+
+  void write_facts() {
+    const auto number = [&](std::string_view key, int64_t value) {
+      if (value != 0) to_.fact(key, fmt::format("{}", value));
+    };
+    number("import.time_unix_ns", time_ns_);
+    number("import.duration_ns", duration_ns_);
+    number("import.period", period_);
+    if (const std::string_view type = texts_.at(period_type_.type); !type.empty()) {
+      to_.fact("import.period_type", fmt::format("{} {}", type, texts_.at(period_type_.unit)));
+    }
+    std::string comments;
+    for (const uint64_t each : comments_) {
+      if (!comments.empty()) comments += '\n';
+      comments += texts_.at(each);
+    }
+    if (!comments.empty()) to_.fact("import.comment", comments);
+  }
+
+  struct Sample {
+    StackId stack{};
+    uint32_t labels = 0;
+  };
+
+  Input& in_;
+  Intake& to_;
+  std::vector<PprofType> types_;
+  std::vector<CostMetric> metrics_;
+  std::vector<Sample> samples_;
+  std::vector<int64_t> values_;  // values_a_sample_ each
+  size_t values_a_sample_ = 0;
+  std::vector<FrameId> frames_;
+  recording::Builder::Path path_;
+  pprof::Texts texts_;
+  pprof::Code code_;
+  pprof::Labels labels_;
+  PprofType period_type_;
+  std::vector<uint64_t> comments_;
+  uint64_t drop_frames_ = 0, keep_frames_ = 0, bad_samples_ = 0;
+  int64_t time_ns_ = 0, duration_ns_ = 0, period_ = 0;
+};
+
+// What a sample_type is: two numbers of texts and nothing else. Other messages begin with a field 1
+// as well.
+bool is_sample_type(std::string_view bytes) {
+  ProtoReader message(bytes);
+  bool has_type = false;
+  while (message.next()) {
+    const bool is_number = message.type() == ProtoReader::Type::kVarint;
+    if (!is_number || message.field() > 2) return false;
+    has_type = has_type || message.field() == 1;
+  }
+  return message.good() && has_type;
+}
+
+}  // namespace
+
+bool fits_pprof(std::string_view head) {
+  constexpr uint32_t kLast = 15, kComment = 13;
+  ProtoReader message(head);
+  size_t types = 0, fields = 0;
+  while (message.next()) {
+    const uint32_t field = message.field();
+    if (field > kLast) return false;
+    const bool is_message = field <= 6 || field == 11;
+    if (field != kComment && is_message != message.is_bytes()) return false;
+    if (field == 1 && !is_sample_type(message.bytes())) return false;
+    types += field == 1 ? 1 : 0;
+    ++fields;
+  }
+  return message.state() != ProtoReader::State::kBad && types > 0 && fields > types;
+}
+
+Result<void> import_pprof(Input& in, Intake& to) {
+  return PprofFile(in, to).read();
+}
+
+}  // namespace hone::exchange
