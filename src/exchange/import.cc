@@ -30,6 +30,8 @@ std::span<const ImportFormat> import_formats() {
                    &fits_heaptrack, &import_heaptrack},
       ImportFormat{"pprof", "pprof's profiles: Go, gperftools, many others", &fits_pprof,
                    &import_pprof},
+      ImportFormat{"gperftools", "profiles of gperftools: CPU, heap, growth, contention",
+                   &fits_gperftools, &import_gperftools},
       ImportFormat{"folded", "folded stacks, as stackcollapse and many profilers write them",
                    &fits_folded, &import_folded},
   };
