@@ -19,9 +19,11 @@ struct OwnCost {
                           // flow; of a GPU's span, its record
   double lock_ns = 0;     // taking a lock and letting go of it
   double counted_ns = 0;  // a span that is counted and not timed (hot_places.h)
+  double probe_ns = 0;    // a call of a probed function (hone record --probe), timed or counted
   int64_t in_parent_ns = 0;  // of a span: in the time of the span around; taken off its self time
   uint64_t spans = 0, marks = 0, locks = 0;
   uint64_t spans_counted = 0;
+  uint64_t probed_calls = 0;  // in none of the other numbers
   // Left out as shorter than was asked for (`min=`): their clock was read all the same. 0 in
   // a part of a recording: it does not tell.
   uint64_t spans_short = 0;

@@ -67,6 +67,31 @@ TEST_F(OwnCostTest, SpansThatWereNotTimed) {
   EXPECT_EQ(got.total_ns, 100 + 150 * 2);
 }
 
+TEST_F(OwnCostTest, ProbedCallsAreNoSpansOfTheProgramsOwn) {
+  tables_ = profile::tables_of_text("main 10");
+  const SiteId probed = site("probed");
+  for (int i = 0; i < 3; ++i) {
+    tables_.append(recording::SpanRow{.thread = ThreadId{1},
+                                      .end = TimeNs{kStart + 100 * i + 50},
+                                      .duration = DurationNs{50},
+                                      .site = probed});
+  }
+  tables_.append(recording::SpanCountRow{
+      .thread = ThreadId{1}, .site = probed, .time = TimeNs{kStart + 20}, .count = 7});
+  fact("probes.calls", "10");
+  fact("probes.calls_timed", "3");
+  EXPECT_FALSE(cost().known);  // nobody measured what one costs
+  fact("cost.probe_ns", "2000");
+  fact("cost.probe_in_parent_ns", "1500");
+  const OwnCost got = cost();
+  ASSERT_TRUE(got.known);
+  EXPECT_EQ(got.spans, 0u);
+  EXPECT_EQ(got.spans_counted, 0u);
+  EXPECT_EQ(got.probed_calls, 10u);
+  EXPECT_EQ(got.in_parent_ns, 1500);
+  EXPECT_EQ(got.total_ns, 20'000);
+}
+
 TEST_F(OwnCostTest, LocksAlone) {
   const SiteId mu = site("mu", 6);
   for (int i = 0; i < 3; ++i) {

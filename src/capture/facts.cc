@@ -22,6 +22,8 @@ namespace {
 
 constexpr int64_t kGitTimeNs = 1'000'000'000;
 
+constexpr size_t kTextBytesMax = 1 << 20;
+
 std::string trimmed(std::string text) {
   while (!text.empty() && (text.back() == '\n' || text.back() == ' ')) text.pop_back();
   size_t start = text.find_first_not_of(" \t\"");
@@ -31,7 +33,8 @@ std::string trimmed(std::string text) {
   return text;
 }
 
-// What a command prints, ended at the deadline; false when it failed or was ended.
+}  // namespace
+
 bool run_for_text(std::vector<std::string> command, int64_t deadline_ns, std::string* out) {
   int pipe_fds[2];
   if (::pipe2(pipe_fds, O_CLOEXEC) != 0) return false;
@@ -62,15 +65,12 @@ bool run_for_text(std::vector<std::string> command, int64_t deadline_ns, std::st
     char buffer[4096];
     const ssize_t got = ::read(from.get(), buffer, sizeof buffer);
     if (got <= 0) break;
-    // One line says that a tree is dirty; no more is kept.
-    if (out->size() < 65536) out->append(buffer, static_cast<size_t>(got));
+    if (out->size() < kTextBytesMax) out->append(buffer, static_cast<size_t>(got));
   }
   int status = 0;
   ::waitpid(pid, &status, 0);
   return in_time && WIFEXITED(status) && WEXITSTATUS(status) == 0;
 }
-
-}  // namespace
 
 Facts git_facts(const std::string& folder) {
   Facts facts;

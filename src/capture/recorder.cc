@@ -136,10 +136,13 @@ void run_loop(Run& run) {
     waiting.push_back({run.steering.fd(), POLLIN, 0});
     run.source.wait_on(waiting);
     run.spans.wait_on(waiting);
+    run.probes.wait_on(waiting);
     wait_ms = std::min(wait_ms, run.spans.wait_ms());
     ::poll(waiting.data(), waiting.size(), run.counters.wait_ms(now, wait_ms));
     for (const pollfd& fd : waiting) {
-      if (fd.revents & (POLLHUP | POLLERR)) run.source.on_end_of(fd.fd);
+      if ((fd.revents & (POLLHUP | POLLERR)) == 0) continue;
+      run.source.on_end_of(fd.fd);
+      run.probes.on_end_of(fd.fd);
     }
     if (handle_signals(run)) return;
     run.steering.receive([&] { return status_text(run); });
@@ -149,6 +152,8 @@ void run_loop(Run& run) {
     run.source.drain(false);
     run.spans.set_paused(run.region.paused());
     run.spans.drain(base::monotonic_now());
+    run.probes.set_paused(run.region.paused(), base::monotonic_now());
+    run.probes.drain(base::monotonic_now(), run.is_marked());
     run.collector.look_at_waits(base::monotonic_now());
     // What ended a round ago: its start has been seen by now.
     note_ends(run, run.ends);
@@ -206,6 +211,8 @@ Facts start_facts(const Run& run, const std::string& command, const std::string&
 void close_events(Run& run, TimeNs end) {
   run.source.disable();
   run.source.drain(true);
+  // While it is known who has told of spans himself.
+  run.probes.finish(end, run.is_marked());
   run.spans.finish(end);
   if (run.child_ended) reap(run, run.ends);
   note_ends(run, run.ends);
@@ -241,6 +248,8 @@ Facts end_facts(Run& run, RecordOutcome& outcome, int64_t file_wall_ns) {
   // After the recorder's own account is closed: it is a cost of this machine's first recording.
   const int64_t interrupt_ns =
       outcome.wall_ns >= kCalibrateFromNs ? interrupt_ns_per_sample(outcome.kernel_side) : 0;
+  const Facts probes = run.probes.facts();
+  facts.insert(facts.end(), probes.begin(), probes.end());
   if (interrupt_ns > 0) {
     facts.emplace_back("cost.interrupt_ns_per_sample", fmt::format("{}", interrupt_ns));
   }
@@ -304,6 +313,18 @@ RecordOutcome run_to_end(Run& run, const std::string& command) {
   return outcome;
 }
 
+Result<std::unique_ptr<ProbeSource>> open_probes(const RecordOptions& options,
+                                                 const Attached& attached,
+                                                 const std::optional<Child>& child) {
+  const bool is_started = attached.empty() && child;
+  return ProbeSource::open(options.probes,
+                           {.program = child ? child->path() : "", .pids = options.pids},
+                           {.pid = is_started ? child->pid() : 0,
+                            .tasks = attached.threads(),
+                            .cgroup_fd = attached.cgroup_fd(),
+                            .start_paused = options.region.waits()});
+}
+
 // What the program needs to steer us, if it is to.
 Result<Child::Gifts> steering_gifts(const RecordOptions& options, std::optional<Control>& control) {
   Child::Gifts gifts;
@@ -340,6 +361,7 @@ Result<RecordOutcome> record(const RecordOptions& options,
   const TimeNs attached_at = base::monotonic_now();
   HONE_TRY_ASSIGN(ChosenSampler chosen, choose_sampler(options, attached, gifts));
   std::optional<Child>& child = chosen.child;
+  HONE_TRY_ASSIGN(const std::unique_ptr<ProbeSource> probes, open_probes(options, attached, child));
   const std::string name =
       child ? std::filesystem::path(options.command.front()).filename().string() : attached.name();
   OutputOptions output = options.files;
@@ -385,6 +407,7 @@ Result<RecordOutcome> record(const RecordOptions& options,
           .steering = steering,
           .counters = counters,
           .spans = *spans,
+          .probes = *probes,
           .name = name,
           .child = child,
           .attached = attached,
@@ -394,6 +417,7 @@ Result<RecordOutcome> record(const RecordOptions& options,
   if (child) collector.add_root(child->pid(), name, command, run.start, true);
   if (!attached.empty()) attached.introduce(collector, clocks, run.start);
   spans->begin(files.builder(), collector);
+  probes->begin(files.builder(), collector);
   for (const pid_t pid : collector.live_pids()) {
     if (!child || pid != child->pid()) spans->find(pid);
   }
@@ -411,6 +435,7 @@ Result<RecordOutcome> record(const RecordOptions& options,
   outcome.path = files.path();
   outcome.sampler = source->facts().front().second;
   outcome.sampler_reason = chosen.reason;
+  for (std::string& notice : probes->notices()) outcome.notices.push_back(std::move(notice));
   outcome.notices.insert(outcome.notices.end(), nvtx.notices.begin(), nvtx.notices.end());
   // Until wait_for_program() hands them on.
   if (outcome.program_lives) signals.keep();

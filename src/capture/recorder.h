@@ -15,6 +15,7 @@
 #include "base/host/result.h"
 #include "capture/counters/system_counters.h"
 #include "capture/output_files.h"
+#include "capture/probes/probe_options.h"
 #include "capture/region.h"
 #include "capture/span_settings.h"
 #include "stacks/unwinder.h"
@@ -43,8 +44,9 @@ struct RecordOptions {
   OutputOptions files;  // its path is `output`
   CounterOptions counters;
   SpanSettings spans;
-  std::string filter;  // of spans and messages, like HONE_FILTER; empty: the program's own
-  bool waits = true;   // time in which threads do not run, beside the time in which they do
+  ProbeOptions probes;  // functions that are not instrumented
+  std::string filter;   // of spans and messages, like HONE_FILTER; empty: the program's own
+  bool waits = true;    // time in which threads do not run, beside the time in which they do
 };
 
 struct RecordProgress {

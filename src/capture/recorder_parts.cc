@@ -55,6 +55,7 @@ Facts facts_of_file(const Run& run, TimeNs start, TimeNs end, int64_t recorder_c
 TimeNs next_part(Run& run) {
   const TimeNs boundary = run.source.drain_whole();
   run.spans.drain(boundary);
+  run.probes.drain(boundary, run.is_marked());
   run.spans.flush();
   run.clocks.account(run.collector);
   run.counters.end_part(run.collector);
@@ -68,6 +69,7 @@ TimeNs next_part(Run& run) {
   if (!run.file_state) return boundary;
   run.collector.begin_part();
   run.spans.begin_part(run.builder());
+  run.probes.begin_part(run.builder());
   run.counters.begin_part(boundary, run.collector);
   run.clocks.restart(run.collector);
   run.part_start = boundary;

@@ -11,6 +11,7 @@
 #include "capture/collector.h"
 #include "capture/counters/system_counters.h"
 #include "capture/output_files.h"
+#include "capture/probes/probe_source.h"
 #include "capture/recorder.h"
 #include "capture/region.h"
 #include "capture/run_facts.h"
@@ -33,6 +34,7 @@ struct Run {
   Steering& steering;
   SystemCounters& counters;
   SpanSource& spans;
+  ProbeSource& probes;
   std::string name;
   std::optional<Child>& child;  // absent: nothing was started
   Attached& attached;
@@ -53,6 +55,10 @@ struct Run {
   std::string ended_by{};
 
   recording::Builder& builder() const { return files.builder(); }
+  // Who tells of spans himself.
+  auto is_marked() const {
+    return [this](pid_t pid) { return spans.reads(pid); };
+  }
 
   RecordProgress state(RecordProgress::Stage stage) const {
     return {.elapsed_ns = raw(base::monotonic_now() - start),

@@ -301,6 +301,12 @@ void SpanSource::flush() {
   for (const auto& target : targets_) target->rows.flush();
 }
 
+bool SpanSource::reads(pid_t pid) const {
+  return std::any_of(targets_.begin(), targets_.end(), [&](const auto& target) {
+    return target->pid == pid && target->rows.spans() > 0;
+  });
+}
+
 void SpanSource::forget_gone() {
   std::erase_if(targets_, [](const auto& target) { return target->gone; });
 }

@@ -76,6 +76,8 @@ class SpanSource {
   // taken longer than it should.
   bool save_wanted() { return std::exchange(save_wanted_, false); }
 
+  // Its spans are read.
+  bool reads(pid_t pid) const;
   const SpanTotals& totals() const { return totals_; }
   std::vector<std::pair<std::string, std::string>> facts() const;
 

@@ -178,6 +178,31 @@ constexpr ErrorTopic kTopics[] = {
      "--sampler timer was given with --pid, --cgroup or --all. The timer sampler's library is\n"
      "loaded when a program starts; into one that runs already, none is.",
      "Nothing is recorded.", "hone record --sampler timer -- ./app"},
+    {"E130", "functions cannot be probed here", kCannotHere,
+     "--probe has the kernel stop the program where a function begins and returns (uprobes, by "
+     "the\n"
+     "tracing file system). That takes root, in a container also that it is privileged, a kernel\n"
+     "with CONFIG_UPROBE_EVENTS, and a processor of x86-64.",
+     "The program is not started.",
+     "sudo hone record --probe FUNCTION -- ./app. Without privileges: compile with\n"
+     "-finstrument-functions (docs/guide/functions.md)."},
+    {"E131", "no such library", kWrongUse,
+     "The MODULE of --probe MODULE:FUNCTION is none of the files that the program maps, as its\n"
+     "loader tells, and no library that ldconfig knows; or it is no file of machine code.",
+     "The program is not started.",
+     "A library that the program opens later (dlopen) is given by its path."},
+    {"E132", "no such function", kWrongUse,
+     "No symbol of the module fits the FUNCTION of --probe: neither as it is linked nor as it is\n"
+     "written in the source, with or without its parameters. Functions that the compiler inlined\n"
+     "everywhere have no code of their own.",
+     "The program is not started.",
+     "The message names the nearest ones. Of a stripped library only what it exports has names:\n"
+     "install its debug symbols."},
+    {"E133", "too many functions to probe", kWrongUse,
+     "The patterns of --probe fit more functions than --probe-max (200). Each call of each of "
+     "them\n"
+     "stops the program twice.",
+     "The program is not started.", "Ask for fewer, or raise --probe-max."},
     {"E070", "not in the recording", kWrongUse,
      "A format was asked for what the recording does not hold: samples, waits or spans.",
      "Nothing is written.", "hone info FILE   says what is in a recording."},

@@ -40,6 +40,8 @@ struct Options {
   std::string max_size, rotate, last;  // "500M", "60s"
   uint32_t keep = 0;
   std::string redact;  // also of trim and of reports
+  std::vector<std::string> probes;
+  uint32_t probe_max = 200;
   std::string spans_settings;
 
   // top

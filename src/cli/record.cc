@@ -119,6 +119,7 @@ capture::RecordOptions record_options(const Options& options, std::vector<pid_t>
           .counters = {.hz = options.counters_hz,
                        .events = joined_events(options.events),
                        .user_only = options.user_only},
+          .probes = {.patterns = options.probes, .functions_max = options.probe_max},
           .filter = options.filter,
           .waits = !options.no_off_cpu};
 }
@@ -264,6 +265,8 @@ Result<int> run_record(const Invocation& invocation) {
   options = std::move(configured.options);
   capture::RecordOptions wanted = record_options(options, std::move(pids));
   HONE_TRY_ASSIGN(wanted.spans, span_settings_of(options.spans_settings));
+  // As of the places of instrumented programs.
+  if (wanted.spans.hot_rate > 0) wanted.probes.rate_max = wanted.spans.hot_rate;
   HONE_TRY_ASSIGN(wanted.files, output_options(options));
   HONE_TRY(check_filter(options.filter));
   base::outlive(SIGPIPE);  // standard error may be a pipe that nobody reads any more
@@ -315,6 +318,20 @@ std::vector<Flag> span_flags() {
       {"filter", 0, "TEXT",
        "which spans and messages: Physics=trace,Render=info (like HONE_FILTER)", &Options::filter},
       redact_flag()};
+}
+
+std::vector<Flag> probe_flags() {
+  return {{"probe", 0, "[MODULE:]FUNCTION",
+           "each call of a function, as it is: libc:malloc, 'parse*'", &Options::probes},
+          {"probe-max",
+           0,
+           "N",
+           "probe at most so many functions (default 200)",
+           &Options::probe_max,
+           {},
+           ValueKind::kWord,
+           1,
+           10000}};
 }
 
 std::vector<Flag> record_flags() {
@@ -385,7 +402,7 @@ std::vector<Flag> record_flags() {
       config_flag(),
       color_flag(),
       {"quiet", 'q', "", "say nothing but errors", &Options::quiet}};
-  return joined({target, span_flags(), rest});
+  return joined({target, span_flags(), probe_flags(), rest});
 }
 
 }  // namespace
@@ -401,6 +418,7 @@ const Command& record_command() {
                    {"hone record -d 10 -- ./server", "ten seconds; the server runs on"},
                    {"hone record -p $(pgrep -n redis) -d 10", "what runs already"},
                    {"sudo hone record -a -d 10", "the whole system"},
+                   {"hone record --probe 'parse*' -- ./app", "calls of functions, as root"},
                    {"hone record -e page-faults,cs -- ./app", "events, counted over the run"}},
       .details =
           "The program runs with its own input and output; Hone writes to standard error alone.\n"
@@ -415,6 +433,14 @@ const Command& record_command() {
           "control group) is read ten times a second: hone report --counters. With -e, events are\n"
           "counted too, those of the processor where the machine shows them: hone help E046\n"
           "lists them. One that cannot be counted is named; when none can, nothing is run.\n"
+          "\n"
+          "--probe makes each call of a function a span, without rebuilding the program: the\n"
+          "kernel stops it where the function begins and where it returns (uprobes; root). MODULE\n"
+          "is a library as the program maps it, or a path; without it, the program itself.\n"
+          "FUNCTION may have * and ?. Of a function that is called more than 10,000 times a "
+          "second\n"
+          "on a thread (--spans adaptive=RATE: another rate) some calls are timed, and all are\n"
+          "counted. What the stops cost is measured, and stated in the report.\n"
           "\n"
           "--spans, for programs that are instrumented: full=drop|block|overwrite is what a "
           "thread\n"

@@ -136,6 +136,7 @@ ordered_json spans_json(const analysis::SpanReport& report) {
                    {"spans", cost.spans},           {"spans_short", cost.spans_short},
                    {"marks", cost.marks},           {"locks", cost.locks},
                    {"counted_ns", cost.counted_ns}, {"spans_counted", cost.spans_counted},
+                   {"probe_ns", cost.probe_ns},     {"probed_calls", cost.probed_calls},
                    {"total_ns", cost.total_ns},     {"cpu_share", cost.share}};
   }
   out["spans"] = ordered_json::array();

@@ -179,6 +179,7 @@ std::string probes_text(const analysis::OwnCost& cost, const TextStyle& style) {
   add(cost.spans_counted, "span counted", "spans counted", cost.counted_ns);
   add(cost.spans_short, "span left out as short", "spans left out as short", cost.span_ns);
   add(cost.marks, "mark", "marks", cost.mark_ns);
+  add(cost.probed_calls, "probed call", "probed calls", cost.probe_ns);
   add(cost.locks, "use of a lock", "uses of locks", cost.lock_ns);
   out += fmt::format(" = {}", time_text(cost.total_ns));
   if (cost.share > 0) {

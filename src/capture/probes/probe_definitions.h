@@ -1,0 +1,46 @@
+// The kernel's definition of our probes: one event with a probe at each point, made in the tracing
+// file system, which needs root. (docs/design/2026-11-22-probes.md says why not by the uprobe PMU.)
+//
+//   HONE_TRY_ASSIGN(ProbeDefinitions defined, ProbeDefinitions::make(plan));
+//   attr.type = PERF_TYPE_TRACEPOINT; attr.config = defined.id();
+//
+// The definitions go when the object goes, after the events that use them are closed. Those of a
+// recorder that was killed stop nothing, and are removed by the next one.
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+#include "base/host/file.h"
+#include "base/host/result.h"
+#include "capture/probes/probe_plan.h"
+
+namespace hone::capture {
+
+// What a probe tells, behind the kernel's own fields: which point it is, the stack pointer, the
+// processor's flags.
+struct ProbeRecord {
+  static constexpr size_t kPointAt = 16, kSpAt = 20, kFlagsAt = 28, kBytes = 36;
+};
+
+class ProbeDefinitions {
+ public:
+  // Errors: Permission (E130) when the kernel lets us make none, with what would permit it.
+  static Result<ProbeDefinitions> make(const ProbePlan& plan);
+  ProbeDefinitions(ProbeDefinitions&& other) noexcept = default;
+  ~ProbeDefinitions();
+
+  // Of the tracepoint.
+  uint64_t id() const { return id_; }
+
+ private:
+  ProbeDefinitions() = default;
+  base::UniqueFd folder_;  // of the tracing file system
+  std::string group_;      // empty: nothing is to be removed
+  uint64_t id_ = 0;
+};
+
+// What is to be done by whom to whom probes are refused.
+tl::unexpected<Error> probes_refused(const std::string& what, int sys_errno);
+
+}  // namespace hone::capture
