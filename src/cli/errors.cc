@@ -163,6 +163,29 @@ constexpr ErrorTopic kTopics[] = {
      "Nothing is recorded; the process was left as it is. Programs that hone record starts can\n"
      "be recorded all the same.",
      "mount -t proc proc /proc   or record from outside of the chroot."},
+    {"E061", "functions cannot be probed here", kCannotHere,
+     "--probe has the kernel stop the program where a function begins and returns (uprobes). That\n"
+     "takes root, in a container also that it is privileged, a kernel with CONFIG_UPROBE_EVENTS,\n"
+     "and a processor of x86-64.",
+     "The program is not started.",
+     "sudo hone record --probe FUNCTION -- ./app. Without privileges: compile with\n"
+     "-finstrument-functions (docs/guide/functions.md)."},
+    {"E062", "no such library", kWrongUse,
+     "The MODULE of --probe MODULE:FUNCTION is none of the files that the program maps, as its\n"
+     "loader tells, and no library that ldconfig knows; or it is no file of machine code.",
+     "The program is not started.",
+     "A library that the program opens later (dlopen) is given by its path."},
+    {"E063", "no such function", kWrongUse,
+     "No symbol of the module fits the FUNCTION of --probe: neither as it is linked nor as it is\n"
+     "written in the source, with or without its parameters. Functions that the compiler inlined\n"
+     "everywhere have no code of their own.",
+     "The program is not started.",
+     "The message names the nearest ones. Of a stripped library only what it exports has names:\n"
+     "install its debug symbols."},
+    {"E064", "too many functions to probe", kWrongUse,
+     "The patterns of --probe fit more functions than --probe-max (200). Each call of each of\n"
+     "them stops the program twice.",
+     "The program is not started.", "Ask for fewer, or raise --probe-max."},
     {"E066", "the agent is not there", kCannotHere,
      "The timer sampler works by a library that is loaded into the program, libhone-agent.so.\n"
      "It was not found beside hone: in ../lib, ../lib/hone, or where the package puts it.",
@@ -178,31 +201,6 @@ constexpr ErrorTopic kTopics[] = {
      "--sampler timer was given with --pid, --cgroup or --all. The timer sampler's library is\n"
      "loaded when a program starts; into one that runs already, none is.",
      "Nothing is recorded.", "hone record --sampler timer -- ./app"},
-    {"E130", "functions cannot be probed here", kCannotHere,
-     "--probe has the kernel stop the program where a function begins and returns (uprobes, by "
-     "the\n"
-     "tracing file system). That takes root, in a container also that it is privileged, a kernel\n"
-     "with CONFIG_UPROBE_EVENTS, and a processor of x86-64.",
-     "The program is not started.",
-     "sudo hone record --probe FUNCTION -- ./app. Without privileges: compile with\n"
-     "-finstrument-functions (docs/guide/functions.md)."},
-    {"E131", "no such library", kWrongUse,
-     "The MODULE of --probe MODULE:FUNCTION is none of the files that the program maps, as its\n"
-     "loader tells, and no library that ldconfig knows; or it is no file of machine code.",
-     "The program is not started.",
-     "A library that the program opens later (dlopen) is given by its path."},
-    {"E132", "no such function", kWrongUse,
-     "No symbol of the module fits the FUNCTION of --probe: neither as it is linked nor as it is\n"
-     "written in the source, with or without its parameters. Functions that the compiler inlined\n"
-     "everywhere have no code of their own.",
-     "The program is not started.",
-     "The message names the nearest ones. Of a stripped library only what it exports has names:\n"
-     "install its debug symbols."},
-    {"E133", "too many functions to probe", kWrongUse,
-     "The patterns of --probe fit more functions than --probe-max (200). Each call of each of "
-     "them\n"
-     "stops the program twice.",
-     "The program is not started.", "Ask for fewer, or raise --probe-max."},
     {"E070", "not in the recording", kWrongUse,
      "A format was asked for what the recording does not hold: samples, waits or spans.",
      "Nothing is written.", "hone info FILE   says what is in a recording."},
@@ -233,6 +231,12 @@ constexpr ErrorTopic kTopics[] = {
      "Nothing is written.",
      "hone report shows what there is.\n"
      "hone record -- COMMAND   takes samples together with spans."},
+    {"E078", "clocks that nothing ties together", kWrongUse,
+     "hone merge puts recordings on one clock. Those of one machine since it was started share\n"
+     "theirs; others are tied by the calendar, where both recorded it. One of these files tells\n"
+     "neither: it is of another tool, or of an older Hone.",
+     "Nothing is written.",
+     "hone merge --align start   puts the files' beginnings at one moment, because you say so."},
     {"E085", "what probes cost cannot be measured", kCannotHere,
      "hone overhead runs a small program of Hone's own, hone-probes, alone and recorded, and\n"
      "keeps its recordings in the temporary folder. The program is absent or cannot be run, or\n"

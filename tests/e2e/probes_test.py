@@ -18,7 +18,7 @@ def can_probe():
     """Root alone may, and not in every container."""
     done = harness.hone("record", "-q", "-o", os.devnull, "--probe", "main", "--",
                         harness.victim("probed"), 0)
-    return b"E130" not in done.stderr
+    return b"E061" not in done.stderr
 
 
 class Refused(harness.Case):
@@ -37,15 +37,15 @@ class Refused(harness.Case):
 
     def test_no_such_library(self):
         self.assertIn("libcrypt_of_nobody",
-                      self.refused("--probe", "libcrypt_of_nobody:f", number="E131"))
-        self.refused("--probe", "/etc/passwd:f", number="E131")
+                      self.refused("--probe", "libcrypt_of_nobody:f", number="E062"))
+        self.refused("--probe", "/etc/passwd:f", number="E062")
 
     def test_no_such_function(self):
-        text = self.refused("--probe", "libc:mallocc", number="E132")
+        text = self.refused("--probe", "libc:mallocc", number="E063")
         self.assertIn("nearest: malloc", text)
 
     def test_too_many(self):
-        self.assertIn("--probe-max", self.refused("--probe", "libc:*", number="E133"))
+        self.assertIn("--probe-max", self.refused("--probe", "libc:*", number="E064"))
 
     @unittest.skipIf(os.geteuid() != 0, "only root can become somebody without privileges")
     def test_no_permission(self):
@@ -62,7 +62,7 @@ class Refused(harness.Case):
             extra_groups=[], cwd=folder, env={**self.environment, "HOME": str(folder),
                                               "XDG_RUNTIME_DIR": str(folder)})
         self.assertEqual(done.returncode, 125, done.stderr)
-        self.assertIn(b"error[E130]", done.stderr)
+        self.assertIn(b"error[E061]", done.stderr)
         self.assertIn(b"sudo hone record --probe", done.stderr)
         self.assertFalse((folder / "x.hone").exists())
 
@@ -72,7 +72,7 @@ class Probes(harness.Case):
     def setUpClass(cls):
         super().setUpClass()
         if not can_probe():
-            raise unittest.SkipTest("the kernel lets this user make no probes (E130)")
+            raise unittest.SkipTest("the kernel lets this user make no probes (E061)")
 
     def rows(self, recording, sql):
         done = harness.hone("query", "--json", recording.path, sql, env=self.environment)

@@ -21,8 +21,8 @@ packages_test="clang libclang-rt-14-dev llvm-14 clang-format-14 clang-tidy-14 py
   mesa-vulkan-drivers vulkan-validationlayers xvfb liblua5.4-dev
   valgrind heaptrack hyperfine"
 
-packages_bench="linux-perf bpftrace xz-utils sqlite3 python3 binutils procps libunwind-dev redis-server
-  lttng-tools liblttng-ust-dev"
+packages_bench="linux-perf xz-utils sqlite3 python3 binutils procps libunwind-dev redis-server
+  lttng-tools liblttng-ust-dev bpftrace"
 packages_docs="python3 chromium nodejs"
 packages_package="dpkg-dev file"
 

@@ -16,7 +16,7 @@ struct ProbeCosts {
 };
 
 // Takes about a fifth of a second, mostly the kernel's waiting as the probes are removed. Errors:
-// Permission (E130).
+// Permission (E061).
 Result<ProbeCosts> measure_probe_costs();
 
 }  // namespace hone::capture

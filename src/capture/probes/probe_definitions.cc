@@ -78,7 +78,7 @@ tl::unexpected<Error> probes_refused(const std::string& what, int sys_errno) {
               .sys_errno = sys_errno,
               .effect = "the program was not started; nothing was recorded",
               .fixes = {"record as root: sudo hone record --probe ..."},
-              .number = "E130"};
+              .number = "E061"};
   if (::geteuid() == 0) {
     error.fixes = {"in a container: run it with --privileged, or record from outside of it",
                    "use a kernel built with CONFIG_UPROBE_EVENTS"};

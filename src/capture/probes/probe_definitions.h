@@ -25,7 +25,7 @@ struct ProbeRecord {
 
 class ProbeDefinitions {
  public:
-  // Errors: Permission (E130) when the kernel lets us make none, with what would permit it.
+  // Errors: Permission (E061) when the kernel lets us make none, with what would permit it.
   static Result<ProbeDefinitions> make(const ProbePlan& plan);
   ProbeDefinitions(ProbeDefinitions&& other) noexcept = default;
   ~ProbeDefinitions();

@@ -33,7 +33,7 @@ struct ProbeEventsOptions {
 
 class ProbeEvents {
  public:
-  // Errors: Permission (E130).
+  // Errors: Permission (E061).
   static Result<ProbeEvents> open(const ProbeEventsOptions& options);
 
   void wait_on(std::vector<pollfd>& waiting) const;

@@ -105,7 +105,7 @@ tl::unexpected<Error> no_module(const std::string& module, const std::vector<std
   Error error{.code = Code::NotFound,
               .message = "--probe: there is no library '" + module + "' in the program",
               .effect = "no program is run",
-              .number = "E131"};
+              .number = "E062"};
   if (!near.empty()) error.fixes.push_back("did you mean '" + std::string(near) + "'?");
   error.fixes.emplace_back("give the path of its file: --probe /usr/lib/libx.so:FUNCTION");
   return tl::unexpected(std::move(error));

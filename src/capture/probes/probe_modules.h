@@ -25,7 +25,7 @@ struct ProbeModule {
 
 // The files that `module` names (empty: the programs themselves), each once. Names of libraries are
 // looked up among those that the processes have mapped, or that the program's own loader says it
-// would map; then where ldconfig knows one. Errors: NotFound (E131), with the nearest names.
+// would map; then where ldconfig knows one. Errors: NotFound (E062), with the nearest names.
 Result<std::vector<ProbeModule>> find_probe_modules(const std::string& module,
                                                     const ProbeTarget& target);
 

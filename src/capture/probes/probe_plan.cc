@@ -93,7 +93,7 @@ class Planner {
                 .effect = "no program is run",
                 .fixes = {"ask for fewer: the name of one, or a longer pattern",
                           fmt::format("--probe-max {}   probes them all", wanted_)},
-                .number = "E133"});
+                .number = "E064"});
     }
     return std::move(plan_);
   }
@@ -114,7 +114,7 @@ class Planner {
       error.message = "--probe: " + module.name + " is no file of machine code: " + error.message;
       error.effect = "no program is run";
       error.fixes = {"--probe FUNCTION is of the program; of a library: --probe libc:FUNCTION"};
-      error.number = "E131";
+      error.number = "E062";
       return tl::unexpected(std::move(error));
     }
     if (names.file.image.arch() != unwind::Arch::kX86_64) {
@@ -124,7 +124,7 @@ class Planner {
                            " is of another processor",
                 .effect = "no program is run",
                 .fixes = {"compile with -finstrument-functions: docs/guide/functions.md"},
-                .number = "E130"});
+                .number = "E061"});
     }
     std::map<uint64_t, Body> bodies;
     for (const elf::FunctionName& each : names.all) {
@@ -236,7 +236,7 @@ class Planner {
         .code = Code::NotFound,
         .message = fmt::format("--probe: no function of {} is called '{}'", where, asked.function),
         .effect = "no program is run",
-        .number = "E132"};
+        .number = "E063"};
     if (const std::string near = nearest_names(asked.function); !near.empty()) {
       error.fixes.push_back("nearest: " + near);
     }

@@ -43,9 +43,9 @@ struct ProbePlan {
   std::vector<std::string> notices;  // what was asked for and is not probed
 };
 
-// Errors: those of parse_probe and find_probe_modules; NotFound (E132) when a pattern fits no
-// function, with the nearest names; LimitExceeded (E133) when more than `functions_max` fit;
-// Unsupported (E130) on other processors than x86-64.
+// Errors: those of parse_probe and find_probe_modules; NotFound (E063) when a pattern fits no
+// function, with the nearest names; LimitExceeded (E064) when more than `functions_max` fit;
+// Unsupported (E061) on other processors than x86-64.
 Result<ProbePlan> plan_probes(const std::vector<std::string>& patterns, const ProbeTarget& target,
                               size_t functions_max);
 
