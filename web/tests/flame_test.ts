@@ -192,3 +192,11 @@ test("its paths are asked for while another page is at rest", async () => {
   await place.check(page);
   await page.context().close();
 });
+
+test("a weight that the recording does not know is the first that it has", async () => {
+  const page = await place.open("#/flame?a=before&weight=DLmr");
+  await drawn(page, 1, true);
+  await shows(page.getByRole("button", { name: /Weight/ }), /CPU time/);
+  await place.check(page);
+  await page.context().close();
+});

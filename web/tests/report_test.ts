@@ -159,6 +159,8 @@ test("two recordings are compared on every page, without a request", async () =>
     const page = await open(pair, `#/${name}`);
     assert.equal(await page.locator(".problem").count(), 0, `${name} has an answer`);
     assert.equal(await page.getByLabel("Compare with").inputValue(), "after", name);
+    // It has no answers of the second compared with the first.
+    assert.equal(await page.getByRole("button", { name: "A ⇄ B" }).count(), 0, name);
     assert.deepEqual(consoleOf(page), [], name);
     assert.deepEqual(await axeFaults(page), [], name);
     await page.context().close();

@@ -65,7 +65,10 @@ export function Shell(props: ShellProps) {
     },
     swap: () => {
       const { a, b } = sides(app.recordings.value, state.a, state.b);
-      if (b !== null) app.store.set({ a: b, b: a });
+      if (b === null) return;
+      // It holds the answers of B compared with A, and not those of A with B.
+      if (app.client.isFile) app.say("A report file compares in the order in which it was made");
+      else app.store.set({ a: b, b: a });
     },
     clear: () =>
       app.store.set({

@@ -36,7 +36,7 @@ export function TopBar(props: {
           onChange={(id) => app.store.set({ b: id === "" ? null : id })}
         />
       )}
-      {shown.b !== null && (
+      {shown.b !== null && !app.client.isFile && (
         <button
           type="button"
           class="small"

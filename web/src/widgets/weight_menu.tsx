@@ -45,9 +45,10 @@ export function countedOf(weight: Weight | null): string {
   return weight.what === "waits" ? "waits" : "spans";
 }
 
-// As questions spell it; null: not to be asked yet.
+// As questions spell it; null: not to be asked yet. An address may name what another recording
+// counts: then it is the first that this one has.
 export function weightAsked(weights: Weights | null, id: string): string | null {
-  return id !== "" ? id : (weightOf(weights, id)?.id ?? null);
+  return weightOf(weights, id)?.id ?? null;
 }
 
 // Of a recording that has nothing to weigh at all: why.
