@@ -56,15 +56,13 @@ uint8_t* Order::room(size_t bytes, Item& item) {
 void Order::add(const Sample& sample, Take take) {
   if (has_no_place(sample.time)) return take({.sample = &sample});
   Item item{.time = sample.time, .is_sample = true};
-  const size_t words = sample.chain.count + sample.registers.count + 2;
-  uint8_t* at =
-      room(sizeof(Sample) + (words * kWord) + sample.stack.size() + sample.raw.size(), item);
+  const size_t words = sample.chain.count + sample.registers.count + 1;
+  uint8_t* at = room(sizeof(Sample) + (words * kWord) + sample.stack.size(), item);
   auto* kept = new (at) Sample(sample);
   at += sizeof(Sample);
   kept->chain.bytes = keep(sample.chain.bytes, sample.chain.count * kWord, at);
   kept->registers.bytes = keep(sample.registers.bytes, sample.registers.count * kWord, at);
   kept->stack = {keep(sample.stack.data(), sample.stack.size(), at), sample.stack.size()};
-  kept->raw = {keep(sample.raw.data(), sample.raw.size(), at), sample.raw.size()};
   hold(item, take);
 }
 

@@ -135,7 +135,7 @@ bool read_sample(const perf_event_attr& attr, std::span<const uint8_t> body, Sam
   if (out.has_period) out.period = in.u64();
   if (has(attr, PERF_SAMPLE_READ)) skip_read(attr, in);
   if (has(attr, PERF_SAMPLE_CALLCHAIN)) out.chain = words(in, in.u64());
-  if (has(attr, PERF_SAMPLE_RAW)) out.raw = sized_bytes(in, in.u32());
+  if (has(attr, PERF_SAMPLE_RAW)) sized_bytes(in, in.u32());
   if (has(attr, PERF_SAMPLE_BRANCH_STACK)) skip_branches(attr, in);
   if (has(attr, PERF_SAMPLE_REGS_USER)) {
     out.registers_abi = in.u64();

@@ -64,7 +64,6 @@ struct Sample {
   Words registers;                 // by the bits of attr.sample_regs_user
   std::span<const uint8_t> stack;  // what was copied of it
   bool stack_full = false;         // as much as was asked for: there may be more
-  std::span<const uint8_t> raw;    // of a tracepoint
 };
 // False when its parts do not lie within `body`. `misc` and `event` are the caller's.
 bool read_sample(const perf_event_attr& attr, std::span<const uint8_t> body, Sample& out);
