@@ -19,6 +19,8 @@ std::span<const ImportFormat> import_formats() {
       ImportFormat{"cpuprofile", "CPU profiles of V8: Node, Chrome, Deno (.cpuprofile)",
                    &fits_cpuprofile, &import_cpuprofile},
       ImportFormat{"speedscope", "speedscope's own format", &fits_speedscope, &import_speedscope},
+      ImportFormat{"firefox", "Firefox Profiler's own format, which samply writes, too",
+                   &fits_firefox, &import_firefox},
       ImportFormat{"google-benchmark", "what Google Benchmark measured, in JSON",
                    &fits_google_benchmark, &import_google_benchmark},
       ImportFormat{"hyperfine", "what hyperfine measured, in JSON", &fits_hyperfine,

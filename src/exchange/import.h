@@ -52,6 +52,8 @@ Result<void> import_cpuprofile(Input& in, Intake& to);
 bool fits_cpuprofile(std::string_view head);
 Result<void> import_speedscope(Input& in, Intake& to);
 bool fits_speedscope(std::string_view head);
+Result<void> import_firefox(Input& in, Intake& to);
+bool fits_firefox(std::string_view head);
 Result<void> import_google_benchmark(Input& in, Intake& to);
 bool fits_google_benchmark(std::string_view head);
 Result<void> import_hyperfine(Input& in, Intake& to);

@@ -114,13 +114,33 @@ void JsonStream::skip() {
   } while (depth > 0 && is_good());
 }
 
-void JsonStream::column(int64_t unit, int64_t otherwise, std::vector<int64_t>& out) {
+template <class Column, class Take>
+void JsonStream::take_column(Column& out, Take&& take) {
   if (!open('[')) return skip();
   while (element()) {
     if (out.size() >= kHeldMost) return fail(Code::LimitExceeded, "a list is too long");
+    take();
+  }
+}
+
+void JsonStream::column(int64_t unit, int64_t otherwise, std::vector<int64_t>& out) {
+  take_column(out, [&] {
     int64_t value = 0;
     out.push_back(decimal(unit, value) ? value : otherwise);
-  }
+  });
+}
+
+void JsonStream::column(double otherwise, std::vector<double>& out) {
+  take_column(out, [&] {
+    double value = 0;
+    out.push_back(real(value) ? value : otherwise);
+  });
+}
+
+void JsonStream::column(std::vector<std::string>& out) {
+  take_column(out, [&] {
+    if (!text(out.emplace_back())) out.back().clear();
+  });
 }
 
 void note_cut(const JsonStream& at, Intake& to) {

@@ -42,6 +42,8 @@ class JsonStream {
 
   // Numbers into a column; what is none becomes `otherwise`. Errors by done().
   void column(int64_t unit, int64_t otherwise, std::vector<int64_t>& out);
+  void column(double otherwise, std::vector<double>& out);
+  void column(std::vector<std::string>& out);  // of texts; what is none becomes empty
 
   bool is_good() const { return !failed_; }
   bool is_cut() const { return cut_; }
@@ -52,6 +54,8 @@ class JsonStream {
  private:
   template <class Look>
   bool look(Look&& take);  // calls it again with more of the file where it ran short
+  template <class Column, class Take>
+  void take_column(Column& out, Take&& take);
   bool read_on();
 
   Input& in_;
