@@ -34,6 +34,8 @@ std::span<const ImportFormat> import_formats() {
                    &import_pprof},
       ImportFormat{"gperftools", "profiles of gperftools: CPU, heap, growth, contention",
                    &fits_gperftools, &import_gperftools},
+      ImportFormat{"callgrind", "what callgrind and cachegrind write", &fits_callgrind,
+                   &import_callgrind},
       ImportFormat{"folded", "folded stacks, as stackcollapse and many profilers write them",
                    &fits_folded, &import_folded},
   };

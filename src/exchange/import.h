@@ -70,5 +70,7 @@ Result<void> import_pprof(Input& in, Intake& to);
 bool fits_pprof(std::string_view head);
 Result<void> import_gperftools(Input& in, Intake& to);
 bool fits_gperftools(std::string_view head);
+Result<void> import_callgrind(Input& in, Intake& to);
+bool fits_callgrind(std::string_view head);
 
 }  // namespace hone::exchange
