@@ -22,9 +22,8 @@
 #include "exchange/proto_reader.h"
 
 namespace hone::exchange {
+namespace perfetto_import {
 namespace {
-
-using namespace perfetto_import;
 
 // Packets that are packed together are unpacked as a whole; Perfetto packs some 512 KiB.
 constexpr size_t kUnpackedMost = size_t{64} << 20;
@@ -380,10 +379,12 @@ class PerfettoFile {
 };
 
 }  // namespace
+}  // namespace perfetto_import
 
 // Whole packets at the beginning, one of which says something that every trace says. Damage behind
 // several of them is for the importer to tell of.
 bool fits_perfetto(std::string_view head) {
+  using namespace perfetto_import;
   constexpr int kPacketsEnough = 3;
   ProtoReader at(head);
   int packets = 0;
@@ -402,7 +403,7 @@ bool fits_perfetto(std::string_view head) {
 }
 
 Result<void> import_perfetto(Input& in, Intake& to) {
-  return PerfettoFile(in, to).read();
+  return perfetto_import::PerfettoFile(in, to).read();
 }
 
 }  // namespace hone::exchange

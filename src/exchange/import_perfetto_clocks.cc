@@ -14,7 +14,7 @@ namespace {
 
 constexpr int64_t kClockMost = int64_t{1} << 61;  // 73 years
 // Snapshots that come before the first time; of more than these a file has no use.
-constexpr size_t kWaitingMost = 64;
+constexpr size_t kSnapshotsMost = 64;
 // Of so many one that comes late is put in its place.
 constexpr size_t kTiesSorted = 4096;
 // Clocks of a system are read one after the other: CLOCK_BOOTTIME, which differs from
@@ -72,7 +72,7 @@ void Clocks::take_snapshot(std::string_view message, uint32_t sequence) {
     snapshot.push_back({key, ns});
   }
   if (base_ != 0) return apply(snapshot);
-  if (waiting_.size() < kWaitingMost) waiting_.push_back(std::move(snapshot));
+  if (waiting_.size() < kSnapshotsMost) waiting_.push_back(std::move(snapshot));
 }
 
 void Clocks::apply(const Snapshot& snapshot) {

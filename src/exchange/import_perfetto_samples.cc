@@ -12,7 +12,7 @@ namespace {
 
 constexpr int64_t kSecondNs = 1'000'000'000;
 constexpr uint64_t kCpuClock = 1, kTaskClock = 3;  // PerfEvents.Counter
-constexpr size_t kWaitingMost = size_t{1} << 20;
+constexpr size_t kSamplesMost = size_t{1} << 20;
 constexpr size_t kFramesMost = 4096;  // of one stack
 
 // What Hone's own export counts, as its timebase says.
@@ -187,7 +187,7 @@ void Samples::put_later(const Row& row) {
   ++estimated_;
   if (interval_ns_ >= 0) return put(row, interval_ns_);
   waiting_.push_back(row);
-  if (waiting_.size() >= kWaitingMost) estimate();
+  if (waiting_.size() >= kSamplesMost) estimate();
 }
 
 // Each stands for the usual interval between two of one thread, which is that of the sampler: what
