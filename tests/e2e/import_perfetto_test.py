@@ -22,6 +22,7 @@ class Sequence:
     def __init__(self):
         self.names, self.clocks, self.defaults = {}, {}, {}
         self.whole = False
+        self.seen = False
 
 
 class Chromium:
@@ -30,7 +31,7 @@ class Chromium:
 
     def __init__(self, path):
         self.instants = 0
-        self.thread_names = set()
+        self.thread_names = {}  # the last of each
         self._tracks = {}
         self._events = collections.defaultdict(list)
         self._sequences = collections.defaultdict(Sequence)
@@ -46,14 +47,17 @@ class Chromium:
             thread = one(track, "thread")
             self._tracks[one(track, "uuid")] = (one(thread, "pid"), one(thread, "tid"))
             if one(thread, "name"):
-                self.thread_names.add(one(thread, "name"))
+                self.thread_names[one(thread, "pid"), one(thread, "tid")] = one(thread, "name")
 
     def _read(self, packet):
         sequence = self._sequences[one(packet, "sequence")]
         flags = one(packet, "sequence_flags", 0)
+        if one(packet, "previous_packet_dropped", 0) and sequence.seen:
+            sequence.whole = False
         if flags & CLEARED:
             sequence.__init__()
             sequence.whole = True
+        sequence.seen = True
         if flags & NEEDS and not sequence.whole:
             return
         sequence.defaults = one(packet, "defaults", sequence.defaults)
@@ -137,8 +141,8 @@ class ImportPerfetto(harness.Case):
         self.assertEqual(rows(recording, "select count(*) as n from messages")[0]["n"],
                          wanted.instants)
         known = {row["name"] for row in rows(recording, "select name from threads")}
-        self.assertIn("CrBrowserMain", wanted.thread_names)
-        self.assertLessEqual(wanted.thread_names, known)
+        self.assertIn("CrBrowserMain", wanted.thread_names.values())
+        self.assertLessEqual(set(wanted.thread_names.values()), known)
         info = harness.hone("info", recording)
         self.assertIn(b"CLOCK_MONOTONIC", info.stdout)
 
