@@ -6,12 +6,12 @@
 namespace hone::cli {
 
 std::span<const Command* const> commands() {
-  static const std::array all = {&record_command(),     &top_command(),      &ctl_command(),
-                                 &view_command(),       &report_command(),   &flamegraph_command(),
-                                 &annotate_command(),   &query_command(),    &import_command(),
-                                 &export_command(),     &trim_command(),     &info_command(),
-                                 &doctor_command(),     &overhead_command(), &config_command(),
-                                 &completion_command(), &help_command(),     &version_command()};
+  static const std::array all = {
+      &record_command(),     &top_command(),        &ctl_command(),      &view_command(),
+      &report_command(),     &flamegraph_command(), &annotate_command(), &query_command(),
+      &import_command(),     &export_command(),     &trim_command(),     &merge_command(),
+      &info_command(),       &doctor_command(),     &overhead_command(), &config_command(),
+      &completion_command(), &help_command(),       &version_command()};
   return all;
 }
 

@@ -83,6 +83,7 @@ const Command& record_command();
 const Command& top_command();
 const Command& ctl_command();
 const Command& trim_command();
+const Command& merge_command();
 const Command& view_command();
 const Command& report_command();
 const Command& flamegraph_command();

@@ -164,9 +164,9 @@ constexpr ErrorTopic kTopics[] = {
      "be recorded all the same.",
      "mount -t proc proc /proc   or record from outside of the chroot."},
     {"E061", "functions cannot be probed here", kCannotHere,
-     "--probe has the kernel stop the program where a function begins and returns (uprobes). That\n"
-     "takes root, in a container also that it is privileged, a kernel with CONFIG_UPROBE_EVENTS,\n"
-     "and a processor of x86-64.",
+     "--probe has the kernel stop the program where a function begins and returns (uprobes).\n"
+     "That takes root, in a container also that it is privileged, a kernel with\n"
+     "CONFIG_UPROBE_EVENTS, and a processor of x86-64.",
      "The program is not started.",
      "sudo hone record --probe FUNCTION -- ./app. Without privileges: compile with\n"
      "-finstrument-functions (docs/guide/functions.md)."},

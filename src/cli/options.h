@@ -38,6 +38,7 @@ struct Options {
   double delay_s = 0;
   bool start_paused = false, program_steers = false;
   std::string max_size, rotate, last;  // "500M", "60s"
+  std::string align;                   // of merge: "start", or empty
   uint32_t keep = 0;
   std::string redact;  // also of trim and of reports
   std::vector<std::string> probes;

@@ -1,6 +1,7 @@
 #include "recording/copy.h"
 
 #include <algorithm>
+#include <bit>
 #include <map>
 #include <set>
 #include <string>
@@ -8,6 +9,7 @@
 #include <vector>
 
 #include "recording/cut.h"
+#include "recording/merging.h"
 #include "recording/renumber.h"
 
 namespace hone::recording {
@@ -24,16 +26,30 @@ bool is_apart(Table table) {
          spec_of(table).kind == TableKind::kIds;
 }
 
-// Facts of the whole that do not hold of a range.
-bool is_of_the_whole(std::string_view key) {
-  return key == "cpu.total_ns" || key == "run.wall_ns" || key == "run.recorded_ns" ||
-         key == "run.start_ns" || key == "redaction";
-}
-
 // Of numbers of a file, which may be anything.
 int64_t less(int64_t from, int64_t what) {
   int64_t out = 0;
   return __builtin_sub_overflow(from, what, &out) ? 0 : out;
+}
+
+// Of tables of numbers alone, which may be too large to be decoded as a whole.
+template <class Row>
+constexpr bool is_of_numbers() {
+  bool out = true;
+  Row row{};
+  visit(row, [&](const auto& field) {
+    using Field = std::remove_cvref_t<decltype(field)>;
+    if constexpr (std::is_same_v<Field, std::string_view>) out = false;
+  });
+  return out;
+}
+
+void put_number(uint64_t from, double& to) {
+  to = std::bit_cast<double>(from);
+}
+template <class T>
+void put_number(uint64_t from, T& to) {
+  to = static_cast<T>(from);
 }
 
 }  // namespace
@@ -51,9 +67,12 @@ struct Copier::State {
   Result<void> copy_events(const Reader& in);
   template <class Row>
   Result<void> copy_rows(const Reader& in);
+  template <class Row>
+  void copy_row(const Row& from);
   Result<void> copy_counters(const Reader& in);
   Result<void> copy_names(const Reader& in);
   Result<void> copy_facts(const Reader& in);
+  Result<void> merge_facts(const Reader& in);
   // False: nothing of it is in the range.
   bool cut(WaitRow& row) const { return cut_to(row, options.from, options.to); }
   bool cut(SpanRow& row);
@@ -70,6 +89,7 @@ struct Copier::State {
   std::vector<int64_t> self_ns;
   // Thread, start and site (ids of the file that is read) of spans that began before the range.
   std::set<std::tuple<uint32_t, int64_t, uint32_t>> spans_before;
+  Merging merging;
   uint64_t samples = 0, unknown_tables = 0, costs_without_time = 0;
 };
 
@@ -87,6 +107,7 @@ Result<void> Copier::State::read_lives(const Reader& in) {
     const auto row = ids.row<ProcessRow>(i);
     ProcessEndRow end = process_rows[i];
     if (!overlaps(row.start, end.time)) continue;
+    if (options.merge) merging.match(ids, row, i, end.time);
     const uint32_t id = raw(ids.take(ProcessId{i}));
     if (end.process == ProcessId::kNone) continue;
     if (end.time > options.to) {
@@ -98,7 +119,19 @@ Result<void> Copier::State::read_lives(const Reader& in) {
     ProcessEndRow& all = process_ends[id];
     const bool first = all.process == ProcessId::kNone;
     end.process = ProcessId{id};
+    end.time = ids.shifted(end.time);
+    if (options.merge && !first) {
+      // Both tell of the same time, one maybe of more of it.
+      end.cpu = std::max(end.cpu, all.cpu);
+      end.status = std::max(end.status, all.status);
+      end.exited = std::max(end.exited, all.exited);
+      end.time = std::max(end.time, all.time);
+    }
     end.peak_memory_bytes = std::max(end.peak_memory_bytes, all.peak_memory_bytes);
+    if (options.merge) {
+      all = end;
+      continue;
+    }
     if (!first && (raw(all.cpu) < 0 || raw(end.cpu) < 0)) {
       end.cpu = DurationNs{-1};
     } else if (!first) {
@@ -110,11 +143,17 @@ Result<void> Copier::State::read_lives(const Reader& in) {
     const auto row = ids.row<ThreadRow>(i);
     ThreadEndRow end = thread_rows[i];
     if (!overlaps(row.start, end.time)) continue;
+    if (options.merge) merging.match(ids, row, i, end.time);
     const uint32_t id = raw(ids.take(ThreadId{i}));
     if (end.thread == ThreadId::kNone) continue;
     end.thread = ThreadId{id};
-    end.time = std::min(end.time, options.to);
+    end.time = ids.shifted(std::min(end.time, options.to));
     ThreadEndRow& all = thread_ends[id];
+    if (options.merge && all.thread != ThreadId::kNone) {
+      all.time = std::max(all.time, end.time);
+      all.cpu = std::max(all.cpu, end.cpu);
+      continue;
+    }
     if (!options.whole || all.thread != ThreadId::kNone) end.cpu = DurationNs{-1};
     all = end;
   }
@@ -171,39 +210,56 @@ bool Copier::State::cut(LockRow& row) const {
 template <class Row>
 Result<void> Copier::State::copy_rows(const Reader& in) {
   if (is_apart(Row::kTable)) return {};
-  return in.for_each<Row>([&](const Row& from) {
-    if constexpr (std::is_same_v<Row, CostRow>) {
-      // Sums over the whole are not those of a part, and nobody can say which are.
-      if (!options.whole) {
-        ++costs_without_time;
-        return;
+  if constexpr (is_of_numbers<Row>()) {
+    // By one thread: a chunk at a time, in their order.
+    return in.for_each_chunk(Row::kTable, 1, [&](const ChunkRows& chunk) {
+      for (uint32_t i = 0; i < chunk.row_count; ++i) {
+        Row row;
+        size_t column = 0;
+        visit(row, [&](auto& field) { put_number(chunk.columns[column++][i], field); });
+        copy_row(row);
       }
-    }
-    if constexpr (std::is_same_v<Row, WaitRow> || std::is_same_v<Row, SpanRow> ||
-                  std::is_same_v<Row, LockRow>) {
-      Row row = from;
-      if (!cut(row)) return;
-      ids.renumber(row);
-      out.append(row);
+    });
+  } else {
+    return in.for_each<Row>([&](const Row& from) { copy_row(from); });
+  }
+}
+
+template <class Row>
+void Copier::State::copy_row(const Row& from) {
+  if constexpr (std::is_same_v<Row, CostRow>) {
+    // Sums over the whole are not those of a part, and nobody can say which are.
+    if (!options.whole) {
+      ++costs_without_time;
       return;
-    } else if constexpr (std::is_same_v<Row, SpanArgumentRow>) {
-      // Those of a span bear its start, which may lie before the range.
-      const bool is_of_span =
-          spans_before.contains({raw(from.thread), raw(from.time), raw(from.site)});
-      if (!in_range(from.time) && !is_of_span) return;
-    } else if constexpr (requires { from.time; }) {
-      if (!in_range(from.time)) return;
-    } else if constexpr (requires {
-                           from.start;
-                           from.end;
-                         }) {
-      if (!overlaps(from.start, from.end)) return;
     }
+  }
+  if constexpr (std::is_same_v<Row, WaitRow> || std::is_same_v<Row, SpanRow> ||
+                std::is_same_v<Row, LockRow>) {
     Row row = from;
+    if (!cut(row)) return;
     ids.renumber(row);
-    if constexpr (std::is_same_v<Row, SampleRow>) note_sample(from, row.stack);
+    if (options.merge) merging.note(row);
     out.append(row);
-  });
+    return;
+  } else if constexpr (std::is_same_v<Row, SpanArgumentRow>) {
+    // Those of a span bear its start, which may lie before the range.
+    const bool is_of_span =
+        spans_before.contains({raw(from.thread), raw(from.time), raw(from.site)});
+    if (!in_range(from.time) && !is_of_span) return;
+  } else if constexpr (requires { from.time; }) {
+    if (!in_range(from.time)) return;
+  } else if constexpr (requires {
+                         from.start;
+                         from.end;
+                       }) {
+    if (!overlaps(from.start, from.end)) return;
+  }
+  Row row = from;
+  ids.renumber(row);
+  if constexpr (std::is_same_v<Row, SampleRow>) note_sample(from, row.stack);
+  if (options.merge) merging.note(row);
+  out.append(row);
 }
 
 Result<void> Copier::State::copy_events(const Reader& in) {
@@ -219,8 +275,8 @@ Result<void> Copier::State::copy_events(const Reader& in) {
   return in.for_each<PauseRow>([&](const PauseRow& from) {
     if (from.end < from.start || !overlaps(from.start, from.end)) return;
     PauseRow row = from;
-    row.start = std::max(row.start, options.from);
-    row.end = std::min(row.end, options.to);
+    row.start = ids.shifted(std::max(row.start, options.from));
+    row.end = ids.shifted(std::min(row.end, options.to));
     out.append(row);
   });
 }
@@ -292,7 +348,22 @@ Result<void> Copier::State::copy_names(const Reader& in) {
   });
 }
 
+Result<void> Copier::State::merge_facts(const Reader& in) {
+  std::vector<std::pair<std::string, std::string>> facts;
+  HONE_TRY(
+      in.for_each<MetaRow>([&](const MetaRow& row) { facts.emplace_back(row.key, row.value); }));
+  merging.put_facts(out, facts);
+  HONE_TRY(in.for_each<ClockRow>([&](const ClockRow& row) {
+    if (merging.input().same_boot) out.append(row);
+  }));
+  return in.for_each<DiagnosticRow>([&](DiagnosticRow row) {
+    row.first_time = ids.shifted(row.first_time);
+    out.append(row);
+  });
+}
+
 Result<void> Copier::State::copy_facts(const Reader& in) {
+  if (options.merge) return merge_facts(in);
   HONE_TRY(in.for_each<MetaRow>([&](const MetaRow& row) {
     if (!options.whole && is_of_the_whole(row.key)) return;
     out.append(row);
@@ -318,14 +389,16 @@ Copier::Copier(Builder& out, const CopyOptions& options)
 Copier::Copier(Copier&&) noexcept = default;
 Copier::~Copier() = default;
 
-Result<void> Copier::add(const Reader& in) {
+Result<void> Copier::add(const Reader& in, const CopyInput& input) {
   State& s = *state_;
-  HONE_TRY(s.ids.read(in));
+  s.merging.begin(input);
+  HONE_TRY(s.ids.read(in, input.shift_ns));
   HONE_TRY(s.copy_facts(in));
   HONE_TRY(s.read_lives(in));
   HONE_TRY(s.copy_events(in));
   HONE_TRY(s.copy_names(in));
   s.note_unknown(in);
+  s.merging.end_input();
   return {};
 }
 
@@ -336,6 +409,7 @@ void Copier::finish() {
   for (const auto& [id, ns] : s.unsampled_ns) {
     s.out.append(UnsampledCpuRow{.process = ProcessId{id}, .cpu = DurationNs{ns}});
   }
+  s.merging.finish(s.out);
   if (s.unknown_tables > 0) {
     s.out.append(DiagnosticRow{.name = "tables_not_copied",
                                .severity = kNotice,

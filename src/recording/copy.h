@@ -26,6 +26,16 @@ struct CopyOptions {
   bool parts = false;
   // Nothing is cut: what is known of CPU time holds for the copy, too.
   bool whole = false;
+  // The inputs are recordings of their own, beside each other: facts of the second on bear its
+  // number, counts add up, and none is a fact of the whole.
+  bool merge = false;
+};
+
+// How an input stands to the first one, in a merge.
+struct CopyInput {
+  int64_t shift_ns = 0;    // added to its times
+  bool same_boot = true;   // its clocks are the first one's
+  bool same_pids = false;  // a pid that lived at the same time was the same process
 };
 
 class Copier {
@@ -36,7 +46,8 @@ class Copier {
   ~Copier();
 
   // In the order of time. Errors are the reader's; what was read until then is in the copy.
-  Result<void> add(const Reader& in);
+  Result<void> add(const Reader& in) { return add(in, {}); }
+  Result<void> add(const Reader& in, const CopyInput& input);
   // Once, at the end.
   void finish();
 

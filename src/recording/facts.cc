@@ -103,6 +103,11 @@ Facts host_facts() {
     add("host.name", names.nodename);
     add("host.kernel", fmt::format("{} {}", names.release, names.machine));
   }
+  // Recordings of one boot have one CLOCK_MONOTONIC; of one namespace, one meaning of a pid.
+  add("host.boot_id", file_text("/proc/sys/kernel/random/boot_id"));
+  std::error_code no_namespace;
+  add("host.pid_namespace",
+      std::filesystem::read_symlink("/proc/self/ns/pid", no_namespace).string());
   add("host.cpu_model", cpu_model());
   add("host.cpu_count", fmt::format("{}", ::sysconf(_SC_NPROCESSORS_ONLN)));
   add("host.memory_bytes",

@@ -174,8 +174,9 @@ StringId Renumber::text(StringId id, TextKind kind) {
   return to;
 }
 
-Result<void> Renumber::read(const Reader& in) {
+Result<void> Renumber::read(const Reader& in, int64_t shift_ns) {
   ++input_count_;
+  shift_ns_ = shift_ns;
   for (const TableSpec& spec : recording::tables()) {
     if (spec.kind != TableKind::kIds) continue;
     HONE_TRY_ASSIGN(tables_[static_cast<size_t>(spec.table)], in.columns(spec.table));

@@ -34,7 +34,19 @@ class Renumber {
   // `out` and `options` outlive this.
   Renumber(Builder& out, const CopyOptions& options) : out_(out), options_(options) {}
 
-  Result<void> read(const Reader& in);
+  // `shift_ns` is added to its times.
+  Result<void> read(const Reader& in, int64_t shift_ns);
+  // An id of the input that is one of the copy already.
+  template <class Id>
+  void assign(Id from, Id to) {
+    if (raw(from) < ids<Id>().size()) ids<Id>()[raw(from)] = to;
+  }
+  // A time of the input, on the clock of the copy; what is no time stays none.
+  TimeNs shifted(TimeNs time) const {
+    int64_t out = 0;
+    if (shift_ns_ == 0 || raw(time) == 0) return time;
+    return __builtin_add_overflow(raw(time), shift_ns_, &out) ? TimeNs{} : TimeNs{out};
+  }
 
   // Of the input at hand: how many ids there are, none among them, and the row of one that is.
   template <class Id>
@@ -77,6 +89,8 @@ class Renumber {
         field = text(field, text_kind(spec_of(Row::kTable).columns[column].name));
       } else if constexpr (kIsId<Field>) {
         field = take(field);
+      } else if constexpr (std::is_same_v<Field, TimeNs>) {
+        field = shifted(field);
       }
       ++column;
     });
@@ -104,6 +118,7 @@ class Renumber {
   Builder& out_;
   const CopyOptions& options_;
   size_t input_count_ = 0;
+  int64_t shift_ns_ = 0;
   // Of the input at hand; index = its ids.
   std::array<Columns, static_cast<size_t>(Table::kCount)> tables_;
   std::array<std::vector<StringId>, 4> texts_;

@@ -6,6 +6,7 @@ import os
 import pathlib
 import shutil
 import subprocess
+import time
 import unittest
 
 import harness
@@ -150,6 +151,30 @@ class Probes(harness.Case):
         self.assertEqual(row["count"], count)
         self.assertEqual(self.rows(recording, "select value from meta where key = 'probes.calls'"),
                          [(str(count),)])
+
+    def test_of_what_runs_already(self):
+        path = self.path()
+        program = subprocess.Popen([harness.victim("probed"), str(COUNT), "wait"],
+                                   stdin=subprocess.PIPE, stdout=subprocess.DEVNULL)
+        recorder = subprocess.Popen(
+            [harness.HONE, "record", "-q", "-o", path, "--probe", "shape::area", "--probe",
+             "in_thread", "--probe", "in_child", "-p", str(program.pid)], env=self.environment)
+        try:
+            end = time.monotonic() + harness.LIMIT_S
+            while time.monotonic() < end:
+                said = harness.hone("ctl", "status", "--json", env=self.environment).stdout
+                if b'"state":"recording"' in said.replace(b" ", b""):
+                    break
+                time.sleep(0.05)
+            program.communicate(b"\n", timeout=harness.LIMIT_S)
+            self.assertEqual(recorder.wait(timeout=harness.LIMIT_S), 0)
+        finally:
+            for process in (program, recorder):
+                process.kill()
+                process.wait()
+        self.assertEqual(self.calls(harness.Recording(path, 0, b"", b"", 0)),
+                         {"shape::area": (2 * COUNT, 0), "in_thread": (4 * COUNT, 0),
+                          "in_child": (COUNT, 0)})
 
     def test_by_timers_too(self):
         recording = self.record("probed", COUNT, flags=("-q", "--sampler", "timer", "--probe",

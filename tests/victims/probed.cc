@@ -1,6 +1,6 @@
 // Functions whose numbers of calls are known: what --probe finds without rebuilding a program.
 //
-//   probed COUNT [STEP]
+//   probed COUNT [flood | wait]
 //
 // It prints what each function was called, one a line: "NAME COUNT".
 #include <pthread.h>
@@ -135,6 +135,7 @@ APART int forks(int count) {
 
 int main(int argc, char** argv) {
   const int count = argc > 1 ? atoi(argv[1]) : 10;
+  if (argc > 2 && strcmp(argv[2], "wait") == 0) getchar();  // until it is told to begin
   const bool floods = argc > 2 && strcmp(argv[2], "flood") == 0;
   if (floods) {
     int sum = 0;
