@@ -16,7 +16,7 @@ packages_test="clang libclang-rt-14-dev llvm-14 clang-format-14 clang-tidy-14 py
   procps xz-utils sqlite3 nodejs binutils dwz linux-perf chromium musl-tools
   redis-server postgresql nginx-light wrk libpython3.11-testsuite
   protobuf-compiler python3-jsonschema
-  google-perftools libgoogle-perftools-dev valgrind
+  google-perftools libgoogle-perftools-dev
   gcc-aarch64-linux-gnu g++-aarch64-linux-gnu qemu-user
   mesa-vulkan-drivers vulkan-validationlayers xvfb liblua5.4-dev
   valgrind heaptrack hyperfine"
