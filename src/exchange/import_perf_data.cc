@@ -33,6 +33,8 @@ using perf_data::Tasks;
 constexpr uint32_t kAuxOutputHwId = 21;
 constexpr uint16_t kBuildIdInMapping = 1 << 14;  // PERF_RECORD_MISC_MMAP_BUILD_ID
 constexpr uint16_t kDataMapping = 1 << 13;       // PERF_RECORD_MISC_MMAP_DATA
+constexpr uint16_t kForkOfRunning = 1 << 13;     // PERF_RECORD_MISC_FORK_EXEC
+constexpr uint16_t kLostSamplesBpf = 1 << 15;    // PERF_RECORD_MISC_LOST_SAMPLES_BPF
 constexpr uint32_t kExecutable = 4;              // PROT_EXEC
 constexpr size_t kBuildIdBytes = 20;
 constexpr int64_t kNsOfSecond = 1'000'000'000;
@@ -179,9 +181,14 @@ class PerfData {
     if (record.kind == PERF_RECORD_LOST) in.u64();
     const uint64_t count = in.u64();
     if (!in.ok()) return damaged();
-    to_.left("samples_lost",
-             "samples were lost: perf's event buffer was full; a lower -F or a larger -m avoids it",
-             count, recording::kDataLoss);
+    if (record.kind == PERF_RECORD_LOST) {
+      lost_records_ += count;
+    } else if ((record.misc & kLostSamplesBpf) != 0) {
+      to_.left("perf_data.filtered", "samples that a filter of perf record left out", count,
+               recording::kInfo);
+    } else {
+      lost_samples_ += count;
+    }
   }
 
   void task(const OrderedRecord& other, base::ByteReader& in) {
@@ -198,7 +205,10 @@ class PerfData {
     const uint64_t own_time = in.u64();
     if (!in.ok()) return damaged();
     const uint64_t time = other.trailer.time != 0 ? other.trailer.time : own_time;
-    if (other.record.kind == PERF_RECORD_FORK) return tasks_.fork(pid, tid, parent, time);
+    if (other.record.kind == PERF_RECORD_FORK) {
+      const bool is_told_later = (other.record.misc & kForkOfRunning) != 0;
+      return tasks_.fork(pid, tid, parent, time, !is_told_later);
+    }
     tasks_.exit(pid, tid, time);
   }
 
@@ -237,6 +247,10 @@ class PerfData {
   }
 
   void finish() {
+    // The kernel tells of one loss in both ways where perf asks for both (PERF_FORMAT_LOST).
+    to_.left("samples_lost",
+             "samples were lost: perf's event buffer was full; a lower -F or a larger -m avoids it",
+             std::max(lost_records_, lost_samples_), recording::kDataLoss);
     tasks_.finish();
     if (samples_) samples_->finish();
     if (tasks_.switches() > 0) {
@@ -284,6 +298,7 @@ class PerfData {
   Intake& to_;
   File file_;
   Order order_;
+  uint64_t lost_records_ = 0, lost_samples_ = 0;
   Tasks tasks_;
   Modules modules_;
   std::unique_ptr<Samples> samples_;

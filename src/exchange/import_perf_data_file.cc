@@ -114,12 +114,16 @@ Result<void> File::read_attrs(const Section& attrs, uint64_t entry_bytes) {
   if (entry_bytes < PERF_ATTR_SIZE_VER0 + kSectionBytes || !lies_within(attrs)) {
     return corrupt("says that its events lie where they cannot");
   }
+  uint64_t id_bytes = 0;
   for (uint64_t at = 0; attrs.bytes - at >= entry_bytes; at += entry_bytes) {
     const std::span<const uint8_t> entry = head.subspan(attrs.offset + at, entry_bytes);
     base::ByteReader in(entry.data() + entry_bytes - kSectionBytes, kSectionBytes);
     const uint64_t offset = in.u64();
     const Section ids{offset, in.u64()};
     if (!lies_within(ids)) return corrupt("says that the ids of an event lie where they cannot");
+    // Each event has ids of its own, so that all of them together are a part of the file.
+    id_bytes += ids.bytes;
+    if (id_bytes > head.size()) return corrupt("has events that share their ids");
     HONE_TRY(
         add_event(entry.first(entry_bytes - kSectionBytes), head.subspan(ids.offset, ids.bytes)));
   }
@@ -169,15 +173,19 @@ uint32_t File::event_of_other(std::span<const uint8_t> body) const {
 }
 
 void File::take_one_feature(uint32_t feature, std::span<const uint8_t> bytes) {
+  const size_t names_before = features_.events.size();
   if (!take_feature(feature, bytes, features_)) {
     to_.left("perf_data.feature_damaged", "parts that say something of the run make no sense", 1,
              recording::kDataLoss);
   }
-  if (feature == static_cast<uint32_t>(Feature::kEvents)) name_events();
+  if (feature == static_cast<uint32_t>(Feature::kEvents)) {
+    name_events(std::min(names_before, features_.events.size()));
+  }
 }
 
-void File::name_events() {
-  for (const NamedEvent& named : features_.events) {
+void File::name_events(size_t first) {
+  for (size_t i = first; i < features_.events.size(); ++i) {
+    const NamedEvent& named = features_.events[i];
     for (const uint64_t id : named.ids) {
       const auto known = event_of_id_.find(id);
       if (known != event_of_id_.end() && !named.name.empty()) {
@@ -254,16 +262,21 @@ Result<void> File::read(Take take) {
       is_whole = in_.rest().size() >= header.size && data_end_ - in_.offset() >= header.size;
     }
     if (!is_whole) {
-      to_.left("perf_data.cut", "file that ends within its records; what is before that is taken",
-               1, recording::kDataLoss);
+      note_cut();
       return {};
     }
     const std::span<const uint8_t> bytes = as_bytes(in_.rest().substr(0, header.size));
     const Record record{header.type, header.misc, bytes.subspan(kHeaderBytes), in_.offset()};
     HONE_TRY(dispatch(record, take));
   }
+  if (unpacker_ && unpacker_->count > 0) note_cut();
   if (has_end_ && !looked_ahead_) return read_features_behind();
   return {};
+}
+
+void File::note_cut() {
+  to_.left("perf_data.cut", "file that ends within its records; what is before that is taken", 1,
+           recording::kDataLoss);
 }
 
 // The record is taken from the input within: `record` is of no use then.

@@ -63,7 +63,8 @@ class File {
   void look_at_features();
   Result<void> read_features_behind();
   void take_one_feature(uint32_t feature, std::span<const uint8_t> bytes);
-  void name_events();
+  void note_cut();
+  void name_events(size_t first);  // from the first of the features' names on
   uint32_t event_of_id(uint64_t id) const;
   Result<void> read_file_end();
   Result<void> dispatch(const Record& record, Take take);

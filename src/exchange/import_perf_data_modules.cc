@@ -134,6 +134,8 @@ base::UniqueFd Modules::perf_map(int32_t pid) {
   base::UniqueFd fd{::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOFOLLOW)};
   struct stat status {};
   if (!fd || ::fstat(fd.get(), &status) != 0 || !S_ISREG(status.st_mode)) return {};
+  // Anybody may write to that folder: only what is the person's own, or root's, names functions.
+  if (status.st_uid != 0 && status.st_uid != ::geteuid()) return {};
   return fd;
 }
 

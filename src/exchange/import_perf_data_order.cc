@@ -82,6 +82,12 @@ void Order::hold(Item item, Take take) {
   if (item.time < given_until_) ++late_;
   newest_ = std::max(newest_, item.time);
   fresh_.push_back(item);
+  // A block is held as long as one record in it is. Records of a time that never comes would hold
+  // one each: then all goes on.
+  if ((blocks_.size() - free_blocks_.size()) * kBlockBytes > 2 * kHeldBytesMost) {
+    begin_run();
+    give(UINT64_MAX, take);
+  }
   while (held_bytes_ > kHeldBytesMost) {
     begin_run();
     const Run& first = runs_[heap_.front()];

@@ -15,6 +15,8 @@ constexpr uint32_t kUsualChain = 127;
 constexpr auto kFirstMarker = static_cast<uint64_t>(PERF_CONTEXT_MAX);
 // A kind of event is told by few causes and modules; more of them are summed.
 constexpr size_t kBrokenMost = 64;
+// There are two or three kinds of CPUs in one machine.
+constexpr size_t kTimeEventsMost = 16;
 
 enum class Rank : uint8_t { kCpuClock, kTaskClock, kCycles, kNoTime };
 
@@ -38,6 +40,15 @@ Rank rank_of(const Event& event) {
                  event.name.find("/cycles/") != std::string::npos
              ? Rank::kCycles
              : Rank::kNoTime;
+}
+
+// Whether a moment may be a sample of both: not those of two kinds of CPUs (their number stands in
+// the upper half of `config`), nor of user and of kernel code.
+bool overlap(const perf_event_attr& a, const perf_event_attr& b) {
+  const bool one_pmu = a.type == b.type && a.config >> 32 == b.config >> 32;
+  const bool user = a.exclude_user == 0 && b.exclude_user == 0;
+  const bool kernel = a.exclude_kernel == 0 && b.exclude_kernel == 0;
+  return one_pmu && (user || kernel);
 }
 
 bool is_guest(uint16_t misc) {
@@ -69,16 +80,21 @@ void Samples::choose_time() {
   const size_t first_new = events_seen_;
   events_seen_ = events.size();
   columns_.resize(events.size());
-  Rank best = Rank::kNoTime;
-  for (const Event& event : events) best = std::min(best, rank_of(event));
   // Events that come once samples were taken change nothing of these.
-  const bool is_chosen = std::any_of(columns_.begin(), columns_.end(),
-                                     [](const Column& column) { return column.is_time; });
+  const bool was_chosen = !time_events_.empty();
+  Rank best = Rank::kNoTime;
+  for (size_t i = first_new; i < events.size(); ++i) best = std::min(best, rank_of(events[i]));
   for (size_t i = first_new; i < events.size(); ++i) {
     const Event& event = events[i];
     Column& column = columns_[i];
     const Rank rank = rank_of(event);
-    column.is_time = rank != Rank::kNoTime && rank == best && !is_chosen;
+    // Two that may count the same time (cycles, cycles:u) would count it twice.
+    column.is_time = rank != Rank::kNoTime && rank == best && !was_chosen &&
+                     time_events_.size() < kTimeEventsMost &&
+                     std::none_of(time_events_.begin(), time_events_.end(), [&](uint32_t other) {
+                       return overlap(events[other].attr, event.attr);
+                     });
+    if (column.is_time) time_events_.push_back(static_cast<uint32_t>(i));
     column.counts = !column.is_time || rank == Rank::kCycles;
     if (rank == Rank::kCycles) {
       column.fixed_weight_ns = std::max<int64_t>(
@@ -119,6 +135,8 @@ void Samples::split_chain(const Sample& sample) {
       into = nullptr;  // of a hypervisor, of a guest, or told later
     }
   }
+  // With --user-callchains the kernel's part is left out, and where it was is not.
+  if (is_in_kernel(sample) && kernel_.empty()) kernel_.push_back(sample.ip);
 }
 
 FrameId Samples::kernel_frame(uint64_t address) {
@@ -145,7 +163,7 @@ FrameId Samples::user_frame(const stacks::AddressSpace& space, uint64_t address)
 
 void Samples::note_broken(unwind::WalkEnd end, stacks::Module* module) {
   for (Broken& each : broken_) {
-    if (each.end == end && (each.module == module || broken_.size() == kBrokenMost)) {
+    if (each.end == end && (each.module == module || broken_.size() >= kBrokenMost)) {
       ++each.count;
       return;
     }

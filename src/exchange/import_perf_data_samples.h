@@ -95,6 +95,7 @@ class Samples {
   unwind::Arch arch_ = unwind::kNativeArch;
   std::vector<Column> columns_;
   size_t events_seen_ = 0;
+  std::vector<uint32_t> time_events_;  // whose samples are CPU time
   std::unordered_map<Sum, Value, HashOfSum> sums_;
   std::vector<uint64_t> kernel_, user_;  // of the sample at hand, innermost first
   bool chain_cut_ = false;

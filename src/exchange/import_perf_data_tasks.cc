@@ -53,13 +53,15 @@ ThreadId Tasks::thread(Process& process, int32_t tid, uint64_t time) {
   return id;
 }
 
-void Tasks::fork(int32_t pid, int32_t tid, int32_t parent, uint64_t time) {
+void Tasks::fork(int32_t pid, int32_t tid, int32_t parent, uint64_t time, bool with_maps) {
   if (pid == parent) return begin(process(pid), tid, time);
   Process& from = process(parent);
   // What perf tells of processes that ran before has no time.
   Process& added = time != 0 && by_pid_.contains(pid) ? renew(pid) : process(pid);
   added.name = from.name;
-  if (ranges_ + from.space.ranges().size() <= kAllRangesMost) {
+  if (!with_maps) {
+    // Its own mappings are told of behind this.
+  } else if (ranges_ + from.space.ranges().size() <= kAllRangesMost) {
     ranges_ += from.space.ranges().size();
     ranges_ -= added.space.ranges().size();
     added.space = from.space;

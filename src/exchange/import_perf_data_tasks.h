@@ -37,7 +37,9 @@ class Tasks {
   // Forked threads have not run yet: only where switches are told that is worth anything.
   void tells_switches() { switches_ = true; }
 
-  void fork(int32_t pid, int32_t tid, int32_t parent, uint64_t time);
+  // `with_maps`: of what its parent had mapped, as fork(2) does it; perf tells of processes that
+  // ran before likewise, and of their own mappings behind that.
+  void fork(int32_t pid, int32_t tid, int32_t parent, uint64_t time, bool with_maps);
   void name(int32_t pid, int32_t tid, std::string_view name, bool exec, uint64_t time);
   void exit(int32_t pid, int32_t tid, uint64_t time);
   void map(int32_t pid, uint64_t begin, uint64_t bytes, uint64_t offset, stacks::Module* module);

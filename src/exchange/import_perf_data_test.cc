@@ -147,12 +147,89 @@ TEST(ImportPerfData, LossesAndUnknownRecordsAreCounted) {
   const Imported got = imported(file_of({{cpu_clock(), {1}}}, records));
   ASSERT_TRUE(got.profile) << got.error.message;
   EXPECT_EQ(perf_samples(got), kTwoSamples);
-  EXPECT_EQ(got.left.at("samples_lost"), 11u);
+  // The kernel told of the same loss twice, as of records and as of samples.
+  EXPECT_EQ(got.left.at("samples_lost"), 6u);
   EXPECT_EQ(got.left.at("sampling_paused"), 1u);
   EXPECT_EQ(got.left.at("perf_data.unknown_records"), 2u);
   EXPECT_EQ(got.left.at("records_damaged"), 1u);
   EXPECT_EQ(got.left.at("perf_data.traces_of_instructions"), 1u);
   EXPECT_EQ(got.left.at("perf_data.idle"), 1u);
+}
+
+TEST(ImportPerfData, WhatAFilterLeftOutIsNotLost) {
+  const std::string records =
+      two_samples() +
+      record(PERF_RECORD_LOST_SAMPLES, 1 << 15, Bytes().u64(6).raw(trailer({0, 0, 3000})).str());
+  const Imported got = imported(file_of({{cpu_clock(), {1}}}, records));
+  ASSERT_TRUE(got.profile) << got.error.message;
+  EXPECT_EQ(got.left.count("samples_lost"), 0u);
+  EXPECT_EQ(got.left.at("perf_data.filtered"), 6u);
+}
+
+// Two events that see the same time: one of them is the CPU time. Two kinds of CPUs: both are.
+TEST(ImportPerfData, NoTimeIsCountedTwice) {
+  const auto samples_of = [](const perf_event_attr& first, const perf_event_attr& second) {
+    const std::string records = sample({7, 7, 1000, 1}, 123456, {kUser, 0x10010}) +
+                                sample({7, 7, 1100, 2}, 123456, {kUser, 0x10010});
+    const Imported got = imported(file_of({{first, {1}}, {second, {2}}}, records));
+    return got.profile ? got.profile->samples().size() : 99;
+  };
+  const perf_event_attr cycles = attr_of(PERF_TYPE_HARDWARE, PERF_COUNT_HW_CPU_CYCLES);
+  perf_event_attr user = cycles, kernel = cycles, other_cpus = cycles;
+  user.exclude_kernel = 1;
+  kernel.exclude_user = 1;
+  other_cpus.config |= uint64_t{8} << 32;
+  EXPECT_EQ(samples_of(cycles, user), 1u);
+  EXPECT_EQ(samples_of(user, kernel), 2u);
+  EXPECT_EQ(samples_of(cycles, other_cpus), 2u);
+}
+
+// perf tells of processes that ran before as if they were forked: what their parent maps is not
+// theirs.
+TEST(ImportPerfData, AProcessThatRanBeforeHasItsOwnMappings) {
+  const auto stacks_after = [](uint16_t misc) {
+    const std::string fork = record(PERF_RECORD_FORK, misc,
+                                    Bytes()
+                                        .add(int32_t{9})
+                                        .add(int32_t{7})
+                                        .add(int32_t{9})
+                                        .add(int32_t{7})
+                                        .u64(0)
+                                        .raw(trailer({9, 9, 0}))
+                                        .str());
+    return perf_samples(imported(file_of(
+        {{cpu_clock(), {1}}}, comm({7, 7}, "app") + mmap2({7, 7}, 0x10000, 0x1000, "/no/app") +
+                                  fork + sample({9, 9, 1000}, 250000, {kUser, 0x10010}))));
+  };
+  EXPECT_THAT(stacks_after(0), ElementsAre(HasSubstr("app+10")));
+  EXPECT_THAT(stacks_after(1 << 13), ElementsAre(HasSubstr(": +10010")));
+}
+
+TEST(ImportPerfData, ASampleInTheKernelWithoutItsStackIsInTheKernel) {
+  std::string one = sample({7, 7, 1000}, 250000, {kUser, 0x10010}, PERF_RECORD_MISC_KERNEL);
+  const uint64_t ip = 0xffff800000001000;
+  std::memcpy(one.data() + 8, &ip, sizeof ip);
+  const Imported got =
+      imported(file_of({{cpu_clock(), {1}}}, mmap2({7, 7}, 0x10000, 0x1000, "/no/app") + one));
+  ASSERT_TRUE(got.profile) << got.error.message;
+  EXPECT_THAT(perf_samples(got), ElementsAre(HasSubstr("app+10;[kernel]+ffff800000001000")));
+}
+
+// A record of the far future holds what it lies in: all goes on before that is too much.
+TEST(ImportPerfData, RecordsThatNeverComeDoNotHoldAll) {
+  std::string records;
+  for (int block = 0; block < 300; ++block) {
+    records += sample({7, 7, uint64_t{1} << 40}, 1, {kUser, 0x10010});
+    for (int i = 0; i < 16; ++i) {
+      std::vector<uint64_t> chain(8000, 0x10010);
+      chain[0] = kUser;
+      records += sample({7, 7, 1000}, 1, chain);
+    }
+  }
+  const Imported got = imported(file_of({{cpu_clock(), {1}}}, records));
+  ASSERT_TRUE(got.profile) << got.error.message;
+  EXPECT_EQ(got.profile->samples().size(), 300u * 17);
+  EXPECT_GT(got.left.at("perf_data.late_records"), 0u);
 }
 
 TEST(ImportPerfData, SwitchesAreWaits) {
@@ -347,6 +424,22 @@ TEST(ImportPerfData, PartsThatLieNowhereAreRefused) {
   EXPECT_THAT(with(32, ~uint64_t{0}), HasSubstr("events"));
   EXPECT_THAT(with(40, ~uint64_t{0}), HasSubstr("records"));
   EXPECT_THAT(with(48, ~uint64_t{0}), HasSubstr("records"));
+}
+
+// Each event names ids of its own.
+TEST(ImportPerfData, EventsThatShareTheirIdsAreRefused) {
+  std::vector<uint64_t> ids(2000);
+  for (size_t i = 0; i < ids.size(); ++i) ids[i] = i + 1;
+  std::vector<EventOfFile> events(40, {cpu_clock(), {}});
+  events[0].ids = ids;
+  std::string file = file_of(events, two_samples());
+  constexpr size_t kHeader = 104;
+  for (size_t i = 1; i < events.size(); ++i) {
+    const uint64_t section[2] = {kHeader, ids.size() * 8};
+    const size_t at = kHeader + ids.size() * 8 + (i + 1) * (sizeof(perf_event_attr) + 16) - 16;
+    std::memcpy(file.data() + at, section, sizeof section);
+  }
+  EXPECT_THAT(imported(file, "perf-data").error.message, HasSubstr("share their ids"));
 }
 
 }  // namespace
