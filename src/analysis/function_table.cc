@@ -143,7 +143,8 @@ stats::Estimate sum_estimate(const TableSums& sums, const TableTotals& of) {
 Share FunctionTable::self_share(const TableSums& sums, const TableTotals& of) const {
   if (of.total <= 0) return {0, 0, 1};
   const stats::Counted count = counted(sums, of);
-  if (!sampled) {
+  // Each was measured, or nobody knows how many events there were: then there is no interval.
+  if (!sampled || of.effective_samples <= 0) {
     const double share = static_cast<double>(sums.self) / static_cast<double>(of.total);
     return {share, share, share};
   }
@@ -166,7 +167,7 @@ Verdict FunctionTable::verdict(const FunctionRow& row, DeltaOf of) const {
   if (!compared) return Verdict::kNone;
   if (!row.b.here) return Verdict::kOnlyA;
   if (!row.a.here) return Verdict::kOnlyB;
-  if (!sampled) return Verdict::kNone;
+  if (!sampled || a.effective_samples <= 0 || b.effective_samples <= 0) return Verdict::kNone;
   if (of == DeltaOf::kShare) {
     return judge(delta(row, of),
                  stats::share_difference(counted(row.a, a), counted(row.b, b), kConfidence),

@@ -218,12 +218,17 @@ class Seer {
     for (const profile::Cost& cost : profile_.costs()) {
       if (wanted[raw(cost.metric)] == 0 || cost.value == 0) continue;
       if (!filter_.takes_thread(cost.thread)) continue;
+      // Samples that were summed are their own number.
+      const uint64_t count = metric_ == Metric::kSamples
+                                 ? std::max(cost.count, static_cast<uint64_t>(cost.value))
+                                 : cost.count;
       see({.thread = cost.thread,
            .stack = filter_.folded(cost.stack),
            .weight = cost.value,
            .count = static_cast<uint32_t>(
-               std::clamp<uint64_t>(cost.count, 1, std::numeric_limits<uint32_t>::max())),
-           .one = false});
+               std::clamp<uint64_t>(count, 1, std::numeric_limits<uint32_t>::max())),
+           .one = false,
+           .is_counted = count > 0});
     }
   }
 
@@ -328,10 +333,11 @@ StackWeights weigh(const Profile& profile, const Selection& selection, Metric me
     w.sample_count += one.count;
     // Several waits of one row are taken to be equally long.
     const auto weight = static_cast<double>(one.weight);
-    squares += weight * weight / one.count;
+    if (one.is_counted) squares += weight * weight / one.count;
+    w.is_counted = w.is_counted && one.is_counted;
   });
   const auto sum = static_cast<double>(w.cpu_ns);
-  w.effective_count = squares > 0 ? sum * sum / squares : 0;
+  w.effective_count = squares > 0 && w.is_counted ? sum * sum / squares : 0;
   return w;
 }
 

@@ -57,6 +57,9 @@ struct Weighed {
   bool broken = false;
   TimeNs start{}, end{};  // of a wait; of a sample both are its time
   bool one = true;        // false: several waits, somewhere between start and end
+  // False: of how many events it is a sum is not known, and `count` is 1. Then nobody knows either
+  // how much chance is in it.
+  bool is_counted = true;
 };
 // In the order of the recording, samples before waits. The sum of all weights does not overflow.
 void for_each_weighed(const profile::Profile& profile, const Selection& selection, Metric metric,

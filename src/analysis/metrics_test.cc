@@ -80,9 +80,31 @@ TEST(Metrics, CostsAreComparedByFunctionAndThread) {
   }
   EXPECT_NE(rows.find("work 5 9\n"), std::string::npos) << rows;
   EXPECT_NE(rows.find("more 0 4\n"), std::string::npos) << rows;
+  // Of how many events these are the sums is not known: they have shares, and no interval.
+  const auto work = std::find_if(table.rows.begin(), table.rows.end(),
+                                 [](const FunctionRow& row) { return row.name == "work"; });
+  ASSERT_NE(work, table.rows.end());
+  EXPECT_EQ(table.self_share(work->b, table.b).value, 9.0 / 13);
+  EXPECT_EQ(table.self_share(work->b, table.b).high, 9.0 / 13);
+  EXPECT_EQ(table.verdict(*work, DeltaOf::kShare), Verdict::kNone);
   const FunctionTable threads =
       function_table({&a, &everything}, {}, Metric::kInstructions, TableBy::kThread);
   EXPECT_EQ(threads.rows.size(), 2u);
+}
+
+// How sure a share is depends on how many events it is of, where that is known.
+TEST(Metrics, SumsOfEventsThatNobodyCountedHaveNoInterval) {
+  const StackWeights all = weigh(profile_of_text(kCosts), {}, metric_named("Dw"));
+  EXPECT_EQ(all.share(5).low, 1);
+  EXPECT_EQ(all.share(5).high, 1);
+  const StackWeights counted = weigh(profile_of_text(kCosts), {}, Metric::kInstructions);
+  EXPECT_LT(counted.share(70).low, 0.6);
+  // Of samples the sum is the number.
+  const Profile folded =
+      profile_of_text("@cost samples main;a value=30\n@cost samples main value=10");
+  const StackWeights samples = weigh(folded, {}, Metric::kSamples);
+  EXPECT_EQ(samples.sample_count, 40u);
+  EXPECT_NEAR(samples.effective_count, 40, 1e-9);
 }
 
 TEST(Metrics, SumsThatCannotBeAreLeftOut) {

@@ -118,6 +118,7 @@ StackWeights weigh_samples(const profile::Profile& profile, const Selection& sel
 Share StackWeights::share(int64_t ns) const {
   if (cpu_ns <= 0) return {0, 0, 1};
   const double value = static_cast<double>(ns) / static_cast<double>(cpu_ns);
+  if (!is_counted) return {value, value, value};
   const stats::Interval at =
       stats::wilson_interval(value * effective_count, effective_count, kConfidence);
   return {value, at.low, at.high};

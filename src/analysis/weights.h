@@ -76,6 +76,8 @@ struct StackWeights {
   int64_t cpu_ns = 0;
   uint64_t sample_count = 0;
   double effective_count = 0;  // (sum w)^2 / sum w^2: what the samples are worth at equal weights
+  // False: sums of events that nobody counted. They have no interval.
+  bool is_counted = true;
 
   Weight own_of(uint32_t stack) const {
     if (!sampled.has(stack)) return {};

@@ -76,6 +76,13 @@ void describe_hidden(std::string& out, const HotSpotTable& table,
                         table.hidden_by_top ? "--top 0" : "--over 0"));
 }
 
+// "" of what Hone recorded.
+std::string_view import_format(const analysis::Summary& s) {
+  const auto found = std::find_if(s.facts.begin(), s.facts.end(),
+                                  [](const auto& fact) { return fact.first == "import.format"; });
+  return found == s.facts.end() ? std::string_view() : found->second;
+}
+
 }  // namespace
 
 std::string interval_text(const TextStyle& style, const analysis::Share& share, uint64_t samples) {
@@ -94,11 +101,8 @@ std::string recorded_text(const analysis::Summary& s) {
 
 std::string samples_text(const analysis::Summary& s) {
   if (!s.sampled) {
-    const bool imported = std::any_of(s.facts.begin(), s.facts.end(), [](const auto& fact) {
-      return fact.first == "import.format";
-    });
-    return imported ? "no samples: the file has none"
-                    : "no samples: recorded by the program itself";
+    return import_format(s).empty() ? "no samples: recorded by the program itself"
+                                    : "no samples: the file has none";
   }
   return count_text(s.sample_count) + (s.sample_count == 1 ? " sample" : " samples");
 }
@@ -250,7 +254,9 @@ CostText cost_text(const analysis::Summary& summary) {
 std::string quality_text(const ReportData& data, const TextStyle& style) {
   const analysis::Summary& s = data.summary;
   std::vector<std::string> parts;
-  std::string sampler = !s.sampled          ? "by the program itself, no samples"
+  const std::string_view format = import_format(s);
+  std::string sampler = !format.empty() ? "by another tool, imported from " + terminal_text(format)
+                        : !s.sampled    ? "by the program itself, no samples"
                         : s.sampler.empty() ? "sampler not stated"
                                             : terminal_text(s.sampler);
   if (sampler.find("Hz") == sampler.npos && s.frequency_hz > 0) {
