@@ -113,7 +113,7 @@ std::string header_text(const ReportData& data, const TextStyle& style) {
   const size_t room = style.full_names ? 0 : style.width;
   std::string out = paint(style, Ink::kBold, elide_middle(command, room, dots(style))) + "\n";
   std::vector<std::string> facts;
-  facts.push_back("wall " + time_text(s.wall_ns));
+  if (s.wall_ns > 0) facts.push_back("wall " + time_text(s.wall_ns));
   if (s.pause_count > 0) facts.push_back(recorded_text(s));
   if (s.sampled || s.unsampled_ns > 0) {
     facts.push_back("CPU " + time_text(s.sampled ? s.cpu_ns : s.unsampled_ns));

@@ -56,7 +56,9 @@ Json numbers_of(const report::ReportData& data) {
   const analysis::Summary& s = data.summary;
   const double memory = data.counters.facts.peak_memory_bytes;
   Json out = Json::array();
-  out.push_back(number("wall", "Wall time", "ns", s.wall_ns));
+  out.push_back(s.wall_ns > 0 ? number("wall", "Wall time", "ns", s.wall_ns)
+                              : number("wall", "Wall time", "ns", nullptr,
+                                       absent("the recording says nothing of time", "")));
   out.push_back(s.sampled ? number("cpu", "CPU time", "ns", s.cpu_ns)
                           : number("cpu", "CPU time", "ns", nullptr,
                                    absent("nobody sampled this run", "hone record -- ./app")));
@@ -83,7 +85,10 @@ Json findings_of(const profile::Profile& profile, const report::ReportData& data
 }
 
 Result<Json> side_of(const Call& call, const Opened& side) {
-  HONE_TRY_ASSIGN(const analysis::Selection selection, call.selection(side));
+  HONE_TRY_ASSIGN(analysis::Selection selection, call.selection(side));
+  if (side.profile.samples().size() == 0 && !side.profile.costs().empty()) {
+    selection.metric = analysis::default_metric(side.profile).metric;
+  }
   report::ReportOptions options;
   options.top = 5;
   options.spans = true;
@@ -106,6 +111,7 @@ Result<Json> side_of(const Call& call, const Opened& side) {
       {"numbers", numbers_of(data)},
       {"findings", std::move(findings)},
       {"waits", report["waits"]},
+      {"weight", report["weight"]},
       {"functions", std::move(top)},
       {"spans", report.contains("instrumentation") ? report["instrumentation"] : Json()},
       {"strips",
@@ -135,7 +141,8 @@ const Endpoint kOverview = {
         "`{a, b}`, each `{summary, numbers: [{id, name, unit, value, absent}], findings, waits, "
         "functions, spans, strips: {cpu, memory}}`: `findings` are those of `hone.report/1` with "
         "`links: [{page, text, state}]` to where their evidence stands; `functions` are the five "
-        "with most self time; strips are `{step_ns, values}`.",
+        "with most self `weight` (CPU time where there are samples, else what the recording has); "
+        "strips are `{step_ns, values}`.",
     .answer = &overview};
 
 }  // namespace hone::serve

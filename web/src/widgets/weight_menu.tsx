@@ -42,6 +42,7 @@ export function weightOf(weights: Weights | null, id: string): Weight | null {
 export function countedOf(weight: Weight | null): string {
   if (weight === null || weight.what === "samples") return "samples";
   if (weight.id === "wall") return "samples and waits";
+  if (weight.what === "costs") return "events";
   return weight.what === "waits" ? "waits" : "spans";
 }
 

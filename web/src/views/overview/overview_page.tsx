@@ -90,7 +90,11 @@ function Previews({ side, other }: { side: Side; other: Side | null }) {
         </p>
       </div>
       <div class="panel">
-        <h2>Functions by their own time</h2>
+        <h2>
+          {side.weight.unit === "ns"
+            ? "Functions by their own time"
+            : `Functions by ${side.weight.name}`}
+        </h2>
         {side.functions.length === 0 ? (
           <p class="soft">No samples here.</p>
         ) : (
@@ -146,7 +150,9 @@ function TopFunctionRow({ row }: { row: TopFunction }) {
       </button>
       <span class="number">
         {percentText(row.self_share)}
-        {row.self_samples < fewSamples && <span class="soft"> ±{percentText(half)}</span>}
+        {row.self_samples < fewSamples && half > 0 && (
+          <span class="soft"> ±{percentText(half)}</span>
+        )}
       </span>
     </li>
   );

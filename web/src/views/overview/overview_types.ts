@@ -65,6 +65,7 @@ export interface Side {
   };
   readonly numbers: readonly KeyNumber[];
   readonly findings: readonly Finding[];
+  readonly weight: { readonly id: string; readonly name: string; readonly unit: string };
   readonly functions: readonly TopFunction[];
   readonly spans: { readonly spans?: readonly TopSpan[] } | null;
   readonly strips: { readonly cpu: SeriesStrip; readonly memory: SeriesStrip | null };
