@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cstring>
 
 #include "base/bytes.h"
@@ -66,8 +67,15 @@ void ProbeSource::drain(TimeNs now, IsMarked is_marked) {
 void ProbeSource::take_until(TimeNs horizon, IsMarked is_marked) {
   if (!kernel_) return;
   is_marked_ = &is_marked;
-  kernel_->events.drain(horizon, [&](std::span<const uint8_t> record) { dispatch(record); });
-  damaged_ += kernel_->events.take_damage_count();
+  TimeNs last{};
+  kernel_->events.drain(horizon, [&](std::span<const uint8_t> record) {
+    last = std::max(last, TimeNs{record_time(record)});
+    dispatch(record);
+  });
+  if (const uint64_t damaged = kernel_->events.take_damage_count(); damaged > 0) {
+    damaged_ += damaged;
+    calls_->interrupt(raw(last) > 0 ? last : base::monotonic_now());
+  }
   is_marked_ = nullptr;
 }
 
@@ -89,6 +97,8 @@ void ProbeSource::dispatch(std::span<const uint8_t> record) {
   if (header.type == PERF_RECORD_LOST) {
     in.skip(8);
     lost_ += in.u64();
+    // What is open may have returned unseen: none of it is paired with what comes now.
+    calls_->interrupt(time);
   } else if (header.type == PERF_RECORD_FORK || header.type == PERF_RECORD_EXIT) {
     const auto pid = static_cast<pid_t>(in.u32()), parent_pid = static_cast<pid_t>(in.u32());
     const auto tid = static_cast<pid_t>(in.u32()), parent_tid = static_cast<pid_t>(in.u32());
