@@ -152,7 +152,7 @@ void run_loop(Run& run) {
     run.source.drain(false);
     run.spans.set_paused(run.region.paused());
     run.spans.drain(base::monotonic_now());
-    run.probes.set_paused(run.region.paused(), base::monotonic_now());
+    run.probes.set_paused(run.region.paused(), base::monotonic_now(), run.is_marked());
     run.probes.drain(base::monotonic_now(), run.is_marked());
     run.collector.look_at_waits(base::monotonic_now());
     // What ended a round ago: its start has been seen by now.

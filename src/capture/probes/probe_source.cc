@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <utility>
 
 #include "base/bytes.h"
 #include "base/host/clock.h"
@@ -61,7 +62,11 @@ void ProbeSource::on_end_of(int fd) {
 }
 
 void ProbeSource::drain(TimeNs now, IsMarked is_marked) {
-  take_until(TimeNs{raw(now) - kSettleNs}, is_marked);
+  const TimeNs horizon{raw(now) - kSettleNs};
+  take_until(horizon, is_marked);
+  // All from before the pause has been taken: nothing comes after it.
+  if (raw(paused_at_) > 0 && horizon >= paused_at_)
+    calls_->interrupt(std::exchange(paused_at_, {}));
 }
 
 void ProbeSource::take_until(TimeNs horizon, IsMarked is_marked) {
@@ -79,12 +84,19 @@ void ProbeSource::take_until(TimeNs horizon, IsMarked is_marked) {
   is_marked_ = nullptr;
 }
 
-void ProbeSource::set_paused(bool paused, TimeNs now) {
+void ProbeSource::set_paused(bool paused, TimeNs now, IsMarked is_marked) {
   if (!kernel_ || paused == paused_) return;
   paused_ = paused;
-  if (!paused) return kernel_->events.resume();
-  kernel_->events.pause();
-  calls_->interrupt(now);
+  if (paused) {
+    kernel_->events.pause();
+    paused_at_ = now;
+    return;
+  }
+  if (raw(paused_at_) > 0) {  // so short a pause that it has not settled
+    take_until(TimeNs{INT64_MAX}, is_marked);
+    calls_->interrupt(std::exchange(paused_at_, {}));
+  }
+  kernel_->events.resume();
 }
 
 void ProbeSource::dispatch(std::span<const uint8_t> record) {
@@ -194,6 +206,7 @@ void ProbeSource::finish(TimeNs end, IsMarked is_marked) {
   if (kernel_) kernel_->events.pause();
   take_until(TimeNs{INT64_MAX}, is_marked);
   is_marked_ = &is_marked;
+  if (raw(paused_at_) > 0) calls_->interrupt(std::exchange(paused_at_, {}));
   calls_->finish(end);
   is_marked_ = nullptr;
   const CallCounts& counts = calls_->counts();

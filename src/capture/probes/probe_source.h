@@ -43,7 +43,8 @@ class ProbeSource final : private CallSink {
   void on_end_of(int fd);
   // After the sampler's, which tells which processes there are.
   void drain(TimeNs now, IsMarked is_marked);
-  void set_paused(bool paused, TimeNs now);
+  // What was open at a pause is interrupted when all from before it has been drained.
+  void set_paused(bool paused, TimeNs now, IsMarked is_marked);
   // Another file: all ids are given anew.
   void begin_part(recording::Builder& builder);
   void finish(TimeNs end, IsMarked is_marked);
@@ -77,6 +78,7 @@ class ProbeSource final : private CallSink {
   std::vector<uint64_t> calls_of_;  // by function
   uint64_t lost_ = 0, damaged_ = 0;
   bool paused_ = false;
+  TimeNs paused_at_{};  // 0: what was open then has been interrupted
 };
 
 }  // namespace hone::capture
