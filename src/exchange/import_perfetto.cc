@@ -27,6 +27,8 @@ namespace {
 
 // Packets that are packed together are unpacked as a whole; Perfetto packs some 512 KiB.
 constexpr size_t kUnpackedMost = size_t{64} << 20;
+// Perfetto's recorder numbers them by 16 bits. Each costs more than a kilobyte.
+constexpr size_t kSequencesMost = size_t{1} << 16;
 constexpr uint64_t kCleared = 1, kNeedsState = 2;
 
 // trace_packet.proto
@@ -42,7 +44,6 @@ enum : uint32_t {
   kTrackEvent = 11,
   kInternedData = 12,
   kSequenceFlags = 13,
-  kMarker = 36,
   kStateCleared = 41,
   kPacketDropped = 42,
   kProcessDescriptor = 43,
@@ -55,7 +56,6 @@ enum : uint32_t {
   kTrackDescriptor = 60,
   kPerfSample = 66,
   kPid = 79,
-  kFirstOnSequence = 87,
   kMachine = 98,
 };
 }
@@ -90,7 +90,7 @@ struct Packet {
   uint32_t sequence = 0, clock = 0, kind = 0;
   std::string_view interned, defaults, data, second;  // of its kind; of a kind beside that
   uint32_t second_kind = 0;
-  bool has_stamp = false, has_clock = false, is_first = false, lost = false;
+  bool has_stamp = false, has_clock = false, lost = false;
 };
 
 void read_packet(ProtoReader& at, Packet& out) {
@@ -119,9 +119,6 @@ void read_packet(ProtoReader& at, Packet& out) {
       case packet_field::kClock:
         out.clock = static_cast<uint32_t>(at.number());
         out.has_clock = true;
-        break;
-      case packet_field::kFirstOnSequence:
-        out.is_first = at.number() != 0;
         break;
       case packet_field::kPacketDropped:
         out.lost = at.number() != 0;
@@ -189,15 +186,16 @@ class PerfettoFile {
     return tl::unexpected(std::move(error));
   }
 
-  Sequence& sequence_of(uint32_t number) {
-    if (last_ != nullptr && last_->number == number) return *last_;
-    std::unique_ptr<Sequence>& found = sequences_[number];
-    if (!found) {
-      found = std::make_unique<Sequence>();
-      found->number = number;
+  // nullptr: of more than a file may have.
+  Sequence* sequence_of(uint32_t number) {
+    if (last_ != nullptr && last_->number == number) return last_;
+    auto found = sequences_.find(number);
+    if (found == sequences_.end()) {
+      if (sequences_.size() == kSequencesMost) return nullptr;
+      found = sequences_.emplace(number, std::make_unique<Sequence>()).first;
+      found->second->number = number;
     }
-    last_ = found.get();
-    return *last_;
+    return last_ = found->second.get();
   }
 
   // False: its bytes are no packet.
@@ -208,7 +206,12 @@ class PerfettoFile {
     if (!at.good()) return false;
     ++packets_;
     if (packet.kind == packet_field::kPacked) return take_packed(packet.data, layers);
-    Sequence& sequence = sequence_of(packet.sequence);
+    Sequence* const known = sequence_of(packet.sequence);
+    if (known == nullptr) {
+      ++beyond_sequences_;
+      return true;
+    }
+    Sequence& sequence = *known;
     if (packet.lost && sequence.was_seen) {
       ++losses_;
       sequence.is_whole = false;
@@ -232,8 +235,16 @@ class PerfettoFile {
     return clocks_.convert(clock, sequence.number, packet.stamp, out);
   }
 
+  // Of what has no other time than its packet's.
+  bool stamp_of(Sequence& sequence, const Packet& packet, TimeNs& out) {
+    if (packet.has_stamp) return time_of(sequence, packet, out);
+    ++no_time_;
+    return false;
+  }
+
   // Of writers that have times in events and not in packets.
   bool time_of(Sequence& sequence, const Event& event, TimeNs& out) {
+    if (!event.has.time_delta && !event.has.time_absolute) return false;
     int64_t us = event.time_us;
     if (event.has.time_delta && __builtin_add_overflow(sequence.time_us, event.time_us, &us)) {
       return false;
@@ -264,13 +275,13 @@ class PerfettoFile {
       case packet_field::kKernelEvents:
         return kernel_.take_bundle(packet.data, sequence.number);
       case packet_field::kPerfSample:
-        if (time_of(sequence, packet, time)) samples_.take_perf(sequence, packet.data, time);
+        if (stamp_of(sequence, packet, time)) samples_.take_perf(sequence, packet.data, time);
         return;
       case packet_field::kStreamingProfile:
-        if (time_of(sequence, packet, time)) samples_.take_streaming(sequence, packet.data, time);
+        if (stamp_of(sequence, packet, time)) samples_.take_streaming(sequence, packet.data, time);
         return;
       case packet_field::kGpuStage:
-        if (time_of(sequence, packet, time)) gpu_.take(sequence, packet.data, time);
+        if (stamp_of(sequence, packet, time)) gpu_.take(sequence, packet.data, time);
         return;
       case packet_field::kTrackDescriptor:
         tracks_.describe(packet.data);
@@ -316,7 +327,7 @@ class PerfettoFile {
                recording::kDataLoss);
       return true;
     }
-    ProtoReader at(unpacked_);
+    ProtoReader at(std::string_view(unpacked_).substr(0, unpacked_bytes_));
     while (at.next()) {
       if (at.field() == 1 && !take(at.bytes(), layers + 1)) return false;
     }
@@ -340,7 +351,7 @@ class PerfettoFile {
       size += room - stream.avail_out;
     }
     inflateEnd(&stream);
-    unpacked_.resize(size);
+    unpacked_bytes_ = size;
     return state == Z_STREAM_END;
   }
 
@@ -356,6 +367,9 @@ class PerfettoFile {
              recording::kDataLoss);
     to_.left("import.packets_lost", "stretches in which the recorder lost packets", losses_,
              recording::kDataLoss);
+    to_.left("import.packets_of_sequences",
+             fmt::format("packets of more than {} sequences are left out", kSequencesMost),
+             beyond_sequences_, recording::kDataLoss);
     to_.left("import.no_time", "events without a time are left out", no_time_,
              recording::kDataLoss);
   }
@@ -374,8 +388,9 @@ class PerfettoFile {
   std::unordered_map<uint32_t, std::unique_ptr<Sequence>> sequences_;
   Sequence* last_ = nullptr;
   Event event_;
-  std::string unpacked_;
-  uint64_t packets_ = 0, no_state_ = 0, losses_ = 0, no_time_ = 0;
+  std::string unpacked_;  // as large as was needed for one so far: to grow it clears what is new
+  size_t unpacked_bytes_ = 0;
+  uint64_t packets_ = 0, no_state_ = 0, losses_ = 0, no_time_ = 0, beyond_sequences_ = 0;
 };
 
 }  // namespace

@@ -7,37 +7,36 @@
 
 namespace hone::exchange::perfetto_import {
 
-// Writers count from 1, so that most are found by index; a file with other numbers costs no more
-// room than it has entries.
+// Writers count from 1, so that most are found by index. A number far beyond how many there are is
+// looked up instead: the room is that of the entries, whatever their numbers.
 template <class T>
 class ByNumber {
  public:
   T* find(uint64_t number) {
-    if (number < dense_.size()) return dense_[number].is_known ? &dense_[number].value : nullptr;
+    if (number < dense_.size() && dense_[number].is_known) return &dense_[number].value;
     if (sparse_.empty()) return nullptr;
     const auto at = sparse_.find(number);
     return at == sparse_.end() ? nullptr : &at->second;
   }
   // Pointers that find() gave point nowhere then.
   T& operator[](uint64_t number) {
+    if (T* const known = find(number)) return *known;
+    ++known_;
     if (number >= dense_.size()) {
-      if (number > 2 * dense_.size() + kFirst) return sparse_[number];
-      if (const auto at = sparse_.find(number); at != sparse_.end()) return at->second;
+      if (number > 2 * known_ + kFirst) return sparse_[number];
       dense_.resize(number + 1);
-    } else if (!dense_[number].is_known) {
-      // It may have come when there were fewer.
-      if (const auto at = sparse_.find(number); at != sparse_.end()) {
-        dense_[number].value = std::move(at->second);
-        sparse_.erase(at);
-      }
     }
     dense_[number].is_known = true;
     return dense_[number].value;
   }
   void clear() {
     dense_.clear();
-    sparse_.clear();
+    known_ = 0;
+    // To clear it would cost as much as it ever had entries, each time anew.
+    if (!sparse_.empty()) sparse_ = {};
   }
+  // For how many entries there is room by index.
+  size_t room() const { return dense_.capacity(); }
 
  private:
   static constexpr size_t kFirst = 16;
@@ -47,6 +46,7 @@ class ByNumber {
   };
   std::vector<Entry> dense_;
   std::unordered_map<uint64_t, T> sparse_;
+  size_t known_ = 0;  // in both
 };
 
 }  // namespace hone::exchange::perfetto_import

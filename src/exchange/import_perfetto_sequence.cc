@@ -93,13 +93,14 @@ void take_mapping(std::string_view entry, ByNumber<Text>& paths, Mapping& mappin
     ProtoNumbers parts(at);
     while (parts.next()) {
       const Text* part = paths.find(parts.number());
-      if (part == nullptr || mapping.path.size() > kPathMost) continue;
+      if (part == nullptr || mapping.path.size() >= kPathMost) continue;
       if (!mapping.path.empty()) mapping.path += '/';
-      mapping.path += part->text;
+      mapping.path += std::string_view(part->text).substr(0, kPathMost - mapping.path.size());
       is_split = is_split || mapping.path.size() > part->text.size();
     }
   }
-  if (is_split && mapping.path[0] != '/' && mapping.path[0] != '[') mapping.path.insert(0, 1, '/');
+  if (is_split && !mapping.path.empty() && mapping.path[0] != '/' && mapping.path[0] != '[')
+    mapping.path.insert(0, 1, '/');
 }
 
 void take_numbers(const ProtoReader& field, std::vector<uint64_t>& out) {

@@ -1,0 +1,98 @@
+// Traces that say things which no writer means, or that would cost far more than they hold.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <string>
+#include <vector>
+
+#include "exchange/import_perfetto_numbers.h"
+#include "exchange/import_perfetto_test_support.h"
+#include "exchange/import_test_support.h"
+
+namespace hone::exchange {
+namespace {
+
+using perfetto_test::kInstant;
+using perfetto_test::Message;
+using perfetto_test::TraceText;
+
+TEST(ImportPerfettoNumbers, FarNumbersTakeNoMoreRoomThanThereAreEntries) {
+  perfetto_import::ByNumber<int> numbers;
+  uint64_t number = 16;
+  for (int i = 0; i < 20; ++i) {
+    numbers[number] = i;
+    number = 2 * number + 18;
+  }
+  EXPECT_LT(numbers.room(), 100u);
+  number = 16;
+  for (int i = 0; i < 20; ++i) {
+    ASSERT_NE(numbers.find(number), nullptr) << number;
+    EXPECT_EQ(*numbers.find(number), i);
+    number = 2 * number + 18;
+  }
+}
+
+TEST(ImportPerfettoNumbers, EarlyOnesAreStillKnownWhenLaterOnesFillIn) {
+  perfetto_import::ByNumber<int> numbers;
+  for (const uint64_t number : {40, 10, 12, 14, 20, 25, 30, 33, 36, 41}) {
+    numbers[number] = static_cast<int>(number);
+  }
+  for (const uint64_t number : {40, 10, 12, 14, 20, 25, 30, 33, 36, 41}) {
+    ASSERT_NE(numbers.find(number), nullptr) << number;
+    EXPECT_EQ(*numbers.find(number), static_cast<int>(number));
+  }
+  numbers[40] = 7;
+  EXPECT_EQ(*numbers.find(40), 7);
+  EXPECT_EQ(numbers.find(39), nullptr);
+  numbers.clear();
+  EXPECT_EQ(numbers.find(40), nullptr);
+  EXPECT_EQ(numbers.find(10), nullptr);
+}
+
+TEST(ImportPerfettoHostile, WhatHasNoTimeIsCountedAndHasNoneOfAnothers) {
+  TraceText trace;
+  trace.thread(7, 1, 2, "main");
+  const auto event = [](const Message& inner) { return Message().put(13, 2).in(11, inner); };
+  trace.add(event(Message().put(16, 500).put(9, kInstant).put(11, 7).text(23, "told")));
+  trace.add(event(Message().put(9, kInstant).put(11, 7).text(23, "not told")));
+  trace.add(Message().put(13, 2).in(66, Message().put(2, 1).put(3, 2)));  // a sample
+  trace.add(Message().put(13, 2).in(54, Message().put(1, 1).put(2, 1)));  // several
+  trace.add(Message().put(13, 2).in(53, Message().put(2, 30)));           // work of a GPU
+  const Imported got = imported(trace.text());
+  ASSERT_TRUE(got.profile) << got.error.message;
+  EXPECT_EQ(got.profile->instrumentation().messages.size(), 1u);
+  EXPECT_EQ(got.profile->samples().size(), 0u);
+  EXPECT_EQ(got.left.at("import.no_time"), 4u);
+}
+
+TEST(ImportPerfettoHostile, SequencesBeyondWhatARecorderNumbersAreCounted) {
+  std::string text;
+  for (uint32_t number = 1; number <= 66'000; ++number) {
+    text += Message().in(1, Message().put(10, number)).bytes();
+  }
+  const Imported got = imported(text);
+  ASSERT_TRUE(got.profile) << got.error.message;
+  EXPECT_EQ(got.left.at("import.packets_of_sequences"), 66'000u - 65'536u);
+}
+
+TEST(ImportPerfettoHostile, APathOfOneLongPartIsCut) {
+  TraceText trace;
+  trace.add(Message().put(13, 1).in(
+      59, Message().put(58, 3).in(12, Message().in(1, Message().put(2, 1000).put(4, 1)))));
+  Message tables;
+  tables.in(7, Message().put(1, 1).put(2, 1));
+  tables.in(6, Message().put(1, 1).put(2, 1).put(3, 1));
+  tables.in(5, Message().put(1, 1).text(2, "main"));
+  tables.in(19, Message().put(1, 1).put(7, 1));
+  tables.in(17, Message().put(1, 1).text(2, std::string(100'000, 'x')));
+  trace.at(50, Message().in(12, tables).in(66, Message().put(2, 1).put(3, 2).put(4, 1)));
+  const Imported got = imported(trace.text());
+  ASSERT_TRUE(got.profile) << got.error.message;
+  const profile::Profile& p = *got.profile;
+  ASSERT_EQ(p.samples().size(), 1u);
+  const auto frame = p.stacks().frame[raw(p.samples().stack[0])];
+  EXPECT_EQ(p.string(p.modules()[raw(p.frames().module[raw(frame)])].path).size(), 4096u);
+}
+
+}  // namespace
+}  // namespace hone::exchange
