@@ -94,5 +94,55 @@ TEST(ImportPerfettoHostile, APathOfOneLongPartIsCut) {
   EXPECT_EQ(p.string(p.modules()[raw(p.frames().module[raw(frame)])].path).size(), 4096u);
 }
 
+TEST(ImportPerfettoHostile, KindsThatAreLeftAreToldUpToALimit) {
+  TraceText trace;
+  for (uint32_t field = 1000; field < 10'000; ++field) trace.add(Message().text(field, "x"));
+  const Imported got = imported(trace.text());
+  ASSERT_TRUE(got.profile) << got.error.message;
+  EXPECT_LT(got.left.size(), 8200u);
+  EXPECT_EQ(got.left.at("import.packet_1000"), 1u);
+  EXPECT_GT(got.left.at("import.left_of_other_kinds"), 800u);
+}
+
+TEST(ImportPerfettoHostile, NamesOfMegabytesAreCut) {
+  TraceText trace;
+  trace.thread(7, 1, 2, "main").begin(10, 7, std::string(1'000'000, 'x')).end(20, 7);
+  const Imported got = imported(trace.text());
+  ASSERT_TRUE(got.profile) << got.error.message;
+  EXPECT_EQ(got.name(SiteId{1}).size(), size_t{64} << 10);
+  EXPECT_EQ(got.left.at("import.names_cut"), 1u);
+}
+
+std::string sampled(const Message& timebase) {
+  TraceText trace;
+  trace.add(Message().put(13, 1).in(59, Message().put(58, 3).in(12, Message().in(1, timebase))));
+  trace.at(50, Message().in(66, Message().put(2, 1).put(3, 2)));
+  return trace.text();
+}
+
+TEST(ImportPerfettoHostile, OnlyWhatGrowsAsTimeDoesIsCpuTime) {
+  constexpr uint64_t kCpuClock = 1, kPageFaults = 2, kCycles = 10, kInstructions = 11;
+  for (const uint64_t counter : {kCpuClock, kCycles}) {
+    const Imported got = imported(sampled(Message().put(2, 1000).put(4, counter)));
+    ASSERT_TRUE(got.profile) << got.error.message;
+    ASSERT_EQ(got.profile->samples().size(), 1u);
+    EXPECT_EQ(got.profile->samples().weight_ns[0], 1'000'000);
+    EXPECT_EQ(got.left.count("import.weight_by_cycles"), counter == kCycles ? 1u : 0u);
+  }
+  const Imported none_named = imported(sampled(Message().put(2, 1000)));
+  ASSERT_TRUE(none_named.profile);
+  EXPECT_EQ(none_named.profile->samples().size(), 1u);
+  const std::vector<Message> others = {
+      Message().put(2, 1000).put(4, kInstructions), Message().put(1, 5000).put(4, kInstructions),
+      Message().put(2, 100).put(4, kPageFaults), Message().put(1, 7).text(3, "sched:sched_switch")};
+  for (const Message& each : others) {
+    const Imported got = imported(sampled(each));
+    ASSERT_TRUE(got.profile) << got.error.message;
+    EXPECT_EQ(got.profile->samples().size(), 0u);
+    EXPECT_EQ(got.left.at("import.samples_of_counters"), 1u);
+    ASSERT_EQ(got.profile->costs().size(), 1u);
+  }
+}
+
 }  // namespace
 }  // namespace hone::exchange

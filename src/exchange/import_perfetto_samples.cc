@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <string>
 
 #include "exchange/proto_reader.h"
@@ -11,8 +12,11 @@ namespace hone::exchange::perfetto_import {
 namespace {
 
 constexpr int64_t kSecondNs = 1'000'000'000;
-constexpr uint64_t kCpuClock = 1, kTaskClock = 3;  // PerfEvents.Counter
+// PerfEvents.Counter; 0 is what stands where none is named, which is then the CPU's clock.
+constexpr uint64_t kCpuClock = 1, kTaskClock = 3, kCycles = 10;
 constexpr size_t kSamplesMost = size_t{1} << 20;
+constexpr uint64_t kPeriodMost = uint64_t{1} << 53;
+constexpr size_t kNameMost = 256;     // of a counter
 constexpr size_t kFramesMost = 4096;  // of one stack
 
 // What Hone's own export counts, as its timebase says.
@@ -71,22 +75,60 @@ StackId Samples::stack_of(Sequence& sequence, uint64_t number) {
   return stack->stack;
 }
 
+bool Samples::is_time(const Timebase& timebase) {
+  if (timebase.counter == 0) return !timebase.is_other;
+  return timebase.counter == kCpuClock || timebase.counter == kTaskClock;
+}
+
 int64_t Samples::weight_of(const Timebase& timebase, uint64_t cpu, uint64_t count, bool has_count) {
-  const bool is_time = timebase.counter == kCpuClock || timebase.counter == kTaskClock;
   if (timebase.name == kHonesTimebase && has_count) {
     uint64_t& last = count_of_cpu_[cpu];
     const uint64_t weight = count >= last ? count - last : 0;
     last = count;
     return weight <= static_cast<uint64_t>(kSecondNs) * 3600 ? static_cast<int64_t>(weight) : -1;
   }
-  if (is_time && timebase.period > 0 && timebase.period < static_cast<uint64_t>(kSecondNs)) {
+  if (is_time(timebase) && timebase.period > 0 &&
+      timebase.period < static_cast<uint64_t>(kSecondNs)) {
     return static_cast<int64_t>(timebase.period);
   }
   // So many a second of what is counted: of time, and nearly so of cycles.
   if (timebase.frequency > 0 && timebase.frequency <= static_cast<uint64_t>(kSecondNs)) {
+    of_cycles_ += timebase.counter == kCycles;
     return kSecondNs / static_cast<int64_t>(timebase.frequency);
   }
   return -1;
+}
+
+// What grows otherwise than time does is no CPU time, however often it is sampled.
+void Samples::put_cost(const Timebase& timebase, const Row& row) {
+  struct Known {
+    uint64_t counter;
+    std::string_view name, title;
+  };
+  static constexpr std::array<Known, 5> kKnown = {{
+      {2, "page-faults", "Page faults"},
+      {kCycles, "cycles", "Cycles"},
+      {11, "instructions", "Instructions"},
+      {13, "cache-misses", "Cache misses"},
+      {15, "branch-misses", "Branch misses"},
+  }};
+  using recording::TrackUnit;
+  if (timebase.period == 0 || timebase.period > kPeriodMost) {
+    // So many a second: what one stands for is not in the file.
+    const MetricId samples = to_.metric("samples", "Samples", TrackUnit::kCount);
+    return to_.cost(row.thread, row.stack, samples, 1, 1);
+  }
+  const auto known = std::find_if(kKnown.begin(), kKnown.end(), [&](const Known& each) {
+    return each.counter == timebase.counter;
+  });
+  const std::string other = !timebase.name.empty() ? timebase.name.substr(0, kNameMost)
+                            : timebase.counter == 0
+                                ? std::string("perfetto.event")
+                                : fmt::format("perfetto.counter-{}", timebase.counter);
+  const MetricId metric = known != kKnown.end()
+                              ? to_.metric(known->name, known->title, TrackUnit::kCount)
+                              : to_.metric(other, other, TrackUnit::kCount);
+  to_.cost(row.thread, row.stack, metric, static_cast<int64_t>(timebase.period), 1);
 }
 
 void Samples::put(const Row& row, int64_t weight_ns) {
@@ -150,7 +192,14 @@ void Samples::take_perf(Sequence& sequence, std::string_view message, TimeNs tim
   row.thread = to_.thread(pid, tid);
   row.stack = has_stack ? stack_of(sequence, stack) : StackId::kNone;
   any_perf_ = true;
-  const int64_t weight = weight_of(sequence.timebase, cpu, count, has_count);
+  const Timebase& timebase = sequence.timebase;
+  const bool is_by_time = is_time(timebase) || timebase.name == kHonesTimebase ||
+                          (timebase.counter == kCycles && timebase.frequency > 0);
+  if (!is_by_time) {
+    ++of_others_;
+    return put_cost(timebase, row);
+  }
+  const int64_t weight = weight_of(timebase, cpu, count, has_count);
   if (weight >= 0) return put(row, weight);
   put_later(row);
 }
@@ -220,6 +269,14 @@ void Samples::finish() {
                        "between two of a thread is taken, {} ns",
                        interval_ns_),
            estimated_);
+  to_.left(
+      "import.weight_by_cycles",
+      "samples of so many a second of cycles: each is taken for its part of a second, which is "
+      "CPU time while the clock of the CPU does not change",
+      of_cycles_, recording::kInfo);
+  to_.left("import.samples_of_counters",
+           "samples that something else than time was counted for are costs, and no CPU time",
+           of_others_, recording::kInfo);
   to_.left("import.stack_not_known", "samples whose stack is a number that nothing explains",
            no_stack_);
   to_.left("import.frames_without_name",

@@ -34,6 +34,8 @@ class Samples {
   StackId stack_of(Sequence& sequence, uint64_t number);
   FrameId frame_of(Sequence& sequence, uint64_t number);
   void put(const Row& row, int64_t weight_ns);
+  static bool is_time(const Timebase& timebase);
+  void put_cost(const Timebase& timebase, const Row& row);
   // Of a sample that does not say what it stands for.
   void put_later(const Row& row);
   void estimate();
@@ -45,7 +47,7 @@ class Samples {
   std::vector<Row> waiting_;
   int64_t interval_ns_ = -1;  // the usual one, once it is known
   uint64_t estimated_ = 0;
-  uint64_t no_stack_ = 0, no_function_ = 0, skipped_ = 0, lost_ = 0;
+  uint64_t no_stack_ = 0, no_function_ = 0, skipped_ = 0, lost_ = 0, of_cycles_ = 0, of_others_ = 0;
   bool any_perf_ = false, any_streaming_ = false;
 };
 

@@ -28,7 +28,14 @@ namespace defaults {
 enum : uint32_t { kEvent = 11, kSample = 12, kClock = 58 };
 enum : uint32_t { kTrack = 11, kExtraCounters = 31, kExtraRealCounters = 45 };
 enum : uint32_t { kTimebase = 1 };
-enum : uint32_t { kPeriod = 1, kFrequency = 2, kCounter = 4, kName = 10 };
+enum : uint32_t {
+  kPeriod = 1,
+  kFrequency = 2,
+  kTracepoint = 3,
+  kCounter = 4,
+  kRaw = 5,
+  kName = 10
+};
 }  // namespace defaults
 
 constexpr size_t kExtraCountersMost = 64, kPathMost = 4096;
@@ -121,6 +128,10 @@ void take_timebase(std::string_view message, Timebase& timebase) {
         break;
       case defaults::kCounter:
         timebase.counter = at.number();
+        break;
+      case defaults::kTracepoint:
+      case defaults::kRaw:
+        timebase.is_other = true;
         break;
       case defaults::kName:
         timebase.name = at.bytes();

@@ -42,6 +42,7 @@ struct Callstack {
 // How samples of a sequence are taken.
 struct Timebase {
   uint64_t period = 0, frequency = 0, counter = 0;
+  bool is_other = false;  // of a tracepoint, or of an event that only the CPU's maker names
   std::string name;
 };
 struct GpuSpecification {

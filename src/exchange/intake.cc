@@ -14,9 +14,14 @@ constexpr int64_t kTimeMost = int64_t{1} << 62;
 // 104 days: what lasts longer than a recording can hold is as good as never ended.
 constexpr int64_t kDurationMost = int64_t{1} << 53;
 
-void add_part(std::string& key, std::string_view part) {
-  key += part;
-  key += '\0';
+// Of a function or a site; those of C++ with many templates are some KiB long.
+constexpr size_t kNameMost = size_t{64} << 10;
+// What is left is counted by its name, of which a file may choose a part.
+constexpr size_t kLeftKindsMost = 8192;
+constexpr std::string_view kOtherKinds = "import.left_of_other_kinds";
+
+void add_part(std::string& key, StringId part) {
+  for (int i = 0; i < 4; ++i) key += static_cast<char>(raw(part) >> (8 * i));
 }
 
 void add_number(std::string& key, uint64_t number) {
@@ -85,28 +90,33 @@ void Intake::offer_thread_name(int64_t pid, int64_t tid, std::string_view name) 
 }
 
 SiteId Intake::site(const Place& place) {
+  const StringId name = builder_.string(cut(place.name));
+  const StringId category = builder_.string(cut(place.category));
+  StringId function{}, file{}, unit{};
   key_.clear();
-  add_part(key_, place.name);
-  add_part(key_, place.category);
+  add_part(key_, name);
+  add_part(key_, category);
   key_ += static_cast<char>(place.kind);
   if (place.color != 0 || place.line != 0 || !place.file.empty() || !place.function.empty() ||
       !place.unit.empty()) {
+    function = builder_.string(cut(place.function));
+    file = builder_.string(cut(place.file), recording::TextKind::kPath);
+    unit = builder_.string(cut(place.unit));
     add_number(key_, uint64_t{place.color} << 32 | place.line);
-    add_part(key_, place.file);
-    add_part(key_, place.function);
-    add_part(key_, place.unit);
+    add_part(key_, file);
+    add_part(key_, function);
+    add_part(key_, unit);
   }
   if (const auto known = sites_.find(key_); known != sites_.end()) return known->second;
-  const auto id = builder_.append_id<SiteId>(
-      recording::SiteRow{.name = builder_.string(place.name),
-                         .kind = place.kind,
-                         .level = 3,
-                         .category = builder_.string(place.category),
-                         .function = builder_.string(place.function),
-                         .file = builder_.string(place.file, recording::TextKind::kPath),
-                         .line = place.line,
-                         .unit = builder_.string(place.unit),
-                         .color = place.color});
+  const auto id = builder_.append_id<SiteId>(recording::SiteRow{.name = name,
+                                                                .kind = place.kind,
+                                                                .level = 3,
+                                                                .category = category,
+                                                                .function = function,
+                                                                .file = file,
+                                                                .line = place.line,
+                                                                .unit = unit,
+                                                                .color = place.color});
   sites_.emplace(key_, id);
   return id;
 }
@@ -223,35 +233,36 @@ void Intake::text(ThreadId thread, TimeNs time, SiteId site, std::string_view ke
 
 FrameId Intake::code(std::string_view function, std::string_view module, std::string_view file,
                      uint32_t line) {
+  const StringId name = builder_.string(cut(function));
+  module = cut(module);
+  const StringId module_path = builder_.string(module, recording::TextKind::kPath);
+  const StringId file_path = builder_.string(cut(file), recording::TextKind::kPath);
   key_.clear();
-  add_part(key_, function);
-  add_part(key_, module);
-  add_part(key_, file);
+  add_part(key_, name);
+  add_part(key_, module_path);
+  add_part(key_, file_path);
   const size_t of_function = key_.size();
   add_number(key_, line);
   if (const auto known = frames_.find(key_); known != frames_.end()) return known->second;
   const auto [at, is_new_module] = modules_.try_emplace(std::string(module), ModuleId::kNone);
   if (is_new_module) {
     at->second = builder_.append_id<ModuleId>(
-        recording::ModuleRow{.path = builder_.string(module, recording::TextKind::kPath),
-                             .build_id = {},
-                             .kind = kind_of_module(module)});
+        recording::ModuleRow{.path = module_path, .build_id = {}, .kind = kind_of_module(module)});
   }
   const FrameId frame = builder_.frame(at->second, next_address_);
-  const StringId file_text = builder_.string(file, recording::TextKind::kPath);
   const auto [known, is_new] =
       functions_.try_emplace(key_.substr(0, of_function), FunctionId::kNone);
   if (is_new) {
     known->second =
         builder_.append_id<FunctionId>(recording::FunctionRow{.module = at->second,
-                                                              .name = builder_.string(function),
+                                                              .name = name,
                                                               .mangled = StringId::kNone,
                                                               .start = next_address_,
-                                                              .file = file_text});
+                                                              .file = file_path});
   }
   ++next_address_;
   builder_.append(recording::LineRow{
-      .frame = frame, .function = known->second, .file = file_text, .line = line});
+      .frame = frame, .function = known->second, .file = file_path, .line = line});
   frames_.emplace(key_, frame);
   return frame;
 }
@@ -310,13 +321,31 @@ void Intake::measurement(const Measured& one) {
 void Intake::left(std::string_view name, std::string_view detail, uint64_t count,
                   uint8_t severity) {
   if (count == 0) return;
-  const auto at = std::find_if(left_.begin(), left_.end(),
-                               [&](const Count& known) { return known.name == name; });
-  if (at != left_.end()) {
-    at->count += count;
-  } else {
-    left_.push_back({std::string(name), std::string(detail), count, severity});
+  const auto at = left_by_name_.find(name);
+  Count& of = at != left_by_name_.end() ? *at->second : count_of(name, detail, severity);
+  of.count += count;
+}
+
+Intake::Count& Intake::count_of(std::string_view name, std::string_view detail, uint8_t severity) {
+  if (left_.size() >= kLeftKindsMost) {
+    const auto others = left_by_name_.find(kOtherKinds);
+    if (others != left_by_name_.end()) {
+      others->second->severity = std::max(others->second->severity, severity);
+      return *others->second;
+    }
+    name = kOtherKinds;
+    detail = "what was left of so many kinds that they are not told one by one";
   }
+  Count& made = left_.emplace_back(Count{std::string(name), std::string(detail), 0, severity});
+  left_by_name_.emplace(made.name, &made);
+  return made;
+}
+
+std::string_view Intake::cut(std::string_view text) {
+  if (text.size() <= kNameMost) return text;
+  left("import.names_cut",
+       "uses of names that are longer than 64 KiB, of which the rest is cut off");
+  return text.substr(0, kNameMost);
 }
 
 void Intake::fact(std::string_view key, std::string_view value) {

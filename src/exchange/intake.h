@@ -153,6 +153,8 @@ class Intake {
   bool see(ThreadId thread, TimeNs time);  // false: it cannot be held
   void argument(ThreadId thread, TimeNs time, SiteId site, std::string_view key, uint8_t type,
                 uint64_t value, std::string_view text);
+  Count& count_of(std::string_view name, std::string_view detail, uint8_t severity);
+  std::string_view cut(std::string_view text);  // one that is too long for a name
   void write_processes();
 
   recording::Builder builder_;
@@ -163,12 +165,14 @@ class Intake {
   std::unordered_map<Numbers, ThreadId, HashOfNumbers> thread_of_;
   Numbers last_numbers_;
   ThreadId last_thread_{};
+  // Keys are of numbers of texts, which hold each text once.
   std::unordered_map<std::string, SiteId> sites_;
   std::unordered_map<std::string, ModuleId> modules_;
   std::unordered_map<std::string, FunctionId> functions_;
   std::unordered_map<std::string, FrameId> frames_;
   std::unordered_map<std::string, MetricId> metrics_;
-  std::vector<Count> left_;  // a few
+  std::deque<Count> left_;
+  std::unordered_map<std::string_view, Count*> left_by_name_;
   std::string key_;
   uint64_t next_address_ = 1;
   uint64_t samples_ = 0;

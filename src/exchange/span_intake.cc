@@ -1,15 +1,22 @@
 #include "exchange/span_intake.h"
 
 #include <algorithm>
+#include <utility>
 
 namespace hone::exchange {
 
+// Not make_unique, which would clear them first.
+SpanIntake::Block::Block(size_t most)
+    : capacity(most),
+      start(new int64_t[most]),
+      duration(new int64_t[most]),
+      site(new uint32_t[most]) {}
+
 void SpanIntake::add(TimeNs start, DurationNs duration, SiteId site) {
-  if (blocks_.empty() || blocks_.back()->size == kBlock) {
-    // Not make_unique, which would clear it first.
-    blocks_.push_back(std::unique_ptr<Block>(new Block));
+  if (blocks_.empty() || blocks_.back().size == blocks_.back().capacity) {
+    blocks_.emplace_back(blocks_.empty() ? kFirst : std::min(blocks_.back().capacity * 4, kBlock));
   }
-  Block& block = *blocks_.back();
+  Block& block = blocks_.back();
   const Row row{raw(start), raw(duration), raw(site)};
   in_order_ = in_order_ && !before(row, last_);
   last_ = row;
@@ -84,8 +91,8 @@ SpanIntake::Written SpanIntake::write(recording::Builder& builder, ThreadId thre
   open_ = {};
   Nesting nesting(builder, thread, out);
   std::vector<Row> sorted;
-  for (; !blocks_.empty(); blocks_.pop_front()) {
-    const Block& block = *blocks_.front();
+  for (Block& next : blocks_) {
+    const Block block = std::move(next);  // which is then given back
     for (size_t i = 0; i < block.size; ++i) {
       if (in_order_) {
         nesting.take(block.row(i));
@@ -94,6 +101,7 @@ SpanIntake::Written SpanIntake::write(recording::Builder& builder, ThreadId thre
       }
     }
   }
+  blocks_.clear();
   std::stable_sort(sorted.begin(), sorted.end(), before);
   for (const Row& row : sorted) nesting.take(row);
   nesting.finish();

@@ -3,9 +3,7 @@
 // then.
 #pragma once
 
-#include <array>
 #include <cstdint>
-#include <deque>
 #include <memory>
 #include <vector>
 
@@ -34,12 +32,14 @@ class SpanIntake {
     uint32_t site;
     int64_t end() const { return start + duration; }
   };
-  // Blocks that stay where they are: growing columns would be copied again and again.
-  static constexpr size_t kBlock = 4096;
+  // Blocks that stay where they are: growing columns would be copied again and again. The first are
+  // small: some files have a span in each of very many threads.
+  static constexpr size_t kFirst = 8, kBlock = 4096;
   struct Block {
-    size_t size = 0;
-    std::array<int64_t, kBlock> start, duration;
-    std::array<uint32_t, kBlock> site;
+    explicit Block(size_t most);
+    size_t size = 0, capacity = 0;
+    std::unique_ptr<int64_t[]> start, duration;
+    std::unique_ptr<uint32_t[]> site;
     Row row(size_t i) const { return {start[i], duration[i], site[i]}; }
   };
   class Nesting;
@@ -47,7 +47,7 @@ class SpanIntake {
     return a.start != b.start ? a.start < b.start : a.duration > b.duration;
   }
 
-  std::deque<std::unique_ptr<Block>> blocks_;
+  std::vector<Block> blocks_;
   std::vector<Row> open_;
   Row last_{INT64_MIN, 0, 0};
   bool in_order_ = true;
