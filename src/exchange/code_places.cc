@@ -1,5 +1,7 @@
 #include "exchange/code_places.h"
 
+#include "exchange/held_bytes.h"
+
 namespace hone::exchange {
 namespace {
 
@@ -22,12 +24,18 @@ uint8_t kind_by_name(std::string_view path) {
 
 }  // namespace
 
+// The key, and its texts in the recording's own table.
+void CodePlaces::hold() {
+  held_ += kHeldOfEntry + 2 * key_.size();
+}
+
 ModuleId CodePlaces::module(std::string_view path, std::string_view build_id) {
   key_.clear();
   append_text(key_, path);
   key_ += build_id;
   const auto [at, is_new] = modules_.try_emplace(key_, ModuleId::kNone);
   if (is_new) {
+    hold();
     at->second = out_.append_id<ModuleId>(
         recording::ModuleRow{.path = out_.string(path, recording::TextKind::kPath),
                              .build_id = build_id,
@@ -44,6 +52,7 @@ FunctionId CodePlaces::function(const Function& of) {
   key_ += of.file;
   const auto [at, is_new] = functions_.try_emplace(key_, FunctionId::kNone);
   if (is_new) {
+    hold();
     const bool has_other_name = !of.mangled.empty() && of.mangled != of.name;
     at->second = out_.append_id<FunctionId>(recording::FunctionRow{
         .module = of.module,
@@ -78,6 +87,7 @@ FrameId CodePlaces::frame(ModuleId module, std::span<const Level> levels) {
   // Nothing has an address there: each is given one, so that it is a place of its own.
   const FrameId frame = out_.frame(module, next_address_++);
   frames_.emplace(key_, frame);
+  hold();
   write_levels(frame, levels);
   return frame;
 }

@@ -44,14 +44,18 @@ class CodePlaces {
   FrameId frame(ModuleId module, std::span<const Level> levels);
   // The same for a frame that was given its row elsewhere.
   void write_levels(FrameId frame, std::span<const Level> levels);
+  // Bytes that are kept to know places again.
+  uint64_t held() const { return held_; }
 
  private:
+  void hold();
+
   recording::Builder& out_;
   std::unordered_map<std::string, ModuleId> modules_;
   std::unordered_map<std::string, FunctionId> functions_;
   std::unordered_map<std::string, FrameId> frames_;
   std::string key_;
-  uint64_t next_address_ = 1;
+  uint64_t next_address_ = 1, held_ = 0;
 };
 
 }  // namespace hone::exchange

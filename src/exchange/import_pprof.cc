@@ -3,7 +3,9 @@
 // everything gets its names at the end.
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <string>
+#include <unordered_set>
 #include <vector>
 
 #include "exchange/cost_metrics.h"
@@ -17,6 +19,7 @@ namespace {
 constexpr size_t kTypesMost = 256;
 constexpr size_t kFramesOfSampleMost = 8192;
 constexpr size_t kCommentsMost = 100;
+constexpr size_t kCommentBytesMost = 64 << 10;
 
 struct PprofType {
   uint64_t type = 0, unit = 0;  // texts
@@ -33,12 +36,16 @@ PprofType read_type(ProtoReader message) {
 
 class PprofFile {
  public:
-  PprofFile(Input& in, Intake& to) : in_(in), to_(to) {}
+  PprofFile(Input& in, Intake& to, uint64_t held_most)
+      : in_(in), to_(to), held_(in.name(), held_most) {}
 
   Result<void> read() {
     while (true) {
       ProtoReader message(in_.rest());
-      while (message.next()) take(message);
+      while (message.next()) {
+        take(message);
+        HONE_TRY(held_.set(held()));
+      }
       in_.take(message.taken());
       if (message.state() == ProtoReader::State::kBad) return refused("no field begins so");
       HONE_TRY_ASSIGN(const bool more, in_.more());
@@ -51,11 +58,15 @@ class PprofFile {
       to_.left("import.cut_short", "the file ends in the middle of a field, which is left out", 1,
                recording::kDataLoss);
     }
-    write();
-    return {};
+    return write();
   }
 
  private:
+  uint64_t held() const {
+    return values_.capacity() * sizeof(int64_t) + samples_.capacity() * sizeof(Sample) +
+           uint64_t{stacks_} * kHeldOfStack + texts_.held() + code_.held() + labels_.held();
+  }
+
   tl::unexpected<Error> refused(std::string_view why) const {
     return tl::unexpected(Error{.code = Code::Corrupt,
                                 .message = fmt::format("{}: no profile of pprof: {} (byte {})",
@@ -116,6 +127,7 @@ class PprofFile {
     labels_.clear();
     const size_t first = values_.size();
     uint64_t too_deep = 0;
+    bool has_too_many = false;
     while (message.next()) {
       if (message.field() == 1) {
         for (ProtoNumbers each(message); each.next();) {
@@ -126,7 +138,11 @@ class PprofFile {
           }
         }
       } else if (message.field() == 2) {
-        for (ProtoNumbers each(message); each.next();) values_.push_back(each.integer());
+        for (ProtoNumbers each(message); each.next();) {
+          has_too_many = values_.size() - first == kTypesMost;
+          if (has_too_many) break;
+          values_.push_back(each.integer());
+        }
       } else if (message.field() == 3) {
         labels_.add(message.bytes());
       }
@@ -135,23 +151,27 @@ class PprofFile {
              "stacks are deeper than 8192 frames: the outer ones are left out", too_deep,
              recording::kDataLoss);
     const size_t count = values_.size() - first;
-    if (samples_.empty()) values_a_sample_ = count;
-    if (count == 0 || count != values_a_sample_ || !message.good()) {
+    if (count == 0 || has_too_many || !message.good()) {
       values_.resize(first);
       ++bad_samples_;
       return;
     }
-    samples_.push_back({.stack = to_.builder().stack(frames_, path_), .labels = labels_.row()});
+    samples_.push_back({.stack = to_.builder().stack(frames_, path_),
+                        .labels = labels_.row(),
+                        .values = static_cast<uint32_t>(count)});
+    stacks_ = std::max(stacks_, raw(samples_.back().stack));
   }
 
   std::vector<MetricId> make_metrics() {
     std::vector<MetricId> out;
-    std::unordered_map<std::string, int> seen;
+    std::unordered_set<std::string> seen;
     for (const PprofType& type : types_) {
-      CostMetric metric = pprof_metric(texts_.at(type.type), texts_.at(type.unit));
+      CostMetric metric = pprof_metric(texts_.short_at(type.type), texts_.short_at(type.unit));
       // Two of one name are two things: their sums do not add up.
-      const int times = ++seen[metric.name];
-      if (times > 1) metric.name += fmt::format("-{}", times);
+      const std::string name = metric.name;
+      for (int n = 2; !seen.insert(metric.name).second; ++n) {
+        metric.name = fmt::format("{}-{}", name, n);
+      }
       out.push_back(to_.metric(metric.name, metric.title, metric.unit));
       metrics_.push_back(std::move(metric));
     }
@@ -180,14 +200,11 @@ class PprofFile {
     return out;
   }
 
-  void write() {
-    if (!samples_.empty() && values_a_sample_ != types_.size()) {
-      bad_samples_ += samples_.size();
-      samples_.clear();
-    }
+  Result<void> write() {
     const std::vector<MetricId> metrics = make_metrics();
-    write_costs(metrics, labels_.threads(to_, texts_));
-    code_.write(to_, texts_);
+    HONE_TRY_ASSIGN(const std::vector<ThreadId> threads, labels_.threads(to_, texts_, held_));
+    write_costs(metrics, threads);
+    HONE_TRY(code_.write(to_, texts_, held_));
     write_facts();
     to_.left("pprof.bad_sample", "samples have not as many values as the file has types of them",
              bad_samples_, recording::kDataLoss);
@@ -196,15 +213,22 @@ class PprofFile {
              (drop_frames_ != 0 ? 1u : 0u) + (keep_frames_ != 0 ? 1u : 0u));
     to_.left("pprof.missing_text", "texts that the file does not have", texts_.wrong(),
              recording::kDataLoss);
+    return {};
   }
 
   void write_costs(const std::vector<MetricId>& metrics, const std::vector<ThreadId>& threads) {
     const std::vector<int> counter = counters();
     std::vector<uint64_t> uses(threads.size(), 0);
     const size_t width = metrics.size();
-    for (size_t i = 0; i < samples_.size(); ++i) {
-      const Sample& sample = samples_[i];
-      const int64_t* const values = &values_[i * width];
+    size_t next = 0;
+    for (const Sample& sample : samples_) {
+      const int64_t* const values = &values_[next];
+      next += sample.values;
+      // The types may stand behind the samples.
+      if (sample.values != width) {
+        ++bad_samples_;
+        continue;
+      }
       ++uses[sample.labels];
       for (size_t m = 0; m < width; ++m) {
         int64_t value = 0;
@@ -229,20 +253,22 @@ class PprofFile {
     number("import.time_unix_ns", time_ns_);
     number("import.duration_ns", duration_ns_);
     number("import.period", period_);
-    if (const std::string_view type = texts_.at(period_type_.type); !type.empty()) {
-      to_.fact("import.period_type", fmt::format("{} {}", type, texts_.at(period_type_.unit)));
+    if (const std::string_view type = texts_.short_at(period_type_.type); !type.empty()) {
+      to_.fact("import.period_type",
+               fmt::format("{} {}", type, texts_.short_at(period_type_.unit)));
     }
     std::string comments;
     for (const uint64_t each : comments_) {
       if (!comments.empty()) comments += '\n';
-      comments += texts_.at(each);
+      comments += texts_.at(each).substr(0, kCommentBytesMost - comments.size());
+      if (comments.size() >= kCommentBytesMost) break;
     }
     if (!comments.empty()) to_.fact("import.comment", comments);
   }
 
   struct Sample {
     StackId stack{};
-    uint32_t labels = 0;
+    uint32_t labels = 0, values = 0;
   };
 
   Input& in_;
@@ -250,8 +276,9 @@ class PprofFile {
   std::vector<PprofType> types_;
   std::vector<CostMetric> metrics_;
   std::vector<Sample> samples_;
-  std::vector<int64_t> values_;  // values_a_sample_ each
-  size_t values_a_sample_ = 0;
+  std::vector<int64_t> values_;  // of the samples, one after the other
+  HeldBytes held_;
+  uint32_t stacks_ = 0;
   std::vector<FrameId> frames_;
   recording::Builder::Path path_;
   pprof::Texts texts_;
@@ -294,8 +321,12 @@ bool fits_pprof(std::string_view head) {
   return message.state() != ProtoReader::State::kBad && types > 0 && fields > types;
 }
 
+Result<void> import_pprof(Input& in, Intake& to, uint64_t held_most) {
+  return PprofFile(in, to, held_most).read();
+}
+
 Result<void> import_pprof(Input& in, Intake& to) {
-  return PprofFile(in, to).read();
+  return import_pprof(in, to, kHeldBytesMost);
 }
 
 }  // namespace hone::exchange

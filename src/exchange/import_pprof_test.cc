@@ -6,6 +6,7 @@
 
 #include "exchange/cost_metrics.h"
 #include "exchange/costs_test_support.h"
+#include "exchange/held_bytes.h"
 #include "exchange/proto_buffer.h"
 #include "exchange/test_support.h"
 #include "symbols/module_file.h"
@@ -193,8 +194,110 @@ TEST(ImportPprof, WhatContradictsItselfIsCounted) {
   EXPECT_EQ(got.left.at("pprof.repeated_id"), 1u);
   EXPECT_EQ(got.left.at("pprof.frame_filters"), 1u);
   EXPECT_EQ(got.left.at("pprof.unnamed"), 1u);
-  EXPECT_THAT(costs(got), Contains(HasSubstr("[unknown] 0x3039;app!main (a.cc:3) 5000000")));
+  EXPECT_THAT(costs(got), Contains(HasSubstr("[unknown];app!main (a.cc:3) 5000000")));
   EXPECT_EQ(got.profile->meta("import.time_unix_ns"), "1700000000");
+}
+
+TEST(ImportPprof, ThreadsWithoutNumbersAreNoOthers) {
+  MadePprof made;
+  made.type("samples", "count");
+  made.sample({1}, {1}, {{"thread", "x", 0}}).sample({1}, {2}, {{"tid", "", 1}});
+  made.sample({1}, {4}, {{"process", "a", 0}, {"tid", "", 9}});
+  made.sample({1}, {8}, {{"process", "b", 0}, {"tid", "", 9}});
+  made.location(1, 0, 0, {{1, 0}}).function(1, "f", "");
+  const Imported got = imported(made.bytes());
+  ASSERT_TRUE(got.profile) << got.error.message;
+  EXPECT_THAT(costs(got), ElementsAre("samples 1: f 2/2", "samples 9: f 4/4", "samples 9: f 8/8",
+                                      "samples x: f 1/1"));
+  EXPECT_EQ(got.profile->threads().size(), 1u + 4);
+  EXPECT_EQ(got.profile->processes().size(), 1u + 3);
+  EXPECT_EQ(got.left.at("pprof.process_numbers"), 2u);
+}
+
+TEST(ImportPprof, LabelsOfThreadsThatSayNoneAreCounted) {
+  MadePprof made;
+  made.type("samples", "count");
+  made.sample({1}, {1}, {{"tid", "worker-1", 0}});
+  made.sample({1}, {2}, {{"pid", "", uint64_t{1} << 32}});
+  made.sample({1}, {4}, {{"thread", "", 7}});
+  made.location(1, 0, 0, {{1, 0}}).function(1, "f", "");
+  const Imported got = imported(made.bytes());
+  ASSERT_TRUE(got.profile) << got.error.message;
+  EXPECT_EQ(got.left.at("pprof.unread_labels"), 3u);
+  EXPECT_EQ(got.profile->threads().size(), 1u);
+}
+
+TEST(ImportPprof, TheTypesSayHowManyValuesASampleHas) {
+  MadePprof made;
+  made.type("a", "count").type("b", "count");
+  made.sample({1}, {9}).sample({1}, {1, 2}).sample({1}, {3, 4});
+  const Imported got = imported(made.bytes());
+  ASSERT_TRUE(got.profile) << got.error.message;
+  EXPECT_EQ(got.left.at("pprof.bad_sample"), 1u);
+  EXPECT_THAT(costs(got),
+              ElementsAre("a: [unknown] 1", "a: [unknown] 3", "b: [unknown] 2", "b: [unknown] 4"));
+}
+
+TEST(ImportPprof, TypesOfOneNameStayApart) {
+  MadePprof made;
+  made.type("x", "count").type("x", "count").type("x-2", "count");
+  made.sample({1}, {1, 2, 4});
+  const Imported got = imported(made.bytes());
+  ASSERT_TRUE(got.profile) << got.error.message;
+  EXPECT_THAT(costs(got), ElementsAre("x-2-2: [unknown] 4", "x-2: [unknown] 2", "x: [unknown] 1"));
+}
+
+TEST(ImportPprof, WhatUnpacksToTooMuchIsRefused) {
+  const auto read = [](std::string bytes) {
+    static constexpr ImportFormat kSmall{
+        .name = "pprof", .summary = "", .fits = fits_pprof, .read = [](Input& in, Intake& to) {
+          return import_pprof(in, to, 1 << 20);
+        }};
+    return imported_as(std::move(bytes), &kSmall);
+  };
+  EXPECT_TRUE(read(cpu_profile().bytes()).profile);
+  // Each made of 2 bytes a piece or so: texts, locations, functions, samples, values, labels.
+  const auto times = [](int count, auto&& add) {
+    MadePprof made = cpu_profile();
+    for (int i = 0; i < count; ++i) add(made, static_cast<uint64_t>(i) + 1000);
+    return made.bytes();
+  };
+  const std::string long_name(100'000, 'n');
+  std::string no_texts;
+  for (int i = 0; i < 150'000; ++i) no_texts += std::string_view("\x32\0", 2);
+  const std::string hostile[] = {
+      cpu_profile().bytes() + no_texts,
+      times(40'000, [](MadePprof& made, uint64_t i) { made.location(i, 0, 0, {}); }),
+      times(40'000, [](MadePprof& made, uint64_t i) { made.function(i, "f", ""); }),
+      times(40'000,
+            [](MadePprof& made, uint64_t i) {
+              made.sample({i}, {1, 2});
+            }),
+      times(40,
+            [&](MadePprof& made, uint64_t i) {
+              made.function(i, long_name, std::to_string(i))
+                  .location(i, 0, i, {{i, i}})
+                  .sample({i}, {1, 2});
+            }),
+      times(4000,
+            [](MadePprof& made, uint64_t i) {
+              made.sample({7}, {1, 2}, {{"tid", "", i}});
+            }),
+  };
+  for (const std::string& bytes : hostile) {
+    const Imported got = read(bytes);
+    ASSERT_FALSE(got.profile) << bytes.size();
+    EXPECT_EQ(got.error.code, Code::LimitExceeded) << got.error.message;
+  }
+}
+
+TEST(ImportPprof, LinesOfOnePlaceHaveALimit) {
+  MadePprof made;
+  made.type("samples", "count").sample({1}, {1});
+  made.location(1, 0, 0, std::vector<std::pair<uint64_t, uint64_t>>(9000, {0, 0}));
+  const Imported got = imported(made.bytes());
+  ASSERT_TRUE(got.profile) << got.error.message;
+  EXPECT_EQ(got.left.at("pprof.too_many_lines"), 9000u - 8192);
 }
 
 TEST(ImportPprof, AddressesWithoutNamesAreThoseOfTheFile) {

@@ -55,14 +55,14 @@ struct Imported {
   }
 };
 
-inline Imported imported(std::string bytes, std::string_view format_name = {}) {
+// `format`: null: the one that the bytes are of.
+inline Imported imported_as(std::string bytes, const ImportFormat* format) {
   Imported out;
   std::string path = testing::TempDir() + "hone-import-XXXXXX";
   ::close(::mkstemp(path.data()));
   const auto take = [&]() -> Result<void> {
     HONE_TRY_ASSIGN(Input in, Input::of_bytes(std::move(bytes), "the file"));
-    const ImportFormat* format = find_import_format(format_name);
-    if (format_name.empty()) {
+    if (format == nullptr) {
       HONE_TRY_ASSIGN(format, format_of(in));
     }
     HONE_TRY(import_into(*format, in, path));
@@ -77,6 +77,10 @@ inline Imported imported(std::string bytes, std::string_view format_name = {}) {
   if (auto done = take(); !done) out.error = std::move(done.error());
   ::unlink(path.c_str());
   return out;
+}
+inline Imported imported(std::string bytes, std::string_view format_name = {}) {
+  return imported_as(std::move(bytes),
+                     format_name.empty() ? nullptr : find_import_format(format_name));
 }
 
 }  // namespace hone::exchange

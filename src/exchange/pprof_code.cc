@@ -6,6 +6,8 @@
 namespace hone::exchange::pprof {
 namespace {
 
+constexpr size_t kLinesOfLocationMost = 8192;
+
 // A line's number; a recording has no place for what is less than 1 or does not fit.
 uint32_t line_number(int64_t number) {
   return number > 0 && number <= UINT32_MAX ? static_cast<uint32_t>(number) : 0;
@@ -110,7 +112,12 @@ void Code::add_location(ProtoReader message) {
           if (inner.field() == 1) line.function = inner.number();
           if (inner.field() == 2) line.line = line_number(inner.integer());
         }
-        lines_.push_back(line);
+        // Nothing is inlined so deep.
+        if (lines_.size() - made.first_line < kLinesOfLocationMost) {
+          lines_.push_back(line);
+        } else {
+          ++lines_left_;
+        }
         break;
       }
       default:
@@ -181,20 +188,9 @@ uint64_t Code::linked_address(const Location& location, const Texts& texts) {
   return files_.linked(path, build_id, offset).value_or(offset);
 }
 
-void Code::write_frame(uint32_t row, CodePlaces& places, Intake& to, const Texts& texts) {
-  const uint32_t found = location_rows_.find(used_[row]);
-  if (found == Rows::kNone) {
-    ++missing_;
-    to.builder().append(recording::FrameRow{.module = ModuleId::kNone, .address = used_[row]});
-    return;
-  }
-  const Location& location = locations_[found];
-  const uint32_t mapped = mapping_rows_.find(location.mapping);
-  if (mapped == Rows::kNone && location.mapping != 0) ++missing_;
-  const bool has_names = location.line_count > 0;
-  const ModuleId module = mapped != Rows::kNone ? module_of(mappings_[mapped], places, texts)
-                          : has_names           ? places.module("")
-                                                : ModuleId::kNone;
+Result<void> Code::read_levels(const Location& location, ModuleId module, CodePlaces& places,
+                               const Texts& texts, HeldBytes& held) {
+  uint64_t before = places.held();
   levels_.clear();
   for (uint32_t i = 0; i < location.line_count; ++i) {
     const Line& line = lines_[location.first_line + i];
@@ -216,7 +212,35 @@ void Code::write_frame(uint32_t row, CodePlaces& places, Intake& to, const Texts
                                                     .line = function.line}),
                        .file = file,
                        .line = line.line});
+    // Many functions may be called by one long text.
+    const uint64_t now = places.held();
+    HONE_TRY(held.add(now - before));
+    before = now;
   }
+  return {};
+}
+
+Result<void> Code::write_frame(uint32_t row, CodePlaces& places, Intake& to, const Texts& texts,
+                               HeldBytes& held) {
+  const uint32_t found = location_rows_.find(used_[row]);
+  if (found == Rows::kNone) {
+    // Its number is no address.
+    ++missing_;
+    const ModuleId none = places.module("");
+    const CodePlaces::Level unknown{.function =
+                                        places.function({.module = none, .name = "[unknown]"})};
+    to.builder().append(recording::FrameRow{.module = none, .address = 0});
+    places.write_levels(FrameId{row + 1}, {&unknown, 1});
+    return {};
+  }
+  const Location& location = locations_[found];
+  const uint32_t mapped = mapping_rows_.find(location.mapping);
+  if (mapped == Rows::kNone && location.mapping != 0) ++missing_;
+  const bool has_names = location.line_count > 0;
+  const ModuleId module = mapped != Rows::kNone ? module_of(mappings_[mapped], places, texts)
+                          : has_names           ? places.module("")
+                                                : ModuleId::kNone;
+  HONE_TRY(read_levels(location, module, places, texts, held));
   unnamed_ += has_names ? 0 : 1;
   if (!has_names && mapped != Rows::kNone && texts.at(mappings_[mapped].build_id).empty()) {
     ++without_build_id_;
@@ -224,12 +248,23 @@ void Code::write_frame(uint32_t row, CodePlaces& places, Intake& to, const Texts
   to.builder().append(
       recording::FrameRow{.module = module, .address = linked_address(location, texts)});
   places.write_levels(FrameId{row + 1}, levels_);
+  return {};
 }
 
-void Code::write(Intake& to, const Texts& texts) {
+Result<void> Code::write(Intake& to, const Texts& texts, HeldBytes& held) {
   CodePlaces places(to.builder());
-  for (uint32_t row = 0; row < used_.size(); ++row) write_frame(row, places, to, texts);
+  for (uint32_t row = 0; row < used_.size(); ++row) {
+    HONE_TRY(write_frame(row, places, to, texts, held));
+  }
   count_left(to);
+  return {};
+}
+
+uint64_t Code::held() const {
+  return mappings_.capacity() * sizeof(Mapping) + locations_.capacity() * sizeof(Location) +
+         lines_.capacity() * sizeof(Line) + functions_.capacity() * sizeof(Function) +
+         used_.capacity() * sizeof(uint64_t) + mapping_rows_.held() + location_rows_.held() +
+         function_rows_.held() + used_rows_.held();
 }
 
 void Code::count_left(Intake& to) const {
@@ -237,6 +272,9 @@ void Code::count_left(Intake& to) const {
           repeated_, recording::kDataLoss);
   to.left("pprof.missing_reference",
           "numbers of locations, mappings or functions that the file does not have", missing_,
+          recording::kDataLoss);
+  to.left("pprof.too_many_lines",
+          "lines of places beyond 8192 of one, of calls inlined into it, are left out", lines_left_,
           recording::kDataLoss);
   const bool are_some_named = unnamed_ < used_.size();
   if (are_some_named) {

@@ -10,6 +10,13 @@
 namespace hone::exchange::pprof {
 namespace {
 
+// Of one sample; what is beyond is left out.
+constexpr size_t kLabelBytesMost = 64 << 10;
+// A row may become a thread, with what the recording keeps of one until its end.
+constexpr uint64_t kHeldOfThread = 512;
+// Numbers that are made up: beyond those that a system gives.
+constexpr int64_t kFirstMadeUp = int64_t{1} << 32;
+
 enum class Role : uint8_t { kOther, kThreadName, kThreadNumber, kProcessName, kProcessNumber };
 
 struct Key {
@@ -44,7 +51,7 @@ struct Label {
 Label read_label(std::string_view bytes, const Texts& texts) {
   Label out;
   for (ProtoReader message(bytes); message.next();) {
-    if (message.field() == 1) out.key = texts.at(message.number());
+    if (message.field() == 1) out.key = texts.short_at(message.number());
     if (message.field() == 2) out.text = texts.at(message.number());
     if (message.field() == 3) out.number = message.integer();
   }
@@ -58,6 +65,12 @@ int64_t number_of(const Label& label) {
   return out >= 0 && out <= UINT32_MAX ? out : -1;
 }
 
+// Whether a label that is to say a thread says one.
+bool is_readable(Role role, const Label& label) {
+  return role == Role::kThreadName || role == Role::kProcessName ? !label.text.empty()
+                                                                 : number_of(label) >= 0;
+}
+
 struct Said {
   std::string_view thread, process;
   int64_t tid = -1, pid = -1;
@@ -67,6 +80,10 @@ struct Said {
 }  // namespace
 
 void Labels::add(std::string_view label) {
+  if (now_.size() + label.size() > kLabelBytesMost) {
+    ++too_many_;
+    return;
+  }
   // With its length in front, so that the next one can be found.
   const auto bytes = static_cast<uint32_t>(label.size());
   now_.append(reinterpret_cast<const char*>(&bytes), sizeof bytes);
@@ -77,7 +94,10 @@ uint32_t Labels::row() {
   if (now_.empty()) return 0;
   if (last_row_ != 0 && now_ == last_) return last_row_;
   const auto [at, is_new] = row_of_.try_emplace(now_, static_cast<uint32_t>(rows_.size()));
-  if (is_new) rows_.push_back(now_);
+  if (is_new) {
+    rows_.push_back(now_);
+    held_ += kHeldOfEntry + 2 * now_.size() + kHeldOfThread;
+  }
   last_ = now_;
   return last_row_ = at->second;
 }
@@ -95,16 +115,24 @@ void for_each_label(std::string_view row, See&& see) {
   }
 }
 
+int64_t made_up(std::unordered_map<std::string, int64_t>& numbers, std::string of) {
+  const int64_t next = kFirstMadeUp + static_cast<int64_t>(numbers.size()) + 1;
+  return numbers.try_emplace(std::move(of), next).first->second;
+}
+
 }  // namespace
 
-std::vector<ThreadId> Labels::threads(Intake& to, const Texts& texts) {
+Result<std::vector<ThreadId>> Labels::threads(Intake& to, const Texts& texts, HeldBytes& held) {
   std::vector<ThreadId> out(rows_.size());
-  std::unordered_map<std::string, int64_t> numbers;  // of threads that have none, by what is said
+  // Of threads and processes that have none, by what is said of them.
+  std::unordered_map<std::string, int64_t> tids, pids;
   for (size_t row = 1; row < rows_.size(); ++row) {
     Said said;
     for_each_label(rows_[row], [&](std::string_view bytes) {
       const Label label = read_label(bytes, texts);
-      switch (role_of(label.key)) {
+      const Role role = role_of(label.key);
+      if (role == Role::kOther || !is_readable(role, label)) return;
+      switch (role) {
         case Role::kThreadName:
           said.thread = label.text;
           break;
@@ -122,33 +150,35 @@ std::vector<ThreadId> Labels::threads(Intake& to, const Texts& texts) {
       }
     });
     if (!said.any()) continue;
-    const int64_t pid = std::max<int64_t>(said.pid, 0);
-    if (said.tid < 0) {
-      const auto next = static_cast<int64_t>(numbers.size()) + 1;
-      const auto [at, is_new] =
-          numbers.try_emplace(fmt::format("{}/{}/{}", pid, said.process, said.thread), next);
-      said.tid = at->second;
-      if (is_new) {
-        to.left("pprof.thread_numbers",
-                "threads have no number in the file: they are numbered as they were met", 1,
-                recording::kInfo);
-      }
-    }
-    out[row] = to.thread(pid, said.tid);
-    if (!said.thread.empty()) to.name_thread(pid, said.tid, said.thread);
-    if (!said.process.empty()) to.name_process(pid, said.process);
+    HONE_TRY(held.add(2 * (said.thread.size() + said.process.size())));
+    if (said.pid < 0 && said.process.empty()) said.pid = 0;
+    if (said.pid < 0) said.pid = made_up(pids, std::string(said.process));
+    if (said.tid < 0) said.tid = made_up(tids, fmt::format("{}/{}", said.pid, said.thread));
+    out[row] = to.thread(said.pid, said.tid);
+    if (!said.thread.empty()) to.name_thread(said.pid, said.tid, said.thread);
+    if (!said.process.empty()) to.name_process(said.pid, said.process);
   }
+  to.left("pprof.thread_numbers",
+          "threads have no number in the file: they are numbered as they were met", tids.size(),
+          recording::kInfo);
+  to.left("pprof.process_numbers",
+          "processes have no number in the file: they are numbered as they were met", pids.size(),
+          recording::kInfo);
   return out;
 }
 
 void Labels::count_left(Intake& to, const Texts& texts, const std::vector<uint64_t>& uses) const {
   constexpr size_t kKeysShown = 5;
   std::vector<std::string> keys;
-  uint64_t count = 0;
+  uint64_t count = 0, unread = 0;
   for (size_t row = 1; row < rows_.size() && row < uses.size(); ++row) {
     for_each_label(rows_[row], [&](std::string_view bytes) {
-      const std::string_view key = read_label(bytes, texts).key;
-      if (role_of(key) != Role::kOther) return;
+      const Label label = read_label(bytes, texts);
+      const std::string_view key = label.key;
+      if (const Role role = role_of(key); role != Role::kOther) {
+        unread += is_readable(role, label) ? 0 : uses[row];
+        return;
+      }
       count += uses[row];
       const bool is_known = std::find(keys.begin(), keys.end(), key) != keys.end();
       if (!is_known && keys.size() < kKeysShown) keys.emplace_back(key);
@@ -158,6 +188,11 @@ void Labels::count_left(Intake& to, const Texts& texts, const std::vector<uint64
   for (const std::string& key : keys) named += (named.empty() ? "" : ", ") + key;
   to.left("pprof.labels",
           fmt::format("labels of samples that are no thread's are left out ({})", named), count);
+  to.left("pprof.unread_labels",
+          "labels of samples are called as those of threads and say no name or number of one",
+          unread, recording::kDataLoss);
+  to.left("pprof.too_many_labels", "labels beyond 64 KiB of one sample are left out", too_many_,
+          recording::kDataLoss);
 }
 
 }  // namespace hone::exchange::pprof

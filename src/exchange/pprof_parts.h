@@ -11,6 +11,7 @@
 
 #include "exchange/code_files.h"
 #include "exchange/code_places.h"
+#include "exchange/held_bytes.h"
 #include "exchange/intake.h"
 #include "exchange/proto_reader.h"
 
@@ -27,6 +28,10 @@ class Rows {
   }
   // False when there is one of that number.
   bool add(uint64_t id, uint32_t row);
+  uint64_t held() const {
+    return dense_.capacity() * sizeof(uint32_t) +
+           sparse_.size() * (kHeldOfEntry + 2 * sizeof(uint64_t));
+  }
 
  private:
   static constexpr uint64_t kDenseMost = uint64_t{1} << 22;
@@ -39,10 +44,14 @@ class Texts {
   void add(std::string_view text);
   // "" for a number of none, which is counted.
   std::string_view at(uint64_t number) const;
+  // Of what is written more often than it stands there: a long one is cut.
+  std::string_view short_at(uint64_t number) const { return at(number).substr(0, kShortMost); }
   size_t size() const { return ends_.size(); }
   uint64_t wrong() const { return wrong_; }
+  uint64_t held() const { return all_.capacity() + ends_.capacity() * sizeof(uint64_t); }
 
  private:
+  static constexpr size_t kShortMost = 4096;
   std::string all_;
   std::vector<uint64_t> ends_;
   mutable uint64_t wrong_ = 0;
@@ -62,7 +71,8 @@ class Code {
     return row != Rows::kNone ? FrameId{row + 1} : new_frame(location);
   }
   // Gives the frames their rows. Nobody else may have made frames.
-  void write(Intake& to, const Texts& texts);
+  Result<void> write(Intake& to, const Texts& texts, HeldBytes& held);
+  uint64_t held() const;
 
  private:
   struct Mapping {
@@ -86,7 +96,10 @@ class Code {
 
   FrameId new_frame(uint64_t location);
   ModuleId module_of(Mapping& mapping, CodePlaces& places, const Texts& texts);
-  void write_frame(uint32_t row, CodePlaces& places, Intake& to, const Texts& texts);
+  Result<void> write_frame(uint32_t row, CodePlaces& places, Intake& to, const Texts& texts,
+                           HeldBytes& held);
+  Result<void> read_levels(const Location& location, ModuleId module, CodePlaces& places,
+                           const Texts& texts, HeldBytes& held);
   uint64_t linked_address(const Location& location, const Texts& texts);
   void count_left(Intake& to) const;
 
@@ -98,7 +111,7 @@ class Code {
   std::vector<uint64_t> used_;  // locations, by frame
   std::vector<CodePlaces::Level> levels_;
   CodeFiles files_;
-  uint64_t repeated_ = 0, missing_ = 0, unnamed_ = 0, without_build_id_ = 0;
+  uint64_t repeated_ = 0, missing_ = 0, unnamed_ = 0, without_build_id_ = 0, lines_left_ = 0;
 };
 
 // Which thread a sample is of, by its labels.
@@ -110,12 +123,14 @@ class Labels {
   uint32_t row();  // of what was added: the same labels are the same row
 
   // Index = row.
-  std::vector<ThreadId> threads(Intake& to, const Texts& texts);
+  Result<std::vector<ThreadId>> threads(Intake& to, const Texts& texts, HeldBytes& held);
   // Labels that say no thread, in all samples; `row` was used so often.
   void count_left(Intake& to, const Texts& texts, const std::vector<uint64_t>& uses) const;
+  uint64_t held() const { return held_; }
 
  private:
   std::string now_, last_;
+  uint64_t held_ = 0, too_many_ = 0;
   uint32_t last_row_ = 0;
   std::vector<std::string> rows_{""};
   std::unordered_map<std::string, uint32_t> row_of_;
