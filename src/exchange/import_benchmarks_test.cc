@@ -52,6 +52,20 @@ TEST(ImportGoogleBenchmark, RepetitionsAndNoAggregatesOfThem) {
   EXPECT_EQ(got.profile->meta("benchmark.caches"), "[{\"a\":1}]");
 }
 
+TEST(ImportGoogleBenchmark, FitsAndEntriesThatAreNone) {
+  const Imported got = imported(R"j({"context":{"num_cpus":2},"benchmarks":[7,{"name":},
+{"name":"s_BigO","run_name":"s","run_type":"aggregate","aggregate_name":"BigO",
+"aggregate_unit":"time","cpu_coefficient":2,"real_coefficient":3,"big_o":"N","time_unit":"us"},
+{"name":"s_RMS","run_name":"s","run_type":"aggregate","aggregate_name":"RMS",
+"aggregate_unit":"percentage","rms":0.5}]})j");
+  ASSERT_TRUE(got.profile) << got.error.message;
+  EXPECT_THAT(measured(got), ElementsAre("s [] #0: cpu_coefficient.BigO 2000 ns/N/0",
+                                         "s [] #0: real_coefficient.BigO 3000 ns/N/0",
+                                         "s [] #0: rms.RMS 0.5 share/0"));
+  EXPECT_EQ(got.left.at("import.bad_benchmark"), 2u);
+  EXPECT_EQ(got.left.size(), 1u);
+}
+
 TEST(ImportGoogleBenchmark, BeforeRunsHadAType) {
   const Imported got = imported(R"j({"context":{"num_cpus":2},"benchmarks":[
 {"name":"a/2","iterations":5,"real_time":1,"cpu_time":1,"time_unit":"ns"},
@@ -73,8 +87,8 @@ TEST(ImportHyperfine, RunsOfEachCommand) {
                                          "sleep 1 [n=1/m=x] #0: memory 4096 bytes/1",
                                          "sleep 1 [n=1/m=x] #1: memory 8192 bytes/1",
                                          "sleep 1 [n=1/m=x] #0: exit_code 0 /1",
-                                         "sleep 1 [n=1/m=x] #0: user_time 250000000 ns/2",
-                                         "sleep 1 [n=1/m=x] #0: system_time 125000000 ns/2"));
+                                         "sleep 1 [n=1/m=x] #0: user_time.mean 250000000 ns/2",
+                                         "sleep 1 [n=1/m=x] #0: system_time.mean 125000000 ns/2"));
   EXPECT_EQ(got.left.at("import.ended_by_signal"), 1u);
   EXPECT_EQ(got.left.at("import.aggregates"), 5u);
   const Imported alone = imported(
@@ -82,6 +96,15 @@ TEST(ImportHyperfine, RunsOfEachCommand) {
   ASSERT_TRUE(alone.profile) << alone.error.message;
   EXPECT_THAT(measured(alone), ElementsAre("true [] #0: time.mean 2000000000 ns/0"));
   EXPECT_THAT(alone.left, IsEmpty());
+}
+
+TEST(ImportHyperfine, ParametersThatAreNoTextTellResultsApart) {
+  const Imported got = imported(R"j({"results":[
+{"command":"a","mean":1,"stddev":0,"times":[1],"parameters":{"n":1}},
+{"command":"a","mean":1,"stddev":0,"times":[1],"parameters":{"n":2,"b":true}}]})j");
+  ASSERT_TRUE(got.profile) << got.error.message;
+  EXPECT_THAT(measured(got), ElementsAre("a [n=1] #0: time 1000000000 ns/1",
+                                         "a [n=2/b=true] #0: time 1000000000 ns/1"));
 }
 
 }  // namespace

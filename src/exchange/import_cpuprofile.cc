@@ -77,16 +77,29 @@ class CpuProfile {
     }
   }
 
+  static constexpr size_t kBytesOfId = 48;  // of one that row_of_ keeps
+
+  bool keep_call(std::vector<Call>& out, Call call) {
+    if (!at_.hold(sizeof(Call))) return false;
+    out.push_back(call);
+    return true;
+  }
+
   uint32_t add_row() {
     rows_.emplace_back();
     nodes_.emplace_back();
-    if (rows_.size() > kHeldMost) at_.fail(Code::LimitExceeded, "more nodes than are taken");
+    at_.hold(sizeof(StackRow) + sizeof(Node) + sizeof(StackId));
     return static_cast<uint32_t>(rows_.size() - 1);
   }
 
   void name_row(uint32_t row, const V8Function& function) {
     nodes_[row].is_idle = function.is_idle();
     if (!function.is_root()) rows_[row].frame = function.code(to_, name_room_, url_room_);
+  }
+  // Of which the escapes are undone already.
+  void name_plain_row(uint32_t row, const V8Function& function) {
+    nodes_[row].is_idle = function.is_idle();
+    if (!function.is_root()) rows_[row].frame = function.plain_code(to_);
   }
 
   void take_node(std::string_view text) {
@@ -97,9 +110,10 @@ class CpuProfile {
     V8Function function;
     while (at.key(key)) {
       if (key == "id") {
+        if (!at_.hold(kBytesOfId)) return;  // one may have several
         row_of_[whole_number(at)] = row;
       } else if (key == "parent") {
-        parents_.push_back({row, whole_number(at)});
+        if (!keep_call(parents_, {row, whole_number(at)})) return;
       } else if (key == "hitCount") {
         nodes_[row].hits = whole_number(at);
       } else if (key == "callFrame" && at.open('{')) {
@@ -107,7 +121,9 @@ class CpuProfile {
           if (!function.take(key, at)) at.skip();
         }
       } else if (key == "children" && at.open('[')) {
-        while (at.element()) calls_.push_back({row, whole_number(at)});
+        while (at.element()) {
+          if (!keep_call(calls_, {row, whole_number(at)})) return;
+        }
       } else if (!function.take(key, at)) {
         at.skip();
       }
@@ -127,6 +143,7 @@ class CpuProfile {
     const auto begin = [&](uint32_t parent) {
       const uint32_t row = add_row();
       rows_[row].parent = parent;
+      at_.hold(sizeof(OpenNode));
       open.push_back({.row = row});
     };
     if (!at_.open('{')) return at_.skip();
@@ -149,7 +166,7 @@ class CpuProfile {
         continue;
       }
       const OpenNode& of = open.back();
-      name_row(of.row, {.name = of.name, .url = of.url, .line = of.line - 1});
+      name_plain_row(of.row, {.name = of.name, .url = of.url, .line = of.line - 1});
       open.pop_back();
       in_list = !open.empty();
     }
@@ -160,13 +177,13 @@ class CpuProfile {
     if (key_ == "children" && at_.open('[')) return true;
     int64_t id = 0;
     if (key_ == "id") {
-      if (at_.whole(id)) row_of_[id] = of.row;
+      if (at_.whole(id) && at_.hold(kBytesOfId)) row_of_[id] = of.row;
     } else if (key_ == "hitCount") {
       at_.whole(nodes_[of.row].hits);
     } else if (key_ == "functionName") {
-      at_.text(of.name);
+      if (at_.text(of.name)) at_.hold(of.name.size());
     } else if (key_ == "url") {
-      at_.text(of.url);
+      if (at_.text(of.url)) at_.hold(of.url.size());
     } else if (key_ == "lineNumber") {
       at_.whole(of.line);
     } else {

@@ -52,6 +52,19 @@ TEST(ImportCpuprofile, OldOnesAreObjectsInsideEachOther) {
               ElementsAre("samples 3/3: a", "samples 5/5: a;b", "samples 1/1: (program)"));
 }
 
+TEST(ImportCpuprofile, EscapesAreUndoneOnce) {
+  const std::string name = R"("functionName":"f\\new","url":"C:\\new","lineNumber":1,"hitCount":1)";
+  for (const std::string& text :
+       {"{\"head\":{" + name + ",\"id\":1,\"children\":[]}}",
+        "{\"nodes\":[{\"id\":1,\"callFrame\":{" + name + "},\"hitCount\":1}]}"}) {
+    const Imported got = imported(text);
+    ASSERT_TRUE(got.profile) << got.error.message;
+    EXPECT_THAT(costs_text(got), ElementsAre("samples 1/1: f\\new"));
+    EXPECT_EQ(got.profile->string(got.profile->lines().file[got.profile->frames().first_line[1]]),
+              "C:\\new");
+  }
+}
+
 TEST(ImportCpuprofile, CallersInACircleAndCutFiles) {
   const Imported circle = imported(
       R"({"nodes":[{"id":1,"callFrame":{"functionName":"a"},"hitCount":1,"children":[2]},

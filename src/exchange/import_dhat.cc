@@ -6,6 +6,7 @@
 
 #include <vector>
 
+#include "exchange/command_name.h"
 #include "exchange/import.h"
 #include "exchange/json_stream.h"
 #include "exchange/valgrind_frame.h"
@@ -83,12 +84,19 @@ class Dhat {
     } else if (key == "ftbl" && at_.open('[')) {
       while (at_.element()) {
         if (!at_.text(text)) text.clear();
+        // Its texts, too: the recording keeps them once, and how they are found again.
+        if (!at_.hold(sizeof(FrameId) + 2 * text.size())) break;
         frames_.push_back(code_of(parse_valgrind_frame(text), to_));
       }
     } else {
       at_.skip();
     }
     return {};
+  }
+
+  void beyond() {
+    to_.left("import.cost_out_of_range", "numbers that a recording cannot hold are left out", 1,
+             recording::kDataLoss);
   }
 
   void take_point(std::string_view text) {
@@ -104,16 +112,18 @@ class Dhat {
       size_t sum = 0;
       while (sum < kDhatSums && kSumNames[sum] != key) ++sum;
       if (sum < kDhatSums) {
-        if (at.number(raw) && decimal(raw, 1, point.sums[sum])) point.has |= 1U << sum;
+        if (at.number(raw) && decimal(raw, 1, point.sums[sum])) {
+          point.has |= 1U << sum;
+        } else {
+          beyond();
+        }
       } else {
         if (key == "acc") ++with_offsets_;
+        if (key == "mb") ++with_largest_;
         at.skip();
       }
     }
-    if (numbers_.size() + points_.size() >= kHeldMost) {
-      return at_.fail(Code::LimitExceeded, "more program points than are kept");
-    }
-    points_.push_back(point);
+    if (at_.hold(sizeof(point))) points_.push_back(point);
   }
 
   // The innermost first.
@@ -126,6 +136,7 @@ class Dhat {
         to_.left("import.stack_too_deep", "frames below the deepest that is taken are left out");
         continue;
       }
+      if (!at_.hold(sizeof(uint32_t))) return;
       numbers_.push_back(number >= 0 && number < UINT32_MAX ? static_cast<uint32_t>(number)
                                                             : UINT32_MAX);
       ++point.count;
@@ -181,7 +192,7 @@ class Dhat {
   }
 
   void write() {
-    to_.name_process(pid_, std::string_view(command_).substr(0, command_.find(' ')));
+    to_.name_process(pid_, command_name(command_));
     const ThreadId thread = to_.thread(pid_, pid_);
     const std::vector<Kind> all = kinds();
     for (const ProgramPoint& point : points_) {
@@ -189,7 +200,10 @@ class Dhat {
       for (const Kind& kind : all) {
         if ((point.has >> kind.value & 1) == 0 || point.sums[kind.value] == 0) continue;
         int64_t value = 0;
-        if (__builtin_mul_overflow(point.sums[kind.value], kind.scale, &value)) value = INT64_MAX;
+        if (__builtin_mul_overflow(point.sums[kind.value], kind.scale, &value)) {
+          beyond();
+          continue;
+        }
         const int64_t blocks = kind.blocks == kDhatSums ? 0 : point.sums[kind.blocks];
         to_.cost(thread, stack, kind.metric, value,
                  static_cast<uint64_t>(std::max<int64_t>(blocks, 0)));
@@ -198,6 +212,10 @@ class Dhat {
     to_.left("import.access_counts",
              "program points say how often each byte of their blocks was used: that is left out",
              with_offsets_);
+    to_.left("import.largest_sizes",
+             "program points say how large they were at their own largest, which does not add up: "
+             "that is left out",
+             with_largest_);
   }
 
   JsonStream at_;
@@ -208,7 +226,7 @@ class Dhat {
   std::vector<uint32_t> numbers_;  // of frames
   std::vector<FrameId> frames_;
   recording::Builder::Path path_;
-  uint64_t with_offsets_ = 0;
+  uint64_t with_offsets_ = 0, with_largest_ = 0;
 };
 
 }  // namespace

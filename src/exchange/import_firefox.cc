@@ -54,11 +54,6 @@ class FirefoxFile {
     }
   }
 
-  void hold(size_t rows) {
-    held_ += rows;
-    if (held_ > kHeldMost) at_.fail(Code::LimitExceeded, "more rows than are kept");
-  }
-
   void take_lib() {
     std::string name, path;
     if (!at_.open('{')) {
@@ -75,7 +70,7 @@ class FirefoxFile {
       }
     }
     libs_.push_back(path.empty() ? name : path);
-    hold(1);
+    at_.hold(held_bytes(libs_.back()));
   }
 
   // A number, or a text that mostly is one.
@@ -109,9 +104,8 @@ class FirefoxFile {
         at_.skip();
       }
     }
-    hold(of.samples.stack.size() + of.samples.time.size() + of.samples.delta.size() +
-         of.allocations.stack.size() + of.markers.name.size() + of.markers.start.size() +
-         of.tables.rows() + 1);
+    // Their columns count themselves.
+    at_.hold(sizeof(of) + of.name.size() + of.process_name.size() + of.pid.size() + of.tid.size());
   }
 
   void take_counter_samples(firefox_import::CounterColumns& of) {
@@ -170,7 +164,7 @@ class FirefoxFile {
         at_.skip();
       }
     }
-    hold(of.time.size() + of.delta.size() + of.count.size() + 1);
+    at_.hold(sizeof(of) + of.name.size() + of.category.size());
   }
 
   void write_facts() {
@@ -201,7 +195,6 @@ class FirefoxFile {
   std::deque<firefox_import::ThreadColumns> threads_;
   std::deque<firefox_import::CounterColumns> counters_;
   std::string key_;
-  size_t held_ = 0;
 };
 
 }  // namespace

@@ -16,7 +16,6 @@ namespace hone::exchange::firefox_import {
 
 inline constexpr int64_t kNone = -1;           // of an index
 inline constexpr int64_t kNoTime = INT64_MIN;  // ns
-inline constexpr size_t kPayloadBytesMost = size_t{1} << 30;
 
 // Of a thread, or, in newer files, of all of them.
 struct Tables {
@@ -29,7 +28,6 @@ struct Tables {
 
   // Takes the member when it is one of the tables.
   bool take(std::string_view key, JsonStream& at);
-  size_t rows() const { return texts.size() + stack_frame.size() + frame_func.size(); }
 };
 
 struct SampleColumns {

@@ -108,11 +108,10 @@ void MarkerColumns::take(JsonStream& at) {
       at.column(1, kNone, category);
     } else if (key == "data" && at.open('[')) {
       while (at.element()) {
-        payloads += at.value();
+        const std::string_view payload = at.value();
+        if (!at.hold(payload.size() + sizeof(size_t))) return;
+        payloads += payload;
         payload_ends.push_back(payloads.size());
-        if (payloads.size() > kPayloadBytesMost) {
-          return at.fail(Code::LimitExceeded, "more payloads of markers than are kept");
-        }
       }
     } else {
       at.skip();
@@ -143,6 +142,7 @@ void take_categories(JsonStream& at, std::vector<std::string>& out) {
         at.skip();
       }
     }
+    at.hold(held_bytes(out.back()));
   }
 }
 
@@ -170,12 +170,16 @@ void take_schema(JsonStream& at, std::unordered_set<std::string>& text_fields) {
             at.skip();
           }
         }
-        if (format == "unique-string" || format.ends_with("flow-id")) fields.push_back(field);
+        if (format == "unique-string" || format.ends_with("flow-id")) {
+          fields.push_back(field);
+          at.hold(2 * held_bytes(field));  // as a field of its type, too
+        }
       }
     } else {
       at.skip();
     }
   }
+  if (!at.hold(fields.size() * type.size())) return;
   for (const std::string& each : fields) text_fields.insert(type + "/" + each);
 }
 

@@ -5,7 +5,6 @@
 #include <algorithm>
 #include <cmath>
 #include <unordered_map>
-#include <unordered_set>
 #include <vector>
 
 #include "exchange/import.h"
@@ -66,7 +65,7 @@ struct GoogleRun {
     std::string name;
     double value = 0;
   };
-  std::string name, run_name, type, aggregate, aggregate_unit, unit, label, error;
+  std::string name, run_name, type, aggregate, aggregate_unit, unit, label, error, big_o;
   int64_t repetition = -1, iterations = 0;
   bool has_failed = false;
   std::vector<Number> numbers;
@@ -93,7 +92,7 @@ class GoogleBenchmark {
     note_cut(at_, to_);
     uint64_t left = 0;
     for (const GoogleRun& run : aggregates_) {
-      if (repeated_.contains(run.run_name)) {
+      if (repetitions_.contains(run.run_name)) {
         ++left;
       } else {
         write(run, fmt::format(".{}", run.aggregate));
@@ -123,7 +122,7 @@ class GoogleBenchmark {
 
   void take_run(std::string_view text) {
     JsonScan at(text, true);
-    if (!at.open('{')) return;
+    if (!at.open('{')) return broken_run();
     GoogleRun run;
     std::string_view key, raw;
     while (at.key(key)) {
@@ -132,11 +131,18 @@ class GoogleBenchmark {
       } else if (key == "error_occurred" || key == "skipped") {
         run.has_failed |= at.value() == "true";
       } else if (!take_number(run, key, at)) {
-        return;  // the scan has failed; the stream, which takes whole values, will not
+        return broken_run();  // the stream, which takes whole values, goes on
       }
     }
+    if (!at.good()) return broken_run();
     if (run.run_name.empty()) run.run_name = run.name;
     finish(std::move(run));
+  }
+
+  void broken_run() {
+    if (at_.is_cut() || !at_.is_good()) return;  // that is said
+    to_.left("import.bad_benchmark", "entries that are none of a benchmark are left out", 1,
+             recording::kDataLoss);
   }
 
   static std::string* text_of(GoogleRun& run, std::string_view key) {
@@ -146,6 +152,7 @@ class GoogleBenchmark {
     if (key == "aggregate_name") return &run.aggregate;
     if (key == "aggregate_unit") return &run.aggregate_unit;
     if (key == "time_unit") return &run.unit;
+    if (key == "big_o") return &run.big_o;
     if (key == "label") return &run.label;
     if (key == "error_message" || key == "skip_message") return &run.error;
     return nullptr;
@@ -177,6 +184,19 @@ class GoogleBenchmark {
     }
   }
 
+  static constexpr size_t kBytesOfKnownRun = 64;  // of one that repetitions_ keeps
+
+  static size_t bytes_of(const GoogleRun& run) {
+    size_t out = sizeof(run);
+    for (const std::string* text :
+         {&run.name, &run.run_name, &run.type, &run.aggregate, &run.aggregate_unit, &run.unit,
+          &run.label, &run.error, &run.big_o}) {
+      out += text->size();
+    }
+    for (const GoogleRun::Number& number : run.numbers) out += sizeof(number) + number.name.size();
+    return out;
+  }
+
   void finish(GoogleRun&& run) {
     if (run.type.empty() && run.repetition < 0 && run.run_name == run.name) {
       find_old_aggregate(run);
@@ -187,13 +207,13 @@ class GoogleBenchmark {
           run.error);
       to_.left("import.benchmark_failed", detail, 1, recording::kDataLoss);
     } else if (run.type == "aggregate") {
-      held_ += run.numbers.size() + 1;
-      if (held_ > kHeldMost) return at_.fail(Code::LimitExceeded, "too many aggregates");
+      if (!at_.hold(bytes_of(run))) return;
       aggregates_.push_back(std::move(run));
     } else {
-      const uint32_t next = repetitions_[run.run_name]++;
+      const auto [known, is_new] = repetitions_.try_emplace(run.run_name, 0);
+      if (is_new && !at_.hold(kBytesOfKnownRun + run.run_name.size())) return;
+      const uint32_t next = known->second++;
       if (run.repetition < 0) run.repetition = next;
-      repeated_.insert(run.run_name);
       write(run, {});
     }
   }
@@ -201,6 +221,7 @@ class GoogleBenchmark {
   void write(const GoogleRun& run, std::string_view suffix) {
     const bool is_share = run.aggregate_unit == "percentage";
     const std::string parameters = parameters_of(run.run_name, run.label);
+    const std::string fit_unit = run.big_o.empty() || run.big_o == "(1)" ? "ns" : "ns/" + run.big_o;
     for (const GoogleRun::Number& number : run.numbers) {
       Intake::Measured one{
           .benchmark = std::string_view(run.run_name).substr(0, name_length(run.run_name)),
@@ -218,6 +239,10 @@ class GoogleBenchmark {
       } else if (is_time) {
         one.unit = "ns";
         one.value *= ns_of_time_unit(run.unit);
+      } else if (number.name == "real_coefficient" || number.name == "cpu_coefficient") {
+        // Of a fit: so much for each of what the time grows with.
+        one.unit = fit_unit;
+        one.value *= ns_of_time_unit(run.unit);
       } else if (number.name == "bytes_per_second") {
         one.unit = "bytes/s";
       } else if (number.name == "items_per_second") {
@@ -231,9 +256,7 @@ class GoogleBenchmark {
   Intake& to_;
   std::string room_;
   std::vector<GoogleRun> aggregates_;
-  size_t held_ = 0;  // numbers of them
   std::unordered_map<std::string, uint32_t> repetitions_;
-  std::unordered_set<std::string> repeated_;
 };
 
 }  // namespace

@@ -5,10 +5,11 @@
 #include <fmt/format.h>
 
 #include <charconv>
+#include <unordered_map>
 #include <vector>
 
+#include "exchange/command_name.h"
 #include "exchange/import.h"
-#include "exchange/json_stream.h"
 #include "exchange/line_reader.h"
 
 namespace hone::exchange {
@@ -17,6 +18,8 @@ namespace {
 constexpr int64_t kNsOfHeaptrackStamp = 1'000'000;
 constexpr uint64_t kNewestVersion = 3, kOldestVersion = 1, kVersionWithSizes = 3;
 constexpr uint32_t kTraceDepthMost = 4096;
+// What one takes that a recording keeps, and how it is found again; about.
+constexpr size_t kBytesOfCode = 128, kBytesOfCall = 48, kBytesOfStack = 24;
 
 // The words of a line, each a number.
 class HexWords {
@@ -46,15 +49,18 @@ class Heaptrack {
       HONE_TRY_ASSIGN(const bool got, lines_.next(line));
       if (!got) break;
       if (is_cut) return fail(Code::Corrupt, problem_);
-      if (line.empty() || line[0] == '#') continue;
+      if (is_of_text(line) || line.empty() || line[0] == '#') continue;
       if (!take(line)) {
+        if (is_too_much_) {
+          return fail(Code::LimitExceeded,
+                      fmt::format("{}: line {}: more would have to be kept in memory than is "
+                                  "allowed",
+                                  in_.name(), lines_.number()));
+        }
         if (!refusal_.empty()) return fail(Code::Unsupported, in_.name() + ": " + refusal_);
         problem_ =
             fmt::format("{}: line {} is none that heaptrack writes", in_.name(), lines_.number());
         is_cut = true;  // unless there is more
-      }
-      if (texts_.size() + codes_.size() + traces_.size() + kinds_.size() > kHeldMost) {
-        return fail(Code::LimitExceeded, in_.name() + ": more stacks than are taken");
       }
     }
     if (is_cut) {
@@ -126,9 +132,16 @@ class Heaptrack {
       case 'm':
         refusal_ = "heaptrack has not interpreted this file yet (heaptrack --interpret FILE)";
         return false;
-      default:
-        return false;
+      default:  // heaptrack's own reader says so, too, and goes on
+        to_.left("import.unknown_line", "lines that this version of Hone does not know", 1,
+                 recording::kDataLoss);
+        return true;
     }
+  }
+
+  bool hold(size_t bytes) {
+    if (!in_.hold(bytes)) is_too_much_ = true;
+    return !is_too_much_;
   }
 
   bool take_version(HexWords words) {
@@ -142,8 +155,8 @@ class Heaptrack {
     return false;
   }
 
-  // "14 /tmp/app" with its size, or the rest of the line. Sized ones may hold line ends, which no
-  // name has that is worth more than its first line.
+  // "8 /tmp/app" with its size, or the rest of the line. Sized ones may hold line ends: of these
+  // the first line is kept.
   bool take_text(std::string_view text) {
     if (version_ >= kVersionWithSizes) {
       HexWords words(text);
@@ -151,9 +164,20 @@ class Heaptrack {
       if (!words.next(size)) return false;
       text = words.rest();
       if (!text.empty()) text.remove_prefix(1);
+      of_text_ = size - std::min<uint64_t>(size, text.size());
     }
+    if (!hold(sizeof(std::string) + text.size())) return false;
     texts_.emplace_back(text);
     return true;
+  }
+
+  // Whether the line belongs to the text that began before it.
+  bool is_of_text(std::string_view line) {
+    if (of_text_ == 0) return false;
+    --of_text_;  // the line end
+    const bool fits = line.size() <= of_text_;
+    of_text_ = fits ? of_text_ - line.size() : 0;
+    return fits;
   }
 
   // 0 is none.
@@ -173,12 +197,14 @@ class Heaptrack {
       const bool has_name = words.next(function) && words.next(file) && words.next(line);
       if (!has_name && of.count > 0) break;
       const std::string_view name = text(function);
+      if (!hold(kBytesOfCode)) return false;
       const std::string unnamed = name.empty() ? fmt::format("{:#x}", address) : std::string();
       frames_.push_back(to_.code(name.empty() ? unnamed : name, text(module), text(file),
                                  line <= UINT32_MAX ? static_cast<uint32_t>(line) : 0));
       ++of.count;
       if (!has_name) break;
     } while (true);
+    if (!hold(sizeof(of))) return false;
     codes_.push_back(of);
     return true;
   }
@@ -187,21 +213,33 @@ class Heaptrack {
   bool take_trace(HexWords words) {
     uint64_t code = 0, caller = 0;
     if (!words.next(code) || !words.next(caller)) return false;
-    if (code > codes_.size() || caller > traces_.size()) return false;
+    if (code > codes_.size() || caller > traces_.size() || code > UINT32_MAX) return false;
     TraceNode node;
     if (caller > 0) node = {.stack = traces_[caller - 1].stack, .depth = traces_[caller - 1].depth};
-    if (code > 0) {
-      const CodeFrames& of = codes_[code - 1];
-      for (uint32_t i = of.count; i-- > 0;) {
-        if (node.depth >= kTraceDepthMost) {
-          to_.left("import.stack_too_deep", "frames below the deepest that is taken are left out");
-          break;
-        }
-        node.stack = to_.builder().callee(node.stack, frames_[of.first + i]);
-        ++node.depth;
+    if (code > 0 && !call(static_cast<uint32_t>(code - 1), node)) return false;
+    if (!hold(sizeof(node))) return false;
+    traces_.push_back(node);
+    return true;
+  }
+
+  // What a code is called by stands in a file once; a file that says it again and again must not
+  // look for the same frames each time.
+  bool call(uint32_t code, TraceNode& node) {
+    const CodeFrames& of = codes_[code];
+    const uint32_t count = std::min(of.count, kTraceDepthMost - node.depth);
+    if (count < of.count) {
+      to_.left("import.stack_too_deep", "frames below the deepest that is taken are left out");
+    }
+    node.depth += count;
+    const auto [known, is_new] =
+        calls_.try_emplace(uint64_t{raw(node.stack)} << 32 | code, node.stack);
+    if (is_new) {
+      if (!hold(kBytesOfCall + count * kBytesOfStack)) return false;
+      for (uint32_t i = 0; i < count; ++i) {
+        known->second = to_.builder().callee(known->second, frames_[of.first + of.count - 1 - i]);
       }
     }
-    traces_.push_back(node);
+    node.stack = known->second;
     return true;
   }
 
@@ -210,6 +248,7 @@ class Heaptrack {
     if (!words.next(size) || !words.next(trace)) return false;
     if (trace > traces_.size() || size > uint64_t{1} << 48) return false;
     uint32_t& known = trace == 0 ? without_stack_ : traces_[trace - 1].sums;
+    if (!hold(sizeof(HeapKind) + (known == 0 ? sizeof(HeapSums) : 0))) return false;
     if (known == 0) {
       sums_.push_back({.stack = trace == 0 ? StackId::kNone : traces_[trace - 1].stack});
       known = static_cast<uint32_t>(sums_.size());
@@ -232,12 +271,19 @@ class Heaptrack {
     if (kind >= kinds_.size()) return false;
     const auto size = static_cast<int64_t>(kinds_[kind].size);
     HeapSums& of = about_to_change(kinds_[kind].sums);
-    if (__builtin_add_overflow(of.bytes, size, &of.bytes)) of.bytes = INT64_MAX;
-    of.live += size;
-    live_ += size;
+    last_ = kind;
+    int64_t bytes = 0, live = 0;
+    if (__builtin_add_overflow(of.bytes, size, &bytes) ||
+        __builtin_add_overflow(live_, size, &live)) {
+      to_.left("import.cost_out_of_range", "numbers that a recording cannot hold are left out", 1,
+               recording::kDataLoss);
+      return true;
+    }
+    of.bytes = bytes;
+    of.live += size;  // at most live_
+    live_ = live;
     ++of.count;
     ++of.live_count;
-    last_ = kind;
     if (live_ > peak_) {
       peak_ = live_;
       ++epoch_;
@@ -249,6 +295,9 @@ class Heaptrack {
     if (kind >= kinds_.size()) return false;
     const auto size = static_cast<int64_t>(kinds_[kind].size);
     HeapSums& of = about_to_change(kinds_[kind].sums);
+    // heaptrack's own measure: released right after it was allocated.
+    const bool is_temporary = last_ == kind;
+    last_ = 0;  // as heaptrack has it, which takes it for a number as well
     if (of.live_count == 0 || of.live < size) {
       to_.left("import.release_without_allocation", "releases of what was not allocated");
       return true;
@@ -256,9 +305,7 @@ class Heaptrack {
     --of.live_count;
     of.live -= size;
     live_ -= size;
-    // heaptrack's own measure: released right after it was allocated.
-    if (last_ == kind) ++of.temporary;
-    last_ = 0;  // as heaptrack has it, which takes it for a number as well
+    of.temporary += is_temporary ? 1 : 0;
     return true;
   }
 
@@ -281,8 +328,7 @@ class Heaptrack {
 
   void write() {
     using Unit = recording::TrackUnit;
-    const std::string_view program = std::string_view(command_).substr(0, command_.find(' '));
-    to_.name_process(1, program.substr(program.rfind('/') + 1));
+    to_.name_process(1, command_name(command_));
     const ThreadId thread = to_.thread(1, 1);
     const MetricId bytes = to_.metric("alloc-bytes", "Allocated bytes", Unit::kBytes);
     const MetricId count = to_.metric("alloc-count", "Allocations", Unit::kCount);
@@ -316,6 +362,9 @@ class Heaptrack {
   std::vector<TraceNode> traces_;
   std::vector<HeapKind> kinds_;
   std::vector<HeapSums> sums_;
+  std::unordered_map<uint64_t, StackId> calls_;  // by caller << 32 | code
+  bool is_too_much_ = false;
+  uint64_t of_text_ = 0;  // bytes that the last text has on the lines behind it
   uint32_t without_stack_ = 0;
   uint64_t last_ = 0, epoch_ = 0;
   int64_t live_ = 0, peak_ = 0, now_ = 0;

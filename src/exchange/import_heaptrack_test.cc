@@ -60,5 +60,44 @@ TEST(ImportHeaptrack, OtherVersionsRawFilesAndNonsense) {
   EXPECT_EQ(twice.left.at("import.release_without_allocation"), 2u);
 }
 
+TEST(ImportHeaptrack, WhatDoesNotFitIsCountedAndSumsStayRight) {
+  std::string text = "v 10400 3\nX a\na 1000000000000 0\na 7 0\n";
+  constexpr int kBeyond = 32768;
+  for (int i = 0; i < kBeyond; ++i) text += "+ 0\n";
+  const Imported got = imported(text + "+ 1\n");
+  ASSERT_TRUE(got.profile) << got.error.message;
+  // Sums of so many bytes are more than a profile takes when it is read, which it says itself.
+  EXPECT_THAT(costs_text(got), ElementsAre("alloc-count 32768/32768: "));
+  EXPECT_EQ(got.left.at("import.cost_out_of_range"), 1u);
+}
+
+TEST(ImportHeaptrack, AReleaseOfNothingEndsWhatWasAllocatedLast) {
+  const Imported got = imported("v 10400 3\nX a\na 1 0\na 2 0\n+ 1\n- 1\n+ 1\n- 0\n- 1\n");
+  ASSERT_TRUE(got.profile) << got.error.message;
+  // The last is released after another release: not at once.
+  EXPECT_THAT(costs_text(got), testing::Contains("heaptrack.temporary 1/1: "));
+}
+
+TEST(ImportHeaptrack, TextsWithLineEndsAndLinesThatNobodyKnows) {
+  const Imported got = imported(
+      "v 10400 3\nX a\ns 2 /m\ns c one\n+ 0\ntail\ns 4 two\r\ni 1 1 2\n"
+      "i 2 1 3\n? 1\nt 1 0\na 8 1\n+ 0\n");
+  ASSERT_TRUE(got.profile) << got.error.message;
+  EXPECT_THAT(costs_text(got), testing::Contains("alloc-bytes 8/1: one"));
+  EXPECT_EQ(got.left.at("import.unknown_line"), 1u);
+  EXPECT_EQ(got.left.size(), 1u);
+}
+
+// As slow as the file is long: a hundred times as many look-ups would take minutes.
+TEST(ImportHeaptrack, InlinedCallsAreExpandedOnceForEachCaller) {
+  std::string text = "v 10400 3\nX a\ns 1 m\ns 1 f\ni 1 1";
+  for (int i = 0; i < 4000; ++i) text += " 2 0 0";
+  text += "\n";
+  for (int i = 0; i < 300'000; ++i) text += "t 1 0\n";
+  const Imported got = imported(text);
+  ASSERT_TRUE(got.profile) << got.error.message;
+  EXPECT_EQ(got.profile->stacks().parent.size(), 4001u);
+}
+
 }  // namespace
 }  // namespace hone::exchange

@@ -75,7 +75,7 @@ class Hyperfine {
   void take_list(std::vector<double>& out) {
     if (!at_.open('[')) return at_.skip();
     while (at_.element()) {
-      if (out.size() >= kHeldMost) return at_.fail(Code::LimitExceeded, "a list is too long");
+      if (!at_.hold(sizeof(double))) return;
       double value = NAN;
       if (!at_.real(value)) value = NAN;
       out.push_back(value);
@@ -85,7 +85,11 @@ class Hyperfine {
   void take_parameters(HyperfineResult& of) {
     std::string name, value;
     while (at_.key(name)) {
-      if (!at_.text(value)) continue;
+      if (at_.peek() == '"') {
+        at_.text(value);
+      } else {
+        value = at_.value();  // as it is written
+      }
       if (!of.parameters.empty()) of.parameters += '/';
       of.parameters += name + "=" + value;
     }
@@ -119,8 +123,9 @@ class Hyperfine {
       }
     }
     const uint64_t runs = of.times.size();
-    if (!std::isnan(of.user)) one(of, "user_time", "ns", 0, of.user * kNsOfASecond, runs);
-    if (!std::isnan(of.system)) one(of, "system_time", "ns", 0, of.system * kNsOfASecond, runs);
+    if (!std::isnan(of.user)) one(of, "user_time.mean", "ns", 0, of.user * kNsOfASecond, runs);
+    if (!std::isnan(of.system))
+      one(of, "system_time.mean", "ns", 0, of.system * kNsOfASecond, runs);
     if (runs > 0) {
       to_.left("import.aggregates",
                "means, medians and the like are left out: the repetitions that they are of are "

@@ -6,6 +6,7 @@
 #include <charconv>
 #include <vector>
 
+#include "exchange/command_name.h"
 #include "exchange/import.h"
 #include "exchange/line_reader.h"
 #include "exchange/valgrind_frame.h"
@@ -202,7 +203,7 @@ class Massif {
   }
 
   void finish() {
-    to_.name_process(1, std::string_view(command_).substr(0, command_.find(' ')));
+    to_.name_process(1, command_name(command_));
     if (unit_ != "ms") {
       to_.left("import.not_time",
                fmt::format("snapshots were taken by {}, which is no time: they make no plots "

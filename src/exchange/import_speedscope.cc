@@ -86,12 +86,13 @@ class Speedscope {
   void take_frame() {
     SpeedscopeFrame& frame = frames_.emplace_back();
     if (frames_.size() >= kEnds) return at_.fail(Code::LimitExceeded, "too many frames");
+    if (!at_.hold(sizeof(frame))) return;
     if (!at_.open('{')) return at_.skip();
     while (at_.key(key_)) {
       if (key_ == "name") {
-        at_.text(frame.name);
+        if (at_.text(frame.name)) at_.hold(frame.name.size());
       } else if (key_ == "file") {
-        at_.text(frame.file);
+        if (at_.text(frame.file)) at_.hold(frame.file.size());
       } else if (key_ == "line") {
         at_.whole(frame.line);
       } else {
@@ -120,21 +121,18 @@ class Speedscope {
       } else {
         at_.skip();
       }
-      if (of.events.size() + of.samples.size() + of.values.size() + of.ns.size() + kept_ >
-          kHeldMost) {
-        return at_.fail(Code::LimitExceeded, "more samples and events than are kept");
-      }
     }
+    at_.hold(sizeof(of) + of.name.size() + of.unit.size() + of.start.size());
     if (knows_frames_) {
       write(of);
     } else {
-      kept_ += of.events.size() + of.samples.size() + of.values.size() + of.ns.size();
       held_.push_back(std::move(of));
     }
   }
 
   // Exact where the unit came first, as in files of all writers that are known.
   void take_value(HeldProfile& of) {
+    if (!at_.hold(sizeof(int64_t))) return;
     if (const int64_t unit = ns_of_unit(of.unit); unit != 0 && of.values.empty()) {
       int64_t ns = 0;
       if (!at_.decimal(unit, ns)) bad_number();
@@ -177,7 +175,7 @@ class Speedscope {
     }
     const uint32_t known =
         frame >= 0 && frame < int64_t{kEnds} - 1 ? static_cast<uint32_t>(frame) : kEnds - 1;
-    of.events.push_back(known | (ends ? kEnds : 0));
+    if (at_.hold(sizeof(uint32_t))) of.events.push_back(known | (ends ? kEnds : 0));
   }
 
   // The outermost frame first.
@@ -189,7 +187,10 @@ class Speedscope {
       for (uint32_t depth = 0; at_.element(); ++depth) {
         int64_t frame = -1;
         at_.whole(frame);
-        if (frame < 0 || frame >= int64_t{kEnds}) continue;
+        if (frame < 0 || frame >= int64_t{kEnds}) {
+          no_such_frame();
+          continue;
+        }
         if (depth >= kDepthMost) {
           to_.left("import.stack_too_deep", "frames below the deepest that is taken are left out");
           continue;
@@ -197,21 +198,30 @@ class Speedscope {
         node = node_of(node, static_cast<uint32_t>(frame));
       }
     }
-    of.samples.push_back(node);
+    if (at_.hold(sizeof(uint32_t))) of.samples.push_back(node);
   }
+
+  static constexpr size_t kBytesOfNode = 64;  // and of how it is found, and its stack
 
   uint32_t node_of(uint32_t caller, uint32_t frame) {
     const auto [at, is_new] =
         nodes_of_.try_emplace(uint64_t{caller} << 32 | frame, static_cast<uint32_t>(nodes_.size()));
-    if (is_new) nodes_.push_back({caller, frame});
+    if (is_new) {
+      nodes_.push_back({caller, frame});
+      at_.hold(kBytesOfNode);
+    }
     return at->second;
+  }
+
+  void no_such_frame() {
+    to_.left("import.no_such_frame", "frames that are not in the table are left out", 1,
+             recording::kDataLoss);
   }
 
   // "(no stack)" is how Hone itself exports that there is none.
   StackId callee(StackId caller, uint32_t frame) {
     if (frame >= frames_.size()) {
-      to_.left("import.no_such_frame", "frames that are not in the table are left out", 1,
-               recording::kDataLoss);
+      no_such_frame();
       return caller;
     }
     const SpeedscopeFrame& of = frames_[frame];
@@ -240,6 +250,12 @@ class Speedscope {
     to_.name_thread(1, tid, of.name);
     const ThreadId thread = to_.thread(1, tid);
     const int64_t unit = ns_of_unit(of.unit);
+    if (unit == 0 && of.unit != "bytes") {
+      to_.left("speedscope.no_unit",
+               "profiles do not say what their numbers count: they are taken as samples", 1,
+               recording::kInfo);
+    }
+    if (!of.is_evented) count_weights(of);
     if (of.is_evented && unit != 0) {
       write_spans(of, thread, unit);
     } else if (of.is_evented) {
@@ -248,9 +264,18 @@ class Speedscope {
       write_samples(of, thread, unit);
     } else {
       for (size_t i = 0; i < of.samples.size(); ++i) {
-        write_cost(of, thread, stack_of(of.samples[i]), i < of.values.size() ? of.values[i] : 1);
+        write_cost(of, thread, stack_of(of.samples[i]), i < of.values.size() ? of.values[i] : 0);
       }
     }
+  }
+
+  void count_weights(const HeldProfile& of) {
+    const size_t weights = of.ns.empty() ? of.values.size() : of.ns.size();
+    const size_t both = std::min(weights, of.samples.size());
+    to_.left("import.no_weight", "samples without a weight are taken as of none",
+             of.samples.size() - both, recording::kDataLoss);
+    to_.left("import.no_sample", "weights without a sample are left out", weights - both,
+             recording::kDataLoss);
   }
 
   static int64_t ns_of(const HeldProfile& of, size_t i, int64_t unit) {
@@ -316,6 +341,7 @@ class Speedscope {
   // Where the unit is no time, what lies between two events is of the stack that is open.
   void write_steps(const HeldProfile& of, ThreadId thread) {
     std::vector<uint32_t> open;
+    uint64_t too_deep = 0;  // that are open beyond these
     double before = 0;
     (void)real(of.start, before);
     for (size_t i = 0; i < of.events.size() && i < of.values.size(); ++i) {
@@ -326,7 +352,12 @@ class Speedscope {
       if ((of.events[i] & kEnds) == 0) {
         if (open.size() < kDepthMost) {
           open.push_back(node_of(open.empty() ? kNoCaller : open.back(), frame));
+        } else {
+          ++too_deep;
+          to_.left("import.stack_too_deep", "frames below the deepest that is taken are left out");
         }
+      } else if (too_deep > 0) {
+        --too_deep;
       } else if (!open.empty() && nodes_[open.back()].frame == frame) {
         open.pop_back();
       } else {
@@ -361,7 +392,6 @@ class Speedscope {
   std::unordered_map<uint64_t, uint32_t> nodes_of_;
   std::vector<StackId> stacks_;  // of nodes_
   std::deque<HeldProfile> held_;
-  size_t kept_ = 0;  // rows in them
   uint64_t profiles_ = 0;
 };
 

@@ -8,6 +8,7 @@ namespace {
 
 using testing::ElementsAre;
 using testing::IsEmpty;
+using testing::SizeIs;
 
 constexpr std::string_view kFrames =
     R"j("shared":{"frames":[{"name":"main","file":"a.cc","line":3},{"name":"step"},
@@ -56,7 +57,40 @@ TEST(ImportSpeedscope, WhatIsNoTimeIsSums) {
   EXPECT_THAT(costs_text(got),
               ElementsAre("bytes 9/0: main;step", "bytes 5/0: main", "samples 3/3: main",
                           "samples 1/1: main;step", "samples 2/2: main"));
-  EXPECT_THAT(got.left, IsEmpty());
+  EXPECT_EQ(got.left.at("speedscope.no_unit"), 1u);
+  EXPECT_EQ(got.left.size(), 1u);
+}
+
+TEST(ImportSpeedscope, WhatIsMissingIsCounted) {
+  for (const auto& [unit, costs] :
+       {std::pair<std::string, size_t>{"bytes", 1}, {"nanoseconds", 0}}) {
+    const Imported got =
+        imported(file_of(R"({"type":"sampled","name":"s","unit":")" + unit +
+                             R"(","startValue":0,"samples":[[-1,0,null,"x"],[0],[1]],"weights":[9]},
+{"type":"sampled","name":"more","unit":")" +
+                             unit + R"(","startValue":0,"samples":[],"weights":[9,8]})",
+                         true));
+    ASSERT_TRUE(got.profile) << got.error.message;
+    EXPECT_THAT(costs_text(got), SizeIs(costs));
+    EXPECT_EQ(got.left.at("import.no_such_frame"), 3u);
+    EXPECT_EQ(got.left.at("import.no_weight"), 2u);
+    EXPECT_EQ(got.left.at("import.no_sample"), 2u);
+    EXPECT_EQ(got.left.size(), 3u);
+  }
+}
+
+TEST(ImportSpeedscope, FramesThatAreTooDeepAreCountedAndEnd) {
+  constexpr int kDeep = 4100;
+  std::string events;
+  for (int i = 0; i < 2 * kDeep; ++i) {
+    events += std::string(i > 0 ? "," : "") + R"({"type":")" + (i < kDeep ? "O" : "C") +
+              R"(","frame":0,"at":0})";
+  }
+  const Imported got = imported(
+      file_of(R"({"type":"evented","name":"t","unit":"bytes","events":[)" + events + "]}", true));
+  ASSERT_TRUE(got.profile) << got.error.message;
+  EXPECT_EQ(got.left.at("import.stack_too_deep"), 4u);
+  EXPECT_EQ(got.left.size(), 1u);
 }
 
 TEST(ImportSpeedscope, NonsenseIsRefusedWithItsByte) {

@@ -40,6 +40,8 @@ TEST(ImportDhat, HeapProfilesBecomeSums) {
                   "dhat.written-bytes 8/0: main;make;malloc", "alloc-bytes 5/1: malloc",
                   "alloc-count 1/1: malloc", "leaked 5/1: malloc"));
   EXPECT_EQ(got.left.at("import.access_counts"), 1u);
+  EXPECT_EQ(got.left.at("import.largest_sizes"), 1u);
+  EXPECT_EQ(got.profile->string(got.profile->processes()[1].name), "app");
   EXPECT_EQ(got.left.at("import.no_such_frame"), 1u);
   EXPECT_EQ(got.profile->meta("dhat.peak"), "20 instrs");
   EXPECT_EQ(got.profile->processes()[1].pid, 77u);
@@ -61,6 +63,15 @@ TEST(ImportDhat, OtherModesAndVersions) {
   ASSERT_FALSE(newer.profile);
   EXPECT_EQ(newer.error.code, Code::Unsupported);
   EXPECT_THAT(newer.error.message, HasSubstr("version 3"));
+}
+
+TEST(ImportDhat, NumbersThatARecordingCannotHold) {
+  const Imported got = imported(R"j({"dhatFileVersion":2,"mode":"rust-heap","tu":"us",
+"pps":[{"tb":9,"tbk":2,"tl":4000000000000000000,"gb":9000000000000000000,"fs":[1]}],
+"ftbl":["[root]","0x1: f (a.c:1)"]})j");
+  ASSERT_TRUE(got.profile) << got.error.message;
+  EXPECT_THAT(costs_text(got), ElementsAre("alloc-bytes 9/2: f", "alloc-count 2/2: f"));
+  EXPECT_EQ(got.left.at("import.cost_out_of_range"), 2u);
 }
 
 constexpr std::string_view kMassif =
@@ -91,6 +102,7 @@ TEST(ImportMassif, SnapshotsArePlotsAndThePeakIsSums) {
   EXPECT_EQ(got.left.at("import.below_threshold"), 1u);
   EXPECT_EQ(got.left.size(), 1u);
   EXPECT_EQ(got.profile->meta("massif.peak_heap_bytes"), "100");
+  EXPECT_EQ(got.profile->string(got.profile->processes()[1].name), "d");
 }
 
 TEST(ImportMassif, InstructionsAreNoTimeAndNonsenseIsRefused) {

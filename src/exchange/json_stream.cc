@@ -114,32 +114,39 @@ void JsonStream::skip() {
   } while (depth > 0 && is_good());
 }
 
-template <class Column, class Take>
-void JsonStream::take_column(Column& out, Take&& take) {
+bool JsonStream::hold(size_t bytes) {
+  if (in_.hold(bytes)) return true;
+  fail(Code::LimitExceeded, "more would have to be kept in memory than is allowed");
+  return false;
+}
+
+template <class Take>
+void JsonStream::take_column(size_t bytes_of_each, Take&& take) {
   if (!open('[')) return skip();
   while (element()) {
-    if (out.size() >= kHeldMost) return fail(Code::LimitExceeded, "a list is too long");
+    if (!hold(bytes_of_each)) return;
     take();
   }
 }
 
 void JsonStream::column(int64_t unit, int64_t otherwise, std::vector<int64_t>& out) {
-  take_column(out, [&] {
+  take_column(sizeof(int64_t), [&] {
     int64_t value = 0;
     out.push_back(decimal(unit, value) ? value : otherwise);
   });
 }
 
 void JsonStream::column(double otherwise, std::vector<double>& out) {
-  take_column(out, [&] {
+  take_column(sizeof(double), [&] {
     double value = 0;
     out.push_back(real(value) ? value : otherwise);
   });
 }
 
 void JsonStream::column(std::vector<std::string>& out) {
-  take_column(out, [&] {
+  take_column(sizeof(std::string), [&] {
     if (!text(out.emplace_back())) out.back().clear();
+    hold(out.back().size());
   });
 }
 

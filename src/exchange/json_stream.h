@@ -48,14 +48,17 @@ class JsonStream {
   bool is_good() const { return !failed_; }
   bool is_cut() const { return cut_; }
   Result<void> done() const;
+  // Counts what the caller keeps until the end; columns are counted already. False, and an error,
+  // where that is more than it may (Input::kHeldMost).
+  bool hold(size_t bytes);
   // An error of the caller's own, with the place in the file.
   void fail(Code code, std::string_view problem);
 
  private:
   template <class Look>
   bool look(Look&& take);  // calls it again with more of the file where it ran short
-  template <class Column, class Take>
-  void take_column(Column& out, Take&& take);
+  template <class Take>
+  void take_column(size_t bytes_of_each, Take&& take);
   bool read_on();
 
   Input& in_;
@@ -64,8 +67,10 @@ class JsonStream {
   bool failed_ = false, cut_ = false, at_end_ = false;
 };
 
-// Of all that an importer keeps until the end of a file; more is refused.
-inline constexpr size_t kHeldMost = size_t{1} << 27;
+// What a text takes when it is kept.
+inline size_t held_bytes(const std::string& text) {
+  return sizeof(text) + text.size();
+}
 
 // Counts it where the file was cut.
 void note_cut(const JsonStream& at, Intake& to);

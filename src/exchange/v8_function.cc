@@ -23,8 +23,12 @@ bool V8Function::take(std::string_view key, JsonScan& at) {
 }
 
 FrameId V8Function::code(Intake& to, std::string& name_room, std::string& url_room) const {
-  const std::string_view file = plain(url, url_room);
-  return to.code(name.empty() ? "(anonymous)" : plain(name, name_room), file, file,
+  return V8Function{.name = plain(name, name_room), .url = plain(url, url_room), .line = line}
+      .plain_code(to);
+}
+
+FrameId V8Function::plain_code(Intake& to) const {
+  return to.code(name.empty() ? "(anonymous)" : name, url, url,
                  line >= 0 && line < UINT32_MAX ? static_cast<uint32_t>(line + 1) : 0);
 }
 

@@ -20,6 +20,8 @@ struct V8Function {
   // Takes the member when it is one of a function's.
   bool take(std::string_view key, JsonScan& at);
   FrameId code(Intake& to, std::string& name_room, std::string& url_room) const;
+  // Where the escapes of name and url are undone.
+  FrameId plain_code(Intake& to) const;
 };
 
 // 0 where there is none.

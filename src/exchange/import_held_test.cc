@@ -1,0 +1,69 @@
+// What importers keep until the end of a file is bounded in bytes, wherever it is kept.
+#include <gtest/gtest.h>
+
+#include "exchange/import_test_support.h"
+
+namespace hone::exchange {
+namespace {
+
+constexpr size_t kHeldHere = size_t{1} << 16;
+
+Error error_of(std::string_view format, std::string text, size_t held_most) {
+  const std::string path = testing::TempDir() + "hone-import-held-" + std::to_string(::getpid());
+  auto in = Input::of_bytes(std::move(text), "the file");
+  EXPECT_TRUE(in);
+  in->set_held_most(held_most);
+  auto done = import_into(*find_import_format(format), *in, path);
+  ::unlink(path.c_str());
+  return done ? Error{.code = Code::Internal, .message = "taken"} : done.error();
+}
+
+std::string repeated(std::string_view text, size_t times) {
+  std::string out;
+  for (size_t i = 0; i < times; ++i) out += text;
+  return out;
+}
+
+TEST(ImportHeld, MoreThanIsAllowedIsRefused) {
+  struct Case {
+    std::string_view format, head, part, tail;
+  };
+  const std::string text = "\"" + std::string(100, 'x') + "\"";
+  const std::string wide = ",{\"name\":" + text + "}";
+  const std::string named = ",{\"callFrame\":{},\"hitCount\":1}";
+  const std::string line = "s 64 " + std::string(100, 'x') + "\n";
+  for (const Case& each : {
+           Case{"speedscope", R"({"profiles":[{"weights":[0)", ",0", "]}]}"},
+           {"speedscope", R"({"profiles":[{"events":[{})", R"(,{"at":1})", "]}]}"},
+           {"speedscope", R"({"profiles":[{})", ",{}", "]}"},
+           {"speedscope", R"({"shared":{"frames":[{})", ",{}", "]}}"},
+           {"speedscope", R"({"shared":{"frames":[{})", wide, "]}}"},
+           {"speedscope", R"({"profiles":[{"samples":[[])", ",[]", "]}]}"},
+           {"cpuprofile", R"({"nodes":[{})", named, "]}"},
+           {"cpuprofile", R"({"nodes":[{"children":[1)", ",1", "]}]}"},
+           {"cpuprofile", R"({"nodes":[{"parent":1)", R"(,"parent":1)", "}]}"},
+           {"cpuprofile", R"({"nodes":[{}],"samples":[1)", ",1", "]}"},
+           {"dhat", R"({"dhatFileVersion":2,"pps":[{})", ",{}", "]}"},
+           {"dhat", R"({"dhatFileVersion":2,"ftbl":["")", ",\"\"", "]}"},
+           {"firefox", R"({"threads":[{})", ",{}", "]}"},
+           {"firefox", R"({"counters":[{})", ",{}", "]}"},
+           {"firefox", R"({"threads":[{"frameTable":{"line":[0)", ",0", "]}}]}"},
+           {"firefox", R"({"threads":[{"markers":{"data":[{})", ",{}", "]}}]}"},
+           {"google-benchmark", R"({"benchmarks":[{})", R"(,{"run_type":"aggregate"})", "]}"},
+           {"hyperfine", R"({"results":[{"times":[0)", ",0", "]}]}"},
+           {"heaptrack", "v 1 3\n", line, ""},
+           {"heaptrack", "v 1 3\n", "i 1 0\n", ""},
+           {"heaptrack", "v 1 3\n", "t 0 0\n", ""},
+           {"heaptrack", "v 1 3\n", "a 1 0\n", ""},
+       }) {
+    SCOPED_TRACE(std::string(each.format) + " " + std::string(each.part));
+    ASSERT_NE(find_import_format(each.format), nullptr);
+    const std::string file =
+        std::string(each.head) + repeated(each.part, kHeldHere / 4 + 1) + std::string(each.tail);
+    EXPECT_EQ(error_of(each.format, file, kHeldHere).code, Code::LimitExceeded);
+    EXPECT_NE(error_of(each.format, file, Input::kHeldMost).code, Code::LimitExceeded);
+  }
+}
+
+}  // namespace
+}  // namespace hone::exchange
