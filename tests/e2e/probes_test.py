@@ -176,6 +176,27 @@ class Probes(harness.Case):
                          {"shape::area": (2 * COUNT, 0), "in_thread": (4 * COUNT, 0),
                           "in_child": (COUNT, 0)})
 
+    def test_after_a_delay_that_is_over_at_once(self):
+        path = self.path()
+        recorder = subprocess.Popen(
+            [harness.HONE, "record", "-q", "-o", path, "--delay", "0.000001", "--probe",
+             "shape::area", "--", harness.victim("probed"), str(COUNT), "wait"],
+            stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, env=self.environment)
+        try:
+            end = time.monotonic() + harness.LIMIT_S
+            while time.monotonic() < end:
+                said = harness.hone("ctl", "status", "--json", env=self.environment).stdout
+                if b'"state":"recording"' in said.replace(b" ", b""):
+                    break
+                time.sleep(0.05)
+            recorder.communicate(b"\n", timeout=harness.LIMIT_S)
+            self.assertEqual(recorder.returncode, 0)
+        finally:
+            recorder.kill()
+            recorder.wait()
+        self.assertEqual(self.calls(harness.Recording(path, 0, b"", b"", 0)),
+                         {"shape::area": (2 * COUNT, 0)})
+
     def test_by_timers_too(self):
         recording = self.record("probed", COUNT, flags=("-q", "--sampler", "timer", "--probe",
                                                         "shape::area"))

@@ -36,6 +36,7 @@ Result<std::unique_ptr<ProbeSource>> ProbeSource::open(const ProbeOptions& optio
   if (out->plan_.points.empty()) return out;
   HONE_TRY_ASSIGN(ProbeDefinitions definitions, ProbeDefinitions::make(out->plan_));
   events.id = definitions.id();
+  out->paused_ = events.start_paused;
   HONE_TRY_ASSIGN(ProbeEvents opened, ProbeEvents::open(events));
   out->kernel_.reset(new Kernel{std::move(definitions), std::move(opened)});
   return out;
