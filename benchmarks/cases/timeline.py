@@ -16,7 +16,7 @@ from lib import stats, text
 
 SPANS, SMALL_SPANS = 50_000_000, 200_000
 THREADS = (8, 200)
-BUCKETS = (1024, 2048, 8192)   # of a window; a screen is 1,024 to 4,096 wide
+BUCKETS = (1024, 2048, 4096, 8192)   # of a window; the pages ask for up to 4,096
 WINDOWS, SMALL_WINDOWS = 300, 10
 READY_REACH_S, WORST_REACH_S, MEMORY_REACH_BYTES = 5.0, 0.020, 1_200_000_000
 TILE = 1024

@@ -15,7 +15,8 @@ import { Lru } from "./lru";
 import { type Asked, type Piece, type Tile, tileCost, tileKey, tilesFrom } from "./tile";
 import { stepMax, tileLength, type TileSpan, tilesOf } from "./zoom";
 
-export const countMax = 8; // tiles beside each other in one request
+// Tiles beside each other in one request: as wide as most screens; more would keep others waiting.
+export const countMax = 4;
 const tracksMax = 96; // in one request, so that no address gets too long
 const cacheBytes = 96e6;
 const childLevels = 3;

@@ -63,12 +63,12 @@ describe("what is asked", () => {
     // b lacks both, a one of them: one request holds all.
     expect(asked.map(brief).at(-1)).toBe("a+b 0/5x2");
   });
-  test("never more than eight tiles at once", async () => {
+  test("never more than four tiles at once", async () => {
     const { store, asked } = server();
     store.want({ tracks: ["a"], near: [], view: view(0, 20), step: 0 });
-    expect(asked.map(brief)).toEqual(["a 0/0x8"]);
+    expect(asked.map(brief)).toEqual(["a 0/0x4"]);
     await asked[0]?.answer();
-    expect(asked.map(brief)).toEqual(["a 0/0x8", "a 0/8x8"]);
+    expect(asked.map(brief)).toEqual(["a 0/0x4", "a 0/4x4"]);
   });
   test("a request that nobody wants any more is given up", () => {
     const { store, asked } = server();
