@@ -68,6 +68,7 @@ function drawLines(
 ): void {
   context.font = `10px ${sans}`;
   context.textBaseline = "bottom";
+  const lineAt = (ns: number): number => Math.round(yOf(ns)) + 0.5;
   const lines = [
     ...(target === null
       ? []
@@ -75,10 +76,8 @@ function drawLines(
     { at: set.p95, text: "P95", dash: [4, 3], color: ink.soft },
     { at: set.p50, text: "P50", dash: [1, 3], color: ink.soft },
   ];
-  const taken: number[] = [];
-  for (const { at, text, dash, color } of lines) {
-    if (at > top) continue;
-    const y = Math.round(yOf(at)) + 0.5;
+  const seen = lines.filter(({ at }) => at <= top).map((line) => ({ ...line, y: lineAt(line.at) }));
+  for (const { y, dash, color } of seen) {
     context.strokeStyle = color;
     context.lineWidth = 1;
     context.setLineDash(dash);
@@ -86,16 +85,17 @@ function drawLines(
     context.moveTo(0, y);
     context.lineTo(width, y);
     context.stroke();
-    context.setLineDash([]);
-    // A label only where it lies on no other.
-    if (y < 12 || taken.some((other) => Math.abs(other - y) < 11)) continue;
+  }
+  context.setLineDash([]);
+  // Over all lines and bars, and only where a label lies on no other.
+  const taken: number[] = [];
+  for (const { y, text, color } of seen) {
+    if (y < 12 || taken.some((other) => Math.abs(other - y) < 12)) continue;
     taken.push(y);
     const wide = context.measureText(text).width;
     context.fillStyle = ink.panel;
-    context.globalAlpha = 0.85;
-    context.fillRect(width - wide - 8, y - 12, wide + 6, 11);
-    context.globalAlpha = 1;
+    context.fillRect(width - wide - 8, y - 12.5, wide + 8, 12);
     context.fillStyle = color;
-    context.fillText(text, width - wide - 5, y - 1);
+    context.fillText(text, width - wide - 4, y - 1);
   }
 }

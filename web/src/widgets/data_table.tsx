@@ -5,12 +5,12 @@
 
 import type { ComponentChildren, JSX } from "preact";
 import { useEffect, useId, useRef, useState } from "preact/hooks";
+import { columnsWithin, leastOf, type Sized } from "./table_columns";
 
-export interface Column<Row> {
+export interface Column<Row> extends Sized {
   readonly id: string;
   readonly title: string;
   readonly hint?: string; // what it means, for the title
-  readonly width: string; // of CSS grid: "6rem", "minmax(12rem, 1fr)"
   readonly isNumber?: boolean;
   readonly sortable?: boolean;
   cell(row: Row, index: number): ComponentChildren;
@@ -34,23 +34,25 @@ export interface DataTableProps<Row> {
   readonly height?: string;
 }
 
-function leastOf(width: string): string {
-  return /^minmax\(([^,]+),/.exec(width)?.[1] ?? width;
-}
-
 const rowHeight = 26;
 const margin = 12; // rows beyond those in view
 
 export function DataTable<Row>(props: DataTableProps<Row>): JSX.Element {
-  const { columns, rows, rowKey, selected } = props;
+  const { rows, rowKey, selected } = props;
   const box = useRef<HTMLDivElement>(null);
   const id = useId();
   const [top, setTop] = useState(0);
   const [viewHeight, setViewHeight] = useState(600);
+  const [room, setRoom] = useState(Number.POSITIVE_INFINITY); // rem
+  const columns = columnsWithin(props.columns, room);
   useEffect(() => {
     const element = box.current;
     if (element === null) return undefined;
-    const measure = (): void => setViewHeight(element.clientHeight);
+    const measure = (): void => {
+      setViewHeight(element.clientHeight);
+      const rem = Number.parseFloat(getComputedStyle(document.documentElement).fontSize);
+      setRoom(element.clientWidth / rem);
+    };
     measure();
     const observer = new ResizeObserver(measure);
     observer.observe(element);

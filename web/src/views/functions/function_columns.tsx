@@ -29,7 +29,7 @@ function nameColumn(by: Grouping, least = "14rem"): Column<FunctionRow> {
   };
 }
 
-function placeColumns(by: Grouping, least = "7rem"): Columns {
+function placeColumns(by: Grouping): Columns {
   const inColumn: Column<FunctionRow> = {
     id: "in",
     title: "In",
@@ -40,13 +40,14 @@ function placeColumns(by: Grouping, least = "7rem"): Columns {
   const moduleColumn: Column<FunctionRow> = {
     id: "module",
     title: "Module",
-    width: `minmax(${least}, 0.9fr)`,
+    width: "minmax(6rem, 0.9fr)",
     cell: (row) => <ModuleText module={row.module} />,
   };
   const fileColumn: Column<FunctionRow> = {
     id: "file",
     title: "File",
     width: "minmax(9rem, 1fr)",
+    isSpare: true, // Source has it, too
     cell: (row) => <PlaceText file={row.file} line={row.line} />,
   };
   if (by === "function") return [moduleColumn, fileColumn];
@@ -108,6 +109,7 @@ export function columnsOfOne(list: FunctionList, by: Grouping): Columns {
       title: "Samples",
       hint: "That hit the function itself",
       width: "5.5rem",
+      isSpare: true,
       isNumber: true,
       sortable: true,
       cell: (row) => countText(row.self_samples),
@@ -133,7 +135,7 @@ export function columnsOfTwo(list: FunctionList, by: Grouping, isShare: boolean)
   return [
     // All in view in a window of 1,280 pixels.
     nameColumn(by, "13rem"),
-    ...(hasMore ? [] : placeColumns(by, "6rem")),
+    ...(hasMore ? [] : placeColumns(by)),
     number("self-a", "A self", "In the function itself, in A", (row) =>
       row.verdict === "only in b" ? "–" : side(row.self, list.total),
     ),
@@ -172,6 +174,7 @@ export function columnsOfTwo(list: FunctionList, by: Grouping, isShare: boolean)
       title: "Samples",
       hint: "That hit the function itself, in A and in B",
       width: "7rem",
+      isSpare: true,
       isNumber: true,
       sortable: true,
       cell: (row) =>
