@@ -174,6 +174,19 @@ test("what is dragged is measured, and filters every page", async () => {
   await place.check(page);
 });
 
+test("what is dragged is told of A and of B", async () => {
+  const page = await opened("#/timeline?a=before&b=after&.tl.sel=100000000-400000000");
+  await shows(page.locator(".tl-range-facts"), /A \| B/);
+  await shows(page.locator(".tl-range-facts"), /[\d,]+ \| [\d,]+ samples/);
+  const table = page.locator(".tl-drawer table");
+  await shows(table, /A self.*B self.*Δ self.*Verdict/s);
+  // The planted regression comes first.
+  await shows(table.locator("tbody tr").first(), /demo::slow.*\+.*regressed/s);
+  await page.getByRole("tab", { name: "States" }).click();
+  await shows(page.locator(".tl-drawer"), /Of A\./);
+  await place.check(page);
+});
+
 test("slow frames are found, and a click on one shows it", async () => {
   const page = await opened("#/timeline?a=after");
   const all = await drawn(page);

@@ -107,6 +107,7 @@ function Bar({ stage, actions, prefs }: FunctionBarProps) {
   };
   return (
     <div class="tl-function" role="note">
+      {stage.sides.length > 1 && <b class="tl-side">A</b>}
       <b>
         <bdi>{labelText(found.name, 100)}</bdi>
       </b>

@@ -2,19 +2,18 @@
 // locks, counters and allocations.
 
 import { useMemo } from "preact/hooks";
-import { countText, durationText, percentText, valueText } from "../../base/format";
+import { countText, durationText, valueText } from "../../base/format";
 import { labelText } from "../../base/label";
 import type { Range } from "../../base/time";
-import type { Values } from "../../engine/client";
-import { rowOf } from "../../model/links";
 import { onPage, type Page, selectionOf } from "../../model/state";
 import type { Prefs } from "../../model/timeline_prefs";
 import { useApp } from "../../widgets/app_context";
-import { ProblemNote, Skeleton } from "../../widgets/states";
+import { ProblemNote } from "../../widgets/states";
 import { useAnswer } from "../../widgets/use_answer";
 import type { Actions } from "./actions";
 import { RangeAllocations, RangeLocks, RangeStates } from "./range_details";
 import { RangeFlame } from "./range_flame";
+import { RangeFunctions } from "./range_functions";
 import type { Stage } from "./stage";
 
 const tabs = [
@@ -25,14 +24,6 @@ const tabs = [
   ["counters", "Counters"],
   ["allocations", "Allocations"],
 ] as const;
-
-interface FunctionRow {
-  readonly key: string;
-  readonly name: string;
-  readonly module: string;
-  readonly self: number;
-  readonly total: number;
-}
 
 export interface RangeViewProps {
   readonly range: Range;
@@ -52,29 +43,45 @@ const words: Readonly<Record<string, string>> = {
   threads: "threads",
 };
 
+type RangeFacts = Readonly<Record<string, unknown>>;
+
+function factsOf(answer: RangeFacts | null): (readonly [string, number])[] {
+  return Object.entries(answer ?? {}).flatMap(([name, value]) =>
+    typeof value === "number" && words[name] !== undefined ? [[name, value] as const] : [],
+  );
+}
+
+function factText(name: string, value: number): string {
+  return name.endsWith("_ns") ? durationText(value) : countText(value);
+}
+
 export function RangeView({ range, stage, actions, prefs }: RangeViewProps) {
   const { store } = useApp();
   const state = store.state.value;
   const a = stage.sides[0]?.id;
   const time = `${Math.round(range.from)}-${Math.round(range.to)}`;
-  const answer = useAnswer<Readonly<Record<string, unknown>>>("range", {
-    a,
-    t: time,
-    threads: state.threads,
-  });
+  const b = stage.sides[1]?.id ?? null;
+  const asked = { t: time, threads: state.threads };
+  const answer = useAnswer<RangeFacts>("range", { a, ...asked });
+  // As long after the beginning of B.
+  const answerB = useAnswer<RangeFacts>("range", b === null ? null : { a: b, ...asked });
   const values = { a, ...selectionOf(state), t: time };
   const tab = tabs.find(([id]) => id === prefs.tab)?.[0] ?? "functions";
   const open = (page: Page) => () =>
     store.set({ ...onPage(state, page, { range }), more: state.more });
-  const facts = Object.entries(answer.value ?? {}).flatMap(([name, value]) =>
-    typeof value === "number" && words[name] !== undefined ? [[name, value] as const] : [],
+  const facts = factsOf(answer.value).map(
+    ([name, value]) => [name, value, b === null ? undefined : answerB.value?.[name]] as const,
   );
   return (
     <>
       <div class="tl-range-facts">
-        {facts.map(([name, value]) => (
+        {b !== null && <b>A | B</b>}
+        {facts.map(([name, value, valueB]) => (
           <span key={name}>
-            <b class="number">{name.endsWith("_ns") ? durationText(value) : countText(value)}</b>{" "}
+            <b class="number">
+              {factText(name, value)}
+              {typeof valueB === "number" && ` | ${factText(name, valueB)}`}
+            </b>{" "}
             <span class="soft">{words[name]}</span>
           </span>
         ))}
@@ -101,56 +108,16 @@ export function RangeView({ range, stage, actions, prefs }: RangeViewProps) {
         ))}
       </div>
       <div role="tabpanel">
-        {tab === "functions" && <Functions values={values} open={open("functions")} />}
+        {b !== null && tab !== "functions" && <p class="soft">Of A.</p>}
+        {tab === "functions" && (
+          <RangeFunctions values={{ ...values, b }} open={open("functions")} />
+        )}
         {tab === "flame" && <RangeFlame values={values} range={range} />}
         {tab === "states" && <RangeStates values={values} />}
         {tab === "locks" && <RangeLocks values={values} stage={stage} />}
         {tab === "counters" && <Counters stage={stage} range={range} />}
         {tab === "allocations" && <RangeAllocations values={values} />}
       </div>
-    </>
-  );
-}
-
-function Functions({ values, open }: { values: Values; open: () => void }) {
-  const { store } = useApp();
-  const state = store.state.value;
-  const answer = useAnswer<{
-    readonly rows: readonly FunctionRow[];
-    readonly total: number;
-    readonly unit: string;
-  }>("functions", { ...values, limit: 8, sort: "self" });
-  if (answer.problem !== null) return <ProblemNote problem={answer.problem} again={answer.again} />;
-  if (answer.value === null) return <Skeleton rows={3} />;
-  const { rows, total, unit } = answer.value;
-  if (rows.length === 0) return <p class="soft">No samples fell into this stretch.</p>;
-  return (
-    <>
-      <table class="tl-list">
-        <thead>
-          <tr>
-            <th>Function</th>
-            <th class="number">self</th>
-            <th class="number">share</th>
-          </tr>
-        </thead>
-        <tbody>
-          {rows.map(({ key, name, self }) => (
-            <tr key={key}>
-              <td>
-                <button type="button" class="tl-link" onClick={() => store.set(rowOf(state, key))}>
-                  <bdi>{labelText(name, 120)}</bdi>
-                </button>
-              </td>
-              <td class="number">{valueText(self, unit)}</td>
-              <td class="number">{percentText(total > 0 ? self / total : 0)}</td>
-            </tr>
-          ))}
-        </tbody>
-      </table>
-      <button type="button" class="small" onClick={open}>
-        All functions of this stretch
-      </button>
     </>
   );
 }
