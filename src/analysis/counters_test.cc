@@ -1,5 +1,6 @@
 #include "analysis/counters.h"
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <cmath>
@@ -195,6 +196,15 @@ TEST(SystemFindings, TheMachineIsBusyOrShared) {
   const std::string pressure = "@track pressure.cpu.some kind=2 unit=3 values=0:0,10000000000:";
   EXPECT_EQ(find(pressure + "1000000000\nmain 100", "cpu-pressure").id, "");
   EXPECT_EQ(find(pressure + "5000000000\nmain 100", "cpu-pressure").severity, 1);
+  // Of the program's own threads more is known: it is said once.
+  const std::string waits =
+      pressure +
+      "5000000000\n@meta facts.machine.cpus 4\n@thread main start_ns=0 end_ns=1000000000"
+      " cpu_ns=500000000\n@wait a start=500000000 ns=400000000 runnable=400000000\n"
+      "main 100";
+  EXPECT_EQ(find(waits, "cpu-pressure").id, "");
+  EXPECT_THAT(find(waits, "run-queue-wait").next_step,
+              testing::HasSubstr("some task of the machine waited for a CPU in 50.0%"));
   // One CPU of four for half of the time.
   const std::string stolen = "@track cpu.stolen kind=2 unit=3 values=0:0,10000000000:";
   EXPECT_EQ(find(stolen + "1000000000\nmain 100", "stolen-cpu").id, "");

@@ -173,6 +173,9 @@ void find_swapped(const FindingInput& in, Findings& out) {
 void find_cpu_pressure(const FindingInput& in, Findings& out) {
   const double share = std::min(in.system.cpu_pressure, 1.0);
   if (share < Thresholds::kCpuPressure) return;
+  // Of the program's own threads it is told already.
+  const auto tells = [](const Finding& f) { return f.kind == FindingKind::kRunQueueWait; };
+  if (std::any_of(out.begin(), out.end(), tells)) return;
   Finding f{.kind = FindingKind::kCpuPressure, .id = "cpu-pressure", .severity = 1};
   f.sentence = fmt::format(
       "In {} of the time some task of the {} had to wait for a CPU: wall times of this run are "

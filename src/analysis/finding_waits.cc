@@ -106,10 +106,19 @@ void find_run_queue_wait(const FindingInput& in, Findings& out) {
       "Threads that could have run waited for a CPU: {} in all, {} of the time that they wanted "
       "one",
       base::duration_text(DurationNs{wait_ns}), base::percent_text(part));
-  f.next_step =
-      own ? "The program wants more CPUs than there are: fewer threads, or a larger machine"
-          : "The program itself left CPUs idle, so that others, a limit (cgroup, taskset) or "
-            "priorities took them: record again on a quiet machine";
+  const double pressed = std::min(in.system.cpu_pressure, 1.0);
+  if (own) {
+    f.next_step = "The program wants more CPUs than there are: fewer threads, or a larger machine";
+  } else if (pressed >= Thresholds::kCpuPressure && !in.system.group_pressure) {
+    f.next_step = fmt::format(
+        "Other work ran beside it (some task of the machine waited for a CPU in {} of the time): "
+        "CPU times hold, for wall times record again on a quiet machine",
+        base::percent_text(pressed));
+  } else {
+    f.next_step =
+        "The program itself left CPUs idle, so that others, a limit (cgroup, taskset) or "
+        "priorities took them: record again on a quiet machine";
+  }
   f.how = fmt::format(
       "Time preempted, or woken and not yet switched to, against that and running: at least "
       "{:.0f}% and {:.1f} s. Severity 2 when the program itself kept {:.0f}% of the machine's "
@@ -121,6 +130,7 @@ void find_run_queue_wait(const FindingInput& in, Findings& out) {
                 {"share", number_text(part)},
                 {"busy_cpus", number_text(in.summary.busy_cpus)},
                 {"cpu_count", std::to_string(in.summary.cpu_count)}};
+  if (pressed >= 0) f.evidence.push_back({"waiting_share", number_text(pressed)});
   f.gain_share = part;
   out.push_back(std::move(f));
 }

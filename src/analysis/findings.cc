@@ -104,10 +104,10 @@ std::vector<Finding> findings(const profile::Profile& profile, const Selection& 
   find_major_faults(in, all);
   find_page_fault_storm(in, all);
   find_swapped(in, all);
-  find_cpu_pressure(in, all);
   find_stolen_cpu(in, all);
   find_waiting(in, all);
   find_run_queue_wait(in, all);
+  find_cpu_pressure(in, all);
   find_one_thread_holds(in, all);
   find_short_system_calls(in, all);
   find_explaining_event(in, all);

@@ -190,8 +190,10 @@ void say_outcome(const capture::RecordOutcome& outcome, const Options& options,
             report::terminal_text(outcome.sampler_reason) + " (hone doctor)\n";
   }
   if (outcome.lost != 0) {
-    text += fmt::format("{} samples were lost: the machine was too busy to take them\n",
-                        base::count_text(outcome.lost));
+    // The kernel does not say whose; what of it was this program's stands among the findings.
+    text += fmt::format("{} {} were lost: the machine was too busy to take them\n",
+                        base::count_text(outcome.lost),
+                        outcome.sampler == "timer" ? "samples" : "of the sampler's records");
   }
   for (const std::string& notice : outcome.notices) {
     text += report::paint(style, report::Ink::kLook, "note") + ": " +
