@@ -18,6 +18,8 @@ constexpr int64_t kDurationMost = int64_t{1} << 53;
 constexpr size_t kNameMost = size_t{64} << 10;
 // What is left is counted by its name, of which a file may choose a part.
 constexpr size_t kLeftKindsMost = 8192;
+// A pid whose lower half, which is told, is 0.
+constexpr int64_t kMoreThreads = int64_t{1} << 62;
 constexpr std::string_view kOtherKinds = "import.left_of_other_kinds";
 
 void add_part(std::string& key, StringId part) {
@@ -36,8 +38,8 @@ uint8_t kind_of_module(std::string_view name) {
 
 }  // namespace
 
-Intake::Intake(recording::Builder builder, NameCode namer)
-    : builder_(std::move(builder)), namer_(namer) {}
+Intake::Intake(recording::Builder builder, NameCode namer, size_t threads_most)
+    : builder_(std::move(builder)), namer_(namer), threads_most_(threads_most) {}
 
 ProcessId Intake::process(int64_t pid) {
   const auto [at, added] =
@@ -49,6 +51,7 @@ ProcessId Intake::process(int64_t pid) {
 ThreadId Intake::thread(int64_t pid, int64_t tid) {
   const Numbers numbers{pid, tid};
   if (last_thread_ != ThreadId::kNone && numbers == last_numbers_) return last_thread_;
+  if (threads_.size() > threads_most_ && !thread_of_.contains(numbers)) return more_threads();
   const auto [at, added] =
       thread_of_.try_emplace(numbers, ThreadId{static_cast<uint32_t>(threads_.size())});
   if (added) {
@@ -58,6 +61,19 @@ ThreadId Intake::thread(int64_t pid, int64_t tid) {
   }
   last_numbers_ = numbers;
   return last_thread_ = at->second;
+}
+
+ThreadId Intake::more_threads() {
+  left("import.threads_beyond", "times that threads beyond a million were met: all these are one",
+       1, recording::kDataLoss);
+  if (more_threads_ == ThreadId::kNone) {
+    more_threads_ = ThreadId{static_cast<uint32_t>(threads_.size())};
+    Thread& made = threads_.emplace_back();
+    made.process = process(kMoreThreads);
+    made.name = "(more threads)";
+    name_process(kMoreThreads, made.name);
+  }
+  return more_threads_;
 }
 
 void Intake::start_by(int64_t pid, int64_t parent) {
@@ -72,7 +88,8 @@ void Intake::name_process(int64_t pid, std::string_view name) {
 }
 
 void Intake::name_thread(int64_t pid, int64_t tid, std::string_view name) {
-  threads_[raw(thread(pid, tid))].name = name;
+  const ThreadId of = thread(pid, tid);
+  if (of != more_threads_ || of == ThreadId::kNone) threads_[raw(of)].name = name;
 }
 
 void Intake::offer_process_name(int64_t pid, std::string_view name) {
@@ -193,41 +210,47 @@ void Intake::flow(ThreadId thread, TimeNs time, SiteId site, uint64_t id, uint8_
 }
 
 void Intake::argument(ThreadId thread, TimeNs time, SiteId site, std::string_view key, uint8_t type,
-                      uint64_t value, std::string_view text) {
+                      uint64_t value, StringId text) {
   builder_.append(recording::SpanArgumentRow{.thread = thread,
                                              .time = time,
                                              .site = site,
                                              .key = builder_.string(key),
                                              .type = type,
                                              .value = value,
-                                             .text = builder_.string(text)});
+                                             .text = text});
 }
 
 void Intake::number(ThreadId thread, TimeNs time, SiteId site, std::string_view key, double value) {
-  argument(thread, time, site, key, HONE_ARGUMENT_REAL, std::bit_cast<uint64_t>(value), {});
+  argument(thread, time, site, key, HONE_ARGUMENT_REAL, std::bit_cast<uint64_t>(value),
+           StringId::kNone);
 }
 
 void Intake::number(ThreadId thread, TimeNs time, SiteId site, std::string_view key,
                     int64_t value) {
-  argument(thread, time, site, key, HONE_ARGUMENT_INTEGER, static_cast<uint64_t>(value), {});
+  argument(thread, time, site, key, HONE_ARGUMENT_INTEGER, static_cast<uint64_t>(value),
+           StringId::kNone);
 }
 
 void Intake::number(ThreadId thread, TimeNs time, SiteId site, std::string_view key,
                     uint64_t value) {
-  argument(thread, time, site, key, HONE_ARGUMENT_UNSIGNED, value, {});
+  argument(thread, time, site, key, HONE_ARGUMENT_UNSIGNED, value, StringId::kNone);
 }
 
 void Intake::address(ThreadId thread, TimeNs time, SiteId site, std::string_view key,
                      uint64_t value) {
-  argument(thread, time, site, key, HONE_ARGUMENT_ADDRESS, value, {});
+  argument(thread, time, site, key, HONE_ARGUMENT_ADDRESS, value, StringId::kNone);
 }
 
 void Intake::truth(ThreadId thread, TimeNs time, SiteId site, std::string_view key, bool value) {
-  argument(thread, time, site, key, HONE_ARGUMENT_BOOLEAN, value ? 1 : 0, {});
+  argument(thread, time, site, key, HONE_ARGUMENT_BOOLEAN, value ? 1 : 0, StringId::kNone);
 }
 
 void Intake::text(ThreadId thread, TimeNs time, SiteId site, std::string_view key,
                   std::string_view text) {
+  argument(thread, time, site, key, HONE_ARGUMENT_STRING, 0, builder_.string(text));
+}
+
+void Intake::text(ThreadId thread, TimeNs time, SiteId site, std::string_view key, StringId text) {
   argument(thread, time, site, key, HONE_ARGUMENT_STRING, 0, text);
 }
 

@@ -40,7 +40,11 @@ using NameCode = void (*)(recording::Builder& builder, std::span<const CodeModul
 
 class Intake {
  public:
-  explicit Intake(recording::Builder builder, NameCode namer = nullptr);
+  // More threads of one file than that are one together.
+  static constexpr size_t kThreadsMost = size_t{1} << 20;
+
+  explicit Intake(recording::Builder builder, NameCode namer = nullptr,
+                  size_t threads_most = kThreadsMost);
 
   recording::Builder& builder() { return builder_; }
 
@@ -82,6 +86,7 @@ class Intake {
   void number(ThreadId thread, TimeNs time, SiteId site, std::string_view key, uint64_t value);
   void address(ThreadId thread, TimeNs time, SiteId site, std::string_view key, uint64_t value);
   void text(ThreadId thread, TimeNs time, SiteId site, std::string_view key, std::string_view text);
+  void text(ThreadId thread, TimeNs time, SiteId site, std::string_view key, StringId text);
   void truth(ThreadId thread, TimeNs time, SiteId site, std::string_view key, bool value);
 
   // A function of which nothing but names is known. "" and 0: not known.
@@ -150,21 +155,23 @@ class Intake {
              static_cast<uint64_t>(of.tid);
     }
   };
+  ThreadId more_threads();
   bool see(ThreadId thread, TimeNs time);  // false: it cannot be held
   void argument(ThreadId thread, TimeNs time, SiteId site, std::string_view key, uint8_t type,
-                uint64_t value, std::string_view text);
+                uint64_t value, StringId text);
   Count& count_of(std::string_view name, std::string_view detail, uint8_t severity);
   std::string_view cut(std::string_view text);  // one that is too long for a name
   void write_processes();
 
   recording::Builder builder_;
   NameCode namer_;
+  size_t threads_most_;
   std::vector<Process> processes_{1};                   // index = ProcessId
   std::deque<Thread> threads_ = std::deque<Thread>(1);  // index = ThreadId
   std::unordered_map<int64_t, ProcessId> process_of_;
   std::unordered_map<Numbers, ThreadId, HashOfNumbers> thread_of_;
   Numbers last_numbers_;
-  ThreadId last_thread_{};
+  ThreadId last_thread_{}, more_threads_{};
   // Keys are of numbers of texts, which hold each text once.
   std::unordered_map<std::string, SiteId> sites_;
   std::unordered_map<std::string, ModuleId> modules_;
