@@ -61,7 +61,6 @@ Result<void> File::open() {
   header.skip(kMagic.size());
   const uint64_t header_bytes = header.u64();
   if (header_bytes == kPipeHeaderBytes) {
-    is_pipe_ = true;
     in_.take(kPipeHeaderBytes);
     return {};
   }

@@ -76,7 +76,7 @@ class File {
 
   Input& in_;
   Intake& to_;
-  bool is_pipe_ = false, looked_ahead_ = false, has_end_ = false;
+  bool looked_ahead_ = false, has_end_ = false;
   uint64_t data_end_ = UINT64_MAX;
   uint64_t feature_bits_[kFeatureBits / 64] = {};
   std::vector<Event> events_;

@@ -68,9 +68,22 @@ size_t Samples::HashOfSum::operator()(const Sum& of) const {
 }
 
 Samples::Samples(Intake& to, const File& file, Tasks& tasks, Modules& modules)
-    : to_(to), file_(file), tasks_(tasks), modules_(modules) {
-  if (file.features().arch == "aarch64") arch_ = unwind::Arch::kAarch64;
-  if (file.features().arch == "x86_64") arch_ = unwind::Arch::kX86_64;
+    : to_(to), file_(file), tasks_(tasks), modules_(modules) {}
+
+// What the file says, which may stand behind its records where it goes by once. Until then the
+// registers tell that perf asks for in 64-bit code: all, or the two that no walk can do without.
+std::optional<unwind::Arch> Samples::arch_of(const perf_event_attr& attr) const {
+  constexpr uint64_t kAllOfX86 = 0xff0fff, kFewestOfX86 = 0x180;
+  constexpr uint64_t kAllOfArm = 0x1ffffffff, kFewestOfArm = 0x180000000;
+  const std::string& told = file_.features().arch;
+  const uint64_t asked = told.empty() ? attr.sample_regs_user : 0;
+  if (told == "x86_64" || asked == kAllOfX86 || asked == kFewestOfX86) {
+    return unwind::Arch::kX86_64;
+  }
+  if (told == "aarch64" || asked == kAllOfArm || asked == kFewestOfArm) {
+    return unwind::Arch::kAarch64;
+  }
+  return std::nullopt;
 }
 
 // The best clock of the file is its CPU time; the others count what they are called.
@@ -178,11 +191,19 @@ bool Samples::unwind(const Sample& sample, const perf_event_attr& attr, Process&
   stacks::UnwindInput input{.stack = sample.stack,
                             .stack_full = sample.stack_full,
                             .thread = static_cast<uint32_t>(sample.tid)};
-  if (!read_registers(attr, sample, arch_, input.registers)) {
+  const std::optional<unwind::Arch> arch = unwinder_arch_ ? unwinder_arch_ : arch_of(attr);
+  if (!arch) {
+    ++arch_unknown_;
+    return false;
+  }
+  if (!read_registers(attr, sample, *arch, input.registers)) {
     (sample.registers_abi == PERF_SAMPLE_REGS_ABI_32 ? other_abi_ : no_registers_) += 1;
     return false;
   }
-  if (!unwinder_) unwinder_ = std::make_unique<stacks::Unwinder>(modules_.store(), arch_);
+  if (!unwinder_) {
+    unwinder_ = std::make_unique<stacks::Unwinder>(modules_.store(), *arch);
+    unwinder_arch_ = arch;
+  }
   const stacks::UnwoundStack stack = unwinder_->unwind(process.space, input, stacks::Method::kAuto);
   // Within execve(2) the registers are still those of the program before, whose code is gone.
   if (is_in_kernel(sample) && stack.end == unwind::WalkEnd::kNoModule && stack.frames.size() == 1) {
@@ -437,6 +458,10 @@ void Samples::say_stacks() {
       "samples_without_user_registers",
       "samples were taken while a program was starting or ending: only the kernel side is known",
       no_registers_, recording::kInfo);
+  to_.left("perf_data.architecture",
+           "samples whose stacks are not walked: the file does not say, before them, what kind of "
+           "processor they are of, or it is none that Hone unwinds",
+           arch_unknown_);
   to_.left("samples_of_32_bit_code", "samples of 32-bit programs: their stacks are not walked",
            other_abi_);
   to_.left(

@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <unordered_map>
@@ -33,7 +34,7 @@ class Samples {
  private:
   enum class Stacks : uint8_t { kNone, kKernelWalks, kUnwound };
   struct Column {  // of an event
-    bool known = false, is_time = false, counts = false;
+    bool is_time = false, counts = false;
     Stacks stacks = Stacks::kNone;
     int64_t fixed_weight_ns = 0;  // 0: the period of each sample
     uint64_t samples = 0;
@@ -69,13 +70,13 @@ class Samples {
   static constexpr size_t kCachedFrames = 1 << 14;
 
   void choose_time();
-  Column& column(uint32_t event);
   const perf_event_attr& attr(uint32_t event) const { return file_.events()[event].attr; }
   StackId stack_of(const Sample& sample, const Column& column, Process& process,
                    recording::SampleRow& row);
   void split_chain(const Sample& sample);
   FrameId kernel_frame(uint64_t address);
   FrameId user_frame(const stacks::AddressSpace& space, uint64_t address);
+  std::optional<unwind::Arch> arch_of(const perf_event_attr& attr) const;
   bool unwind(const Sample& sample, const perf_event_attr& attr, Process& process,
               const recording::Builder::Path& path, recording::SampleRow& row);
   unwind::WalkEnd end_of_chain(const Process& process, uint64_t address, FrameId outermost);
@@ -92,7 +93,7 @@ class Samples {
   Tasks& tasks_;
   Modules& modules_;
   std::unique_ptr<stacks::Unwinder> unwinder_;
-  unwind::Arch arch_ = unwind::kNativeArch;
+  std::optional<unwind::Arch> unwinder_arch_;
   std::vector<Column> columns_;
   size_t events_seen_ = 0;
   std::vector<uint32_t> time_events_;  // whose samples are CPU time
@@ -108,7 +109,7 @@ class Samples {
   std::vector<int64_t> self_by_frame_;
   std::vector<Broken> broken_;
   uint64_t idle_ = 0, other_abi_ = 0, no_registers_ = 0, leaf_assumed_ = 0, walked_by_kernel_ = 0,
-           without_stack_ = 0, without_time_ = 0;
+           without_stack_ = 0, without_time_ = 0, arch_unknown_ = 0;
 };
 
 }  // namespace hone::exchange::perf_data

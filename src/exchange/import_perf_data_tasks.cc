@@ -42,7 +42,6 @@ ThreadId Tasks::thread(Process& process, int32_t tid, uint64_t time) {
   const ThreadId id = to_.thread(process.number, static_cast<uint32_t>(tid));
   if (raw(id) >= threads_.size()) {
     threads_.resize(raw(id) + 1);
-    threads_[raw(id)].process = &process;
     ++process.threads;
     if (process.threads == 1) to_.name_process(process.number, process.name);
     to_.name_thread(process.number, static_cast<uint32_t>(tid), process.name);

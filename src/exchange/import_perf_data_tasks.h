@@ -50,7 +50,6 @@ class Tasks {
 
  private:
   struct Thread {
-    Process* process = nullptr;
     uint64_t stopped = 0;  // since; 0: it runs, or nobody knows
     bool preempted = false, ended = false;
   };

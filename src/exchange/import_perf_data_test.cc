@@ -314,6 +314,27 @@ TEST(ImportPerfData, StacksAreUnwoundFromTheirCopies) {
   EXPECT_EQ(other.left.at("perf_data.modules_not_found"), 1u);
 }
 
+// A file that goes by once says behind its records which processor they are of.
+TEST(ImportPerfData, RegistersOfNoKnownProcessorAreNotUnwound) {
+  const auto left_with = [](uint64_t registers) {
+    perf_event_attr attr = cpu_clock();
+    attr.sample_type = PERF_SAMPLE_TID | PERF_SAMPLE_TIME | PERF_SAMPLE_ID | PERF_SAMPLE_PERIOD |
+                       PERF_SAMPLE_REGS_USER | PERF_SAMPLE_STACK_USER;
+    attr.sample_regs_user = registers;
+    Bytes body;
+    body.add(int32_t{7}).add(int32_t{7}).u64(1000).u64(1).u64(1000).u64(PERF_SAMPLE_REGS_ABI_64);
+    for (int i = 0; i < __builtin_popcountll(registers); ++i) body.u64(0x10010);
+    body.u64(16).u64(0).u64(0).u64(16);
+    return imported(pipe_of({{attr, {1}}},
+                            record(PERF_RECORD_SAMPLE, PERF_RECORD_MISC_USER, body.str())))
+        .left;
+  };
+  constexpr uint64_t kOfX86 = 0xff0fff, kOfArm = 0x1ffffffff, kOfRiscv = 0xffffffff;
+  EXPECT_EQ(left_with(kOfX86).count("perf_data.architecture"), 0u);
+  EXPECT_EQ(left_with(kOfArm).count("perf_data.architecture"), 0u);
+  EXPECT_EQ(left_with(kOfRiscv).at("perf_data.architecture"), 1u);
+}
+
 TEST(ImportPerfData, ANumberThatIsUsedAgainIsAnotherProcess) {
   const std::string records =
       comm({7, 7}, "shell") + mmap2({7, 7}, 0x10000, 0x1000, "/no/shell") +
