@@ -8,11 +8,13 @@
 #include <zlib.h>
 
 #include <memory>
+#include <optional>
 #include <unordered_map>
 
 #include "exchange/import.h"
 #include "exchange/import_perfetto_clocks.h"
 #include "exchange/import_perfetto_events.h"
+#include "exchange/import_perfetto_gauges.h"
 #include "exchange/import_perfetto_gpu.h"
 #include "exchange/import_perfetto_kernel.h"
 #include "exchange/import_perfetto_processes.h"
@@ -87,7 +89,7 @@ bool is_about_recorder(uint32_t field) {
 
 struct Packet {
   uint64_t stamp = 0, flags = 0;
-  uint32_t sequence = 0, clock = 0, kind = 0;
+  uint32_t sequence = 0, clock = 0, kind = 0, machine = 0;
   std::string_view interned, defaults, data, second;  // of its kind; of a kind beside that
   uint32_t second_kind = 0;
   bool has_stamp = false, has_clock = false, lost = false;
@@ -123,9 +125,11 @@ void read_packet(ProtoReader& at, Packet& out) {
       case packet_field::kPacketDropped:
         out.lost = at.number() != 0;
         break;
+      case packet_field::kMachine:
+        out.machine = static_cast<uint32_t>(at.number());
+        break;
       case packet_field::kUid:
       case packet_field::kPid:
-      case packet_field::kMachine:
         break;
       default:
         if (!at.is_bytes()) break;
@@ -149,9 +153,10 @@ class PerfettoFile {
         clocks_(to),
         tracks_(to),
         events_(to, tracks_),
-        processes_(to),
+        gauges_(to),
+        processes_(to, gauges_),
         samples_(to),
-        kernel_(to, clocks_, processes_),
+        kernel_(to, clocks_, processes_, gauges_),
         gpu_(to, tracks_) {}
 
   Result<void> read() {
@@ -198,6 +203,13 @@ class PerfettoFile {
     return last_ = found->second.get();
   }
 
+  // Clocks, threads and CPUs of each have numbers of their own.
+  bool is_of_other_machine(const Packet& packet) {
+    if (!machine_) machine_ = packet.machine;
+    of_other_machines_ += *machine_ != packet.machine;
+    return *machine_ != packet.machine;
+  }
+
   // False: its bytes are no packet.
   bool take(std::string_view bytes, int layers) {
     Packet packet;
@@ -206,6 +218,7 @@ class PerfettoFile {
     if (!at.good()) return false;
     ++packets_;
     if (packet.kind == packet_field::kPacked) return take_packed(packet.data, layers);
+    if (is_of_other_machine(packet)) return true;
     Sequence* const known = sequence_of(packet.sequence);
     if (known == nullptr) {
       ++beyond_sequences_;
@@ -267,6 +280,13 @@ class PerfettoFile {
     }
   }
 
+  void take_stats(Sequence& sequence, const Packet& packet) {
+    std::optional<TimeNs> time = TimeNs{};
+    if (!packet.has_stamp || !time_of(sequence, packet, *time)) time.reset();
+    const bool has_values = processes_.take_stats(packet.data, time);
+    no_time_ += has_values && !packet.has_stamp;
+  }
+
   void take_kind(Sequence& sequence, const Packet& packet) {
     TimeNs time{};
     switch (packet.kind) {
@@ -292,8 +312,7 @@ class PerfettoFile {
         processes_.take_tree(packet.data);
         break;
       case packet_field::kProcessStats:
-        processes_.take_stats(packet.data);
-        break;
+        return take_stats(sequence, packet);
       case packet_field::kProcessDescriptor:
         sequence.pid = tracks_.take_process(packet.data).pid;
         break;
@@ -357,9 +376,12 @@ class PerfettoFile {
 
   void finish() {
     events_.finish();
+    tracks_.finish();
     gpu_.finish();
     samples_.finish();
     kernel_.finish();
+    // A process that has nothing else is named, too.
+    gauges_.finish();
     processes_.finish();
     clocks_.finish();
     to_.left("import.no_state",
@@ -370,6 +392,14 @@ class PerfettoFile {
     to_.left("import.packets_of_sequences",
              fmt::format("packets of more than {} sequences are left out", kSequencesMost),
              beyond_sequences_, recording::kDataLoss);
+    to_.left("import.other_machines",
+             "packets of other machines (virtual ones, say) than the first of the trace are left "
+             "out",
+             of_other_machines_, recording::kDataLoss);
+    uint64_t paths_cut = 0;
+    for (const auto& [number, sequence] : sequences_) paths_cut += sequence->paths_cut;
+    to_.left("import.paths_cut", "paths of files that are too long, of which the rest is cut off",
+             paths_cut);
     to_.left("import.no_time", "events without a time are left out", no_time_,
              recording::kDataLoss);
   }
@@ -381,6 +411,7 @@ class PerfettoFile {
   Clocks clocks_;
   Tracks tracks_;
   Events events_;
+  Gauges gauges_;
   Processes processes_;
   Samples samples_;
   Kernel kernel_;
@@ -390,7 +421,9 @@ class PerfettoFile {
   Event event_;
   std::string unpacked_;  // as large as was needed for one so far: to grow it clears what is new
   size_t unpacked_bytes_ = 0;
-  uint64_t packets_ = 0, no_state_ = 0, losses_ = 0, no_time_ = 0, beyond_sequences_ = 0;
+  uint64_t packets_ = 0, no_state_ = 0, losses_ = 0, no_time_ = 0, beyond_sequences_ = 0,
+           of_other_machines_ = 0;
+  std::optional<uint32_t> machine_;  // that of the first packet
 };
 
 }  // namespace

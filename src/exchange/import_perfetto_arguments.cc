@@ -4,6 +4,7 @@
 #include <bit>
 
 #include "exchange/import_perfetto_events.h"
+#include "exchange/perfetto_fields.h"
 #include "exchange/proto_reader.h"
 
 namespace hone::exchange::perfetto_import {
@@ -11,34 +12,20 @@ namespace {
 
 constexpr int kDeepMost = 8;       // of dictionaries and lists in arguments
 constexpr size_t kKeyMost = 1024;  // of all names together
+// Each element of a list has a name of its own: all of an event together. A list of a thousand
+// numbers is within that.
+constexpr size_t kElementKeysMost = size_t{16} << 10;
 
-// debug_annotation.proto
-namespace annotation {
-enum : uint32_t {
-  kNameNumber = 1,
-  kTruth = 2,
-  kUnsigned = 3,
-  kSigned = 4,
-  kReal = 5,
-  kText = 6,
-  kPointer = 7,
-  kNested = 8,
-  kJson = 9,
-  kName = 10,
-  kEntry = 11,
-  kElement = 12,
-  kMessage = 14,
-  kTextNumber = 17,
-};
-}
+namespace annotation = perfetto_fields::annotation;
 
 }  // namespace
 
 void Events::take_arguments(Sequence& sequence, const Event& event, const Where& at) {
-  constexpr uint32_t kArguments = 4;  // track_event.proto
+  using perfetto_fields::event_field::kArgument;
+  element_keys_ = 0;
   ProtoReader field(event.message);
   while (field.next()) {
-    if (field.field() == kArguments) take_argument(sequence, field.bytes(), 0, at, 0);
+    if (field.field() == kArgument) take_argument(sequence, field.bytes(), 0, at, 0);
   }
 }
 
@@ -61,6 +48,13 @@ void Events::take_argument(Sequence& sequence, std::string_view message, size_t 
   take_value(sequence, message, at, depth);
 }
 
+bool Events::begin_element(size_t index) {
+  key_ += fmt::format("[{}]", index);
+  element_keys_ += key_.size();
+  elements_ += element_keys_ > kElementKeysMost;
+  return element_keys_ <= kElementKeysMost;
+}
+
 void Events::take_entries(Sequence& sequence, std::string_view message, uint32_t wanted,
                           const Where& at, int depth) {
   if (depth >= kDeepMost || key_.size() > kKeyMost) {
@@ -76,8 +70,7 @@ void Events::take_entries(Sequence& sequence, std::string_view message, uint32_t
       take_argument(sequence, field.bytes(), prefix, at, depth + 1);
     } else {
       key_.resize(prefix);
-      key_ += fmt::format("[{}]", index++);
-      take_value(sequence, field.bytes(), at, depth + 1);
+      if (begin_element(index++)) take_value(sequence, field.bytes(), at, depth + 1);
     }
   }
   key_.resize(prefix);
@@ -109,9 +102,12 @@ void Events::take_value(Sequence& sequence, std::string_view message, const Wher
         to_.text(at.thread, at.time, at.site, key_, field.bytes());
         break;
       case annotation::kTextNumber: {
-        const Text* const known = sequence.argument_values.find(field.number());
-        to_.text(at.thread, at.time, at.site, key_,
-                 known == nullptr ? std::string_view() : known->text);
+        // Long ones are often said again.
+        Text* const known = sequence.argument_values.find(field.number());
+        if (known != nullptr && known->id == StringId::kNone) {
+          known->id = to_.builder().string(known->text);
+        }
+        to_.text(at.thread, at.time, at.site, key_, known == nullptr ? StringId::kNone : known->id);
         break;
       }
       case annotation::kNested:
@@ -175,8 +171,7 @@ void Events::take_nested(std::string_view message, const Where& at, int depth) {
         key_.resize(prefix);
         break;
       case kElement:
-        key_ += fmt::format("[{}]", index++);
-        take_nested(field.bytes(), at, depth + 1);
+        if (begin_element(index++)) take_nested(field.bytes(), at, depth + 1);
         key_.resize(prefix);
         break;
       default:

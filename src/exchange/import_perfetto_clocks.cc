@@ -15,6 +15,8 @@ namespace {
 constexpr int64_t kClockMost = int64_t{1} << 61;  // 73 years
 // Snapshots that come before the first time; of more than these a file has no use.
 constexpr size_t kSnapshotsMost = 64;
+// Recorders read six clocks of the system, and writers have one or two of their own.
+constexpr size_t kReadingsMost = 128;
 // Of so many one that comes late is put in its place.
 constexpr size_t kTiesSorted = 4096;
 // Clocks of a system are read one after the other: CLOCK_BOOTTIME, which differs from
@@ -22,9 +24,10 @@ constexpr size_t kTiesSorted = 4096;
 constexpr int64_t kReadingNs = 1'000'000;
 
 // clock_snapshot.proto
-enum : uint32_t { kClocks = 1, kClockId = 1, kStamp = 2, kIncremental = 3, kUnit = 4 };
+enum : uint32_t { kClocks = 1, kPrimary = 2 };
+enum : uint32_t { kClockId = 1, kStamp = 2, kIncremental = 3, kUnit = 4 };
 
-constexpr uint64_t kMonotonicRaw = 5, kTsc = 9;
+constexpr uint64_t kTsc = 9;
 
 std::string_view name_of_clock(uint64_t clock) {
   static constexpr std::array<std::string_view, 12> kNames = {"",
@@ -52,6 +55,7 @@ void Clocks::take_snapshot(std::string_view message, uint32_t sequence) {
   Snapshot snapshot;
   ProtoReader at(message);
   while (at.next()) {
+    if (at.field() == kPrimary) choose_primary(at.number());
     if (at.field() != kClocks) continue;
     uint64_t id = 0, stamp = 0, unit_ns = 1;
     bool is_incremental = false;
@@ -64,15 +68,30 @@ void Clocks::take_snapshot(std::string_view message, uint32_t sequence) {
     }
     int64_t ns = 0;
     if (id == 0 || id > UINT32_MAX || !scaled(stamp, unit_ns, ns)) continue;
+    if (snapshot.size() == kReadingsMost) {
+      ++readings_beyond_;
+      continue;
+    }
     const Key key = key_of(static_cast<uint32_t>(id), sequence);
     Clock& known = clocks_[key];
     known.unit_ns = unit_ns;
     known.is_incremental = is_incremental;
     known.last = ns;
+    known.is_read = true;
     snapshot.push_back({key, ns});
   }
   if (base_ != 0) return apply(snapshot);
   if (waiting_.size() < kSnapshotsMost) waiting_.push_back(std::move(snapshot));
+}
+
+// What was told by another clock before cannot be told anew.
+void Clocks::choose_primary(uint64_t id) {
+  if (id == 0 || id == primary_) return;
+  if (primary_is_used_ || id >= kFirstOfSequence) {
+    ++went_back_;
+  } else {
+    primary_ = static_cast<uint32_t>(id);
+  }
 }
 
 void Clocks::apply(const Snapshot& snapshot) {
@@ -133,10 +152,14 @@ int64_t Clocks::to_base(Clock& clock, int64_t own) {
   return ties[at].base + (own - ties[at].own);
 }
 
-// What can be reached from the clock that is asked for, by snapshots that have one in common.
+// What can be reached from the clock that is asked for, by snapshots that have one in common. Where
+// that is none to go by, it is asked again once there are more snapshots.
 void Clocks::choose_base(Key asked) {
+  Clock& of = clocks_[asked];
+  if (of.searched == waiting_.size() + 1) return;
+  of.searched = waiting_.size() + 1;
   std::unordered_map<Key, bool> tied = {{asked, true}};
-  for (size_t before = 0; before != tied.size();) {
+  for (size_t before = 0; of.is_read && before != tied.size();) {
     before = tied.size();
     for (const Snapshot& snapshot : waiting_) {
       if (std::none_of(snapshot.begin(), snapshot.end(),
@@ -146,11 +169,15 @@ void Clocks::choose_base(Key asked) {
       for (const Reading& reading : snapshot) tied[reading.key] = true;
     }
   }
-  for (const Key key : {Key{kMonotonic}, Key{kBoottime}, kMonotonicRaw, kTsc, Key{kRealtime}}) {
+  for (const Key key :
+       {Key{kMonotonic}, Key{kBoottime}, Key{kMonotonicRaw}, kTsc, Key{kRealtime}}) {
     if (base_ == 0 && tied.count(key) > 0) base_ = key;
   }
   if (base_ == 0 && asked <= UINT32_MAX) base_ = asked;
-  if (base_ == 0) return;  // of a sequence alone, and tied to nothing: others may be
+  if (base_ == 0) {  // of a sequence alone, and tied to nothing: others may be
+    for (const auto& [key, is_tied] : tied) clocks_[key].searched = of.searched;
+    return;
+  }
   for (const Snapshot& snapshot : waiting_) apply(snapshot);
   // One that the base is reached from only by a later one.
   for (const Snapshot& snapshot : waiting_) apply(snapshot);
@@ -158,7 +185,11 @@ void Clocks::choose_base(Key asked) {
 }
 
 bool Clocks::convert(uint32_t clock_number, uint32_t sequence, uint64_t stamp, TimeNs& out) {
-  const Key key = key_of(clock_number == 0 ? kBoottime : clock_number, sequence);
+  if (clock_number == 0) {
+    clock_number = primary_;
+    primary_is_used_ = true;
+  }
+  const Key key = key_of(clock_number, sequence);
   if (base_ == 0) choose_base(key);
   if (key != last_key_ || last_clock_ == nullptr) {
     last_key_ = key;
@@ -216,6 +247,9 @@ void Clocks::finish() {
            recording::kDataLoss);
   to_.left("import.clock_went_back", "snapshots that contradict an earlier one are not taken",
            went_back_);
+  to_.left("import.clock_readings",
+           fmt::format("readings of clocks beyond {} of one snapshot are not taken", kReadingsMost),
+           readings_beyond_);
   to_.left("import.time_out_of_range", "events whose time a recording cannot hold are left out",
            out_of_range_, recording::kDataLoss);
 }

@@ -3,8 +3,8 @@
 //
 // All times become those of one clock, the first of these that a snapshot ties to the first time
 // that is asked for: CLOCK_MONOTONIC, which is that of recordings; CLOCK_BOOTTIME, which is that of
-// packets that name none; another one of the system. Between two snapshots a clock is taken to run
-// as the clock of the recording does.
+// packets that name none unless a snapshot says otherwise; another one of the system. Between two
+// snapshots a clock is taken to run as the clock of the recording does.
 #pragma once
 
 #include <cstdint>
@@ -19,7 +19,7 @@ namespace hone::exchange::perfetto_import {
 
 class Clocks {
  public:
-  static constexpr uint32_t kRealtime = 1, kMonotonic = 3, kBoottime = 6;
+  static constexpr uint32_t kRealtime = 1, kMonotonic = 3, kMonotonicRaw = 5, kBoottime = 6;
 
   explicit Clocks(Intake& to) : to_(to) {}
 
@@ -39,7 +39,8 @@ class Clocks {
   struct Clock {
     uint64_t unit_ns = 1;
     int64_t last = 0;  // ns, of an incremental one
-    bool is_incremental = false;
+    bool is_incremental = false, is_read = false;
+    size_t searched = 0;    // when nothing to go by was found: 1 + how many snapshots waited
     std::vector<Tie> ties;  // in the order of both
     size_t used = 0;        // the one of the last conversion
   };
@@ -49,10 +50,12 @@ class Clocks {
   };
   using Snapshot = std::vector<Reading>;
 
+  static constexpr uint32_t kFirstOfSequence = 64;  // to 127
   static Key key_of(uint32_t clock, uint32_t sequence) {
-    const bool is_of_sequence = clock >= 64 && clock < 128;
+    const bool is_of_sequence = clock >= kFirstOfSequence && clock < 2 * kFirstOfSequence;
     return is_of_sequence ? Key{sequence} << 32 | clock : clock;
   }
+  void choose_primary(uint64_t id);
   void choose_base(Key asked);
   void apply(const Snapshot& snapshot);
   void tie(Key key, Tie tie);
@@ -65,7 +68,9 @@ class Clocks {
   Clock* last_clock_ = nullptr;
   Key base_ = 0;                   // 0: not chosen yet
   std::vector<Snapshot> waiting_;  // until it is
-  uint64_t not_tied_ = 0, out_of_range_ = 0, went_back_ = 0;
+  uint32_t primary_ = kBoottime;   // of packets that name none
+  bool primary_is_used_ = false;
+  uint64_t not_tied_ = 0, out_of_range_ = 0, went_back_ = 0, readings_beyond_ = 0;
 };
 
 }  // namespace hone::exchange::perfetto_import

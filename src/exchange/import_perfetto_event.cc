@@ -1,51 +1,14 @@
 // Events of Perfetto's tracks, as they are written.
 #include "exchange/import_perfetto_events.h"
+#include "exchange/perfetto_fields.h"
 #include "exchange/proto_reader.h"
 
 namespace hone::exchange::perfetto_import {
 namespace {
 
-// track_event.proto
-namespace event_field {
-enum : uint32_t {
-  kTimeDelta = 1,
-  kThreadTimeDelta = 2,
-  kCategoryNumber = 3,
-  kArgument = 4,
-  kLegacy = 6,
-  kInstructionsDelta = 8,
-  kType = 9,
-  kNameNumber = 10,
-  kTrack = 11,
-  kExtraValues = 12,
-  kTimeAbsolute = 16,
-  kThreadTimeAbsolute = 17,
-  kInstructionsAbsolute = 20,
-  kCategory = 22,
-  kName = 23,
-  kWhole = 30,
-  kExtraTracks = 31,
-  kPlace = 33,
-  kPlaceNumber = 34,
-  kOldFlow = 36,
-  kOldFlowEnd = 42,
-  kReal = 44,
-  kExtraRealTracks = 45,
-  kExtraRealValues = 46,
-  kFlow = 47,
-  kFlowEnd = 48,
-  kCorrelation = 52,
-  kCorrelationText = 53,
-  kCorrelationNumber = 54,
-  kStack = 55,
-  kStackNumber = 56,
-  kStackWeight = 57,
-};
-}
-
 // Of all but the usual fields.
 void take_rare_field(const ProtoReader& at, Event& out) {
-  using namespace event_field;
+  using namespace perfetto_fields::event_field;
   switch (at.field()) {
     case kName:
       out.name = at.bytes();
@@ -85,6 +48,8 @@ void take_rare_field(const ProtoReader& at, Event& out) {
     case kInstructionsDelta:
     case kThreadTimeAbsolute:
     case kInstructionsAbsolute:
+      ++out.thread_values;
+      return;
     case kExtraTracks:
     case kExtraRealTracks:
     case kCorrelation:
@@ -100,10 +65,10 @@ void take_rare_field(const ProtoReader& at, Event& out) {
 }  // namespace
 
 void read_event(std::string_view message, Event& out) {
-  using namespace event_field;
+  using namespace perfetto_fields::event_field;
   out.message = message;
   out.type = out.name_number = out.category_number = out.place_number = 0;
-  out.categories = 0;
+  out.categories = out.thread_values = 0;
   out.has = {};
   out.name = out.category = out.place = out.legacy = {};
   ProtoReader at(message);
@@ -144,42 +109,43 @@ void read_event(std::string_view message, Event& out) {
 }
 
 Legacy read_legacy(std::string_view message) {
+  using namespace perfetto_fields::legacy_field;
   Legacy out;
   ProtoReader at(message);
   while (at.next()) {
     switch (at.field()) {
-      case 1:
+      case kName:
         out.name_number = at.number();
         break;
-      case 2:
+      case kPhase:
         out.is_there = true;
         out.phase = at.number() < 127 ? static_cast<char>(at.number()) : '?';
         break;
-      case 3:
+      case kDuration:
         out.duration_us = at.integer();
         break;
-      case 6:
-      case 10:
-      case 11:
+      case kUnscopedId:
+      case kLocalId:
+      case kGlobalId:
         out.id = at.number();
         out.has_id = true;
-        out.is_local = at.field() == 10;
+        out.is_local = at.field() == kLocalId;
         break;
-      case 7:
+      case kScope:
         out.scope = at.bytes();
         break;
-      case 8:
+      case kBindId:
         out.bind_id = at.number();
         break;
-      case 13:
+      case kFlowDirection:
         out.ends_flow = (at.number() & 1) != 0;
         out.begins_flow = (at.number() & 2) != 0;
         break;
-      case 18:
+      case kPid:
         out.pid = at.integer();
         out.has_pid = true;
         break;
-      case 19:
+      case kTid:
         out.tid = at.integer();
         out.has_tid = true;
         break;

@@ -7,14 +7,19 @@
 #include <cmath>
 #include <utility>
 
+#include "exchange/perfetto_fields.h"
 #include "exchange/proto_reader.h"
 
 namespace hone::exchange::perfetto_import {
 namespace {
 
+namespace event_field = perfetto_fields::event_field;
+namespace place_field = perfetto_fields::place_field;
+
 constexpr uint64_t kSliceBegin = 1, kSliceEnd = 2, kInstant = 3, kCounter = 4;
 constexpr size_t kFlowsMost = size_t{1} << 20;
-constexpr size_t kCategoriesMost = 64;  // of one event
+constexpr size_t kCategoriesMost = 64;  // of one event that has several
+constexpr size_t kCategoryBytesMost = 4096;
 
 }  // namespace
 
@@ -54,13 +59,14 @@ std::string_view Events::categories_of(Sequence& sequence, const Event& event) {
   size_t count = 0;
   const auto add = [&](std::string_view text) {
     if (text.empty() || ++count > kCategoriesMost) return;
+    if (categories_room_.size() + text.size() > kCategoryBytesMost) return;
     if (!categories_room_.empty()) categories_room_ += ',';
     categories_room_ += text;
   };
   ProtoReader at(event.message);
   while (at.next() && count < kCategoriesMost) {
-    if (at.field() == 22) add(at.bytes());
-    if (at.field() != 3) continue;
+    if (at.field() == event_field::kCategory) add(at.bytes());
+    if (at.field() != event_field::kCategoryNumber) continue;
     ProtoNumbers numbers(at);
     while (numbers.next() && count < kCategoriesMost) {
       const Text* const known = sequence.categories.find(numbers.number());
@@ -83,9 +89,9 @@ SiteId Events::make_site(Sequence& sequence, const Event& event, std::string_vie
   } else if (!event.place.empty()) {
     ProtoReader at(event.place);
     while (at.next()) {
-      if (at.field() == 2) file = at.bytes();
-      if (at.field() == 3) function = at.bytes();
-      if (at.field() == 4) place.line = static_cast<uint32_t>(at.number());
+      if (at.field() == place_field::kFile) file = at.bytes();
+      if (at.field() == place_field::kFunction) function = at.bytes();
+      if (at.field() == place_field::kLine) place.line = static_cast<uint32_t>(at.number());
     }
   }
   return to_.site({.name = name,
@@ -176,14 +182,14 @@ void Events::take_counter(Sequence& sequence, const Event& event, TimeNs time) {
 
 // Values stand in the order of the counters that the event names, or else its sequence.
 void Events::take_extra(Sequence& sequence, const Event& event, TimeNs time) {
-  constexpr uint32_t kTracks = 31, kValues = 12, kRealTracks = 45, kRealValues = 46;
+  using namespace event_field;
   std::vector<uint64_t> whole, real;
   ProtoReader names(event.message);
   while (names.next()) {
-    if (names.field() != kTracks && names.field() != kRealTracks) continue;
+    if (names.field() != kExtraTracks && names.field() != kExtraRealTracks) continue;
     ProtoNumbers numbers(names);
     while (numbers.next()) {
-      (names.field() == kTracks ? whole : real).push_back(numbers.number());
+      (names.field() == kExtraTracks ? whole : real).push_back(numbers.number());
     }
   }
   const std::vector<uint64_t>& whole_tracks = whole.empty() ? sequence.extra_counters : whole;
@@ -191,8 +197,8 @@ void Events::take_extra(Sequence& sequence, const Event& event, TimeNs time) {
   size_t next_whole = 0, next_real = 0;
   ProtoReader at(event.message);
   while (at.next()) {
-    if (at.field() != kValues && at.field() != kRealValues) continue;
-    const bool is_real = at.field() == kRealValues;
+    if (at.field() != kExtraValues && at.field() != kExtraRealValues) continue;
+    const bool is_real = at.field() == kExtraRealValues;
     ProtoNumbers values(at, is_real ? ProtoReader::Type::kFixed64 : ProtoReader::Type::kVarint);
     while (values.next()) {
       size_t& next = is_real ? next_real : next_whole;
@@ -215,14 +221,21 @@ void Events::forget_flows() {
 void Events::take_flow(uint64_t id, bool is_last, const Where& at) {
   // Few writers say which event is the last.
   if (flows_.size() >= kFlowsMost) forget_flows();
-  const auto [found, is_first] = flows_.try_emplace(id);
+  const auto [found, is_new] = flows_.try_emplace(id);
   Flow& flow = found->second;
-  if (is_first) {
+  // The beginning of what ended is not in the file: another one of that number begins.
+  const bool is_another = flow.is_ended && at.time > flow.time;
+  if (is_another) {
+    lone_flows_ += flow.is_alone;
+    flow = {};
+  }
+  if (is_new || is_another) {
+    flow.is_ended = is_last;
     flow.site =
         at.site == SiteId::kNone ? to_.site({.name = "flow", .kind = HONE_SITE_SPAN}) : at.site;
   } else {
     // Threads come one after the other in some files, with their earlier ones behind.
-    const bool is_behind = at.time >= flow.time;
+    const bool is_behind = at.time >= flow.time && !flow.is_ended;
     const Where before{flow.thread, flow.time, flow.site};
     const Where& from = is_behind ? before : at;
     const Where& to = is_behind ? at : before;
@@ -242,9 +255,12 @@ void Events::take_flow(uint64_t id, bool is_last, const Where& at) {
 void Events::take_flows(const Event& event, const Where& at) {
   ProtoReader field(event.message);
   while (field.next()) {
-    const bool is_old = field.field() == 36 || field.field() == 42;
-    const bool is_last = field.field() == 48 || field.field() == 42;
-    if (!is_old && !is_last && field.field() != 47) continue;
+    // Older writers have them as varints.
+    const bool is_old =
+        field.field() == event_field::kOldFlow || field.field() == event_field::kOldFlowEnd;
+    const bool is_last =
+        field.field() == event_field::kFlowEnd || field.field() == event_field::kOldFlowEnd;
+    if (!is_old && !is_last && field.field() != event_field::kFlow) continue;
     ProtoNumbers ids(field, is_old ? ProtoReader::Type::kVarint : ProtoReader::Type::kFixed64);
     while (ids.next()) take_flow(ids.number(), is_last, at);
   }
@@ -253,6 +269,7 @@ void Events::take_flows(const Event& event, const Where& at) {
 void Events::take(Sequence& sequence, const Event& event, TimeNs time) {
   typed_ += event.has.typed;
   stacks_ += event.has.stack;
+  thread_times_ += event.thread_values;
   if (event.has.extra) take_extra(sequence, event, time);
   switch (event.type) {
     case kSliceBegin:
@@ -286,10 +303,14 @@ void Events::finish() {
   to_.left("import.arguments_of_ends",
            "ends of spans with arguments, which came out of order: these are left out",
            late_arguments_);
-  to_.left("import.thread_times", "values of a thread's CPU time, which come with its events",
+  to_.left("import.thread_times",
+           "values of a thread's CPU time and instructions, which come with its events",
            thread_times_, recording::kInfo);
   to_.left("import.stacks_of_events", "stacks of single events", stacks_);
   to_.left("import.lone_flows", "flows that one event alone is part of", lone_flows_);
+  to_.left("import.list_elements",
+           "elements of lists in arguments beyond those whose names make 16 KiB an event",
+           elements_);
   to_.left("import.deep_arguments", "arguments inside arguments inside ..., too deep to take",
            deep_);
 }

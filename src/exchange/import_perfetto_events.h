@@ -26,6 +26,7 @@ struct Event {
   uint64_t type = 0;
   uint64_t name_number = 0, category_number = 0, place_number = 0;
   uint32_t categories = 0;
+  uint32_t thread_values = 0;  // how much the thread has run and done by then
   Has has;
   std::string_view name, category, place, legacy;
   // Where it has them:
@@ -64,6 +65,7 @@ class Events {
     TimeNs time{};
     SiteId site{};  // of all of them
     bool is_alone = true;
+    bool is_ended = false;  // by its first event: what it ended may still come
   };
 
   Track* track_of(Sequence& sequence, const Event& event);
@@ -88,6 +90,7 @@ class Events {
                      int depth);
   void take_value(Sequence& sequence, std::string_view message, const Where& at, int depth);
   void take_nested(std::string_view message, const Where& at, int depth);
+  bool begin_element(size_t index);  // false: there are too many
   void take_entries(Sequence& sequence, std::string_view message, uint32_t field, const Where& at,
                     int depth);
 
@@ -96,8 +99,9 @@ class Events {
   SpanPairs spans_;
   std::unordered_map<uint64_t, Flow> flows_;
   std::string categories_room_, key_;
-  uint64_t typed_ = 0, no_name_ = 0, late_arguments_ = 0, thread_times_ = 0, stacks_ = 0,
-           lone_flows_ = 0, flows_forgotten_ = 0, deep_ = 0;
+  size_t element_keys_ = 0;  // bytes, of the event at hand
+  uint64_t typed_ = 0, no_name_ = 0, late_arguments_ = 0, thread_times_ = 0, elements_ = 0,
+           stacks_ = 0, lone_flows_ = 0, flows_forgotten_ = 0, deep_ = 0;
 };
 
 }  // namespace hone::exchange::perfetto_import

@@ -48,10 +48,14 @@ enum : uint32_t {
   kWakingTime = 7,
   kWakingTid = 8,
   kWakingName = 11,
+  kWakingFlags = 12,
 };
 }
+// FtraceClock: of those that are not named here, no other clock of the file is one.
+constexpr uint64_t kClockMonotonicRaw = 4;
+// common_flags: what happened in an interrupt is no deed of the thread that was interrupted.
+constexpr uint64_t kInInterrupt = 0x08 | 0x10;
 constexpr uint64_t kNotIdle = UINT32_MAX;
-constexpr size_t kReadingsMost = size_t{1} << 20;  // of one CPU, until they are written
 constexpr size_t kKindsMost = 4096;
 
 }  // namespace
@@ -64,15 +68,24 @@ bool Kernel::convert(const Bundle& bundle, uint64_t stamp, TimeNs& out) {
 void Kernel::take_bundle(std::string_view message, uint32_t sequence) {
   Bundle bundle{.sequence = sequence, .clock = Clocks::kBoottime};
   uint64_t clock = 0, own = 0, boot = 0;
+  bool is_lost = false;
   ProtoReader first(message);
   while (first.next()) {
     if (first.field() == bundle_field::kCpu) bundle.cpu = static_cast<uint32_t>(first.number());
-    if (first.field() == bundle_field::kLost) lost_ += first.number() != 0;
+    if (first.field() == bundle_field::kLost) is_lost = first.number() != 0;
     if (first.field() == bundle_field::kClock) clock = first.number();
     if (first.field() == bundle_field::kOwnTime) own = first.number();
     if (first.field() == bundle_field::kBootTime) boot = first.number();
   }
-  if (clock != 0 && own != 0 && boot != 0) bundle.add_ns = static_cast<int64_t>(boot - own);
+  if (is_lost) lose(bundle.cpu);
+  if (clock != 0 && own != 0 && boot != 0) {
+    bundle.add_ns = static_cast<int64_t>(boot - own);
+  } else if (clock == kClockMonotonicRaw) {
+    bundle.clock = Clocks::kMonotonicRaw;
+  } else if (clock != 0) {
+    ++of_no_clock_;
+    return;
+  }
   ProtoReader at(message);
   while (at.next()) {
     if (at.field() == bundle_field::kEvent) take_event(bundle, at.bytes());
@@ -80,8 +93,23 @@ void Kernel::take_bundle(std::string_view message, uint32_t sequence) {
   }
 }
 
+// Who ran there since the last event that is known is not known.
+void Kernel::lose(uint32_t cpu) {
+  ++lost_;
+  const auto known = running_.find(cpu);
+  if (known == running_.end()) return;
+  if (known->second.tid != 0) switches_.add_lost(known->second.since, known->second.tid);
+  running_.erase(known);
+}
+
+void Kernel::put_switch(const Bundle& bundle, TimeNs time, int64_t before, uint64_t state,
+                        int64_t next) {
+  running_[bundle.cpu] = {next, time};
+  switches_.add_switch(time, before, state, next);
+}
+
 void Kernel::take_event(const Bundle& bundle, std::string_view message) {
-  uint64_t stamp = 0;
+  uint64_t stamp = 0, flags = 0;
   int64_t tid = 0;
   uint32_t kind = 0;
   std::string_view inner;
@@ -91,33 +119,41 @@ void Kernel::take_event(const Bundle& bundle, std::string_view message) {
       stamp = at.number();
     } else if (at.field() == kernel_event::kTid) {
       tid = at.integer();
-    } else if (at.field() != kernel_event::kFlags && at.is_bytes()) {
+    } else if (at.field() == kernel_event::kFlags) {
+      flags = at.number();
+    } else if (at.is_bytes()) {
       kind = at.field();
       inner = at.bytes();
     }
   }
   TimeNs time{};
-  if (kind != 0 && convert(bundle, stamp, time)) take_kind(bundle, kind, inner, time, tid);
+  if (kind == 0 || !convert(bundle, stamp, time)) return;
+  take_kind(bundle, kind, inner, time, {tid, (flags & kInInterrupt) != 0});
 }
 
 void Kernel::take_kind(const Bundle& bundle, uint32_t kind, std::string_view message, TimeNs time,
-                       int64_t tid) {
+                       Doer doer) {
   switch (kind) {
     case kernel_event::kSwitch:
       return take_switch(bundle, message, time);
     case kernel_event::kWaking:
     case kernel_event::kWakeup:
     case kernel_event::kWakeupNew:
-      return take_waking(message, time, tid);
+      return take_waking(message, time, doer.in_interrupt ? 0 : doer.tid);
     case kernel_event::kFrequency:
     case kernel_event::kIdle:
       return take_cpu(kind == kernel_event::kFrequency, message, time);
     case kernel_event::kNewTask:
     case kernel_event::kRename:
-      return take_names(kind, message);
+      return take_names(kind, message, doer.tid);
     default:
-      ++other_count_;
-      if (others_.size() < kKindsMost) ++others_[kind];
+      if (const auto known = others_.find(kind); known != others_.end()) {
+        ++known->second;
+      } else if (others_.size() < kKindsMost) {
+        others_.emplace(kind, 1);
+      } else {
+        ++other_count_;
+      }
   }
 }
 
@@ -149,8 +185,7 @@ void Kernel::take_switch(const Bundle& bundle, std::string_view message, TimeNs 
   }
   if (before != 0) processes_.call(before, before_name);
   if (next != 0) processes_.call(next, next_name);
-  running_[bundle.cpu] = next;
-  switches_.add_switch(time, before, state, next);
+  put_switch(bundle, time, before, state, next);
 }
 
 void Kernel::take_waking(std::string_view message, TimeNs time, int64_t waker) {
@@ -167,7 +202,7 @@ void Kernel::take_waking(std::string_view message, TimeNs time, int64_t waker) {
 }
 
 // A new thread has the process of the one that made it (CLONE_THREAD), or is one itself.
-void Kernel::take_names(uint32_t kind, std::string_view message) {
+void Kernel::take_names(uint32_t kind, std::string_view message, int64_t maker) {
   constexpr uint64_t kCloneThread = 0x10000;
   std::string_view name, new_name;
   int64_t tid = 0;
@@ -183,7 +218,11 @@ void Kernel::take_names(uint32_t kind, std::string_view message) {
   }
   if (kind == kernel_event::kRename) return processes_.rename(tid, new_name);
   processes_.call(tid, name);
-  if ((flags & kCloneThread) == 0) processes_.is_of(tid, tid);
+  if ((flags & kCloneThread) == 0) {
+    processes_.is_of(tid, tid);
+  } else if (maker != 0) {
+    processes_.is_made_by(tid, maker);
+  }
 }
 
 void Kernel::take_cpu(bool is_frequency, std::string_view message, TimeNs time) {
@@ -193,18 +232,17 @@ void Kernel::take_cpu(bool is_frequency, std::string_view message, TimeNs time) 
     if (at.field() == 1) state = at.number();
     if (at.field() == 2) cpu = at.number();
   }
-  if (cpu >= recording::kNoCpu || state > UINT32_MAX) return;
+  if (cpu >= recording::kNoCpu || state > UINT32_MAX) {
+    to_.left("import.cpu_out_of_range",
+             "frequencies and idle states of CPUs whose numbers a recording cannot hold");
+    return;
+  }
   // Of idle states 0 is none of them.
   const auto value = static_cast<int64_t>(is_frequency        ? state * 1000
                                           : state == kNotIdle ? 0
                                                               : state + 1);
-  std::vector<Reading>& readings =
-      (is_frequency ? frequencies_ : idle_states_)[static_cast<uint32_t>(cpu)];
-  if (readings.size() < kReadingsMost) {
-    readings.push_back({time, value});
-  } else {
-    to_.left("import.cpu_states", "frequencies and idle states of a CPU beyond a million");
-  }
+  gauges_.add(is_frequency ? Gauges::Kind::kFrequency : Gauges::Kind::kIdleState,
+              static_cast<int64_t>(cpu), time, value);
 }
 
 namespace {
@@ -240,20 +278,23 @@ void Kernel::take_compact(const Bundle& bundle, std::string_view message) {
   const auto waking_times = numbers_of(message, compact_field::kWakingTime);
   const auto woken = numbers_of(message, compact_field::kWakingTid);
   const auto woken_names = numbers_of(message, compact_field::kWakingName);
+  const auto woken_flags = numbers_of(message, compact_field::kWakingFlags);
   const size_t switches = std::min({times.size(), states.size(), nexts.size()});
   const size_t wakings = std::min(waking_times.size(), woken.size());
   const auto known = running_.find(bundle.cpu);
-  int64_t running = known == running_.end() ? 0 : known->second;
+  int64_t running = known == running_.end() ? 0 : known->second.tid;
   uint64_t switch_time = 0, waking_time = wakings > 0 ? waking_times[0] : 0;
   size_t next_waking = 0;
   TimeNs time{};
   for (size_t i = 0; i <= switches; ++i) {
     if (i < switches) switch_time += times[i];
-    // Who wakes others is who runs there meanwhile.
+    // Who wakes others is who runs there meanwhile, unless an interrupt does.
     while (next_waking < wakings && (i == switches || waking_time < switch_time)) {
       const auto tid = static_cast<int64_t>(woken[next_waking]);
       if (tid != 0 && convert(bundle, waking_time, time)) {
-        switches_.add_waking(time, tid, running);
+        const bool in_interrupt =
+            next_waking < woken_flags.size() && (woken_flags[next_waking] & kInInterrupt) != 0;
+        switches_.add_waking(time, tid, in_interrupt ? 0 : running);
         if (next_waking < woken_names.size()) call(woken[next_waking], woken_names[next_waking]);
       }
       if (++next_waking < wakings) waking_time += waking_times[next_waking];
@@ -261,46 +302,22 @@ void Kernel::take_compact(const Bundle& bundle, std::string_view message) {
     if (i == switches) break;
     const auto next = static_cast<int64_t>(nexts[i]);
     if (i < names.size()) call(nexts[i], names[i]);
-    if (convert(bundle, switch_time, time)) switches_.add_switch(time, running, states[i], next);
+    if (convert(bundle, switch_time, time)) put_switch(bundle, time, running, states[i], next);
     running = next;
   }
-  running_[bundle.cpu] = running;
-}
-
-void Kernel::write(std::string_view name, bool is_frequency,
-                   std::unordered_map<uint32_t, std::vector<Reading>>& of_cpus) {
-  using recording::TrackUnit;
-  std::vector<uint32_t> cpus;
-  for (const auto& [cpu, readings] : of_cpus) cpus.push_back(cpu);
-  std::sort(cpus.begin(), cpus.end());
-  for (const uint32_t cpu : cpus) {
-    std::vector<Reading>& readings = of_cpus[cpu];
-    std::stable_sort(readings.begin(), readings.end(),
-                     [](const Reading& a, const Reading& b) { return a.time < b.time; });
-    const auto track = to_.builder().append_id<TrackId>(recording::TrackRow{
-        .name = to_.builder().string(name),
-        .unit = static_cast<uint8_t>(is_frequency ? TrackUnit::kHertz : TrackUnit::kCount),
-        .kind = static_cast<uint8_t>(recording::TrackKind::kGauge),
-        .scope = static_cast<uint8_t>(recording::TrackScope::kCpu),
-        .cpu = static_cast<uint16_t>(cpu),
-        .divisor = 1});
-    for (const Reading& reading : readings) {
-      to_.builder().append(
-          recording::CounterRow{.track = track, .time = reading.time, .value = reading.value});
-    }
-  }
+  if (switches > 0) running_[bundle.cpu].tid = running;
 }
 
 void Kernel::finish() {
   switches_.finish();
-  write("cpu.idle_state", false, idle_states_);
-  write("cpu.frequency", true, frequencies_);
   for (const auto& [kind, count] : others_) {
     to_.left(fmt::format("import.kernel_event_{}", kind),
              "events of the kernel of kinds that a recording has nothing for", count);
-    other_count_ -= count;
   }
   to_.left("import.kernel_events", "events of the kernel of many more kinds", other_count_);
+  to_.left("import.kernel_clock",
+           "batches of events of the kernel whose clock nothing ties to another are left out",
+           of_no_clock_, recording::kDataLoss);
   to_.left("import.kernel_events_lost", "stretches in which the kernel lost events of a CPU", lost_,
            recording::kDataLoss);
 }

@@ -2,10 +2,13 @@
 #include <fmt/format.h>
 
 #include "exchange/import_perfetto_events.h"
+#include "exchange/perfetto_fields.h"
 #include "exchange/proto_reader.h"
 
 namespace hone::exchange::perfetto_import {
 namespace {
+
+namespace annotation = perfetto_fields::annotation;
 
 constexpr int64_t kNsOfUs = 1000;
 
@@ -30,31 +33,31 @@ void Events::take_legacy_counter(Sequence& sequence, const Event& event, const W
   const std::string_view name = known != nullptr ? known->text : event.name;
   ProtoReader field(event.message);
   while (field.next()) {
-    if (field.field() != 4) continue;
+    if (field.field() != perfetto_fields::event_field::kArgument) continue;
     std::string key;
     double value = 0;
     bool has_value = false;
     ProtoReader argument(field.bytes());
     while (argument.next()) {
       switch (argument.field()) {
-        case 1:
+        case annotation::kNameNumber:
           if (const Text* const text = sequence.argument_names.find(argument.number())) {
             key = text->text;
           }
           break;
-        case 10:
+        case annotation::kName:
           key = argument.bytes();
           break;
-        case 2:
-        case 3:
+        case annotation::kTruth:
+        case annotation::kUnsigned:
           value = static_cast<double>(argument.number());
           has_value = true;
           break;
-        case 4:
+        case annotation::kSigned:
           value = static_cast<double>(argument.integer());
           has_value = true;
           break;
-        case 5:
+        case annotation::kReal:
           value = argument.real();
           has_value = true;
           break;

@@ -7,6 +7,7 @@
 #include <string>
 
 #include "exchange/proto_reader.h"
+#include "unwind/walk.h"
 
 namespace hone::exchange::perfetto_import {
 namespace {
@@ -21,6 +22,22 @@ constexpr size_t kFramesMost = 4096;  // of one stack
 
 // What Hone's own export counts, as its timebase says.
 constexpr std::string_view kHonesTimebase = "CPU time, ns";
+
+// How a stack ends, by StackUnwindError of profile_packet.proto; what only Perfetto has reasons for
+// (threads that were gone, maps that could not be read) is none that a recording has a word for.
+constexpr uint8_t kEndNotKnown = UINT8_MAX;
+uint8_t end_of(uint64_t unwind_error) {
+  using unwind::WalkEnd;
+  static constexpr std::array<WalkEnd, 9> kEnds = {
+      WalkEnd::kNoRegisters,                      // not one of them: see below
+      WalkEnd::kComplete,    WalkEnd::kStackEnd,  // the memory could not be read
+      WalkEnd::kNoRule,      WalkEnd::kUnsupported, WalkEnd::kNoModule, WalkEnd::kFrameLimit,
+      WalkEnd::kBadCfa,  // a frame twice
+      WalkEnd::kNoTable,
+  };
+  const bool is_known = unwind_error != 0 && unwind_error < kEnds.size();
+  return is_known ? static_cast<uint8_t>(kEnds[unwind_error]) : kEndNotKnown;
+}
 
 // perf_sample of profile_packet.proto
 namespace perf_field {
@@ -170,7 +187,7 @@ void Samples::take_perf(Sequence& sequence, std::string_view message, TimeNs tim
         has_count = true;
         break;
       case perf_field::kUnwindError:
-        row.end = 1;
+        row.end = end_of(at.number());
         break;
       case perf_field::kLost:
         lost_ += std::min<uint64_t>(at.number(), UINT32_MAX);
@@ -205,31 +222,39 @@ void Samples::take_perf(Sequence& sequence, std::string_view message, TimeNs tim
 }
 
 void Samples::take_streaming(Sequence& sequence, std::string_view message, TimeNs time) {
+  constexpr uint32_t kStacks = 1, kDeltas = 2;
   std::vector<uint64_t> stacks;
   ProtoReader first(message);
   while (first.next()) {
-    if (first.field() != 1) continue;
+    if (first.field() != kStacks) continue;
     ProtoNumbers numbers(first);
     while (numbers.next()) stacks.push_back(numbers.number());
   }
+  if (!sequence.has_thread) {
+    no_thread_ += stacks.size();
+    return;
+  }
   const ThreadId thread = to_.thread(sequence.pid, sequence.tid);
   size_t next = 0;
+  // Those behind the last time, or behind one that cannot be, have none.
+  const auto count_rest = [&] { no_time_ += stacks.size() - next; };
   int64_t now = raw(time);
   ProtoReader at(message);
   while (at.next()) {
-    if (at.field() != 2) continue;
+    if (at.field() != kDeltas) continue;
     ProtoNumbers deltas(at);
     while (deltas.next() && next < stacks.size()) {
       int64_t ns = 0;
       if (__builtin_mul_overflow(deltas.integer(), 1000, &ns) ||
           __builtin_add_overflow(now, ns, &now) || now < 0) {
-        return;
+        return count_rest();
       }
       put_later(
           {.time = TimeNs{now}, .thread = thread, .stack = stack_of(sequence, stacks[next++])});
       any_streaming_ = true;
     }
   }
+  count_rest();
 }
 
 void Samples::put_later(const Row& row) {
@@ -281,6 +306,11 @@ void Samples::finish() {
            no_stack_);
   to_.left("import.frames_without_name",
            "functions that the file has no name of stand by their addresses", no_function_);
+  to_.left("import.samples_without_thread",
+           "samples of writers that do not say which thread they are of are left out", no_thread_,
+           recording::kDataLoss);
+  to_.left("import.samples_without_time", "samples without a time are left out", no_time_,
+           recording::kDataLoss);
   to_.left("import.samples_skipped", "samples that the profiler itself left out", skipped_,
            recording::kDataLoss);
   to_.left("import.samples_lost", "samples that the kernel lost", lost_, recording::kDataLoss);

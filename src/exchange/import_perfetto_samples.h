@@ -47,6 +47,7 @@ class Samples {
   std::vector<Row> waiting_;
   int64_t interval_ns_ = -1;  // the usual one, once it is known
   uint64_t estimated_ = 0;
+  uint64_t no_thread_ = 0, no_time_ = 0;
   uint64_t no_stack_ = 0, no_function_ = 0, skipped_ = 0, lost_ = 0, of_cycles_ = 0, of_others_ = 0;
   bool any_perf_ = false, any_streaming_ = false;
 };

@@ -1,9 +1,12 @@
 #include "exchange/import_perfetto_sequence.h"
 
+#include "exchange/perfetto_fields.h"
 #include "exchange/proto_reader.h"
 
 namespace hone::exchange::perfetto_import {
 namespace {
+
+namespace place_field = perfetto_fields::place_field;
 
 // interned_data.proto
 namespace table {
@@ -62,9 +65,9 @@ void take_place(std::string_view entry, Place& place) {
   place = {};
   ProtoReader at(entry);
   while (at.next()) {
-    if (at.field() == 2) place.file = at.bytes();
-    if (at.field() == 3) place.function = at.bytes();
-    if (at.field() == 4) place.line = static_cast<uint32_t>(at.number());
+    if (at.field() == place_field::kFile) place.file = at.bytes();
+    if (at.field() == place_field::kFunction) place.function = at.bytes();
+    if (at.field() == place_field::kLine) place.line = static_cast<uint32_t>(at.number());
   }
 }
 
@@ -91,23 +94,27 @@ void take_callstack(std::string_view entry, Callstack& stack) {
 }
 
 // Its path comes in parts.
-void take_mapping(std::string_view entry, ByNumber<Text>& paths, Mapping& mapping) {
+// False: it was too long.
+bool take_mapping(std::string_view entry, ByNumber<Text>& paths, Mapping& mapping) {
   mapping = {};
-  bool is_split = false;
+  bool is_split = false, is_whole = true;
   ProtoReader at(entry);
   while (at.next()) {
     if (at.field() != 7) continue;
     ProtoNumbers parts(at);
     while (parts.next()) {
       const Text* part = paths.find(parts.number());
-      if (part == nullptr || mapping.path.size() >= kPathMost) continue;
+      if (part == nullptr) continue;
       if (!mapping.path.empty()) mapping.path += '/';
+      if (mapping.path.size() + part->text.size() > kPathMost) is_whole = false;
+      if (mapping.path.size() >= kPathMost) break;
       mapping.path += std::string_view(part->text).substr(0, kPathMost - mapping.path.size());
       is_split = is_split || mapping.path.size() > part->text.size();
     }
   }
   if (is_split && !mapping.path.empty() && mapping.path[0] != '/' && mapping.path[0] != '[')
     mapping.path.insert(0, 1, '/');
+  return is_whole;
 }
 
 void take_numbers(const ProtoReader& field, std::vector<uint64_t>& out) {
@@ -157,12 +164,17 @@ void Sequence::clear() {
   gpu_specifications.clear();
   graphics_contexts.clear();
   counts.clear();
+  clear_defaults();
+  is_whole = true;
+}
+
+void Sequence::clear_defaults() {
   clock = 0;
+  track = 0;
   has_track = false;
   extra_counters.clear();
   extra_real_counters.clear();
   timebase = {};
-  is_whole = true;
 }
 
 // Mappings name paths of the same packet, which may stand behind them: they come last.
@@ -184,7 +196,7 @@ void Sequence::take_interned(std::string_view message) {
         argument_names[iid].text = text_of_entry(entry);
         break;
       case table::kArgumentValues:
-        argument_values[iid].text = text_of_entry(entry);
+        argument_values[iid] = {.text = std::string(text_of_entry(entry)), .id = {}};
         break;
       case table::kFunctionNames:
         function_names[iid].text = text_of_entry(entry);
@@ -226,17 +238,17 @@ void Sequence::take_interned(std::string_view message) {
   while (again.next()) {
     if (again.field() != table::kMappings) continue;
     const uint64_t iid = number_of_entry(again.bytes());
-    if (iid != 0) take_mapping(again.bytes(), mapping_paths, mappings[iid]);
+    if (iid != 0 && !take_mapping(again.bytes(), mapping_paths, mappings[iid])) ++paths_cut;
   }
 }
 
+// They replace all that there were before.
 void Sequence::take_defaults(std::string_view message) {
+  clear_defaults();
   ProtoReader at(message);
   while (at.next()) {
     if (at.field() == defaults::kClock) clock = static_cast<uint32_t>(at.number());
     if (at.field() == defaults::kEvent) {
-      extra_counters.clear();
-      extra_real_counters.clear();
       ProtoReader event(at.bytes());
       while (event.next()) {
         if (event.field() == defaults::kTrack) {

@@ -14,6 +14,7 @@ namespace hone::exchange::perfetto_import {
 
 struct Text {
   std::string text;
+  StringId id{};  // of arguments' values, once one was asked for
 };
 struct Place {
   std::string file, function;
@@ -76,7 +77,10 @@ struct Sequence {
   bool has_thread = false;
   int64_t pid = 0, tid = 0, time_us = 0;
 
+  uint64_t paths_cut = 0;  // of mappings, that were too long
+
   void clear();
+  void clear_defaults();
   void take_interned(std::string_view message);
   void take_defaults(std::string_view message);
 };

@@ -8,7 +8,7 @@ namespace hone::exchange::perfetto_import {
 namespace {
 
 constexpr int64_t kTidMost = int64_t{1} << 28;  // the kernel's own limit is 2^22
-constexpr unsigned kKindShift = 30;
+constexpr unsigned kKindShift = 29;
 // Of prev_state, as kernels since 4.14 have it: what a thread waits for, and the dead and zombies.
 // None of it, or only a bit above: it could have gone on.
 constexpr uint64_t kStateReported = 0xff, kStateDead = 0x30;
@@ -46,15 +46,20 @@ Switches::Task& Switches::task(int32_t tid) {
 void Switches::put_wait(Task& of, TimeNs until, uint8_t flags) {
   const bool is_woken = of.woken >= of.off && of.woken <= until;
   const bool began_before = (flags & recording::kWaitBeganBefore) != 0;
+  const bool is_at_end = (flags & recording::kWaitNotEnded) != 0;
+  if (of.is_lost) flags |= recording::kWaitLost;
+  const bool is_lost = (flags & recording::kWaitLost) != 0;
   int64_t runnable = -1;
-  if (of.is_preempted) {
+  if (is_lost) {
+    // When it was woken says nothing: it may have run since.
+  } else if (of.is_preempted) {
     runnable = raw(until - of.off);
   } else if (is_woken) {
     runnable = raw(until - of.woken);
-  } else if (any_waking_ && !began_before) {
-    runnable = 0;
+  } else if (any_waking_ && !began_before && is_at_end) {
+    runnable = 0;  // one that runs again was woken, whether that was seen or not
   }
-  if (of.is_preempted && !began_before) flags |= recording::kWaitRunnable;
+  if (of.is_preempted && !began_before && !is_lost) flags |= recording::kWaitRunnable;
   recording::WaitRow row{.time = of.off,
                          .until = until,
                          .thread = of.thread,
@@ -63,19 +68,25 @@ void Switches::put_wait(Task& of, TimeNs until, uint8_t flags) {
                          .runnable = DurationNs{runnable},
                          .stands_for = DurationNs{0},
                          .flags = flags};
-  if (is_woken && of.waker != 0) row.waker = processes_.thread(of.waker);
+  if (is_woken && !is_lost && of.waker != 0) row.waker = processes_.thread(of.waker);
   to_.wait(row);
 }
 
 void Switches::stop(int32_t tid, TimeNs time, Kind kind) {
   Task& of = task(tid);
-  if (!of.is_on && of.was_on) ++odd_;  // what put it on a CPU was lost
+  if (kind == Kind::kLost && !of.is_on) return;
+  if (!of.is_on && of.was_on) {  // what put it on a CPU was lost
+    ++odd_;
+    if (!of.is_dead && time > of.off) put_wait(of, time, recording::kWaitLost);
+  }
   of.was_on = true;
+  of.is_dead = false;
   of.is_on = false;
   of.off = time;
   of.woken = TimeNs{INT64_MIN};
   of.waker = 0;
   of.is_preempted = kind == Kind::kPreempted;
+  of.is_lost = kind == Kind::kLost;
   if (kind == Kind::kDied) {
     of.is_dead = true;
     to_.builder().append(
@@ -115,6 +126,7 @@ void Switches::apply(const Event& event) {
     of.waker = second;
     return;
   }
+  if (kind == Kind::kLost) return stop(event.first, time, kind);
   ++switches_;
   if (event.first != 0) stop(event.first, time, kind);
   if (second != 0) start(second, time);

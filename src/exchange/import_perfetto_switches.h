@@ -24,10 +24,12 @@ class Switches {
   // kernel has it.
   void add_switch(TimeNs time, int64_t before, uint64_t state, int64_t next);
   void add_waking(TimeNs time, int64_t thread, int64_t waker);
+  // It ran then, and what became of it is not known.
+  void add_lost(TimeNs time, int64_t thread) { add(time, thread, 0, Kind::kLost); }
   void finish();
 
  private:
-  enum class Kind : uint8_t { kPreempted, kBlocked, kDied, kWaking };
+  enum class Kind : uint8_t { kPreempted, kBlocked, kDied, kWaking, kLost };
   struct Event {
     int64_t time = 0;
     int32_t first = 0;         // before; the one that was woken
@@ -37,7 +39,7 @@ class Switches {
     ThreadId thread{};
     TimeNs off{INT64_MIN}, woken{INT64_MIN};
     int64_t waker = 0;
-    bool is_on = false, was_on = false, is_preempted = false, is_dead = false;
+    bool is_on = false, was_on = false, is_preempted = false, is_dead = false, is_lost = false;
   };
 
   void add(TimeNs time, int64_t first, int64_t second, Kind kind);

@@ -111,6 +111,12 @@ void Tracks::describe(std::string_view message) {
     if (first.field() == described::kNumber) number = first.number();
   }
   Track& of = track(number);
+  // What was made of it without a description is another's than what comes now.
+  if (!of.is_described && (of.home != ThreadId::kNone || of.plot != SiteId::kNone)) {
+    ++late_;
+    of.home = ThreadId::kNone;
+    of.plot = SiteId::kNone;
+  }
   of.is_described = true;
   ProtoReader at(message);
   uint64_t chrome_type = 0;
@@ -202,6 +208,13 @@ ThreadId Tracks::owner(Track& counter) {
   if (of.is_known) return counter.home = to_.thread(of.pid, of.pid);
   if (counters_ == ThreadId::kNone) counters_ = make_thread(kNoProcess, "counters");
   return counter.home = counters_;
+}
+
+void Tracks::finish() {
+  to_.left("import.tracks_described_late",
+           "tracks whose description stands behind their first events: those before it are of a "
+           "thread of their own",
+           late_);
 }
 
 SiteId Tracks::plot(Track& counter) {

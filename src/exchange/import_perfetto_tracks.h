@@ -56,6 +56,7 @@ class Tracks {
   // Without a number of the kernel's, of a process or of none (kNoProcess).
   static constexpr int64_t kNoProcess = int64_t{1} << 32;
   ThreadId make_thread(int64_t pid, std::string_view name);
+  void finish();
 
  private:
   struct Whose {
@@ -71,6 +72,7 @@ class Tracks {
   ThreadId counters_{};  // of no process
   int64_t made_count_ = 0;
   bool has_no_process_ = false;
+  uint64_t late_ = 0;
 };
 
 // "/usr/bin/app --fast" is called app.
