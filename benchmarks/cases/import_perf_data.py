@@ -4,10 +4,9 @@ The whole command, unwinding and names included, the file in the page cache; sym
 that the run before left. perf script prints the same stacks, without inlined calls; perf report
 sums them.
 """
-from lib import stats, text
+from lib import imports, stats, text
 
 REACH_S_A_317MB = 1.0
-PEAK_FACTOR, PEAK_BYTES = 1.5, 256e6
 
 
 def run(bench):
@@ -45,12 +44,9 @@ def rows(data):
         return []
     # A small file is names alone, of the same few modules.
     reach = REACH_S_A_317MB * max(data["bytes"] / 317e6, 1)
-    bound = PEAK_FACTOR * data["out_bytes"] + PEAK_BYTES
     peers = ", ".join(f"perf {name} {'over ' if data[f'perf_{name}_timed_out'] else ''}"
                       f"{text.seconds(data[f'perf_{name}_s'])}" for name in ("script", "report"))
     what = f"import of {text.size(data['bytes'])} of perf.data, {data['samples']:,} stacks"
     return [text.row(what, peers, text.seconds(data["wall_s"]),
                      f"at most {text.seconds(reach)}: 1 s for 317 MB", data["wall_s"] <= reach),
-            text.row("… its peak memory", "–", text.size(data["peak_rss_bytes"]),
-                     f"at most {text.size(bound)}: 1.5 times the recording and 256 MB",
-                     data["peak_rss_bytes"] <= bound)]
+            imports.memory_row(data)]

@@ -1,17 +1,14 @@
 #!/usr/bin/env python3
 """Perfetto's traces become recordings: one of a real Chromium, and what Hone itself exports."""
 import collections
-import gzip
 import shutil
-import subprocess
 import unittest
 
 import harness
-from import_chrome_test import rows, spans_of
+import import_traces
+from import_traces import rows, spans_of
 from proto_text import decode, one
 
-FRAMES = 300
-PAGE = "data:text/html,<script>for(let i=0,s=0;i<1e7;i++)s+=i;document.title=1</script>"
 CATEGORIES = "toplevel,blink,cc,v8,ipc,navigation,loading,devtools.timeline"
 BEGIN, END, INSTANT = 1, 2, 3
 CLEARED, NEEDS = 1, 2
@@ -113,26 +110,10 @@ class Chromium:
         return {name: tuple(total) for name, total in out.items()}
 
 
-class ImportPerfetto(harness.Case):
-    def imported(self, path):
-        out = path.with_suffix(".imported.hone")
-        done = harness.hone("import", "-o", out, path)
-        self.assertEqual(done.returncode, 0, done.stderr)
-        self.assert_opens(out)
-        return out
-
+class ImportPerfetto(import_traces.Case):
     @unittest.skipIf(shutil.which("chromium") is None, "no chromium")
     def test_a_trace_of_chromium(self):
-        trace = self.folder / "chromium.pftrace"
-        subprocess.run(
-            ["chromium", "--headless", "--no-sandbox", "--disable-gpu", "--no-first-run",
-             "--disable-quic", "--disable-background-networking", "--disable-component-update",
-             "--disable-sync", f"--user-data-dir={self.folder}/profile",
-             f"--trace-startup={CATEGORIES}", "--trace-startup-format=proto",
-             "--trace-startup-duration=3", f"--trace-startup-file={trace}",
-             "--virtual-time-budget=3000", "--dump-dom", PAGE],
-            stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, timeout=harness.LIMIT_S,
-            check=False)
+        trace = self.trace_of_chromium("proto", ".pftrace", CATEGORIES)
         wanted = Chromium(trace)
         totals = wanted.totals()
         self.assertGreater(len(totals), 30)
@@ -147,20 +128,7 @@ class ImportPerfetto(harness.Case):
         self.assertIn(b"CLOCK_MONOTONIC", info.stdout)
 
     def test_there_and_back(self):
-        recorded = self.folder / "game.hone"
-        done = harness.hone("record", "-q", "-o", recorded, "--", harness.victim("spans"), FRAMES,
-                            env=self.environment)
-        self.assertEqual(done.returncode, 0, done.stderr)
-        trace = self.folder / "game.pftrace"
-        done = harness.hone("export", "--to", "perfetto", "-o", trace, recorded)
-        self.assertEqual(done.returncode, 0, done.stderr)
-        packed = self.folder / "game.gz"
-        packed.write_bytes(gzip.compress(trace.read_bytes()))
-        back = self.imported(packed)
-        spans, before = spans_of(back), spans_of(recorded)
-        self.assertIn("Physics::World::step", before)
-        for name, told in before.items():
-            self.assertEqual(spans[name], told, name)
+        recorded, back = self.there_and_back("perfetto", ".pftrace")
         # Ends of flows are instants in that format, and it tells of the recording by one.
         said, told = ({row["name"]: row["n"] for row in rows(
             path, "select name, count(*) as n from messages group by name")}
@@ -177,10 +145,6 @@ class ImportPerfetto(harness.Case):
                              rows(recorded, sql.format(plot["name"])), plot["name"])
         sql = "select count(*) as n from span_arguments where key in ('frame', 'at')"
         self.assertEqual(rows(back, sql), rows(recorded, sql))
-        # Any command takes the file itself.
-        done = harness.hone("report", packed)
-        self.assertEqual(done.returncode, 0, done.stderr)
-        self.assertIn(b"Physics::World::step", done.stdout)
 
 
 if __name__ == "__main__":
