@@ -99,7 +99,6 @@ class Samples {
   std::vector<uint32_t> time_events_;  // whose samples are CPU time
   std::unordered_map<Sum, Value, HashOfSum> sums_;
   std::vector<uint64_t> kernel_, user_;  // of the sample at hand, innermost first
-  bool chain_cut_ = false;
   std::vector<FrameId> frames_;
   std::vector<uint8_t> end_by_frame_;  // 1 + WalkEnd; 0: not looked up
   std::vector<CachedFrame> cached_ = std::vector<CachedFrame>(kCachedFrames);
