@@ -1,4 +1,4 @@
-"""What tests of imported traces share: Chromium, which writes them, and what recordings of them say."""
+"""What tests of imported traces share: Chromium writes them, recordings are asked about them."""
 import gzip
 import json
 import subprocess
