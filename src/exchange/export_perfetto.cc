@@ -26,7 +26,7 @@ void write_start(Trace& trace) {
   to.put(packet::kFirstOnSequence, 1);
   to.put(packet::kSequenceFlags, packet::kCleared);
   const size_t defaults = to.begin(packet::kDefaults);
-  to.put(packet::kTimestampClock, packet::kMonotonic);
+  to.put(packet::kTimestampClock, perfetto::kMonotonic);
   // Of samples: what their counter counts.
   const size_t of_samples = to.begin(12);
   const size_t timebase = to.begin(1);
@@ -36,11 +36,11 @@ void write_start(Trace& trace) {
   to.end(defaults);
   const size_t clocks = to.begin(packet::kClockSnapshot);
   const size_t clock = to.begin(1);
-  to.put(1, packet::kMonotonic);
+  to.put(1, perfetto::kMonotonic);
   const TimeNs start = earliest_of(trace.profile, trace.options);
   to.put(2, static_cast<uint64_t>(std::max<int64_t>(raw(start), 0)));
   to.end(clock);
-  to.put(2, packet::kMonotonic);  // the clock of the trace
+  to.put(2, perfetto::kMonotonic);  // the clock of the trace
   to.end(clocks);
   ProtoBuffer all;
   all.put_bytes(1, to.bytes());

@@ -21,6 +21,7 @@
 #include "exchange/import_perfetto_samples.h"
 #include "exchange/import_perfetto_sequence.h"
 #include "exchange/import_perfetto_tracks.h"
+#include "exchange/perfetto_fields.h"
 #include "exchange/proto_reader.h"
 
 namespace hone::exchange {
@@ -31,36 +32,8 @@ namespace {
 constexpr size_t kUnpackedMost = size_t{64} << 20;
 // Perfetto's recorder numbers them by 16 bits. Each costs more than a kilobyte.
 constexpr size_t kSequencesMost = size_t{1} << 16;
-constexpr uint64_t kCleared = 1, kNeedsState = 2;
 
-// trace_packet.proto
-namespace packet_field {
-enum : uint32_t {
-  kKernelEvents = 1,
-  kProcessTree = 2,
-  kUid = 3,
-  kClockSnapshot = 6,
-  kTimestamp = 8,
-  kProcessStats = 9,
-  kSequence = 10,
-  kTrackEvent = 11,
-  kInternedData = 12,
-  kSequenceFlags = 13,
-  kStateCleared = 41,
-  kPacketDropped = 42,
-  kProcessDescriptor = 43,
-  kThreadDescriptor = 44,
-  kPacked = 50,
-  kGpuStage = 53,
-  kStreamingProfile = 54,
-  kClock = 58,
-  kDefaults = 59,
-  kTrackDescriptor = 60,
-  kPerfSample = 66,
-  kPid = 79,
-  kMachine = 98,
-};
-}
+namespace packet_field = perfetto_fields::packet_field;
 
 // Of what recorders say about themselves nothing is missed.
 bool is_about_recorder(uint32_t field) {
@@ -110,7 +83,7 @@ void read_packet(ProtoReader& at, Packet& out) {
         out.flags |= at.number();
         break;
       case packet_field::kStateCleared:
-        if (at.number() != 0) out.flags |= kCleared;
+        if (at.number() != 0) out.flags |= packet_field::kCleared;
         break;
       case packet_field::kInternedData:
         out.interned = at.bytes();
@@ -118,7 +91,7 @@ void read_packet(ProtoReader& at, Packet& out) {
       case packet_field::kDefaults:
         out.defaults = at.bytes();
         break;
-      case packet_field::kClock:
+      case packet_field::kTimestampClock:
         out.clock = static_cast<uint32_t>(at.number());
         out.has_clock = true;
         break;
@@ -230,8 +203,8 @@ class PerfettoFile {
       sequence.is_whole = false;
     }
     sequence.was_seen = true;
-    if ((packet.flags & kCleared) != 0) sequence.clear();
-    if ((packet.flags & kNeedsState) != 0 && !sequence.is_whole) {
+    if ((packet.flags & packet_field::kCleared) != 0) sequence.clear();
+    if ((packet.flags & packet_field::kNeedsState) != 0 && !sequence.is_whole) {
       ++no_state_;
       return true;
     }

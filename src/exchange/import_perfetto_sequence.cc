@@ -7,25 +7,8 @@ namespace hone::exchange::perfetto_import {
 namespace {
 
 namespace place_field = perfetto_fields::place_field;
+namespace table = perfetto_fields::interned_field;
 
-// interned_data.proto
-namespace table {
-enum : uint32_t {
-  kCategories = 1,
-  kEventNames = 2,
-  kArgumentNames = 3,
-  kPlaces = 4,
-  kFunctionNames = 5,
-  kFrames = 6,
-  kCallstacks = 7,
-  kMappingPaths = 17,
-  kSourcePaths = 18,
-  kMappings = 19,
-  kGraphicsContexts = 23,
-  kGpuSpecifications = 24,
-  kArgumentValues = 29,
-};
-}
 // trace_packet_defaults.proto and what stands in it
 namespace defaults {
 enum : uint32_t { kEvent = 11, kSample = 12, kClock = 58 };

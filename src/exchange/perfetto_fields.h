@@ -6,6 +6,58 @@
 
 namespace hone::exchange::perfetto_fields {
 
+// trace_packet.proto
+namespace packet_field {
+enum : uint32_t {
+  kKernelEvents = 1,
+  kProcessTree = 2,
+  kUid = 3,
+  kClockSnapshot = 6,
+  kTimestamp = 8,
+  kProcessStats = 9,
+  kSequence = 10,
+  kTrackEvent = 11,
+  kInternedData = 12,
+  kSequenceFlags = 13,
+  kStateCleared = 41,
+  kPacketDropped = 42,
+  kProcessDescriptor = 43,
+  kThreadDescriptor = 44,
+  kPacked = 50,
+  kGpuStage = 53,
+  kStreamingProfile = 54,
+  kTimestampClock = 58,
+  kDefaults = 59,
+  kTrackDescriptor = 60,
+  kPerfSample = 66,
+  kPid = 79,
+  kFirstOnSequence = 87,
+  kMachine = 98,
+};
+// Of kSequenceFlags.
+inline constexpr uint64_t kCleared = 1, kNeedsState = 2;
+}  // namespace packet_field
+
+// interned_data.proto
+namespace interned_field {
+enum : uint32_t {
+  kCategories = 1,
+  kEventNames = 2,
+  kArgumentNames = 3,
+  kPlaces = 4,
+  kFunctionNames = 5,
+  kFrames = 6,
+  kCallstacks = 7,
+  kBuildIds = 16,
+  kMappingPaths = 17,
+  kSourcePaths = 18,
+  kMappings = 19,
+  kGraphicsContexts = 23,
+  kGpuSpecifications = 24,
+  kArgumentValues = 29,
+};
+}
+
 // track_event.proto
 namespace event_field {
 enum : uint32_t {

@@ -11,30 +11,9 @@ namespace {
 
 constexpr uint64_t kSequence = 1;
 
-// track_event.proto, debug_annotation.proto
-namespace event {
-enum : uint32_t {
-  kCategory = 3,
-  kArguments = 4,
-  kType = 9,
-  kName = 10,
-  kTrack = 11,
-  kPlace = 34,
-  kFlow = 47,
-  kFlowEnd = 48,
-};
-}
-namespace argument {
-enum : uint32_t {
-  kName = 1,
-  kBool = 2,
-  kUnsigned = 3,
-  kSigned = 4,
-  kReal = 5,
-  kText = 6,
-  kAddress = 7
-};
-}
+namespace event = perfetto_fields::event_field;
+namespace argument = perfetto_fields::annotation;
+
 // track_descriptor.proto and what stands in it
 namespace descriptor {
 enum : uint32_t { kNumber = 1, kName = 2, kProcess = 3, kThread = 4, kParent = 5, kCounter = 8 };
@@ -60,7 +39,7 @@ Trace::Trace(const profile::Profile& from, const ExportOptions& given, Output& t
 ProtoBuffer& Trace::begin_packet() {
   packet_.clear();
   packet_.put(packet::kSequence, kSequence);
-  packet_.put(packet::kSequenceFlags, packet::kNeeds);
+  packet_.put(packet::kSequenceFlags, packet::kNeedsState);
   return packet_;
 }
 
@@ -118,8 +97,8 @@ uint64_t Trace::number_of(uint32_t table, std::string_view text) {
 }
 
 void Trace::put_name(std::string_view name, std::string_view category) {
-  packet_.put(event::kName, number_of(interned::kEventNames, name));
-  packet_.put(event::kCategory, number_of(interned::kCategories, category));
+  packet_.put(event::kNameNumber, number_of(interned::kEventNames, name));
+  packet_.put(event::kCategoryNumber, number_of(interned::kCategories, category));
 }
 
 Trace::SiteNumbers Trace::intern(SiteId id) {
@@ -131,7 +110,7 @@ Trace::SiteNumbers Trace::intern(SiteId id) {
       number_of(interned::kCategories, category.empty() ? word_of(site.kind) : category);
   if (site.file != StringId::kNone) {
     numbers.place = next_place_++;
-    const size_t entry = interned_.begin(interned::kSourceLocations);
+    const size_t entry = interned_.begin(interned::kPlaces);
     interned_.put(1, numbers.place);
     interned_.put_text(2, profile.string(site.file));
     interned_.put_text(3, profile.string(site.function));
@@ -144,15 +123,15 @@ Trace::SiteNumbers Trace::intern(SiteId id) {
 void Trace::put_site(SiteId site) {
   SiteNumbers& numbers = sites_[raw(site)];
   if (numbers.name == 0) numbers = intern(site);
-  packet_.put(event::kName, numbers.name);
-  packet_.put(event::kCategory, numbers.category);
-  if (numbers.place != 0) packet_.put(event::kPlace, numbers.place);
+  packet_.put(event::kNameNumber, numbers.name);
+  packet_.put(event::kCategoryNumber, numbers.category);
+  if (numbers.place != 0) packet_.put(event::kPlaceNumber, numbers.place);
 }
 
 size_t Trace::begin_argument(std::string_view key) {
   const uint64_t number = number_of(interned::kArgumentNames, key);
-  const size_t begun = packet_.begin(event::kArguments);
-  packet_.put(argument::kName, number);
+  const size_t begun = packet_.begin(event::kArgument);
+  packet_.put(argument::kNameNumber, number);
   return begun;
 }
 
@@ -172,10 +151,10 @@ void Trace::put_arguments(std::span<const uint32_t> arguments) {
         packet_.put_fixed64(argument::kReal, each.value);
         break;
       case HONE_ARGUMENT_BOOLEAN:
-        packet_.put(argument::kBool, each.value != 0 ? 1 : 0);
+        packet_.put(argument::kTruth, each.value != 0 ? 1 : 0);
         break;
       case HONE_ARGUMENT_ADDRESS:
-        packet_.put(argument::kAddress, each.value);
+        packet_.put(argument::kPointer, each.value);
         break;
       default:
         packet_.put_text(argument::kText, profile.string(each.text));
@@ -204,13 +183,13 @@ void Trace::put_signed(std::string_view key, int64_t value) {
 
 void Trace::put_address(std::string_view key, uint64_t value) {
   const size_t begun = begin_argument(key);
-  packet_.put(argument::kAddress, value);
+  packet_.put(argument::kPointer, value);
   packet_.end(begun);
 }
 
 void Trace::put_yes(std::string_view key) {
   const size_t begun = begin_argument(key);
-  packet_.put(argument::kBool, 1);
+  packet_.put(argument::kTruth, 1);
   packet_.end(begun);
 }
 

@@ -15,45 +15,15 @@
 #include "exchange/arguments.h"
 #include "exchange/export.h"
 #include "exchange/identities.h"
+#include "exchange/perfetto_fields.h"
 #include "exchange/proto_buffer.h"
 #include "exchange/stands_for.h"
 
 namespace hone::exchange::perfetto {
 
-// Of protos/perfetto/trace/: trace_packet.proto, track_event/*.proto, interned_data.proto.
-namespace packet {
-enum : uint32_t {
-  kClockSnapshot = 6,
-  kTimestamp = 8,
-  kSequence = 10,
-  kTrackEvent = 11,
-  kInternedData = 12,
-  kSequenceFlags = 13,
-  kTimestampClock = 58,
-  kDefaults = 59,
-  kTrackDescriptor = 60,
-  kPerfSample = 66,
-  kFirstOnSequence = 87,
-};
-inline constexpr uint64_t kCleared = 1, kNeeds = 2;  // of kSequenceFlags
-inline constexpr uint64_t kMonotonic = 3;            // BuiltinClock
-}  // namespace packet
-
-namespace interned {
-enum : uint32_t {
-  kCategories = 1,
-  kEventNames = 2,
-  kArgumentNames = 3,
-  kSourceLocations = 4,
-  kFunctionNames = 5,
-  kFrames = 6,
-  kCallstacks = 7,
-  kBuildIds = 16,
-  kMappingPaths = 17,
-  kSourcePaths = 18,
-  kMappings = 19,
-};
-}  // namespace interned
+namespace packet = perfetto_fields::packet_field;
+namespace interned = perfetto_fields::interned_field;
+inline constexpr uint64_t kMonotonic = 3;  // BuiltinClock
 
 enum class EventType : uint64_t { kBegin = 1, kEnd = 2, kInstant = 3, kCounter = 4 };
 

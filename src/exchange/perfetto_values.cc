@@ -10,7 +10,8 @@
 namespace hone::exchange::perfetto {
 namespace {
 
-constexpr uint32_t kWhole = 30, kReal = 44;  // track_event.proto
+using perfetto_fields::event_field::kReal;
+using perfetto_fields::event_field::kWhole;
 
 class Counter {
  public:
