@@ -12,6 +12,11 @@ constexpr std::array<std::string_view, 9> kWalkEnds = {"complete", "no module", 
                                                        "no rule",  "unsupported", "stack end",
                                                        "bad cfa",  "frame limit", "no registers"};
 
+// Files of other tools say at times that a stack is broken, and not how.
+std::string_view text_of_end(uint8_t end) {
+  return end < kWalkEnds.size() ? kWalkEnds[end] : std::string_view("not known");
+}
+
 bool has_flag(const Source& s, size_t i, uint8_t flag) {
   return (s.profile().samples().flags[i] & flag) != 0;
 }
@@ -36,7 +41,7 @@ constexpr ColumnSpec kSamples[] = {
                 "On which CPU; NULL when not known."),
     whole("kernel", HONE_NUMBER(has_flag(s, i, recording::kSampleInKernel) ? 1 : 0),
           "1 in the kernel."),
-    text_column("stack_end", HONE_TEXT(text_of(s.profile().samples().end[i], kWalkEnds)),
+    text_column("stack_end", HONE_TEXT(text_of_end(s.profile().samples().end[i])),
                 "complete, or why the rest of the stack is missing."),
     kInSpanColumn,
 };

@@ -71,6 +71,15 @@ TEST(Tables, HaveTheRowsOfTheRecording) {
   EXPECT_EQ(asked.one("select ts from threads where name = 'io'"), "500");
 }
 
+TEST(Tables, HowStacksEnd) {
+  profile::Tables tables = profile::tables_of_text("main;a 1\nmain;b 1\nmain;c 1\n");
+  tables.samples.end[1] = 5;
+  tables.samples.end[2] = 255;
+  Asked asked(std::move(tables));
+  EXPECT_EQ(asked.rows("select name, stack_end from samples order by 1"),
+            (std::vector<std::string>{"a|complete", "b|stack end", "c|not known"}));
+}
+
 TEST(Tables, CodeIsTied) {
   Asked asked(profile::tables_of_text(R"(
     main;work@a.cc:3;[inlined]helper 3
