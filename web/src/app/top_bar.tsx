@@ -140,18 +140,19 @@ function QualityStrip() {
   if (quality === undefined) return <span class="grow" />;
   const worst = Math.max(quality.worst, answer.value?.b?.worst ?? 0);
   const half = state.b !== null; // the bar is fuller then
+  const isSampled = quality.samples > 0 || !["", "none"].includes(quality.sampler);
   const areBroken = quality.samples > 0 && quality.complete_share < 0.99;
   const words = [
     quality.samples > 0 ? `${countText(quality.samples)} samples` : "no samples",
-    quality.lost > 0 ? `${countText(quality.lost)} lost` : "none lost",
+    quality.lost > 0 ? `${countText(quality.lost)} lost` : isSampled ? "none lost" : "",
     areBroken && !half ? `${percentText(quality.complete_share)} whole stacks` : "",
-    `cost ${percentText(quality.overhead_share)}`,
+    isSampled ? `cost ${percentText(quality.overhead_share)}` : "",
   ].filter((word) => word !== "");
   return (
     <a
       class={`quality ${worst >= 3 ? "is-bad" : ""}`}
       href="#/system"
-      title={`Sampled by ${quality.sampler || "nobody"}. Opens System.`}
+      title={`Sampled by ${isSampled ? quality.sampler : "nobody"}. Opens System.`}
       onClick={(event) => {
         event.preventDefault();
         app.store.set(onPage(state, "system"));

@@ -46,7 +46,7 @@ function Heading({ side, other }: { side: Side; other: Side | null }) {
         {[
           summary.started.replace("T", " ").replace("Z", " UTC"),
           summary.host,
-          `${countText(summary.cpu_count)} CPUs`,
+          summary.cpu_count > 0 ? `${countText(summary.cpu_count)} CPUs` : "",
           side.path,
         ]
           .filter((part) => part !== "")
@@ -61,34 +61,47 @@ function Heading({ side, other }: { side: Side; other: Side | null }) {
   );
 }
 
+// What profiles without times say (folded stacks, callgrind, ...) has no place on a clock.
+function hasTimes({ numbers }: Side): boolean {
+  return numbers.some(({ id, value }) => id === "wall" && value !== null);
+}
+
+function OverTime({ side, other }: { side: Side; other: Side | null }) {
+  const { store } = useApp();
+  const state = store.state.value;
+  return (
+    <div class="panel">
+      <h2>Over time</h2>
+      <Strip
+        label="CPUs busy"
+        values={side.strips.cpu.values}
+        other={other?.strips.cpu.values}
+        text={(value) => valueText(value, "")}
+      />
+      {side.strips.memory !== null && (
+        <Strip
+          label="Memory"
+          values={side.strips.memory.values}
+          other={other?.strips.memory?.values}
+          text={(value) => valueText(value, "bytes")}
+        />
+      )}
+      <p>
+        <button type="button" class="small" onClick={() => store.set(onPage(state, "timeline"))}>
+          Timeline
+        </button>
+      </p>
+    </div>
+  );
+}
+
 function Previews({ side, other }: { side: Side; other: Side | null }) {
   const { store } = useApp();
   const state = store.state.value;
   const spans = side.spans?.spans ?? [];
   return (
     <section class="columns" aria-label="The other pages, in small">
-      <div class="panel">
-        <h2>Over time</h2>
-        <Strip
-          label="CPUs busy"
-          values={side.strips.cpu.values}
-          other={other?.strips.cpu.values}
-          text={(value) => valueText(value, "")}
-        />
-        {side.strips.memory !== null && (
-          <Strip
-            label="Memory"
-            values={side.strips.memory.values}
-            other={other?.strips.memory?.values}
-            text={(value) => valueText(value, "bytes")}
-          />
-        )}
-        <p>
-          <button type="button" class="small" onClick={() => store.set(onPage(state, "timeline"))}>
-            Timeline
-          </button>
-        </p>
-      </div>
+      {hasTimes(side) && <OverTime side={side} other={other} />}
       <div class="panel">
         <h2>
           {side.weight.unit === "ns"

@@ -76,17 +76,26 @@ function Loaded() {
   useEffect(() => stage?.follow(state.view), [stage, state.view]);
   useEffect(() => stage?.retry(), [stage, app.retries.value]);
 
-  if (one.problem !== null) return <ProblemNote problem={one.problem} again={one.again} />;
+  if (one.problem !== null) {
+    return (
+      <div class="page-body">
+        <ProblemNote problem={one.problem} again={one.again} />
+      </div>
+    );
+  }
   if (stage === null) return <Skeleton says="The timeline is being fetched" />;
   if (stage.sides[0]?.timeline.tracks.length === 0) {
     return (
-      <EmptyNote title="Nothing happened over time">
-        <p>
-          This recording holds no samples, spans, waits or counters.{" "}
-          <code>hone record -- ./app</code> records samples and waits; what a program marks is
-          shown, too.
-        </p>
-      </EmptyNote>
+      <div class="page-body">
+        <EmptyNote title="Nothing happened over time">
+          <p>
+            This recording holds no samples, spans, waits or counters. Sums without times, as
+            profiles of other tools hold, are on the pages Flame, Functions and Source.{" "}
+            <code>hone record -- ./app</code> records samples and waits; what a program marks is
+            shown, too.
+          </p>
+        </EmptyNote>
+      </div>
     );
   }
   return (
