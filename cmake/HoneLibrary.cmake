@@ -28,10 +28,11 @@ if(HONE_PYTHON)
   file(GLOB sources CONFIGURE_DEPENDS include/hone/*.h src/guest/runtime/*.h
     src/guest/runtime/*.cc src/base/*.h src/wire/*.h)
   set(single ${CMAKE_BINARY_DIR}/single)
-  add_custom_command(OUTPUT ${single}/hone.h ${single}/hone_vulkan.h
+  add_custom_command(OUTPUT ${single}/hone.h ${single}/hone_vulkan.h ${single}/hone_cuda.h
     COMMAND ${HONE_PYTHON} -B ${CMAKE_SOURCE_DIR}/tools/amalgamate ${single}
     DEPENDS tools/amalgamate CMakeLists.txt ${sources} VERBATIM)
-  add_custom_target(hone-single ALL DEPENDS ${single}/hone.h ${single}/hone_vulkan.h)
-  install(FILES ${single}/hone.h ${single}/hone_vulkan.h
+  add_custom_target(hone-single ALL
+    DEPENDS ${single}/hone.h ${single}/hone_vulkan.h ${single}/hone_cuda.h)
+  install(FILES ${single}/hone.h ${single}/hone_vulkan.h ${single}/hone_cuda.h
     DESTINATION ${CMAKE_INSTALL_DATADIR}/hone/single COMPONENT library)
 endif()

@@ -9,6 +9,7 @@
 #include "analysis/stretches.h"
 #include "analysis/wait_rows.h"
 #include "analysis/weights.h"
+#include "hone/cuda_activity.h"
 #include "profile/span_reader.h"
 
 namespace hone::analysis {
@@ -52,7 +53,9 @@ std::vector<Device> devices_of(const Profile& p) {
   std::vector<uint64_t> left_out(all.gpu_queues.size());
   for (const profile::GpuClock& clock : all.gpu_clocks) {
     Device& device = out[of_queue[raw(clock.queue)]];
-    device.error_ns = std::max(device.error_ns, std::min(clock.error_ns, kErrorMax));
+    if (all.gpu_queues[raw(clock.queue)].calibration != HONE_GPU_BY_CUPTI) {
+      device.error_ns = std::max(device.error_ns, std::min(clock.error_ns, kErrorMax));
+    }
     left_out[raw(clock.queue)] = std::max(left_out[raw(clock.queue)], clock.left_out);
   }
   for (size_t i = 0; i < left_out.size(); ++i) out[of_queue[i]].left_out += left_out[i];

@@ -7,6 +7,7 @@
 #include "analysis/frame_times.h"
 #include "analysis/stretches.h"
 #include "analysis/weights.h"
+#include "hone/cuda_activity.h"
 
 namespace hone::analysis {
 namespace {
@@ -133,7 +134,9 @@ std::vector<GpuQueueStats> described(const Profile& p) {
   out[0].name = "not told of";
   for (const profile::GpuClock& clock : all.gpu_clocks) {
     GpuQueueStats& queue = out[raw(clock.queue)];
-    queue.error_ns = std::max(queue.error_ns, clock.error_ns);
+    if (queue.calibration != HONE_GPU_BY_CUPTI) {
+      queue.error_ns = std::max(queue.error_ns, clock.error_ns);
+    }
     queue.left_out = std::max(queue.left_out, clock.left_out);
     const int64_t off = clock.correction_ns < 0 ? -clock.correction_ns : clock.correction_ns;
     queue.correction_ns = std::max(queue.correction_ns, off);

@@ -18,6 +18,7 @@
 #include "base/host/signals.h"
 #include "capture/calibrate.h"
 #include "capture/choose_sampler.h"
+#include "capture/cuda.h"
 #include "capture/facts.h"
 #include "capture/instrumented_files.h"
 #include "capture/limits.h"
@@ -354,6 +355,9 @@ Result<RecordOutcome> record(const RecordOptions& options,
   NvtxInjection nvtx;
   if (!options.command.empty()) nvtx = nvtx_injection();
   for (std::string& variable : nvtx.environment) gifts.environment.push_back(std::move(variable));
+  CudaInjection cuda;
+  if (!options.command.empty()) cuda = cuda_injection();
+  for (std::string& variable : cuda.environment) gifts.environment.push_back(std::move(variable));
   HONE_TRY_ASSIGN(Attached attached, options.everyone         ? Attached::everyone()
                                      : options.cgroup.empty() ? Attached::find(options.pids)
                                                               : Attached::cgroup(options.cgroup));
@@ -437,6 +441,7 @@ Result<RecordOutcome> record(const RecordOptions& options,
   outcome.sampler_reason = chosen.reason;
   for (std::string& notice : probes->notices()) outcome.notices.push_back(std::move(notice));
   outcome.notices.insert(outcome.notices.end(), nvtx.notices.begin(), nvtx.notices.end());
+  outcome.notices.insert(outcome.notices.end(), cuda.notices.begin(), cuda.notices.end());
   // Until wait_for_program() hands them on.
   if (outcome.program_lives) signals.keep();
   if (child) child->abandon();

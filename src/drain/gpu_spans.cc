@@ -4,12 +4,14 @@
 #include <cstring>
 #include <vector>
 
+#include "hone/cuda_activity.h"
+
 namespace hone::drain {
 namespace {
 
 // So that no sum of a time and a duration overflows.
 constexpr uint64_t kTimeMax = uint64_t{1} << 62;
-constexpr uint8_t kDeviceKinds = 5, kCalibrations = 2;
+constexpr uint8_t kDeviceKinds = 5, kCalibrations = HONE_GPU_CLOCKS;
 
 struct Argument {
   uint8_t type = 0;

@@ -318,7 +318,8 @@ bool SpanRows::put_gpu(ThreadId thread, const SpanBatch& batch, const SpanMark& 
   }
   const auto span = gpu_span_mark(rest);
   if (!span) return false;
-  // One of those that wrote something themselves; that a program says a number makes no thread.
+  // One of those that wrote something themselves; that a program says a number makes no thread. Of
+  // what no thread is said to have asked for (CUPTI), when it was asked for is not known either.
   ThreadId recorded_by{};
   for (const Thread& each : threads_) {
     if (each.tid == span->tid) recorded_by = each.id;
@@ -328,7 +329,7 @@ bool SpanRows::put_gpu(ThreadId thread, const SpanBatch& batch, const SpanMark& 
                                          .end = span->end,
                                          .site = site_id(mark.site),
                                          .thread = recorded_by,
-                                         .issued = time,
+                                         .issued = span->tid != 0 ? time : span->start,
                                          .depth = mark.detail});
   return true;
 }

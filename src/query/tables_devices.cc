@@ -12,7 +12,8 @@ const profile::GpuQueue& queue(const Source& s, size_t i) {
 }
 constexpr std::array<std::string_view, 5> kDevices = {"other", "integrated", "discrete", "virtual",
                                                       "cpu"};
-constexpr std::array<std::string_view, 3> kCalibrations = {"", "read together", "once"};
+constexpr std::array<std::string_view, 5> kCalibrations = {"", "read together", "once", "followed",
+                                                           "by CUPTI"};
 constexpr ColumnSpec kGpuQueues[] = {
     whole("id", HONE_NUMBER(i + 1), "Of the queue.", Role::kId),
     text_column("name", HONE_TEXT(s.string(queue(s, i).name)), "As the program gave it.",
@@ -20,8 +21,10 @@ constexpr ColumnSpec kGpuQueues[] = {
     text_column("device", HONE_TEXT(s.string(queue(s, i).device)), "As its driver says it."),
     text_column("device_kind", HONE_TEXT(text_of(queue(s, i).device_kind, kDevices)),
                 "integrated, discrete, virtual, cpu (a renderer in software) or other."),
-    text_column("calibration", HONE_TEXT(text_of(queue(s, i).calibration, kCalibrations)),
-                "How its clock is tied to ours: read together, or once by waiting."),
+    text_column(
+        "calibration", HONE_TEXT(text_of(queue(s, i).calibration, kCalibrations)),
+        "How its clock is tied to ours: read together, once by waiting, followed (each second, "
+        "by an event), or by CUPTI."),
     some_column("process", Type::kInteger, HONE_PUT(to.id(raw(queue(s, i).process))),
                 "Of processes.id."),
 };

@@ -6,6 +6,7 @@
 #include <string>
 
 #include "base/host/text.h"
+#include "hone/cuda_activity.h"
 #include "hone/layout.h"
 #include "report/escape.h"
 #include "report/names.h"
@@ -29,6 +30,17 @@ std::string queue_heading(const GpuQueueStats& queue, const TextStyle& style) {
   return out + paint(style, Ink::kDim, "  " + rest) + "\n";
 }
 
+const char* left_out_why(const GpuQueueStats& queue) {
+  switch (queue.calibration) {
+    case HONE_GPU_BY_CUPTI:
+      return "CUPTI had no room for them, or no time of them";
+    case HONE_GPU_FOLLOWED:
+      return "no events were left for them, or their stream was captured";
+    default:
+      return "the queue had no queries left for them";
+  }
+}
+
 // How busy it was, and how far its times can be trusted.
 std::string facts(const GpuQueueStats& queue) {
   std::string out;
@@ -42,7 +54,9 @@ std::string facts(const GpuQueueStats& queue) {
     }
     out += "\n";
   }
-  if (queue.error_ns < 0) {
+  if (queue.calibration == HONE_GPU_BY_CUPTI) {
+    out += "  its times are those of CUPTI, which does not say how exact they are\n";
+  } else if (queue.error_ns < 0) {
     out += "  how exact its times are was not told in this part of the recording\n";
   } else if (queue.calibration == HONE_GPU_CALIBRATED) {
     out += fmt::format(
@@ -50,6 +64,14 @@ std::string facts(const GpuQueueStats& queue) {
         time_text(queue.error_ns));
     if (queue.correction_ns > queue.error_ns) {
       out += fmt::format(", or {} just before a reading", time_text(queue.correction_ns));
+    }
+    out += "\n";
+  } else if (queue.calibration == HONE_GPU_FOLLOWED) {
+    out += fmt::format(
+        "  its clock was compared with the CPU's each second, by an event: times are right to {}",
+        time_text(queue.error_ns));
+    if (queue.correction_ns > queue.error_ns) {
+      out += fmt::format(", or {} just before that", time_text(queue.correction_ns));
     }
     out += "\n";
   } else if (queue.calibration == HONE_GPU_BRACKETED) {
@@ -65,8 +87,8 @@ std::string facts(const GpuQueueStats& queue) {
                        count_text(queue.overlapping), count_text(queue.count));
   }
   if (queue.left_out > 0) {
-    out += fmt::format("  {} spans were left out: the queue had no queries left for them\n",
-                       count_text(queue.left_out));
+    out += fmt::format("  {} spans were left out: {}\n", count_text(queue.left_out),
+                       left_out_why(queue));
   }
   return out;
 }
@@ -142,11 +164,19 @@ std::string frames_text(const ReportData& data, const TextStyle& style) {
 }  // namespace
 
 std::string clock_text(const GpuQueueStats& queue) {
+  if (queue.calibration == HONE_GPU_BY_CUPTI) return "CUPTI's, which does not say how exact it is";
   if (queue.error_ns < 0) return "not told in this part of the recording";
   if (queue.calibration == HONE_GPU_CALIBRATED) {
     std::string out = "read with the CPU's each second";
     if (queue.correction_ns > queue.error_ns) {
       out += fmt::format("; off by {} just before a reading", time_text(queue.correction_ns));
+    }
+    return out;
+  }
+  if (queue.calibration == HONE_GPU_FOLLOWED) {
+    std::string out = "compared with the CPU's each second, by an event";
+    if (queue.correction_ns > queue.error_ns) {
+      out += fmt::format("; off by {} just before that", time_text(queue.correction_ns));
     }
     return out;
   }
@@ -189,7 +219,7 @@ std::string gpu_text(const ReportData& data, const TextStyle& style) {
   if (data.gpu.empty()) {
     return data.with_gpu ? paint(style, Ink::kBold, "GPU") +
                                "\n  The recording holds none: the program marks none "
-                               "(hone/vulkan.h), or they were off.\n"
+                               "(hone/vulkan.h, hone/cuda.h), or they were off.\n"
                          : std::string();
   }
   std::string out;

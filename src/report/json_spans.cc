@@ -70,7 +70,8 @@ ordered_json whole_span_json(const analysis::SpanStats& span, bool has_frames) {
 
 ordered_json gpu_json(const analysis::GpuReport& report) {
   static constexpr const char* kKinds[] = {"other", "integrated", "discrete", "virtual", "cpu"};
-  static constexpr const char* kCalibrations[] = {"unknown", "calibrated", "once"};
+  static constexpr const char* kCalibrations[] = {"unknown", "calibrated", "once", "followed",
+                                                  "cupti"};
   ordered_json out = ordered_json::array();
   for (const analysis::GpuQueueStats& queue : report.queues) {
     ordered_json one{{"name", queue.name},
@@ -78,7 +79,7 @@ ordered_json gpu_json(const analysis::GpuReport& report) {
                      {"device", queue.device},
                      {"device_kind", kKinds[queue.device_kind < 5 ? queue.device_kind : 0]},
                      {"software", queue.software},
-                     {"clock", kCalibrations[queue.calibration < 3 ? queue.calibration : 0]}};
+                     {"clock", kCalibrations[queue.calibration < 5 ? queue.calibration : 0]}};
     if (queue.error_ns >= 0) one["clock_error_ns"] = queue.error_ns;
     one.update({{"clock_correction_ns", queue.correction_ns},
                 {"busy_ns", queue.busy_ns},

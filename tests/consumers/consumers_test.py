@@ -122,7 +122,7 @@ class Consumers(harness.Case):
     def test_one_file_is_what_the_sources_say(self):
         again = self.folder / "again"
         self.run_quietly(sys.executable, "-B", SOURCE / "tools" / "amalgamate", again)
-        for name in ("hone.h", "hone_vulkan.h"):
+        for name in ("hone.h", "hone_vulkan.h", "hone_cuda.h"):
             self.assertTrue(filecmp.cmp(self.single() / name, again / name, shallow=False), name)
 
     def test_vulkan_of_one_file(self):
@@ -138,6 +138,25 @@ class Consumers(harness.Case):
                                        f"-I{self.single()}", "-x", "c++", "-fsyntax-only", "-"],
                                       input=text, capture_output=True, text=True)
                 self.assertEqual(done.returncode, 0, done.stderr)
+
+    def test_cuda_of_one_file(self):
+        text = '#include "hone_cuda.h"\nhone::cuda::Device gpu;\nhone::cuda::Activity activity;\n' \
+               'int main() { HONE_CUDA_SPAN(gpu, nullptr, "s"); return gpu.open() + ' \
+               'activity.open() + gpu.why()[0] == 0; }\n'
+        for _, cxx in COMPILERS:
+            with self.subTest(cxx):
+                folder = pathlib.Path(tempfile.mkdtemp(dir=self.folder))
+                (folder / "main.cc").write_text(text)
+                include = f"-I{self.single()}"
+                strict = ("-Wall", "-Wextra", "-Wpedantic", "-Wconversion", "-Werror", include)
+                self.run_quietly(cxx, "-std=c++17", "-O2", "-DHONE_ENABLE", include, "-c",
+                                 HERE / "single/hone.cc", "-o", folder / "hone.o")
+                self.run_quietly(cxx, "-std=c++14", *strict, "-DHONE_ENABLE", folder / "main.cc",
+                                 folder / "hone.o", "-ldl", "-o", folder / "on")
+                self.run_quietly(folder / "on")
+                self.run_quietly(cxx, "-std=c++14", "-O2", *strict, folder / "main.cc", "-o",
+                                 folder / "off")
+                self.assert_nothing_of_hone(folder / "off")
 
 
 if __name__ == "__main__":

@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 """What a library asks of the program that loads it, and gives it: no more than this, and the names
-that fit one of the patterns.
+that fit one of the patterns. A name after "w:" may be asked for weakly.
 
-usage: symbols_test.py LIBRARY PATTERN...
+usage: symbols_test.py LIBRARY [w:NAME...] PATTERN...
 """
 import fnmatch
 import re
@@ -28,7 +28,8 @@ def main():
         if kind == "T":
             known = any(fnmatch.fnmatchcase(name, pattern) for pattern in sys.argv[2:])
         else:
-            known = name in {"U": ASKED, "w": WHERE_THEY_ARE}.get(kind, set())
+            weakly = WHERE_THEY_ARE | {a[2:] for a in sys.argv[2:] if a.startswith("w:")}
+            known = name in {"U": ASKED, "w": weakly}.get(kind, set())
         if not known:  # like any name with a version
             problems.append(f"{kind} {name}")
     dynamic, segments = output("readelf", "-dW", library), output("readelf", "-lW", library)

@@ -176,6 +176,42 @@ class Code(unittest.TestCase):
         self.assertEqual(needed - MAY_NEED, set())
         self.assertEqual(weakly - MAY_NEED_WEAKLY, set())
 
+    def test_cuda_h_stands_alone(self):
+        """Without any header of CUDA, on and off, and without a warning."""
+        text = ('#include <hone/cuda.h>\nhone::cuda::Device gpu;\nhone::cuda::Activity activity;\n'
+                'void step(void* stream) {\n'
+                '  HONE_CUDA_SPAN(gpu, stream, "step");\n'
+                '  HONE_CUDA_VARIABLE(open)\n  HONE_CUDA_BEGIN(gpu, stream, open, "part");\n'
+                '  HONE_CUDA_END(gpu, open);\n  (void)stream;\n}\n'
+                'bool start() { return gpu.open() && activity.open(); }\n'
+                'void stop(void* stream) {\n  gpu.name(stream, "s");\n  gpu.collect();\n'
+                '  activity.collect();\n  gpu.close();\n  activity.close();\n  (void)gpu.why();\n'
+                '  (void)activity.why();\n  (void)gpu.left_out();\n'
+                '  (void)activity.left_out();\n}\n')
+        strict = ("-Wall", "-Wextra", "-Wpedantic", "-Wconversion", "-Wshadow", "-Werror")
+        for compiler in CXX:
+            for standard in ("c++14", "c++20"):
+                for define in ("-UHONE_ENABLE", "-DHONE_ENABLE"):
+                    with self.subTest(f"{compiler} {standard} {define}"):
+                        out = self.compiled(compiler, text, "a", f"-std={standard}", "-O2", define,
+                                            *strict)
+                        if define == "-UHONE_ENABLE":
+                            listed = subprocess.run(["nm", "-u", out], check=True,
+                                                    capture_output=True, text=True).stdout
+                            self.assertEqual(listed, "")
+
+    def test_what_is_declared_of_cuda_is_what_its_own_headers_say(self):
+        for folder in ("/usr/local/cuda/include", "/usr/include"):
+            if pathlib.Path(folder, "cupti.h").exists():
+                break
+        else:
+            self.skipTest("no cupti.h is installed")
+        text = pathlib.Path(__file__).with_name("cupti_layout.inc").read_text()
+        for compiler in CXX:
+            with self.subTest(compiler):
+                self.compiled(compiler, text, "a", "-std=c++20", f"-I{SOURCE / 'src'}",
+                              f"-isystem{folder}")
+
     def test_nothing_else_lies_on_the_page_that_the_shared_memory_takes(self):
         listed = subprocess.run(["nm", "-S", LIBRARY], check=True, capture_output=True,
                                 text=True).stdout

@@ -102,6 +102,8 @@ const frameColumns: readonly DetailColumn<GpuFrames>[] = [
 const clockWords: Readonly<Record<string, string>> = {
   calibrated: "read with the CPU's each second",
   once: "compared with the CPU's once, at first: it drifts since",
+  followed: "compared with the CPU's each second, by an event",
+  cupti: "CUPTI's, which does not say how exact it is",
 };
 
 const queueColumns: readonly DetailColumn<GpuQueue>[] = [
@@ -123,7 +125,7 @@ const queueColumns: readonly DetailColumn<GpuQueue>[] = [
     row.clock_error_ns === undefined ? "not known" : `${countText(row.clock_error_ns)} ns`,
   ),
   text("clock", "Its clock", "minmax(10rem, 1fr)", (row) =>
-    row.clock_error_ns === undefined
+    row.clock_error_ns === undefined && row.clock !== "cupti"
       ? "not told in this part of the recording"
       : (clockWords[row.clock] ?? "nothing was told of it"),
   ),
