@@ -4,11 +4,15 @@
 #include <cmath>
 #include <queue>
 
+#include "exchange/held_bytes.h"
+
 namespace hone::exchange {
 namespace {
 
 // Less than this of a function is rounding, not something left.
 constexpr double kNothing = 1e-9;
+// What write() keeps of a function: sums, shares, where its rows and calls begin.
+constexpr uint64_t kHeldOfWorkedOut = 100;
 
 // Rows by a number that each has: where those of number n begin in `out`.
 template <class Rows, class NumberOf>
@@ -29,24 +33,34 @@ uint32_t NameList::add(std::string_view text) {
   if (known != numbers_.end()) return known->second;
   const auto number = static_cast<uint32_t>(texts_.size());
   numbers_.emplace(texts_.emplace_back(text), number);
+  held_ += kHeldOfEntry + sizeof(std::string) + text.size();
   return number;
 }
 
 uint32_t CallGraph::function(const Function& of) {
   const auto [at, is_new] =
       function_rows_.try_emplace(of, static_cast<uint32_t>(functions_.size()));
-  if (is_new) functions_.push_back(of);
+  if (is_new) {
+    functions_.push_back(of);
+    held_ += kHeldOfEntry + 2 * sizeof(Function) + kHeldOfWorkedOut;
+  }
   return at->second;
 }
 
 void CallGraph::add_self(uint32_t function, const Place& place, std::span<const Value> values) {
   const auto [at, is_new] =
       row_of_.try_emplace(SelfRow{function, place}, static_cast<uint32_t>(rows_.size()));
-  if (is_new) rows_.push_back(at->first);
+  if (is_new) {
+    rows_.push_back(at->first);
+    held_ += kHeldOfEntry + 2 * sizeof(SelfRow) + sizeof(uint32_t);
+  }
   for (const Value& each : values) {
     if (values_.size() <= each.event) values_.resize(each.event + 1);
     std::vector<int64_t>& sums = values_[each.event];
-    if (sums.size() < rows_.size()) sums.resize(rows_.size());
+    if (sums.size() < rows_.size()) {
+      held_ += (rows_.size() - sums.size()) * sizeof(int64_t);
+      sums.resize(rows_.size());
+    }
     if (__builtin_add_overflow(sums[at->second], each.value, &sums[at->second])) {
       sums[at->second] = INT64_MAX;
       ++overflows_;
@@ -58,7 +72,10 @@ void CallGraph::add_call(uint32_t from, const Place& place, uint32_t to, int64_t
                          int64_t spent) {
   const auto [at, is_new] =
       call_of_.try_emplace(CallKey{{from, place}, to}, static_cast<uint32_t>(calls_.size()));
-  if (is_new) calls_.push_back({.from = from, .to = to, .place = place});
+  if (is_new) {
+    calls_.push_back({.from = from, .to = to, .place = place});
+    held_ += kHeldOfEntry + sizeof(CallKey) + sizeof(Call) + sizeof(uint32_t);
+  }
   calls_[at->second].count += static_cast<double>(count);
   calls_[at->second].spent += static_cast<double>(spent);
 }
@@ -152,8 +169,9 @@ void CallGraph::share_out() {
   }
 }
 
-FrameId CallGraph::frame(CodePlaces& places, uint32_t function, const Place& place) {
+FrameId CallGraph::frame(Intake& to, uint32_t function, const Place& place) {
   const Function& of = functions_[function];
+  CodePlaces& places = to.places();
   const ModuleId module = places.module(names_[of.object]);
   const std::string_view name = names_[of.name];
   const CodePlaces::Level level{
@@ -166,7 +184,7 @@ FrameId CallGraph::frame(CodePlaces& places, uint32_t function, const Place& pla
 }
 
 // The heaviest first, so that what has no room is the lightest.
-void CallGraph::expand(Intake& to, CodePlaces& places, size_t events) {
+void CallGraph::expand(Intake& to, size_t events) {
   struct Next {
     double weight = 0;
     Node node;
@@ -180,7 +198,7 @@ void CallGraph::expand(Intake& to, CodePlaces& places, size_t events) {
                 {.function = f, .caller = kNone, .call = kNone, .share = root_share_[f]}});
   }
   nodes_of_.assign(functions_.size(), {});
-  size_t sums = 0;
+  size_t sums = 0, waiting = 0;
   while (!queue.empty()) {
     Node node = queue.top().node;
     queue.pop();
@@ -189,13 +207,12 @@ void CallGraph::expand(Intake& to, CodePlaces& places, size_t events) {
     if (sums > kSumsMost) break;
     if (node.caller != kNone) {
       const Call& call = calls_[node.call];
-      node.above =
-          to.builder().callee(nodes_[node.caller].above, frame(places, call.from, call.place));
+      node.above = to.builder().callee(nodes_[node.caller].above, frame(to, call.from, call.place));
     }
     const auto row = static_cast<uint32_t>(nodes_.size());
     nodes_.push_back(node);
     nodes_of_[f].push_back(row);
-    if (node.depth + 1 >= kDepthMost) continue;
+    if (node.depth + 1 >= kWorkedOutDepthMost) continue;
     for (uint32_t i = first_call_[f]; i < first_call_[f + 1]; ++i) {
       const uint32_t index = calls_by_function_[i];
       const Call& call = calls_[index];
@@ -203,6 +220,7 @@ void CallGraph::expand(Intake& to, CodePlaces& places, size_t events) {
       // Of less than one event nothing would be left when it is rounded.
       const double weight = share * all_[call.to];
       if (share <= kNothing || (weight < 1 && all_[call.to] >= 1)) continue;
+      if (waiting++ == kWaitingMost) return;
       queue.push({weight,
                   {.function = call.to,
                    .caller = row,
@@ -234,7 +252,7 @@ void CallGraph::apportion(int64_t value, std::vector<int64_t>& out) {
   for (auto at = parts_.begin(); at != end; ++at) ++out[at->second];
 }
 
-void CallGraph::write_function(Intake& to, CodePlaces& places, uint32_t function, ThreadId thread,
+void CallGraph::write_function(Intake& to, uint32_t function, ThreadId thread,
                                std::span<const MetricId> metrics) {
   if (first_row_[function] == first_row_[function + 1]) return;
   const std::vector<uint32_t>& nodes = nodes_of_[function];
@@ -252,7 +270,7 @@ void CallGraph::write_function(Intake& to, CodePlaces& places, uint32_t function
   std::vector<int64_t> parts;
   for (uint32_t i = first_row_[function]; i < first_row_[function + 1]; ++i) {
     const uint32_t row = rows_by_function_[i];
-    const FrameId leaf = frame(places, function, rows_[row].place);
+    const FrameId leaf = frame(to, function, rows_[row].place);
     for (size_t event = 0; event < values_.size(); ++event) {
       if (row >= values_[event].size() || values_[event][row] == 0) continue;
       apportion(values_[event][row], parts);
@@ -269,14 +287,13 @@ void CallGraph::write_function(Intake& to, CodePlaces& places, uint32_t function
   }
 }
 
-void CallGraph::write(Intake& to, CodePlaces& places, ThreadId thread,
-                      std::span<const MetricId> metrics) {
+void CallGraph::write(Intake& to, ThreadId thread, std::span<const MetricId> metrics) {
   group();
   find_circles();
   share_out();
-  expand(to, places, std::max<size_t>(values_.size(), 1));
+  expand(to, std::max<size_t>(values_.size(), 1));
   for (uint32_t f = 0; f < functions_.size(); ++f) {
-    write_function(to, places, f, thread, metrics);
+    write_function(to, f, thread, metrics);
   }
   to.left("import.cost_out_of_range", "sums that a recording cannot hold end at what it can",
           overflows_, recording::kDataLoss);

@@ -6,7 +6,7 @@
 //   CallGraph graph(names);
 //   const uint32_t main = graph.function({.name = names.add("main")});
 //   graph.add_self(main, {.line = 3}, {{event, 7}});
-//   graph.write(to, places, thread, metrics);
+//   graph.write(to, thread, metrics);
 //
 // Not thread-safe.
 #pragma once
@@ -19,7 +19,6 @@
 #include <unordered_map>
 #include <vector>
 
-#include "exchange/code_places.h"
 #include "exchange/intake.h"
 
 namespace hone::exchange {
@@ -29,18 +28,23 @@ class NameList {
  public:
   NameList() { add(""); }
   uint32_t add(std::string_view text);
+  uint64_t held() const { return held_; }
   std::string_view operator[](uint32_t number) const { return texts_[number]; }
 
  private:
   std::deque<std::string> texts_;  // which do not move
   std::unordered_map<std::string_view, uint32_t> numbers_;
+  uint64_t held_ = 0;
 };
 
 class CallGraph {
  public:
   // Stacks are written until so many sums are; what is left of a function stands without callers.
   static constexpr size_t kSumsMost = 2'000'000;
-  static constexpr uint32_t kDepthMost = 1000;
+  // Stacks that wait for their turn; with as many calls out of each, they could be without end.
+  static constexpr size_t kWaitingMost = 4 * kSumsMost;
+  // Of what is worked out, and not read: each level is another division of what there is.
+  static constexpr uint32_t kWorkedOutDepthMost = 1000;
 
   explicit CallGraph(const NameList& names) : names_(names) {}
 
@@ -65,7 +69,9 @@ class CallGraph {
 
   bool has_calls() const { return !calls_.empty(); }
   // `metrics`: by event.
-  void write(Intake& to, CodePlaces& places, ThreadId thread, std::span<const MetricId> metrics);
+  void write(Intake& to, ThreadId thread, std::span<const MetricId> metrics);
+  // Bytes that are kept until then, and that it takes itself; about.
+  uint64_t held() const { return held_; }
   // What was written of the first event without callers, for want of room.
   int64_t without_callers() const { return without_callers_; }
 
@@ -109,10 +115,10 @@ class CallGraph {
   void group();
   void find_circles();
   void share_out();
-  void expand(Intake& to, CodePlaces& places, size_t events);
-  void write_function(Intake& to, CodePlaces& places, uint32_t function, ThreadId thread,
+  void expand(Intake& to, size_t events);
+  void write_function(Intake& to, uint32_t function, ThreadId thread,
                       std::span<const MetricId> metrics);
-  FrameId frame(CodePlaces& places, uint32_t function, const Place& place);
+  FrameId frame(Intake& to, uint32_t function, const Place& place);
   void apportion(int64_t value, std::vector<int64_t>& out);
 
   const NameList& names_;
@@ -123,7 +129,7 @@ class CallGraph {
   std::unordered_map<SelfRow, uint32_t, HashOfRow> row_of_;
   std::vector<Call> calls_;
   std::unordered_map<CallKey, uint32_t, HashOfRow> call_of_;
-  uint64_t overflows_ = 0;
+  uint64_t overflows_ = 0, held_ = sizeof(CallGraph);
 
   // Made by write(): by function, which rows and calls are its own; what it spends in all.
   std::vector<uint32_t> first_row_, rows_by_function_, first_call_, calls_by_function_;

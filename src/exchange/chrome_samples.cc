@@ -24,13 +24,16 @@ class ThreadProfile {
   ThreadProfile(Events& events, CallNodes& nodes, std::vector<uint32_t>& known, ThreadId thread)
       : events_(events), nodes_(nodes), known_(known), thread_(thread), stamp_(raw(thread) + 1) {}
 
-  void add(TimeNs time, StackId stack) {
+  void add(TimeNs time, StackId stack, int64_t weight_ns) {
     const int64_t us = (raw(time) - raw(events_.zero())) / 1000;
-    if (is_new_) start(us);
+    if (is_new_) start(us, weight_ns);
     if (!samples_.empty()) {
       samples_ += ',';
       deltas_ += ',';
+      weights_ += ',';
     }
+    weights_ += std::to_string(weight_ns);
+    has_other_weights_ |= weight_ns != usual_weight_ns_;
     samples_ += std::to_string(number_of(nodes_.node_of(stack)));
     deltas_ += std::to_string(us - last_us_);
     last_us_ = us;
@@ -44,12 +47,20 @@ class ThreadProfile {
     events_.out.put(new_nodes_);
     events_.out.put("],\"samples\":[");
     events_.out.put(samples_);
-    events_.out.put("]},\"timeDeltas\":[");
+    if (has_other_weights_) {
+      events_.out.put("]},\"weights_ns\":[");
+      events_.out.put(weights_);
+      events_.out.put("],\"timeDeltas\":[");
+    } else {
+      events_.out.put("]},\"timeDeltas\":[");
+    }
     events_.out.put(deltas_);
     events_.out.put("]}}}");
     new_nodes_.clear();
     samples_.clear();
     deltas_.clear();
+    weights_.clear();
+    has_other_weights_ = false;
     count_ = 0;
   }
 
@@ -65,12 +76,17 @@ class ThreadProfile {
     events_.out.put('"');
   }
 
-  void start(int64_t us) {
+  // V8's samples stand for the time until the next; these do not, since a thread that waits has
+  // none. So it is said here what each stands for, and at those that stand for something else.
+  void start(int64_t us, int64_t weight_ns) {
     is_new_ = false;
+    usual_weight_ns_ = weight_ns;
     first_us_ = last_us_ = us;
     begin("\"Profile\"");
     events_.out.put(",\"args\":{\"data\":{\"startTime\":");
     events_.out.put_signed(us);
+    events_.out.put(",\"weight_ns\":");
+    events_.out.put_signed(weight_ns);
     events_.out.put("}}}");
     // The root comes first: the one node that is written without being asked for.
     declare(CallNodes::kRoot);
@@ -123,7 +139,9 @@ class ThreadProfile {
   bool is_new_ = true;
   int64_t first_us_ = 0, last_us_ = 0;
   size_t count_ = 0;
-  std::string new_nodes_, samples_, deltas_;
+  int64_t usual_weight_ns_ = 0;
+  bool has_other_weights_ = false;  // in this chunk
+  std::string new_nodes_, samples_, deltas_, weights_;
   std::vector<uint32_t> missing_;
 };
 
@@ -137,7 +155,7 @@ void write_samples(Events& events) {
   for (uint32_t thread = 0; thread < events.profile.threads().size(); ++thread) {
     ThreadProfile profile(events, nodes, known, ThreadId{thread});
     for (const uint32_t i : order.of(ThreadId{thread})) {
-      profile.add(samples.time[i], samples.stack[i]);
+      profile.add(samples.time[i], samples.stack[i], samples.weight_ns[i]);
     }
     profile.write();
     if (events.out.failed()) return;

@@ -1,13 +1,13 @@
 // Code as files describe it that know more than a name: a function's own file and its line's, calls
-// that were inlined, modules by path and build id. What Intake::code() is for a name alone.
+// that were inlined, modules by path and build id. One to a recording: Intake::places(); what is
+// known by a name alone is Intake::code().
 //
-//   CodePlaces places(to.builder());
+//   CodePlaces& places = to.places();
 //   const ModuleId module = places.module("/usr/bin/app");
 //   const FunctionId step = places.function({.module = module, .name = "step", .file = "a.cc"});
 //   const FrameId frame = places.frame(module, {{.function = step, .file = "b.h", .line = 7}});
 //
-// The same is one row of its table each time. Not to be used beside Intake::code(), which numbers
-// frames as well. Not thread-safe.
+// The same is one row of its table each time. Not thread-safe.
 #pragma once
 
 #include <cstdint>
@@ -22,7 +22,7 @@ namespace hone::exchange {
 
 class CodePlaces {
  public:
-  explicit CodePlaces(recording::Builder& out) : out_(out) {}
+  explicit CodePlaces(recording::Builder& out) : out_(&out) {}
 
   // `build_id`: its bytes, or empty. A module that is no path ("[vdso]", "libc.so.6") holds code
   // that nobody looks up.
@@ -48,9 +48,10 @@ class CodePlaces {
   uint64_t held() const { return held_; }
 
  private:
-  void hold();
+  void hold(size_t text_bytes);
 
-  recording::Builder& out_;
+  recording::Builder* out_;
+  // Keys are of numbers of texts, which the recording holds once.
   std::unordered_map<std::string, ModuleId> modules_;
   std::unordered_map<std::string, FunctionId> functions_;
   std::unordered_map<std::string, FrameId> frames_;

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <array>
 
+#include "exchange/named_rows.h"
+
 namespace hone::exchange {
 namespace {
 
@@ -13,24 +15,54 @@ struct UnitName {
   TrackUnit unit;
   int64_t scale;
 };
+constexpr int64_t kNsOfMinute = 60'000'000'000;
+// In small letters and of one: "Seconds" is "second". Kilobytes are 1024 bytes, as pprof has it.
 constexpr auto kUnits = std::to_array<UnitName>({
     {"count", TrackUnit::kCount, 1},
     {"", TrackUnit::kCount, 1},
-    {"nanoseconds", TrackUnit::kNanoseconds, 1},
     {"nanosecond", TrackUnit::kNanoseconds, 1},
     {"ns", TrackUnit::kNanoseconds, 1},
-    {"microseconds", TrackUnit::kNanoseconds, 1'000},
+    {"microsecond", TrackUnit::kNanoseconds, 1'000},
     {"us", TrackUnit::kNanoseconds, 1'000},
-    {"milliseconds", TrackUnit::kNanoseconds, 1'000'000},
+    {"\u00b5s", TrackUnit::kNanoseconds, 1'000},
+    {"millisecond", TrackUnit::kNanoseconds, 1'000'000},
     {"ms", TrackUnit::kNanoseconds, 1'000'000},
-    {"seconds", TrackUnit::kNanoseconds, 1'000'000'000},
+    {"second", TrackUnit::kNanoseconds, 1'000'000'000},
+    {"sec", TrackUnit::kNanoseconds, 1'000'000'000},
     {"s", TrackUnit::kNanoseconds, 1'000'000'000},
-    {"bytes", TrackUnit::kBytes, 1},
+    {"minute", TrackUnit::kNanoseconds, kNsOfMinute},
+    {"min", TrackUnit::kNanoseconds, kNsOfMinute},
+    {"hour", TrackUnit::kNanoseconds, 60 * kNsOfMinute},
+    {"hr", TrackUnit::kNanoseconds, 60 * kNsOfMinute},
+    {"day", TrackUnit::kNanoseconds, 24 * 60 * kNsOfMinute},
     {"byte", TrackUnit::kBytes, 1},
-    {"B", TrackUnit::kBytes, 1},
-    {"kilobytes", TrackUnit::kBytes, 1 << 10},
-    {"megabytes", TrackUnit::kBytes, 1 << 20},
+    {"b", TrackUnit::kBytes, 1},
+    {"kilobyte", TrackUnit::kBytes, int64_t{1} << 10},
+    {"kb", TrackUnit::kBytes, int64_t{1} << 10},
+    {"kib", TrackUnit::kBytes, int64_t{1} << 10},
+    {"megabyte", TrackUnit::kBytes, int64_t{1} << 20},
+    {"mb", TrackUnit::kBytes, int64_t{1} << 20},
+    {"mib", TrackUnit::kBytes, int64_t{1} << 20},
+    {"gigabyte", TrackUnit::kBytes, int64_t{1} << 30},
+    {"gb", TrackUnit::kBytes, int64_t{1} << 30},
+    {"gib", TrackUnit::kBytes, int64_t{1} << 30},
+    {"terabyte", TrackUnit::kBytes, int64_t{1} << 40},
+    {"tb", TrackUnit::kBytes, int64_t{1} << 40},
+    {"tib", TrackUnit::kBytes, int64_t{1} << 40},
+    {"petabyte", TrackUnit::kBytes, int64_t{1} << 50},
+    {"pb", TrackUnit::kBytes, int64_t{1} << 50},
+    {"pib", TrackUnit::kBytes, int64_t{1} << 50},
 });
+
+// null: a unit that nobody here knows.
+const UnitName* find_unit(std::string_view unit) {
+  std::string one(unit);
+  for (char& c : one) c = c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+  if (const UnitName* const known = find_named(kUnits, one)) return known;
+  if (!one.ends_with('s')) return nullptr;
+  one.pop_back();
+  return one.empty() ? nullptr : find_named(kUnits, one);
+}
 
 struct KnownType {
   std::string_view type;
@@ -76,10 +108,11 @@ constexpr auto kTaken = std::to_array<Taken>({
     {"short-lived", TrackUnit::kBytes},
 });
 
-struct Event {
-  std::string_view event, name, title;
+struct ValgrindEvent {
+  std::string_view name;  // the file's
+  std::string_view metric, title;
 };
-constexpr auto kEvents = std::to_array<Event>({
+constexpr auto kEvents = std::to_array<ValgrindEvent>({
     {"Ir", "instructions", "Instructions"},
     {"Dr", "Dr", "Data reads"},
     {"Dw", "Dw", "Data writes"},
@@ -106,9 +139,8 @@ std::string_view unit_word(TrackUnit unit) {
 
 CostMetric pprof_metric(std::string_view type, std::string_view unit) {
   CostMetric out;
-  const auto known_unit =
-      std::find_if(kUnits.begin(), kUnits.end(), [&](const UnitName& u) { return u.name == unit; });
-  if (known_unit != kUnits.end()) {
+  const UnitName* const known_unit = find_unit(unit);
+  if (known_unit != nullptr) {
     out.unit = known_unit->unit;
     out.scale = known_unit->scale;
   }
@@ -122,28 +154,24 @@ CostMetric pprof_metric(std::string_view type, std::string_view unit) {
   }
   out.name = type.empty() ? "value" : type;
   out.title = out.name;
-  if (known_unit == kUnits.end()) out.title += " (" + std::string(unit) + ")";
-  const auto taken =
-      std::find_if(kTaken.begin(), kTaken.end(), [&](const Taken& t) { return t.name == type; });
-  const bool is_other =
-      taken != kTaken.end() && (taken->unit != out.unit || known_unit == kUnits.end());
+  if (known_unit == nullptr) out.title += " (" + std::string(unit) + ")";
+  const Taken* const taken = find_named(kTaken, type);
+  const bool is_other = taken != nullptr && (taken->unit != out.unit || known_unit == nullptr);
   if (is_other) {
     out.name += "-";
-    out.name += known_unit == kUnits.end() ? unit : unit_word(out.unit);
+    out.name += known_unit == nullptr ? unit : unit_word(out.unit);
   }
   return out;
 }
 
 CostMetric valgrind_metric(std::string_view event, std::string_view title) {
-  const auto known = std::find_if(kEvents.begin(), kEvents.end(),
-                                  [&](const Event& each) { return each.event == event; });
+  const ValgrindEvent* const known = find_named(kEvents, event);
   CostMetric out;
-  out.name = known != kEvents.end() ? known->name : event;
-  out.title = !title.empty() ? title : known != kEvents.end() ? known->title : event;
-  const auto taken = std::find_if(kTaken.begin(), kTaken.end(),
-                                  [&](const Taken& each) { return each.name == out.name; });
+  out.name = known != nullptr ? known->metric : event;
+  out.title = !title.empty() ? title : known != nullptr ? known->title : event;
+  const Taken* const taken = find_named(kTaken, out.name);
   // "cpu" of a file that counts is no time.
-  if (taken != kTaken.end() && taken->unit != TrackUnit::kCount) out.name += "-count";
+  if (taken != nullptr && taken->unit != TrackUnit::kCount) out.name += "-count";
   return out;
 }
 

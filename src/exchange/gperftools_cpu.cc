@@ -3,6 +3,7 @@
 // and the text of /proc/self/maps.
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <bit>
 #include <cstring>
 #include <vector>
@@ -10,6 +11,7 @@
 #include "exchange/gperftools_parts.h"
 #include "exchange/line_reader.h"
 #include "exchange/mapped_addresses.h"
+#include "exchange/stack_depth.h"
 
 namespace hone::exchange::gperftools {
 namespace {
@@ -96,8 +98,11 @@ class CpuFile {
     at_end = count == 0 && depth == 1 && word_at(in_.rest(), 2, width_) == 0;
     if (!at_end) take_addresses(count, depth);
     in_.take((2 + depth) * width_);
+    HONE_TRY(keep());
     return true;
   }
+
+  Result<void> keep() { return in_.held().set(code_.held() + stacks_ * kHeldOfStack); }
 
   void take_addresses(uint64_t count, uint64_t depth) {
     frames_.clear();
@@ -105,15 +110,14 @@ class CpuFile {
       const uint64_t address = word_at(in_.rest(), 2 + i, width_);
       // The innermost is where the thread was. It stands there twice where the walk found it, too.
       if (i == 1 && address == word_at(in_.rest(), 2, width_)) continue;
-      if (frames_.size() == kDepthMost) {
-        to_.left("import.stack_too_deep",
-                 "stacks are deeper than 8192 frames: the outer ones are left out", 1,
-                 recording::kDataLoss);
+      if (frames_.size() == kStackDepthMost) {
+        left_outer_frames(to_);
         break;
       }
       frames_.push_back(code_.frame(i == 0 ? address : address - 1));
     }
     const StackId stack = to_.builder().stack(frames_, path_);
+    stacks_ = std::max<uint64_t>(stacks_, raw(stack));
     constexpr uint64_t kNsOfUs = 1000;
     const auto most = static_cast<uint64_t>(INT64_MAX) / (period_us_ * kNsOfUs);
     if (count > most) {
@@ -133,13 +137,14 @@ class CpuFile {
       HONE_TRY_ASSIGN(const bool got, lines.next(line));
       if (!got) return {};
       code_.add_map(line);  // what is none says something else of the program
+      HONE_TRY(keep());
     }
   }
 
   Input& in_;
   Intake& to_;
   size_t width_ = 0;
-  uint64_t period_us_ = 0;
+  uint64_t period_us_ = 0, stacks_ = 0;
   MetricId samples_{}, cpu_{};
   MappedAddresses code_;
   std::vector<FrameId> frames_;

@@ -15,7 +15,4 @@ Result<void> read_cpu(Input& in, Intake& to);
 bool fits_text(std::string_view head);
 Result<void> read_text(Input& in, Intake& to);
 
-// Frames of a stack beyond these are left out, the outer ones.
-inline constexpr size_t kDepthMost = 8192;
-
 }  // namespace hone::exchange::gperftools

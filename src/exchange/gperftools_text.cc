@@ -9,6 +9,7 @@
 #include "exchange/gperftools_parts.h"
 #include "exchange/line_reader.h"
 #include "exchange/mapped_addresses.h"
+#include "exchange/stack_depth.h"
 #include "exchange/words.h"
 
 namespace hone::exchange::gperftools {
@@ -55,19 +56,31 @@ class TextFile {
     while (true) {
       HONE_TRY_ASSIGN(got, lines_.next(line));
       if (!got) break;
+      HONE_TRY(in_.held().set(code_.held() + held_stacks_ * kHeldOfStack));
       if (in_maps_) {
         code_.add_map(line);
         continue;
       }
       const std::string_view words = stripped(line);
-      if (words.empty() || words.starts_with('#')) continue;
+      if (words.empty()) continue;
+      if (words.starts_with('#')) {
+        take_name(words.substr(1));
+        continue;
+      }
       if (words.starts_with("MAPPED_LIBRARIES") || words.starts_with("--- Memory map")) {
         in_maps_ = true;
         continue;
       }
       if (!take_line(words)) return refused(line);
+      if (!unsupported_.empty()) return not_of_gperftools();
     }
     code_.write(to_);
+    if (is_of_go_ && period_ > 1) {
+      to_.left("gperftools.scaled_by_go",
+               "sums are taken as they stand: Go writes them scaled since 1.20; those of an older "
+               "one are too small by the sampling period",
+               1, recording::kInfo);
+    }
     if (period_ > 1 && kind_ == Kind::kHeap) {
       to_.fact("import.period", fmt::format("{}", period_));
       to_.left(
@@ -95,6 +108,7 @@ class TextFile {
     using recording::TrackUnit;
     if (line.starts_with("--- ")) {
       kind_ = Kind::kContention;
+      is_of_go_ = line.starts_with("--- mutex:");
       return true;
     }
     bool has_all = true;
@@ -130,12 +144,14 @@ class TextFile {
     const size_t slash = std::min(words.find('/'), words.size());
     const std::string_view name = words.substr(0, slash);
     if (slash < words.size() && !parse_number(words.substr(slash + 1), period_)) return false;
-    if (name.find("heap") == name.npos) {
+    if (name == "growth" || name == "growthz") {
       kind_ = Kind::kGrowth;
     } else if (name == "heapprofile") {
       period_ = 1;
     } else if (name == "heap") {
       period_ /= 2;  // its first version, which Go still writes, says double the rate
+    } else if (name != "heap_v2" && name != "heapz_v2") {
+      return false;  // "fragmentation", or what nobody has thought of yet
     }
     return true;
   }
@@ -192,16 +208,23 @@ class TextFile {
 
   // "1234 5 @ 0x1 0x2", and before them "cycles/second = 2800000000".
   bool take_contention(std::string_view line) {
+    if (code_.add_map(line)) return true;
     if (const size_t equals = line.find('='); equals != line.npos) {
       const std::string_view key = stripped(line.substr(0, equals));
       const std::string_view value = stripped(line.substr(equals + 1));
       if (key == "cycles/second") return parse_number(value, cycles_a_second_);
       if (key == "sampling period") return parse_number(value, period_);
+      if (key == "format" || key == "resolution") unsupported_ = line;
+      int64_t discarded = 0;
+      if (key == "discarded samples" && parse_number(value, discarded) && discarded > 0) {
+        to_.left("gperftools.discarded", "samples were discarded by what wrote the file",
+                 static_cast<uint64_t>(discarded), recording::kDataLoss);
+      }
       return true;
     }
     const size_t at = line.find('@');
     int64_t delay = 0, count = 0;
-    if (at == line.npos) return code_.add_map(line);
+    if (at == line.npos) return false;
     std::string_view numbers = line.substr(0, at);
     if (!parse_number(take_word(numbers), delay) || !parse_number(take_word(numbers), count)) {
       return false;
@@ -215,15 +238,49 @@ class TextFile {
   void put_contention(StackId stack, int64_t delay, int64_t count) {
     using recording::TrackUnit;
     const bool has_clock = cycles_a_second_ > 0;
-    const double scale = static_cast<double>(std::max<int64_t>(period_, 1)) *
-                         (has_clock ? 1e9 / static_cast<double>(cycles_a_second_) : 1);
+    const double times = is_of_go_ ? 1 : static_cast<double>(std::max<int64_t>(period_, 1));
+    const double scale = times * (has_clock ? 1e9 / static_cast<double>(cycles_a_second_) : 1);
     const MetricId delays =
         has_clock ? to_.metric("delay", "Delay", TrackUnit::kNanoseconds)
                   : to_.metric("delay_cycles", "Delay (cycles of a clock that is not known)",
                                TrackUnit::kCount);
     put_scaled(stack, delays, delay, count, scale);
     put_scaled(stack, to_.metric("contentions", "Contentions", TrackUnit::kCount), count, count,
-               static_cast<double>(std::max<int64_t>(period_, 1)));
+               times);
+  }
+
+  // "# 0x4010 main.work+0x10 /src/main.go:12", as Go says what an address in the line before is:
+  // less one already, where that returns.
+  void take_name(std::string_view words) {
+    const std::string_view number = take_go_field(words), name = take_go_field(words);
+    std::string_view place = stripped(words);
+    uint64_t address = 0;
+    if (!number.starts_with("0x") || !parse_address(number, address) || name.empty()) return;
+    uint32_t line = 0;
+    const size_t colon = place.rfind(':');
+    if (colon != place.npos && parse_number(place.substr(colon + 1), line)) {
+      place = place.substr(0, colon);
+    }
+    code_.name(address, name.substr(0, name.rfind("+0x")), place, line);
+  }
+
+  // Fields are parted by tabs; where somebody has put blanks for them, by these.
+  static std::string_view take_go_field(std::string_view& text) {
+    text = stripped(text);
+    const bool has_tabs = text.find('\t') != text.npos;
+    const std::string_view field = text.substr(0, text.find(has_tabs ? '\t' : ' '));
+    text.remove_prefix(field.size());
+    return stripped(field);
+  }
+
+  tl::unexpected<Error> not_of_gperftools() const {
+    return tl::unexpected(
+        Error{.code = Code::Unsupported,
+              .message = fmt::format("{}: line {}: contention of another program's, whose numbers "
+                                     "are of other units",
+                                     in_.name(), lines_.number()),
+              .offset = in_.offset(),
+              .excerpt = unsupported_.substr(0, 60)});
   }
 
   // Every address is one that a call returns to.
@@ -233,15 +290,15 @@ class TextFile {
       uint64_t address = 0;
       if (word.starts_with("0x")) word.remove_prefix(2);
       if (!parse_number(word, address, 16)) return std::nullopt;
-      if (frames_.size() == kDepthMost) {
-        to_.left("import.stack_too_deep",
-                 "stacks are deeper than 8192 frames: the outer ones are left out", 1,
-                 recording::kDataLoss);
+      if (frames_.size() == kStackDepthMost) {
+        left_outer_frames(to_);
         break;
       }
       frames_.push_back(code_.frame(address - 1));
     }
-    return to_.builder().stack(frames_, path_);
+    const StackId stack = to_.builder().stack(frames_, path_);
+    held_stacks_ = std::max<uint64_t>(held_stacks_, raw(stack));
+    return stack;
   }
 
   LineReader lines_;
@@ -250,7 +307,9 @@ class TextFile {
   Kind kind_ = Kind::kHeap;
   bool in_maps_ = false;
   int64_t period_ = 1, cycles_a_second_ = 0;
-  uint64_t stacks_ = 0;
+  uint64_t stacks_ = 0, held_stacks_ = 0;
+  bool is_of_go_ = false;
+  std::string unsupported_;  // a line that says that the file is of somebody else
   MetricId bytes_{}, objects_{}, all_bytes_{}, all_objects_{};
   std::optional<StackId> stack_line_;
   MappedAddresses code_;

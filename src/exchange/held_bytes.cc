@@ -4,9 +4,7 @@
 
 namespace hone::exchange {
 
-Result<void> HeldBytes::set(uint64_t bytes) {
-  held_ = bytes;
-  if (held_ <= most_) return {};
+tl::unexpected<Error> HeldBytes::refused() {
   constexpr uint64_t kMega = 1 << 20;
   return tl::unexpected(Error{
       .code = Code::LimitExceeded,

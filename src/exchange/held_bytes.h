@@ -1,9 +1,8 @@
-// How much an importer holds until the file's end, against a limit: what is packed unpacks to a
-// thousand times as much, so that a small file could take all the memory there is.
+// How much an importer keeps until the file's end, against a limit: what is packed unpacks to a
+// thousand times as much, so that a small file could take all the memory there is. One to an Input.
 //
-//   HeldBytes held(in.name());
-//   HONE_TRY(held.add(sizeof(Row)));      // one more is held
-//   HONE_TRY(held.set(code_.held()));     // so much is
+//   HONE_TRY(in.held().add(sizeof(Row)));      // one more is kept
+//   HONE_TRY(in.held().set(code_.held()));     // so much is, in all
 //
 // Not thread-safe.
 #pragma once
@@ -17,36 +16,40 @@
 
 namespace hone::exchange {
 
-class Input;
-class Intake;
-
-// Of one file, by what its importer counts: not to the byte.
-inline constexpr uint64_t kHeldBytesMost = uint64_t{2} << 30;
 // An entry of a hash table beside what it holds: two pointers, the hash, its place in the buckets,
 // what the allocator takes.
 inline constexpr uint64_t kHeldOfEntry = 48;
 // A stack in the tables of the recording that is being written.
 inline constexpr uint64_t kHeldOfStack = 40;
+// A thread, which an Intake keeps until the file's end; without its name.
+inline constexpr uint64_t kHeldOfThread = 512;
 
 class HeldBytes {
  public:
-  explicit HeldBytes(std::string name, uint64_t most = kHeldBytesMost)
-      : name_(std::move(name)), most_(most) {}
+  // Of one file, by what its importer counts: not to the byte.
+  static constexpr uint64_t kMost = uint64_t{2} << 30;
 
-  // Errors: LimitExceeded.
+  explicit HeldBytes(std::string name) : name_(std::move(name)) {}
+
+  void set_most(uint64_t bytes) { most_ = bytes; }
+  // Errors: LimitExceeded, and from then on.
   Result<void> add(uint64_t bytes) {
     return set(bytes > UINT64_MAX - held_ ? UINT64_MAX : held_ + bytes);
   }
-  Result<void> set(uint64_t bytes);
+  Result<void> set(uint64_t bytes) {
+    held_ = bytes;
+    if (held_ <= most_) [[likely]]
+      return {};
+    return refused();
+  }
   uint64_t held() const { return held_; }
 
  private:
+  tl::unexpected<Error> refused();
+
   std::string name_;
-  uint64_t most_;
+  uint64_t most_ = kMost;
   uint64_t held_ = 0;
 };
-
-// The importer with another limit than that one.
-Result<void> import_pprof(Input& in, Intake& to, uint64_t held_most);
 
 }  // namespace hone::exchange

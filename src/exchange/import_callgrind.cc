@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <memory>
 #include <string>
+#include <unordered_map>
 #include <vector>
 
 #include "exchange/call_graph.h"
@@ -45,6 +46,7 @@ class CallgrindFile {
       if (words.empty() || words.starts_with('#')) continue;
       const bool is_taken = is_position(words[0]) ? take_costs(words) : take_words(words);
       if (!is_taken) return refused(line);
+      HONE_TRY(in_.held().set(held()));
     }
     if (events_.empty()) return refused("");
     end_part();
@@ -147,7 +149,10 @@ class CallgrindFile {
       // "Ir : Instruction Fetch", "Sum = Ir + Dr : Both"
       const size_t title = value.find(':');
       const std::string_view of = stripped(value.substr(0, value.find_first_of("=:")));
-      if (title != value.npos) titles_[std::string(of)] = stripped(value.substr(title + 1));
+      if (title != value.npos) {
+        titles_[std::string(of)] = stripped(value.substr(title + 1));
+        held_of_titles_ += kHeldOfEntry + value.size();
+      }
     } else if (key == "summary") {
       take_sums(value, summary_);
     } else if (key == "totals") {
@@ -189,16 +194,27 @@ class CallgrindFile {
   }
 
   void begin_thread(int64_t number) {
-    const auto found = std::find_if(graphs_.begin(), graphs_.end(), [&](const ThreadGraph& each) {
-      return each.thread == number && each.pid == pid_;
-    });
-    graph_ = static_cast<size_t>(found - graphs_.begin());
-    if (found == graphs_.end())
-      graphs_.push_back({number, pid_, std::make_unique<CallGraph>(names_)});
+    to_graph(number < 0 ? ThreadId::kNone : to_.thread(pid_, number));
     has_function_ = false;
   }
+  void to_graph(ThreadId thread) {
+    if (!graphs_.empty()) held_of_others_ += graph().held();
+    const auto [at, is_new] =
+        graph_of_.try_emplace(raw(thread), static_cast<uint32_t>(graphs_.size()));
+    if (is_new) {
+      graphs_.push_back({thread, std::make_unique<CallGraph>(names_)});
+      held_of_others_ += kHeldOfEntry + sizeof(ThreadGraph) + kHeldOfThread;
+    }
+    graph_ = at->second;
+    if (!is_new) held_of_others_ -= graph().held();
+  }
+  uint64_t held() const {
+    uint64_t out = names_.held() + held_of_others_ + held_of_titles_;
+    for (const auto& numbers : numbered_) out += numbers.size() * (kHeldOfEntry + 16);
+    return out + (graphs_.empty() ? 0 : graphs_[graph_].graph->held());
+  }
   CallGraph& graph() {
-    if (graphs_.empty()) graphs_.push_back({-1, 0, std::make_unique<CallGraph>(names_)});
+    if (graphs_.empty()) to_graph(ThreadId::kNone);
     return *graphs_[graph_].graph;
   }
 
@@ -277,10 +293,8 @@ class CallgrindFile {
       metrics.push_back(to_.metric(metric.name, metric.title, metric.unit));
     }
     if (!command_.empty()) to_.fact("run.command", command_);
-    CodePlaces places(to_.builder());
     for (const ThreadGraph& each : graphs_) {
-      const ThreadId thread = each.thread < 0 ? ThreadId::kNone : to_.thread(each.pid, each.thread);
-      each.graph->write(to_, places, thread, metrics);
+      each.graph->write(to_, each.thread, metrics);
       if (const int64_t alone = each.graph->without_callers(); alone > 0) {
         to_.left("callgrind.without_callers",
                  fmt::format("{} stand without callers: their stacks are too many, or too light to "
@@ -297,8 +311,7 @@ class CallgrindFile {
   }
 
   struct ThreadGraph {
-    int64_t thread = -1;  // callgrind's own number; -1: it does not say
-    int64_t pid = 0;
+    ThreadId thread{};  // kNone: it does not say
     std::unique_ptr<CallGraph> graph;
   };
 
@@ -312,7 +325,10 @@ class CallgrindFile {
   std::unordered_map<std::string, std::string> titles_;
   std::vector<uint64_t> summary_, totals_, sums_;  // of a part, by column
   std::vector<ThreadGraph> graphs_;
+  std::unordered_map<uint32_t, uint32_t> graph_of_;  // by thread
   size_t graph_ = 0;
+  uint64_t held_of_others_ = 0;  // of graphs that are not graph_
+  uint64_t held_of_titles_ = 0;
   std::vector<CallGraph::Value> costs_;
   std::string command_;
   int64_t pid_ = 0, call_count_ = 0;

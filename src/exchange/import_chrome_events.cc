@@ -1,6 +1,7 @@
 // Spans, counters, messages and the rest of Chrome's events, one at a time.
 #include <algorithm>
 #include <charconv>
+#include <iterator>
 #include <string>
 
 #include "base/host/chrome_color.h"
@@ -10,7 +11,8 @@ namespace hone::exchange::chrome_import {
 namespace {
 
 constexpr int64_t kNsOfUs = 1000;
-constexpr int kDepthMost = 8;  // of objects in arguments; what is deeper stays as it is written
+constexpr int kObjectDepthMost =
+    8;  // of objects in arguments; what is deeper stays as it is written
 
 uint64_t hash_of(std::string_view text, uint64_t seed) {
   uint64_t hash = seed ^ 0xcbf29ce484222325;  // FNV-1a
@@ -27,6 +29,21 @@ bool id_number(std::string_view raw, uint64_t& out) {
   }
   const auto [end, error] = std::from_chars(raw.data(), raw.data() + raw.size(), out, base);
   return error == std::errc() && end == raw.data() + raw.size();
+}
+
+// The one member of a counter that has no other, if it is called by what it counts in: so Hone
+// writes a plot's unit, and others do.
+std::string_view unit_of(std::string_view args) {
+  constexpr std::string_view kUnits[] = {"bytes",   "bytes/s", "per second", "CPUs", "%",
+                                         "percent", "Hz",      "ns",         "us",   "ms",
+                                         "s",       "W",       "J"};
+  JsonScan at(args, true);
+  std::string_view key, first;
+  if (!at.open('{') || !at.key(first)) return {};
+  at.skip();
+  if (at.key(key)) return {};
+  const bool is_unit = std::find(std::begin(kUnits), std::end(kUnits), first) != std::end(kUnits);
+  return is_unit ? first : std::string_view();
 }
 
 }  // namespace
@@ -89,6 +106,7 @@ void Events::take_counter(const Event& event, ThreadId thread, TimeNs time) {
   std::string_view key, raw;
   if (!at.open('{')) return;
   std::string name;
+  const std::string_view unit = unit_of(event.args);
   while (at.key(key)) {
     double value = 0;
     if (!at.number(raw) || !real(raw, value)) {
@@ -97,10 +115,12 @@ void Events::take_counter(const Event& event, ThreadId thread, TimeNs time) {
     }
     name = plain(event.name, name_room_);
     if (!event.id.empty()) name.append("[").append(event.id).append("]");
-    if (key != "value" && key != name) name.append(".").append(plain(key, text_room_));
+    if (key != "value" && key != name && unit.empty())
+      name.append(".").append(plain(key, text_room_));
     to_.plot(thread, time,
              to_.site({.name = name,
                        .category = plain(event.category, category_room_),
+                       .unit = unit,
                        .kind = HONE_SITE_PLOT}),
              value);
   }
@@ -114,7 +134,7 @@ void Events::take_members(JsonScan& at, const std::string& before, ThreadId thre
     name = before;
     name += plain(key, room);
     const char first = at.peek();
-    if (first == '{' && depth < kDepthMost) {
+    if (first == '{' && depth < kObjectDepthMost) {
       at.open('{');
       take_members(at, name + ".", thread, time, site, depth + 1);
     } else if (first == '"') {

@@ -8,6 +8,7 @@
 
 #include "exchange/import_chrome_event.h"
 #include "exchange/intake.h"
+#include "exchange/v8_samples.h"
 
 namespace hone::exchange::chrome_import {
 
@@ -17,14 +18,10 @@ class Profiles {
   explicit Profiles(Intake& to) : to_(to) {}
   void begin(const Event& event, int64_t pid, ThreadId thread);
   void add(const Event& event, int64_t pid);
-  // Samples are written when the interval between them is known.
+  // Samples are written when it is known which is the next.
   void finish();
 
  private:
-  struct Sample {
-    int64_t us = 0;
-    StackId stack{};
-  };
   struct Node {
     StackId stack{};
     bool is_idle = false;
@@ -34,10 +31,14 @@ class Profiles {
     std::string id;  // of the profile, within its process
     ThreadId thread{};
     int64_t us = 0;  // of the last sample
+    int64_t end_us = INT64_MIN;
+    int64_t weight_ns = -1;  // of each sample, where Hone wrote the file; -1: V8 did
     std::unordered_map<int64_t, Node> nodes;
-    std::vector<Sample> samples;
-    std::vector<int64_t> pending;  // nodes of samples whose times are still to come
+    std::vector<V8Sample> samples;
+    std::vector<int64_t> pending;          // nodes of samples whose times are still to come
+    std::vector<int64_t> pending_weights;  // of these, where they are not weight_ns
   };
+  void take_samples(JsonScan& at, OfThread& of);
   void take_data(JsonScan& at, OfThread& of);
   void take_nodes(JsonScan& at, OfThread& of);
   void take_node(JsonScan& at, OfThread& of);

@@ -47,6 +47,8 @@ void Profiles::begin(const Event& event, int64_t pid, ThreadId thread) {
   while (at.key(key)) {
     if (key == "startTime") {
       of.us = whole_number(at);
+    } else if (key == "weight_ns") {
+      of.weight_ns = std::max<int64_t>(whole_number(at), 0);
     } else {
       at.skip();
     }
@@ -77,19 +79,36 @@ void Profiles::take_data(JsonScan& at, OfThread& of) {
           at.skip();
         }
       }
+    } else if (key == "weights_ns" && at.open('[')) {
+      while (at.element()) of.pending_weights.push_back(whole_number(at));
     } else if (key == "timeDeltas" && at.open('[')) {
-      for (size_t i = 0; at.element(); ++i) {
-        of.us += whole_number(at);
-        if (i >= of.pending.size()) continue;
-        const auto node = of.nodes.find(of.pending[i]);
-        if (node == of.nodes.end() || node->second.is_idle) continue;
-        of.samples.push_back({of.us, node->second.stack});
-      }
-      of.pending.clear();
+      take_samples(at, of);
+    } else if (key == "endTime") {
+      of.end_us = whole_number(at);
     } else {
       at.skip();
     }
   }
+}
+
+void Profiles::take_samples(JsonScan& at, OfThread& of) {
+  for (size_t i = 0; at.element(); ++i) {
+    if (__builtin_add_overflow(of.us, whole_number(at), &of.us)) of.us = INT64_MAX;
+    if (i >= of.pending.size()) continue;
+    const auto node = of.nodes.find(of.pending[i]);
+    if (node == of.nodes.end()) continue;
+    int64_t ns = 0;
+    if (__builtin_mul_overflow(of.us, kNsOfUs, &ns)) ns = INT64_MAX;
+    if (of.weight_ns < 0) {
+      of.samples.push_back({ns, node->second.stack, node->second.is_idle});
+    } else if (!node->second.is_idle) {
+      const int64_t weight = i < of.pending_weights.size() ? of.pending_weights[i] : of.weight_ns;
+      to_.sample(of.thread, TimeNs{ns}, node->second.stack,
+                 DurationNs{std::max<int64_t>(weight, 0)});
+    }
+  }
+  of.pending.clear();
+  of.pending_weights.clear();
 }
 
 void Profiles::take_nodes(JsonScan& at, OfThread& of) {
@@ -129,31 +148,15 @@ void Profiles::take_node(JsonScan& at, OfThread& of) {
       to_.builder().callee(above == of.nodes.end() ? StackId::kNone : above->second.stack, frame);
 }
 
-// Each stands for the usual interval, which is that of the sampler and the same for all threads:
-// what is longer was time in which none was taken.
 void Profiles::finish() {
-  std::vector<int64_t> intervals;
-  for (const OfThread& of : all_) {
-    for (size_t i = 1; i < of.samples.size(); ++i) {
-      const int64_t us = of.samples[i].us - of.samples[i - 1].us;
-      if (us > 0) intervals.push_back(us);
-    }
+  bool is_of_v8 = false;
+  for (OfThread& of : all_) {
+    is_of_v8 |= !of.samples.empty();
+    int64_t end_ns = 0;
+    if (__builtin_mul_overflow(of.end_us, kNsOfUs, &end_ns)) end_ns = INT64_MIN;
+    write_v8_samples(std::move(of.samples), end_ns, of.thread, to_);
   }
-  int64_t interval = 0;
-  if (!intervals.empty()) {
-    const auto middle = intervals.begin() + static_cast<ptrdiff_t>(intervals.size() / 2);
-    std::nth_element(intervals.begin(), middle, intervals.end());
-    interval = *middle;
-  }
-  bool any = false;
-  for (const OfThread& of : all_) {
-    for (const Sample& sample : of.samples) {
-      any = true;
-      to_.sample(of.thread, TimeNs{sample.us * kNsOfUs}, sample.stack,
-                 DurationNs{interval * kNsOfUs});
-    }
-  }
-  if (any) to_.fact("sampler.name", "V8");
+  if (is_of_v8) to_.fact("sampler.name", "V8");
 }
 
 }  // namespace hone::exchange::chrome_import

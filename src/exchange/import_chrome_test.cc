@@ -79,6 +79,7 @@ TEST(ImportChrome, CountersMessagesAndFlows) {
   const Imported sound =
       imported("[" + event(R"("ph":"C","name":"mem","ts":1,"args":{"used":5,"free":2.5})") + "," +
                event(R"("ph":"C","name":"fps","ts":2,"args":{"value":60})") + "," +
+               event(R"("ph":"C","name":"heap","ts":2,"args":{"bytes":7})") + "," +
                event(R"("ph":"i","name":"hello","ts":3,"s":"t")") + "," +
                event(R"("ph":"b","cat":"c","name":"load","id":"0x7","ts":4)") + "," +
                event(R"("ph":"e","cat":"c","name":"load","id":"0x7","ts":9)") + "," +
@@ -88,9 +89,11 @@ TEST(ImportChrome, CountersMessagesAndFlows) {
   const auto& all = sound.profile->instrumentation();
   Lines plots;
   for (const auto& plot : all.plots) {
-    plots.push_back(sound.name(plot.site) + " " + std::to_string(plot.value).substr(0, 4));
+    const auto& site = all.sites[raw(plot.site)];
+    plots.push_back(sound.name(plot.site) + " " + std::to_string(plot.value).substr(0, 4) +
+                    std::string(sound.profile->string(site.unit)));
   }
-  EXPECT_THAT(plots, ElementsAre("mem.used 5.00", "mem.free 2.50", "fps 60.0"));
+  EXPECT_THAT(plots, ElementsAre("mem.used 5.00", "mem.free 2.50", "fps 60.0", "heap 7.00bytes"));
   ASSERT_EQ(all.messages.size(), 1u);
   EXPECT_EQ(sound.name(all.messages[0].site), "hello");
   ASSERT_EQ(all.flows.size(), 4u);
@@ -161,8 +164,39 @@ TEST(ImportChrome, SamplesOfACpuProfile) {
   ASSERT_EQ(samples.size(), 3u);
   EXPECT_EQ(samples.time[0], TimeNs{100'000});
   EXPECT_EQ(samples.time[2], TimeNs{3'100'000});
-  EXPECT_EQ(samples.weight_ns[0], 2'000'000);  // the usual interval of those that ran
+  // Until the next, also where that one is idle; the last as long as usual.
+  EXPECT_EQ(samples.weight_ns[0], 1'000'000);
+  EXPECT_EQ(samples.weight_ns[1], 1'000'000);
+  EXPECT_EQ(samples.weight_ns[2], 1'000'000);
   EXPECT_EQ(got.profile->meta("sampler.name"), "V8");
+}
+
+TEST(ImportChrome, SamplesThatHoneWroteKeepWhatTheyStandFor) {
+  const Imported got = imported(
+      "[" +
+      event(R"("ph":"P","name":"Profile","id":"0x1","ts":100,"args":{"data":{"startTime":100,)"
+            R"("weight_ns":250}})") +
+      "," +
+      event(R"("ph":"P","name":"ProfileChunk","id":"0x1","ts":900,"args":{"data":{"cpuProfile":)"
+            R"j({"nodes":[{"id":1,"callFrame":{"functionName":"(root)"}},)j"
+            R"({"id":2,"parent":1,"callFrame":{"functionName":"main","url":"app"}}],)"
+            R"("samples":[2,2]},"weights_ns":[250,333],"timeDeltas":[0,1000]}})") +
+      "," +
+      event(R"("ph":"P","name":"ProfileChunk","id":"0x1","ts":900,"args":{"data":{"cpuProfile":)"
+            R"({"nodes":[],"samples":[2]},"timeDeltas":[4600000000000000000]}})") +
+      "," +
+      event(R"("ph":"P","name":"ProfileChunk","id":"0x1","ts":900,"args":{"data":{"cpuProfile":)"
+            R"({"nodes":[],"samples":[2]},"timeDeltas":[4600000000000000000]}})") +
+      "," +
+      event(R"("ph":"P","name":"ProfileChunk","id":"0x1","ts":900,"args":{"data":{"cpuProfile":)"
+            R"({"nodes":[],"samples":[2]},"timeDeltas":[4600000000000000000]}})") +
+      "]");
+  ASSERT_TRUE(got.profile) << got.error.message;
+  const auto& samples = got.profile->samples();
+  ASSERT_EQ(samples.size(), 2u);
+  EXPECT_EQ(samples.weight_ns[0], 250);
+  EXPECT_EQ(samples.weight_ns[1], 333);
+  EXPECT_EQ(got.left.at("import.time_out_of_range"), 3u);
 }
 
 }  // namespace

@@ -10,6 +10,7 @@
 #include "exchange/json_stream.h"
 #include "exchange/stack_table.h"
 #include "exchange/v8_function.h"
+#include "exchange/v8_samples.h"
 
 namespace hone::exchange {
 namespace {
@@ -49,10 +50,6 @@ class CpuProfile {
   struct Call {
     uint32_t from = 0;
     int64_t to = 0;  // the id of a node
-  };
-  struct Sample {
-    int64_t ns = 0;
-    uint32_t row = 0;
   };
 
   void member(std::string_view key) {
@@ -210,8 +207,8 @@ class CpuProfile {
     return out;
   }
 
-  std::vector<Sample> timed() {
-    std::vector<Sample> out;
+  std::vector<V8Sample> timed() {
+    std::vector<V8Sample> out;
     const int64_t start = time_of(start_);
     int64_t now = start;
     const bool has_stamps = stamps_.size() == samples_.size();
@@ -235,29 +232,17 @@ class CpuProfile {
       }
       const auto row = row_of_.find(samples_[i]);
       if (row != row_of_.end()) {
-        out.push_back({now, row->second});
+        out.push_back({now, stacks_[row->second], nodes_[row->second].is_idle});
       } else {
         to_.left("import.sample_without_node", "samples of nodes that are not there are left out",
                  1, recording::kDataLoss);
       }
     }
-    // Steps may be negative: V8 hands samples over in blocks.
-    std::stable_sort(out.begin(), out.end(),
-                     [](const Sample& a, const Sample& b) { return a.ns < b.ns; });
     return out;
   }
 
-  // Each stands for the time until the next, the last until the end of the profile.
   void write_samples() {
-    const std::vector<Sample> all = timed();
-    const ThreadId thread = to_.thread(1, 1);
-    for (size_t i = 0; i < all.size(); ++i) {
-      if (nodes_[all[i].row].is_idle) continue;
-      const int64_t next = i + 1 < all.size() ? all[i + 1].ns : std::max(time_of(end_), all[i].ns);
-      int64_t weight = 0;
-      if (__builtin_sub_overflow(next, all[i].ns, &weight)) weight = 0;
-      to_.sample(thread, TimeNs{all[i].ns}, stacks_[all[i].row], DurationNs{weight});
-    }
+    write_v8_samples(timed(), time_of(end_), to_.thread(1, 1), to_);
     to_.fact("sampler.name", "V8");
   }
 

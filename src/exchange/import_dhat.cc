@@ -9,6 +9,7 @@
 #include "exchange/command_name.h"
 #include "exchange/import.h"
 #include "exchange/json_stream.h"
+#include "exchange/stack_depth.h"
 #include "exchange/valgrind_frame.h"
 
 namespace hone::exchange {
@@ -16,7 +17,6 @@ namespace {
 
 constexpr int64_t kSupportedVersion = 2;
 constexpr int64_t kNsOfDhatMicrosecond = 1000;
-constexpr uint32_t kFramesMost = 4096;  // of one stack
 
 enum DhatSum : uint8_t {  // in this order in kSumNames
   kBytes,
@@ -132,8 +132,8 @@ class Dhat {
     while (at.element()) {
       int64_t number = -1;
       if (!at.number(raw) || !decimal(raw, 1, number)) number = -1;
-      if (point.count >= kFramesMost) {
-        to_.left("import.stack_too_deep", "frames below the deepest that is taken are left out");
+      if (point.count >= kStackDepthMost) {
+        left_outer_frames(to_);
         continue;
       }
       if (!at_.hold(sizeof(uint32_t))) return;

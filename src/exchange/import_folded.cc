@@ -4,21 +4,20 @@
 
 #include <algorithm>
 #include <cmath>
+#include <deque>
 #include <string>
 #include <unordered_map>
 #include <vector>
 
-#include "exchange/code_places.h"
 #include "exchange/import.h"
 #include "exchange/json_scan.h"
 #include "exchange/line_reader.h"
+#include "exchange/stack_depth.h"
 #include "exchange/words.h"
 
 namespace hone::exchange {
 namespace {
 
-// Frames of a stack beyond these are left out, the innermost: nothing that runs is so deep.
-constexpr size_t kFoldedDepthMost = 8192;
 // What fractions are counted in, when a file has some.
 constexpr int64_t kMillion = 1'000'000;
 
@@ -68,7 +67,7 @@ bool parse_thread(std::string_view name, std::string_view& comm, int64_t& pid, i
 
 class Folded {
  public:
-  Folded(Input& in, Intake& to) : lines_(in), in_(in), to_(to), places_(to.builder()) {}
+  Folded(Input& in, Intake& to) : lines_(in), in_(in), to_(to) {}
 
   Result<void> read() {
     std::string_view line;
@@ -78,6 +77,7 @@ class Folded {
       FoldedLine found;
       if (parse_folded(line, found)) {
         take(found);
+        HONE_TRY(in_.held().set(held()));
         continue;
       }
       if (stripped(line).empty() || line.starts_with('#')) continue;
@@ -88,18 +88,24 @@ class Folded {
       to_.left("import.cut_short", "the last line is not whole: it has no number", 1,
                recording::kDataLoss);
     }
-    if (two_ > 0 && two_ == rows_.size()) return differences();
+    if (two_ > 1 && two_ == taken_) return differences();
+    if (two_ == 1 && taken_ == 1) {
+      to_.left("folded.two_numbers",
+               "the one line ends in two numbers: the last is taken, the other is of the name", 1,
+               recording::kInfo);
+    }
     write();
     return {};
   }
 
  private:
   static constexpr size_t kShown = 60;
+  static constexpr size_t kMergeAtLeast = 1 << 20;
   struct Row {
     int64_t value = 0;
     StackId stack{};
     ThreadId thread{};
-    bool in_millionths = false;
+    bool is_of(const Row& other) const { return stack == other.stack && thread == other.thread; }
   };
   // A frame, with what was inlined into it, as it stands in the line before.
   struct Group {
@@ -125,36 +131,89 @@ class Folded {
         .fixes = {"give the two profiles themselves: hone view BEFORE AFTER"}});
   }
 
+  uint64_t held() const {
+    return rows_.size() * sizeof(Row) + uint64_t{stacks_} * kHeldOfStack +
+           uint64_t{threads_} * kHeldOfThread + held_of_texts_ + to_.places().held();
+  }
+
+  void out_of_range() {
+    to_.left("import.cost_out_of_range", "numbers that a recording cannot hold are left out", 1,
+             recording::kDataLoss);
+  }
+
+  // In millionths from the first number on that has a fraction.
+  bool take_value(std::string_view text, int64_t& out) {
+    if (!in_millionths_ && parse_number(text, out)) return true;
+    if (!in_millionths_) {
+      in_millionths_ = true;
+      std::erase_if(rows_, [&](Row& row) {
+        const bool is_too_large = __builtin_mul_overflow(row.value, kMillion, &row.value);
+        if (is_too_large) out_of_range();
+        return is_too_large;
+      });
+    }
+    double real_value = 0;
+    if (!decimal(text, kMillion, out)) {
+      out_of_range();
+      return false;
+    }
+    if (out == 0 && real(text, real_value) && real_value != 0) {
+      to_.left("folded.too_small", "numbers of less than a millionth are left out", 1,
+               recording::kDataLoss);
+      return false;
+    }
+    return true;
+  }
+
   void take(const FoldedLine& line) {
     Row row;
-    if (!parse_number(line.value, row.value)) {
-      row.in_millionths = true;
-      if (!decimal(line.value, kMillion, row.value)) {
-        to_.left("import.cost_out_of_range", "numbers that a recording cannot hold are left out", 1,
-                 recording::kDataLoss);
-        return;
-      }
-    }
+    ++taken_;
     two_ += line.has_two ? 1 : 0;
+    if (!take_value(line.value, row.value)) return;
     std::string_view stack = line.stack;
     const std::string_view first = stack.substr(0, stack.find(';'));
     std::string_view comm;
     int64_t pid = 0, tid = 0;
     if (parse_thread(first, comm, pid, tid)) {
       row.thread = to_.thread(pid, tid);
+      threads_ = std::max(threads_, raw(row.thread));
       to_.name_thread(pid, tid, comm);
       if (pid == tid) to_.name_process(pid, comm);
       stack.remove_prefix(std::min(first.size() + 1, stack.size()));
     }
     row.stack = stack_of(stack);
+    stacks_ = std::max(stacks_, raw(row.stack));
     rows_.push_back(row);
+    if (rows_.size() == merge_at_) merge();
   }
 
-  // The frame that `rest` begins with, and what was inlined into it; `rest` loses it.
-  static std::string_view take_group(std::string_view& rest) {
+  // Files that were not summed have the same stacks again and again.
+  void merge() {
+    std::stable_sort(rows_.begin(), rows_.end(), [](const Row& a, const Row& b) {
+      return a.stack != b.stack ? a.stack < b.stack : a.thread < b.thread;
+    });
+    size_t kept = 0;
+    for (const Row& row : rows_) {
+      Row* const last = kept > 0 ? &rows_[kept - 1] : nullptr;
+      int64_t sum = 0;
+      if (last != nullptr && last->is_of(row) && last->value >= 0 && row.value >= 0 &&
+          !__builtin_add_overflow(last->value, row.value, &sum)) {
+        last->value = sum;
+      } else {
+        rows_[kept++] = row;
+      }
+    }
+    rows_.resize(kept);
+    merge_at_ = std::max(kMergeAtLeast, 2 * kept);
+  }
+
+  // The frame that `rest` begins with, and what was inlined into it, until `frames` are
+  // kStackDepthMost; `rest` loses it.
+  static std::string_view take_group(std::string_view& rest, size_t& frames) {
     const std::string_view from = rest;
     size_t end = std::min(rest.find(';'), rest.size());
-    while (end < from.size()) {
+    ++frames;
+    for (; end < from.size() && frames < kStackDepthMost; ++frames) {
       const size_t next = std::min(from.find(';', end + 1), from.size());
       if (!from.substr(0, next).ends_with("_[i]")) break;
       end = next;
@@ -165,17 +224,15 @@ class Folded {
 
   // Neighbours share most of their frames: only from where they differ anything is looked up.
   StackId stack_of(std::string_view rest) {
-    size_t depth = 0;
+    size_t depth = 0, frames = 0;
     StackId at{};
     bool is_shared = true;
     for (; !rest.empty(); ++depth) {
-      if (depth == kFoldedDepthMost) {
-        to_.left("import.stack_too_deep",
-                 "stacks are deeper than 8192 frames: the inner ones are left out", 1,
-                 recording::kDataLoss);
+      if (frames >= kStackDepthMost) {
+        left_inner_frames(to_);
         break;
       }
-      const std::string_view text = take_group(rest);
+      const std::string_view text = take_group(rest, frames);
       if (is_shared && depth < depth_ && path_[depth].text == text) {
         at = path_[depth].stack;
         continue;
@@ -183,17 +240,22 @@ class Folded {
       is_shared = false;
       at = to_.builder().callee(at, frame_of(text));
       if (depth == path_.size()) path_.emplace_back();
-      path_[depth].text = text;
-      path_[depth].stack = at;
+      Group& group = path_[depth];
+      held_of_texts_ -= group.text.capacity();
+      group.text = text;
+      held_of_texts_ += group.text.capacity();
+      group.stack = at;
     }
     depth_ = depth;
     return at;
   }
 
   FrameId frame_of(std::string_view group) {
-    if (const auto known = frames_.find(std::string(group)); known != frames_.end()) {
-      return known->second;
-    }
+    key_ = group;
+    const auto [known, is_new] = frames_.try_emplace(key_);
+    if (!is_new) return known->second;
+    held_of_texts_ += kHeldOfEntry + sizeof(std::string) + group.size();
+    CodePlaces& places = to_.places();
     ModuleId module{};
     levels_.clear();
     for (std::string_view rest = group; !rest.empty() || levels_.empty();) {
@@ -201,36 +263,24 @@ class Folded {
       rest.remove_prefix(std::min(name.size() + 1, rest.size()));
       const Mark mark = take_mark(name);
       if (levels_.empty()) {
-        module = places_.module(mark == Mark::kKernel ? "[kernel]"
-                                : mark == Mark::kJit  ? "[jit]"
-                                                      : "");
+        module = places.module(mark == Mark::kKernel ? "[kernel]"
+                               : mark == Mark::kJit  ? "[jit]"
+                                                     : "");
       }
-      levels_.push_back({.function = places_.function(
+      levels_.push_back({.function = places.function(
                              {.module = module, .name = name.empty() ? "[unknown]" : name})});
     }
     std::reverse(levels_.begin(), levels_.end());
-    const FrameId frame = places_.frame(module, levels_);
-    frames_.emplace(group, frame);
-    return frame;
+    return known->second = places.frame(module, levels_);
   }
 
   void write() {
-    const bool has_fractions =
-        std::any_of(rows_.begin(), rows_.end(), [](const Row& row) { return row.in_millionths; });
     const MetricId metric =
-        has_fractions
+        in_millionths_
             ? to_.metric("value-millionths", "Value (millionths)", recording::TrackUnit::kCount)
             : to_.metric("samples", "Samples", recording::TrackUnit::kCount);
-    for (Row& row : rows_) {
-      if (has_fractions && !row.in_millionths &&
-          __builtin_mul_overflow(row.value, kMillion, &row.value)) {
-        to_.left("import.cost_out_of_range", "numbers that a recording cannot hold are left out", 1,
-                 recording::kDataLoss);
-        continue;
-      }
-      to_.cost(row.thread, row.stack, metric, row.value, 0);
-    }
-    if (has_fractions) {
+    for (const Row& row : rows_) to_.cost(row.thread, row.stack, metric, row.value, 0);
+    if (in_millionths_) {
       to_.left("folded.fractions",
                "numbers have a fraction: all of them are taken in millionths, as "
                "`value-millionths`");
@@ -244,13 +294,17 @@ class Folded {
   LineReader lines_;
   Input& in_;
   Intake& to_;
-  CodePlaces places_;
-  std::vector<Row> rows_;
+  std::deque<Row> rows_;
+  size_t merge_at_ = kMergeAtLeast;
+  bool in_millionths_ = false;
+  uint32_t stacks_ = 0, threads_ = 0;  // how many there are
   std::vector<Group> path_;
   size_t depth_ = 0;  // of path_ that is of the line before
   std::vector<CodePlaces::Level> levels_;
   std::unordered_map<std::string, FrameId> frames_;  // by group
-  uint64_t two_ = 0;
+  std::string key_;
+  uint64_t two_ = 0, taken_ = 0;  // lines
+  uint64_t held_of_texts_ = 0;
 };
 
 }  // namespace

@@ -2,6 +2,7 @@
 #include <gtest/gtest.h>
 
 #include "exchange/costs_test_support.h"
+#include "exchange/stack_depth.h"
 
 namespace hone::exchange {
 namespace {
@@ -49,6 +50,29 @@ TEST(ImportFolded, FractionsKeepTheirParts) {
   EXPECT_EQ(got.left.at("folded.fractions"), 1u);
 }
 
+TEST(ImportFolded, NumbersTooSmallAreCounted) {
+  const Imported got = imported("a;b 0.0000004\na;c 1e-9\na;d 0.000001\na;e 0.0\n");
+  ASSERT_TRUE(got.profile) << got.error.message;
+  EXPECT_EQ(got.left.at("folded.too_small"), 2u);
+  EXPECT_THAT(costs(got), ElementsAre("value-millionths: a;d 1", "value-millionths: a;e 0"));
+}
+
+TEST(ImportFolded, LinesOfTheSameStackAreOneSum) {
+  std::string text = "a-1/2;b 9223372036854775807\n";
+  constexpr int kLines = 3'000'000;
+  for (int i = 0; i < kLines; ++i) text += i % 2 == 0 ? "a;b 1\n" : "a;c 2\n";
+  const Imported got = imported(text + "a-1/2;b 3\n");
+  ASSERT_TRUE(got.profile) << got.error.message;
+  EXPECT_LT(got.profile->costs().size(), 2u << 20);
+  int64_t b = 0, c = 0;
+  for (const profile::Cost& cost : got.profile->costs()) {
+    if (cost.thread != ThreadId::kNone) continue;
+    (stack_words(*got.profile, cost.stack) == "a;b" ? b : c) += cost.value;
+  }
+  EXPECT_EQ(b, kLines / 2);
+  EXPECT_EQ(c, kLines);
+}
+
 TEST(ImportFolded, NumbersThatDoNotFitAreCounted) {
   const Imported got = imported("a;b -3\na;c 99999999999999999999\na;d 9000000000000000000\na 1.5");
   ASSERT_TRUE(got.profile) << got.error.message;
@@ -65,6 +89,11 @@ TEST(ImportFolded, DifferencesAreRefusedAndNamesMayEndInNumbers) {
   const Imported got = imported("a;worker 1 2\na;c 3\n");
   ASSERT_TRUE(got.profile) << got.error.message;
   EXPECT_THAT(costs(got), ElementsAre("samples: a;c 3", "samples: a;worker 1 2"));
+  // Of one line nobody knows; names that end so are more usual.
+  const Imported one = imported("a;thread 3 5\n");
+  ASSERT_TRUE(one.profile) << one.error.message;
+  EXPECT_THAT(costs(one), ElementsAre("samples: a;thread 3 5"));
+  EXPECT_EQ(one.left.at("folded.two_numbers"), 1u);
 }
 
 TEST(ImportFolded, VeryLongLines) {
@@ -75,6 +104,15 @@ TEST(ImportFolded, VeryLongLines) {
   EXPECT_EQ(got.left.at("import.stack_too_deep"), 2u);
   EXPECT_EQ(got.profile->costs().size(), 3u);
   EXPECT_EQ(got.profile->stacks().size(), 1u + 2 + 8192);
+}
+
+TEST(ImportFolded, WhatIsInlinedIsOfTheDepthToo) {
+  std::string line = "root";
+  for (int i = 0; i < 20'000; ++i) line += ";f_[i]";
+  const Imported got = imported("a;b 1\n" + line + ";g 7\n");
+  ASSERT_TRUE(got.profile) << got.error.message;
+  EXPECT_EQ(got.left.at("import.stack_too_deep"), 1u);
+  EXPECT_EQ(got.profile->lines().function.size(), 1 + 2 + kStackDepthMost);
 }
 
 TEST(ImportFolded, WhatIsNoStackIsRefusedWithItsLine) {

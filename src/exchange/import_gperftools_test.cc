@@ -127,6 +127,51 @@ TEST(ImportGperftools, GrowthAndContention) {
                                            "delay_cycles: [unknown] 0x10 4000/3"));
 }
 
+TEST(ImportGperftools, ContentionOfGoIsNamedAndScaledAlready) {
+  const Imported got = imported(
+      "--- mutex:\ncycles/second=1000000000\nsampling period=5\ndiscarded samples = 7\n"
+      "4000 3 @ 0x4011 0x4021 0x4031\n"
+      "#\t0x4010\tsync.(*Mutex).Unlock+0x50\t\t/usr/go/mutex.go:212\n"
+      "#\t0x4020\tmain.work+0x10\t\t\t/src/my app/main.go:12\n#\t0x4030\n\n"
+      "# Alloc = 12\n");
+  ASSERT_TRUE(got.profile) << got.error.message;
+  const std::string stack =
+      "[unknown] 0x4030;main.work (/src/my app/main.go:12);"
+      "sync.(*Mutex).Unlock (/usr/go/mutex.go:212) ";
+  EXPECT_THAT(costs(got),
+              ElementsAre("contentions: " + stack + "3/3", "delay: " + stack + "4000/3"));
+  EXPECT_EQ(got.left.at("gperftools.discarded"), 7u);
+  EXPECT_EQ(got.left.at("gperftools.scaled_by_go"), 1u);
+  EXPECT_EQ(got.left.at("import.no_map"), 1u);
+}
+
+TEST(ImportGperftools, ContentionInOtherUnitsIsRefused) {
+  for (const std::string_view line : {"format = java", "resolution = microseconds"}) {
+    const Imported got =
+        imported("--- contentionz 1 ---\n" + std::string(line) + "\n 4000 3 @ 0x11\n");
+    ASSERT_FALSE(got.profile) << line;
+    EXPECT_EQ(got.error.code, Code::Unsupported);
+    EXPECT_THAT(got.error.message, HasSubstr("line 2"));
+  }
+}
+
+TEST(ImportGperftools, KindsOfHeapProfilesAreKnownOrRefused) {
+  for (const std::string_view kind : {"heap_v3/1024", "fragmentation", "growths", "xheap"}) {
+    const Imported got =
+        imported("heap profile: 1: 2 [ 1: 2] @ " + std::string(kind) + "\n1: 2 [ 1: 2] @ 0x1\n");
+    ASSERT_FALSE(got.profile) << kind;
+    EXPECT_THAT(got.error.message, HasSubstr("line 1"));
+  }
+}
+
+TEST(ImportGperftools, MapsMayNameTheirFolderOnce) {
+  const Imported got = imported(
+      "heap profile: 1: 2 [ 1: 2] @ heapprofile\n1: 2 [ 1: 2] @ 0x1011\nMAPPED_LIBRARIES:\n"
+      "build=/nowhere/here\n1000-2000 r-xp 00000000 08:01 7 $build/app\n");
+  ASSERT_TRUE(got.profile) << got.error.message;
+  EXPECT_EQ(got.profile->string(got.profile->modules()[1].path), "/nowhere/here/app");
+}
+
 TEST(ImportGperftools, NonsenseIsRefusedWithItsLine) {
   const Imported got =
       imported("heap profile: 1: 2 [ 3: 4] @ heapprofile\n1: 2 [ 3: 4] @ 0x1\n1: 2 @ 0x1\n");

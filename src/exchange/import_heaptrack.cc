@@ -11,13 +11,13 @@
 #include "exchange/command_name.h"
 #include "exchange/import.h"
 #include "exchange/line_reader.h"
+#include "exchange/stack_depth.h"
 
 namespace hone::exchange {
 namespace {
 
 constexpr int64_t kNsOfHeaptrackStamp = 1'000'000;
 constexpr uint64_t kNewestVersion = 3, kOldestVersion = 1, kVersionWithSizes = 3;
-constexpr uint32_t kTraceDepthMost = 4096;
 // What one takes that a recording keeps, and how it is found again; about.
 constexpr size_t kBytesOfCode = 128, kBytesOfCall = 48, kBytesOfStack = 24;
 
@@ -51,12 +51,7 @@ class Heaptrack {
       if (is_cut) return fail(Code::Corrupt, problem_);
       if (is_of_text(line) || line.empty() || line[0] == '#') continue;
       if (!take(line)) {
-        if (is_too_much_) {
-          return fail(Code::LimitExceeded,
-                      fmt::format("{}: line {}: more would have to be kept in memory than is "
-                                  "allowed",
-                                  in_.name(), lines_.number()));
-        }
+        HONE_TRY(in_.held().add(0));  // more than that
         if (!refusal_.empty()) return fail(Code::Unsupported, in_.name() + ": " + refusal_);
         problem_ =
             fmt::format("{}: line {} is none that heaptrack writes", in_.name(), lines_.number());
@@ -139,10 +134,7 @@ class Heaptrack {
     }
   }
 
-  bool hold(size_t bytes) {
-    if (!in_.hold(bytes)) is_too_much_ = true;
-    return !is_too_much_;
-  }
+  bool hold(size_t bytes) { return in_.held().add(bytes).has_value(); }
 
   bool take_version(HexWords words) {
     uint64_t version = 0;
@@ -226,9 +218,9 @@ class Heaptrack {
   // look for the same frames each time.
   bool call(uint32_t code, TraceNode& node) {
     const CodeFrames& of = codes_[code];
-    const uint32_t count = std::min(of.count, kTraceDepthMost - node.depth);
+    const uint32_t count = std::min(of.count, kStackDepthMost - node.depth);
     if (count < of.count) {
-      to_.left("import.stack_too_deep", "frames below the deepest that is taken are left out");
+      left_inner_frames(to_);
     }
     node.depth += count;
     const auto [known, is_new] =
@@ -363,7 +355,6 @@ class Heaptrack {
   std::vector<HeapKind> kinds_;
   std::vector<HeapSums> sums_;
   std::unordered_map<uint64_t, StackId> calls_;  // by caller << 32 | code
-  bool is_too_much_ = false;
   uint64_t of_text_ = 0;  // bytes that the last text has on the lines behind it
   uint32_t without_stack_ = 0;
   uint64_t last_ = 0, epoch_ = 0;

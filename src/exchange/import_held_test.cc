@@ -8,11 +8,11 @@ namespace {
 
 constexpr size_t kHeldHere = size_t{1} << 16;
 
-Error error_of(std::string_view format, std::string text, size_t held_most) {
+Error error_of(std::string_view format, std::string text, uint64_t held_most) {
   const std::string path = testing::TempDir() + "hone-import-held-" + std::to_string(::getpid());
   auto in = Input::of_bytes(std::move(text), "the file");
   EXPECT_TRUE(in);
-  in->set_held_most(held_most);
+  in->held().set_most(held_most);
   auto done = import_into(*find_import_format(format), *in, path);
   ::unlink(path.c_str());
   return done ? Error{.code = Code::Internal, .message = "taken"} : done.error();
@@ -61,8 +61,54 @@ TEST(ImportHeld, MoreThanIsAllowedIsRefused) {
     const std::string file =
         std::string(each.head) + repeated(each.part, kHeldHere / 4 + 1) + std::string(each.tail);
     EXPECT_EQ(error_of(each.format, file, kHeldHere).code, Code::LimitExceeded);
-    EXPECT_NE(error_of(each.format, file, Input::kHeldMost).code, Code::LimitExceeded);
+    EXPECT_NE(error_of(each.format, file, HeldBytes::kMost).code, Code::LimitExceeded);
   }
+}
+
+// Lines that are short and each something new: what a small file makes of a lot of memory.
+TEST(ImportHeld, TextsThatNeverRepeatAreRefused) {
+  struct Case {
+    std::string_view format, head;
+    std::string (*line)(int);
+  };
+  static constexpr auto text = [](int n) { return std::to_string(n); };
+  for (const Case& each : {
+           Case{"folded", "a;b 1\n", [](int n) { return "a;" + text(n) + " 1\n"; }},
+           {"folded", "a;b 1\n", [](int) { return std::string("a 1\n"); }},
+           {"folded", "a;b 1\n", [](int n) { return "a-" + text(n) + "/1;b 1\n"; }},
+           {"callgrind", "events: Ir\n", [](int n) { return "fn=" + text(n) + "\n1 1\n"; }},
+           {"callgrind", "events: Ir\nfn=f\n", [](int) { return std::string("+1 1\n"); }},
+           {"callgrind", "events: Ir\n", [](int n) { return "thread: " + text(n) + "\n1 1\n"; }},
+           {"callgrind", "events: Ir\n", [](int n) { return "fn=(" + text(n) + ") f\n"; }},
+           {"callgrind", "events: Ir\n", [](int n) { return "event: e" + text(n) + " : t\n"; }},
+           {"callgrind", "events: Ir\nfn=f\n",
+            [](int n) { return "cfn=" + text(n) + "\ncalls=1 1\n1 1\n"; }},
+           {"gperftools", "heap profile: 1: 2 [3: 4] @ heapprofile\n",
+            [](int n) { return "1: 2 [3: 4] @ 0x" + text(n) + "\n"; }},
+           {"gperftools", "heap profile: 1: 2 [3: 4] @ heapprofile\nMAPPED_LIBRARIES:\n",
+            [](int n) { return text(n) + "-ffffffff r-xp 0 0:0 0 /a\n"; }},
+           {"gperftools", "--- mutex:\n", [](int n) { return "# 0x" + text(n) + " f a.go:1\n"; }},
+       }) {
+    SCOPED_TRACE(std::string(each.format) + " " + each.line(1));
+    ASSERT_NE(find_import_format(each.format), nullptr);
+    std::string file(each.head);
+    for (int n = 1; n < 20'000; ++n) file += each.line(n);
+    EXPECT_EQ(error_of(each.format, file, kHeldHere).code, Code::LimitExceeded);
+    EXPECT_NE(error_of(each.format, file, HeldBytes::kMost).code, Code::LimitExceeded);
+  }
+}
+
+TEST(ImportHeld, CpuProfilesOfGperftoolsAreBounded) {
+  std::string file;
+  const auto word = [&](uint64_t each) {
+    file.append(reinterpret_cast<const char*>(&each), sizeof each);
+  };
+  for (const uint64_t each : {0, 3, 0, 1000, 0}) word(each);
+  for (uint64_t address = 1; address < 5000; ++address) {
+    for (const uint64_t each : {uint64_t{1}, uint64_t{1}, address}) word(each);
+  }
+  EXPECT_EQ(error_of("gperftools", file, kHeldHere).code, Code::LimitExceeded);
+  EXPECT_NE(error_of("gperftools", file, HeldBytes::kMost).code, Code::LimitExceeded);
 }
 
 }  // namespace

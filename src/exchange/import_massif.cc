@@ -9,13 +9,13 @@
 #include "exchange/command_name.h"
 #include "exchange/import.h"
 #include "exchange/line_reader.h"
+#include "exchange/stack_depth.h"
 #include "exchange/valgrind_frame.h"
 
 namespace hone::exchange {
 namespace {
 
 constexpr int64_t kNsOfMassifMillisecond = 1'000'000;
-constexpr size_t kTreeDepthMost = 4096;
 constexpr int64_t kBytesMost = int64_t{1} << 62;
 
 struct Snapshot {
@@ -154,7 +154,7 @@ class Massif {
   };
 
   void take_node(const HeapNode& node) {
-    if (node.depth > branches_.size() || node.depth >= kTreeDepthMost) {
+    if (node.depth > branches_.size() || node.depth >= kStackDepthMost) {
       to_.left("import.bad_tree", "branches that hang from nothing, or too deep, are left out", 1,
                recording::kDataLoss);
       return;

@@ -11,13 +11,13 @@
 #include "exchange/cost_metrics.h"
 #include "exchange/import.h"
 #include "exchange/pprof_parts.h"
+#include "exchange/stack_depth.h"
 
 namespace hone::exchange {
 namespace {
 
 // Metrics of one file; the ones beyond are left out. Real ones have four at most.
 constexpr size_t kTypesMost = 256;
-constexpr size_t kFramesOfSampleMost = 8192;
 constexpr size_t kCommentsMost = 100;
 constexpr size_t kCommentBytesMost = 64 << 10;
 
@@ -36,15 +36,14 @@ PprofType read_type(ProtoReader message) {
 
 class PprofFile {
  public:
-  PprofFile(Input& in, Intake& to, uint64_t held_most)
-      : in_(in), to_(to), held_(in.name(), held_most) {}
+  PprofFile(Input& in, Intake& to) : in_(in), to_(to) {}
 
   Result<void> read() {
     while (true) {
       ProtoReader message(in_.rest());
       while (message.next()) {
         take(message);
-        HONE_TRY(held_.set(held()));
+        HONE_TRY(in_.held().set(held()));
       }
       in_.take(message.taken());
       if (message.state() == ProtoReader::State::kBad) return refused("no field begins so");
@@ -131,7 +130,7 @@ class PprofFile {
     while (message.next()) {
       if (message.field() == 1) {
         for (ProtoNumbers each(message); each.next();) {
-          if (frames_.size() < kFramesOfSampleMost) {
+          if (frames_.size() < kStackDepthMost) {
             frames_.push_back(code_.frame(each.number()));
           } else {
             too_deep = 1;
@@ -147,9 +146,7 @@ class PprofFile {
         labels_.add(message.bytes());
       }
     }
-    to_.left("import.stack_too_deep",
-             "stacks are deeper than 8192 frames: the outer ones are left out", too_deep,
-             recording::kDataLoss);
+    left_outer_frames(to_, too_deep);
     const size_t count = values_.size() - first;
     if (count == 0 || has_too_many || !message.good()) {
       values_.resize(first);
@@ -202,9 +199,9 @@ class PprofFile {
 
   Result<void> write() {
     const std::vector<MetricId> metrics = make_metrics();
-    HONE_TRY_ASSIGN(const std::vector<ThreadId> threads, labels_.threads(to_, texts_, held_));
+    HONE_TRY_ASSIGN(const std::vector<ThreadId> threads, labels_.threads(to_, texts_, in_.held()));
     write_costs(metrics, threads);
-    HONE_TRY(code_.write(to_, texts_, held_));
+    HONE_TRY(code_.write(to_, texts_, in_.held()));
     write_facts();
     to_.left("pprof.bad_sample", "samples have not as many values as the file has types of them",
              bad_samples_, recording::kDataLoss);
@@ -277,7 +274,6 @@ class PprofFile {
   std::vector<CostMetric> metrics_;
   std::vector<Sample> samples_;
   std::vector<int64_t> values_;  // of the samples, one after the other
-  HeldBytes held_;
   uint32_t stacks_ = 0;
   std::vector<FrameId> frames_;
   recording::Builder::Path path_;
@@ -321,12 +317,8 @@ bool fits_pprof(std::string_view head) {
   return message.state() != ProtoReader::State::kBad && types > 0 && fields > types;
 }
 
-Result<void> import_pprof(Input& in, Intake& to, uint64_t held_most) {
-  return PprofFile(in, to, held_most).read();
-}
-
 Result<void> import_pprof(Input& in, Intake& to) {
-  return import_pprof(in, to, kHeldBytesMost);
+  return PprofFile(in, to).read();
 }
 
 }  // namespace hone::exchange

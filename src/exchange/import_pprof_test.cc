@@ -6,7 +6,6 @@
 
 #include "exchange/cost_metrics.h"
 #include "exchange/costs_test_support.h"
-#include "exchange/held_bytes.h"
 #include "exchange/proto_buffer.h"
 #include "exchange/test_support.h"
 #include "symbols/module_file.h"
@@ -165,6 +164,44 @@ TEST(ImportPprof, TypesAreCalledWhatHoneCallsThem) {
   EXPECT_EQ(pprof_metric("power", "joules").title, "power (joules)");
 }
 
+TEST(ImportPprof, UnitsAreConvertedExactly) {
+  struct Case {
+    std::string_view unit;
+    recording::TrackUnit of;
+    int64_t scale;
+  };
+  using recording::TrackUnit;
+  for (const Case& each : {Case{"nanosecond", TrackUnit::kNanoseconds, 1},
+                           {"Microsecond", TrackUnit::kNanoseconds, 1000},
+                           {"millisecond", TrackUnit::kNanoseconds, 1'000'000},
+                           {"sec", TrackUnit::kNanoseconds, 1'000'000'000},
+                           {"SECONDS", TrackUnit::kNanoseconds, 1'000'000'000},
+                           {"minutes", TrackUnit::kNanoseconds, 60'000'000'000},
+                           {"hrs", TrackUnit::kNanoseconds, 3'600'000'000'000},
+                           {"days", TrackUnit::kNanoseconds, 86'400'000'000'000},
+                           {"kb", TrackUnit::kBytes, 1 << 10},
+                           {"KB", TrackUnit::kBytes, 1 << 10},
+                           {"kilobyte", TrackUnit::kBytes, 1 << 10},
+                           {"mb", TrackUnit::kBytes, 1 << 20},
+                           {"MiB", TrackUnit::kBytes, 1 << 20},
+                           {"gigabytes", TrackUnit::kBytes, 1 << 30},
+                           {"tb", TrackUnit::kBytes, int64_t{1} << 40},
+                           {"s", TrackUnit::kNanoseconds, 1'000'000'000},
+                           {"counts", TrackUnit::kCount, 1},
+                           {"things", TrackUnit::kCount, 1}}) {
+    const CostMetric metric = pprof_metric("x", each.unit);
+    EXPECT_EQ(metric.unit, each.of) << each.unit;
+    EXPECT_EQ(metric.scale, each.scale) << each.unit;
+    EXPECT_EQ(metric.title == "x", each.unit != "things") << metric.title;
+  }
+  MadePprof made;
+  made.type("x", "gb").sample({1}, {3}).sample({1}, {int64_t{1} << 33});
+  const Imported got = imported(made.bytes());
+  ASSERT_TRUE(got.profile) << got.error.message;
+  EXPECT_THAT(costs(got), ElementsAre("x: [unknown] 3221225472"));
+  EXPECT_EQ(got.left.at("import.cost_out_of_range"), 1u);
+}
+
 TEST(ImportPprof, LabelsThatSayAThread) {
   MadePprof made;
   made.type("samples", "count");
@@ -251,7 +288,8 @@ TEST(ImportPprof, WhatUnpacksToTooMuchIsRefused) {
   const auto read = [](std::string bytes) {
     static constexpr ImportFormat kSmall{
         .name = "pprof", .summary = "", .fits = fits_pprof, .read = [](Input& in, Intake& to) {
-          return import_pprof(in, to, 1 << 20);
+          in.held().set_most(1 << 20);
+          return import_pprof(in, to);
         }};
     return imported_as(std::move(bytes), &kSmall);
   };

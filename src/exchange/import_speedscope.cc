@@ -10,6 +10,7 @@
 
 #include "exchange/import.h"
 #include "exchange/json_stream.h"
+#include "exchange/stack_depth.h"
 
 namespace hone::exchange {
 namespace {
@@ -191,8 +192,8 @@ class Speedscope {
           no_such_frame();
           continue;
         }
-        if (depth >= kDepthMost) {
-          to_.left("import.stack_too_deep", "frames below the deepest that is taken are left out");
+        if (depth >= kStackDepthMost) {
+          left_inner_frames(to_);
           continue;
         }
         node = node_of(node, static_cast<uint32_t>(frame));
@@ -350,11 +351,11 @@ class Speedscope {
       before = of.values[i];
       const uint32_t frame = of.events[i] & ~kEnds;
       if ((of.events[i] & kEnds) == 0) {
-        if (open.size() < kDepthMost) {
+        if (open.size() < kStackDepthMost) {
           open.push_back(node_of(open.empty() ? kNoCaller : open.back(), frame));
         } else {
           ++too_deep;
-          to_.left("import.stack_too_deep", "frames below the deepest that is taken are left out");
+          left_inner_frames(to_);
         }
       } else if (too_deep > 0) {
         --too_deep;
@@ -380,8 +381,6 @@ class Speedscope {
                       : to_.metric("samples", "Samples", recording::TrackUnit::kCount),
              whole, is_bytes ? 0 : static_cast<uint64_t>(std::max<int64_t>(whole, 0)));
   }
-
-  static constexpr uint32_t kDepthMost = 4096;
 
   JsonStream at_;
   Intake& to_;

@@ -2,6 +2,7 @@
 #include <gtest/gtest.h>
 
 #include "exchange/import_samples_text.h"
+#include "exchange/stack_depth.h"
 
 namespace hone::exchange {
 namespace {
@@ -80,7 +81,7 @@ TEST(ImportSpeedscope, WhatIsMissingIsCounted) {
 }
 
 TEST(ImportSpeedscope, FramesThatAreTooDeepAreCountedAndEnd) {
-  constexpr int kDeep = 4100;
+  constexpr int kDeep = static_cast<int>(kStackDepthMost) + 4;
   std::string events;
   for (int i = 0; i < 2 * kDeep; ++i) {
     events += std::string(i > 0 ? "," : "") + R"({"type":")" + (i < kDeep ? "O" : "C") +

@@ -110,8 +110,7 @@ Result<void> Input::unpack(std::unique_ptr<ByteSource> raw) {
 }
 
 Result<Input> Input::of(std::unique_ptr<ByteSource> raw, std::string name) {
-  Input out;
-  out.name_ = std::move(name);
+  Input out(std::move(name));
   auto unpacked = out.unpack(std::move(raw));
   if (!unpacked) return tl::unexpected(std::move(unpacked.error()).context(out.name_));
   return out;

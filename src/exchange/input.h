@@ -19,6 +19,7 @@
 #include <utility>
 
 #include "base/host/result.h"
+#include "exchange/held_bytes.h"
 
 namespace hone::exchange {
 
@@ -35,8 +36,6 @@ class Input {
   static constexpr size_t kWindow = size_t{1} << 20;
   // One value that is not taken may grow to this; longer ones are refused (LimitExceeded).
   static constexpr size_t kWindowMost = size_t{1} << 28;
-  // What an importer keeps of it until its end, in bytes; more is refused.
-  static constexpr size_t kHeldMost = size_t{1} << 31;
 
   // "-": standard input. Errors: NotFound, Permission, Io, Corrupt; each names the file.
   static Result<Input> open(const std::string& path);
@@ -50,13 +49,8 @@ class Input {
   Result<void> fill(size_t bytes);
   // Where rest() begins, in the unpacked text.
   uint64_t offset() const { return before_ + taken_; }
-  // Counts what an importer keeps. False: that is more than it may; then it has to stop.
-  [[nodiscard]] bool hold(size_t bytes) {
-    const bool fits = bytes <= may_hold_;
-    may_hold_ = fits ? may_hold_ - bytes : 0;
-    return fits;
-  }
-  void set_held_most(size_t bytes) { may_hold_ = bytes; }
+  // What the importer keeps of it until its end.
+  HeldBytes& held() { return held_; }
   // "-" is "standard input".
   const std::string& name() const { return name_; }
 
@@ -74,7 +68,7 @@ class Input {
   }
 
  private:
-  Input() = default;
+  explicit Input(std::string name) : name_(std::move(name)), held_(name_) {}
   static Result<Input> of(std::unique_ptr<ByteSource> raw, std::string name);
   Result<void> unpack(std::unique_ptr<ByteSource> raw);
 
@@ -83,7 +77,7 @@ class Input {
   std::shared_ptr<uint64_t> read_;
   std::string window_;
   size_t taken_ = 0;
-  size_t may_hold_ = kHeldMost;
+  HeldBytes held_;
   void (*seen_)(void*, const Input&) = nullptr;
   void* who_ = nullptr;
   uint64_t before_ = 0, packed_bytes_ = 0;

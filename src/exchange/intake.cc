@@ -30,12 +30,6 @@ void add_number(std::string& key, uint64_t number) {
   for (int i = 0; i < 8; ++i) key += static_cast<char>(number >> (8 * i));
 }
 
-uint8_t kind_of_module(std::string_view name) {
-  if (name.starts_with("[kernel")) return recording::kModuleKernel;
-  if (name == "[vdso]") return recording::kModuleVdso;
-  return name.starts_with('/') ? recording::kModuleFile : recording::kModuleAnonymous;
-}
-
 }  // namespace
 
 Intake::Intake(recording::Builder builder, NameCode namer, size_t threads_most)
@@ -256,38 +250,14 @@ void Intake::text(ThreadId thread, TimeNs time, SiteId site, std::string_view ke
 
 FrameId Intake::code(std::string_view function, std::string_view module, std::string_view file,
                      uint32_t line) {
-  const StringId name = builder_.string(cut(function));
-  module = cut(module);
-  const StringId module_path = builder_.string(module, recording::TextKind::kPath);
-  const StringId file_path = builder_.string(cut(file), recording::TextKind::kPath);
-  key_.clear();
-  add_part(key_, name);
-  add_part(key_, module_path);
-  add_part(key_, file_path);
-  const size_t of_function = key_.size();
-  add_number(key_, line);
-  if (const auto known = frames_.find(key_); known != frames_.end()) return known->second;
-  const auto [at, is_new_module] = modules_.try_emplace(std::string(module), ModuleId::kNone);
-  if (is_new_module) {
-    at->second = builder_.append_id<ModuleId>(
-        recording::ModuleRow{.path = module_path, .build_id = {}, .kind = kind_of_module(module)});
-  }
-  const FrameId frame = builder_.frame(at->second, next_address_);
-  const auto [known, is_new] =
-      functions_.try_emplace(key_.substr(0, of_function), FunctionId::kNone);
-  if (is_new) {
-    known->second =
-        builder_.append_id<FunctionId>(recording::FunctionRow{.module = at->second,
-                                                              .name = name,
-                                                              .mangled = StringId::kNone,
-                                                              .start = next_address_,
-                                                              .file = file_path});
-  }
-  ++next_address_;
-  builder_.append(recording::LineRow{
-      .frame = frame, .function = known->second, .file = file_path, .line = line});
-  frames_.emplace(key_, frame);
-  return frame;
+  const ModuleId of = places_.module(cut(module));
+  file = cut(file);
+  const CodePlaces::Level level{
+      .function = places_.function(
+          {.module = of, .name = function.empty() ? "[unknown]" : cut(function), .file = file}),
+      .file = file,
+      .line = line};
+  return places_.frame(of, {&level, 1});
 }
 
 void Intake::sample(ThreadId thread, TimeNs time, StackId stack, DurationNs weight) {

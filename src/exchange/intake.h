@@ -20,6 +20,7 @@
 #include <vector>
 
 #include "base/host/result.h"
+#include "exchange/code_places.h"
 #include "exchange/span_intake.h"
 #include "hone/layout.h"
 #include "recording/builder.h"
@@ -45,6 +46,7 @@ class Intake {
 
   explicit Intake(recording::Builder builder, NameCode namer = nullptr,
                   size_t threads_most = kThreadsMost);
+  Intake(const Intake&) = delete;  // places() knows where it stands
 
   recording::Builder& builder() { return builder_; }
 
@@ -89,6 +91,7 @@ class Intake {
   void text(ThreadId thread, TimeNs time, SiteId site, std::string_view key, StringId text);
   void truth(ThreadId thread, TimeNs time, SiteId site, std::string_view key, bool value);
 
+  CodePlaces& places() { return places_; }
   // A function of which nothing but names is known. "" and 0: not known.
   FrameId code(std::string_view function, std::string_view module, std::string_view file,
                uint32_t line);
@@ -164,6 +167,7 @@ class Intake {
   void write_processes();
 
   recording::Builder builder_;
+  CodePlaces places_{builder_};
   NameCode namer_;
   size_t threads_most_;
   std::vector<Process> processes_{1};                   // index = ProcessId
@@ -174,14 +178,10 @@ class Intake {
   ThreadId last_thread_{}, more_threads_{};
   // Keys are of numbers of texts, which hold each text once.
   std::unordered_map<std::string, SiteId> sites_;
-  std::unordered_map<std::string, ModuleId> modules_;
-  std::unordered_map<std::string, FunctionId> functions_;
-  std::unordered_map<std::string, FrameId> frames_;
   std::unordered_map<std::string, MetricId> metrics_;
   std::deque<Count> left_;
   std::unordered_map<std::string_view, Count*> left_by_name_;
   std::string key_;
-  uint64_t next_address_ = 1;
   uint64_t samples_ = 0;
   TimeNs first_{INT64_MAX}, last_{INT64_MIN};
 };

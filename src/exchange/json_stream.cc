@@ -115,8 +115,10 @@ void JsonStream::skip() {
 }
 
 bool JsonStream::hold(size_t bytes) {
-  if (in_.hold(bytes)) return true;
-  fail(Code::LimitExceeded, "more would have to be kept in memory than is allowed");
+  auto kept = in_.held().add(bytes);
+  if (kept) return true;
+  if (!failed_) error_ = std::move(kept.error());
+  failed_ = true;
   return false;
 }
 

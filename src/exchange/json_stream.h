@@ -49,7 +49,7 @@ class JsonStream {
   bool is_cut() const { return cut_; }
   Result<void> done() const;
   // Counts what the caller keeps until the end; columns are counted already. False, and an error,
-  // where that is more than it may (Input::kHeldMost).
+  // where that is more than it may (HeldBytes).
   bool hold(size_t bytes);
   // An error of the caller's own, with the place in the file.
   void fail(Code code, std::string_view problem);

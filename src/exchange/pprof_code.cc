@@ -1,16 +1,28 @@
 // What profile.proto says of code: mappings, locations with their lines, functions.
 #include <algorithm>
+#include <array>
 
 #include "exchange/pprof_parts.h"
+#include "exchange/stack_depth.h"
 
 namespace hone::exchange::pprof {
 namespace {
 
-constexpr size_t kLinesOfLocationMost = 8192;
-
 // A line's number; a recording has no place for what is less than 1 or does not fit.
 uint32_t line_number(int64_t number) {
   return number > 0 && number <= UINT32_MAX ? static_cast<uint32_t>(number) : 0;
+}
+
+// The fields 1, 2, ... of a message that has numbers alone.
+template <size_t kFields>
+std::array<uint64_t, kFields> numbers_of(ProtoReader message) {
+  std::array<uint64_t, kFields> out{};
+  while (message.next()) {
+    if (message.field() >= 1 && message.field() <= kFields) {
+      out[message.field() - 1] = message.number();
+    }
+  }
+  return out;
 }
 
 int hex_digit(char c) {
@@ -61,32 +73,9 @@ std::string_view Texts::at(uint64_t number) const {
 }
 
 void Code::add_mapping(ProtoReader message) {
-  Mapping made;
-  uint64_t id = 0;
-  while (message.next()) {
-    switch (message.field()) {
-      case 1:
-        id = message.number();
-        break;
-      case 2:
-        made.start = message.number();
-        break;
-      case 3:
-        made.limit = message.number();
-        break;
-      case 4:
-        made.offset = message.number();
-        break;
-      case 5:
-        made.file = message.number();
-        break;
-      case 6:
-        made.build_id = message.number();
-        break;
-      default:
-        break;
-    }
-  }
+  const auto [id, start, limit, offset, file, build_id] = numbers_of<6>(message);
+  const Mapping made{
+      .start = start, .limit = limit, .offset = offset, .file = file, .build_id = build_id};
   if (!mapping_rows_.add(id, static_cast<uint32_t>(mappings_.size()))) ++repeated_;
   mappings_.push_back(made);
 }
@@ -113,7 +102,7 @@ void Code::add_location(ProtoReader message) {
           if (inner.field() == 2) line.line = line_number(inner.integer());
         }
         // Nothing is inlined so deep.
-        if (lines_.size() - made.first_line < kLinesOfLocationMost) {
+        if (lines_.size() - made.first_line < kStackDepthMost) {
           lines_.push_back(line);
         } else {
           ++lines_left_;
@@ -130,29 +119,11 @@ void Code::add_location(ProtoReader message) {
 }
 
 void Code::add_function(ProtoReader message) {
-  Function made;
-  uint64_t id = 0;
-  while (message.next()) {
-    switch (message.field()) {
-      case 1:
-        id = message.number();
-        break;
-      case 2:
-        made.name = message.number();
-        break;
-      case 3:
-        made.system_name = message.number();
-        break;
-      case 4:
-        made.file = message.number();
-        break;
-      case 5:
-        made.line = line_number(message.integer());
-        break;
-      default:
-        break;
-    }
-  }
+  const auto [id, name, system_name, file, line] = numbers_of<5>(message);
+  const Function made{.name = name,
+                      .system_name = system_name,
+                      .file = file,
+                      .line = line_number(static_cast<int64_t>(line))};
   if (!function_rows_.add(id, static_cast<uint32_t>(functions_.size()))) ++repeated_;
   functions_.push_back(made);
 }
@@ -252,7 +223,7 @@ Result<void> Code::write_frame(uint32_t row, CodePlaces& places, Intake& to, con
 }
 
 Result<void> Code::write(Intake& to, const Texts& texts, HeldBytes& held) {
-  CodePlaces places(to.builder());
+  CodePlaces& places = to.places();
   for (uint32_t row = 0; row < used_.size(); ++row) {
     HONE_TRY(write_frame(row, places, to, texts, held));
   }

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <array>
 
+#include "exchange/named_rows.h"
 #include "exchange/pprof_parts.h"
 #include "exchange/words.h"
 
@@ -12,8 +13,6 @@ namespace {
 
 // Of one sample; what is beyond is left out.
 constexpr size_t kLabelBytesMost = 64 << 10;
-// A row may become a thread, with what the recording keeps of one until its end.
-constexpr uint64_t kHeldOfThread = 512;
 // Numbers that are made up: beyond those that a system gives.
 constexpr int64_t kFirstMadeUp = int64_t{1} << 32;
 
@@ -39,9 +38,8 @@ constexpr auto kKeys = std::to_array<Key>({
 });
 
 Role role_of(std::string_view key) {
-  const auto found =
-      std::find_if(kKeys.begin(), kKeys.end(), [&](const Key& known) { return known.name == key; });
-  return found == kKeys.end() ? Role::kOther : found->role;
+  const Key* const known = find_named(kKeys, key);
+  return known == nullptr ? Role::kOther : known->role;
 }
 
 struct Label {
@@ -96,7 +94,7 @@ uint32_t Labels::row() {
   const auto [at, is_new] = row_of_.try_emplace(now_, static_cast<uint32_t>(rows_.size()));
   if (is_new) {
     rows_.push_back(now_);
-    held_ += kHeldOfEntry + 2 * now_.size() + kHeldOfThread;
+    held_ += kHeldOfEntry + 2 * now_.size() + kHeldOfThread;  // which it may become
   }
   last_ = now_;
   return last_row_ = at->second;

@@ -1,5 +1,7 @@
 #include "exchange/stack_table.h"
 
+#include "exchange/stack_depth.h"
+
 namespace hone::exchange {
 
 std::vector<StackId> stacks_of(std::span<const StackRow> rows, Intake& to) {
@@ -32,7 +34,7 @@ std::vector<StackId> stacks_of(std::span<const StackRow> rows, Intake& to) {
           stack = to.builder().callee(stack, rows[row].frame);
           ++deep;
         } else {
-          to.left("import.stack_too_deep", "frames below the deepest that is taken are left out");
+          left_inner_frames(to);
         }
       }
       out[row] = stack;

@@ -14,11 +14,9 @@ struct StackRow {
   uint32_t parent = kNoParent;
   FrameId frame{};  // kNone: of no code; its stack is that of its parent
 };
-// What is called deeper than this is counted for the frame at that depth.
-inline constexpr uint32_t kStackDepthMost = 4096;
-
-// The stack of each row. Parents may stand behind what they called; rows that call themselves and
-// parents that are not there are counted, and taken as the outermost.
+// The stack of each row; what is called deeper than kStackDepthMost is counted for the frame there.
+// Parents may stand behind what they called; rows that call themselves and parents that are not
+// there are counted, and taken as the outermost.
 std::vector<StackId> stacks_of(std::span<const StackRow> rows, Intake& to);
 
 }  // namespace hone::exchange

@@ -160,6 +160,22 @@ class Case(unittest.TestCase):
         self.assertEqual(done.returncode, 0, done.stderr.decode(errors="replace"))
         return json.loads(done.stdout)
 
+    def rows(self, path, sql):
+        done = hone("query", path, "--format", "json", sql)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        return json.loads(done.stdout)["rows"]
+
+    def imported(self, path):
+        return self.imported_saying(path)[0]
+
+    def imported_saying(self, path):
+        """The recording that a file becomes, and what was said of it."""
+        out = path.with_suffix(".imported.hone")
+        done = hone("import", "-o", out, path)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assert_opens(out)
+        return out, done.stderr.decode()
+
     def assert_opens(self, path):
         done = hone("info", "--verify", path, env=self.environment)
         self.assertEqual(done.returncode, 0, done.stdout + done.stderr)

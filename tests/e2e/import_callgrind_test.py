@@ -2,7 +2,6 @@
 """What callgrind and cachegrind write becomes recordings with the sums of callgrind_annotate and of
 cg_annotate."""
 import collections
-import json
 import re
 import shutil
 import subprocess
@@ -60,18 +59,6 @@ class ImportCallgrind(harness.Case):
                 sums[found[3].strip()] += int(found[1].replace(",", ""))
         return sums
 
-    def rows(self, path, sql):
-        done = harness.hone("query", path, "--format", "json", sql)
-        self.assertEqual(done.returncode, 0, done.stderr)
-        return json.loads(done.stdout)["rows"]
-
-    def imported(self, path):
-        out = path.with_suffix(".hone")
-        done = harness.hone("import", "-o", out, path)
-        self.assertEqual(done.returncode, 0, done.stderr)
-        self.assert_opens(out)
-        return out, done.stderr.decode()
-
     def assert_same(self, path, event, metric, command):
         sums = self.told([*command, f"--show={event}", f"--sort={event}", path])
         # What its lines add up to. Callgrind's summary, which its report shows, counts more.
@@ -80,7 +67,7 @@ class ImportCallgrind(harness.Case):
         totals = next(line for line in reversed(lines)
                       if line.startswith(("totals: ", "summary: ")))
         total = int(totals.split()[events.index(event)])
-        out, said = self.imported(path)
+        out, said = self.imported_saying(path)
         own = dict(self.rows(out, "select coalesce(name, ''), sum(value) from costs "
                                   f"where metric_name = '{metric}' group by 1"))
         self.assertEqual(sum(own.values()), total, (event, said))

@@ -16,18 +16,6 @@ console.log(work());
 
 
 class ImportCpuprofile(harness.Case):
-    def rows(self, path, sql):
-        done = harness.hone("query", path, "--format", "json", sql)
-        self.assertEqual(done.returncode, 0, done.stderr)
-        return json.loads(done.stdout)["rows"]
-
-    def imported(self, path):
-        out = path.with_suffix(".imported.hone")
-        done = harness.hone("import", "-o", out, path)
-        self.assertEqual(done.returncode, 0, done.stderr)
-        self.assert_opens(out)
-        return out
-
     def test_a_profile_of_node(self):
         script = self.folder / "work.js"
         script.write_text(SCRIPT, encoding="utf-8")

@@ -87,18 +87,6 @@ def shared_of(old):
 
 
 class ImportFirefox(harness.Case):
-    def rows(self, path, sql):
-        done = harness.hone("query", path, "--format", "json", sql)
-        self.assertEqual(done.returncode, 0, done.stderr)
-        return json.loads(done.stdout)["rows"]
-
-    def imported(self, path):
-        out = path.with_suffix(".imported.hone")
-        done = harness.hone("import", "-o", out, path)
-        self.assertEqual(done.returncode, 0, done.stderr)
-        self.assert_opens(out)
-        return out
-
     def assert_same(self, back, recorded):
         for sql in ("select name, count(*), sum(weight) from samples group by 1 order by 1",
                     "select name, count(*) from messages group by 1 order by 1"):

@@ -1,7 +1,6 @@
 #!/usr/bin/env python3
 """Folded stacks become recordings: what perf's samples fold to, and what Hone itself exports."""
 import collections
-import json
 import os
 import re
 import shutil
@@ -31,17 +30,9 @@ def folded(script):
 
 class ImportFolded(harness.Case):
     def imported(self, path):
-        out = path.with_suffix(".hone")
-        done = harness.hone("import", "-o", out, path)
-        self.assertEqual(done.returncode, 0, done.stderr)
-        self.assertIn(b"folded", done.stderr)
-        self.assert_opens(out)
+        out, said = self.imported_saying(path)
+        self.assertIn("folded", said)
         return out
-
-    def rows(self, path, sql):
-        done = harness.hone("query", path, "--format", "json", sql)
-        self.assertEqual(done.returncode, 0, done.stderr)
-        return json.loads(done.stdout)["rows"]
 
     @unittest.skipIf(shutil.which("perf") is None, "no perf")
     def test_samples_of_perf(self):

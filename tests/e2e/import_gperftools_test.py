@@ -63,11 +63,8 @@ class ImportGperftools(harness.Case):
         return out
 
     def imported(self, path):
-        out = path.with_suffix(".hone")
-        done = harness.hone("import", "-o", out, path)
-        self.assertEqual(done.returncode, 0, done.stderr)
-        self.assertIn(b"gperftools", done.stderr)
-        self.assert_opens(out)
+        out, said = self.imported_saying(path)
+        self.assertIn("gperftools", said)
         return out
 
     def sums(self, path, metric):

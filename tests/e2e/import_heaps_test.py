@@ -49,23 +49,10 @@ class ImportHeaps(harness.Case):
         subprocess.run(["cc", "-g", "-O1", "-fno-inline", source, "-o", cls.program], check=True,
                        timeout=harness.LIMIT_S)
 
-    def rows(self, path, sql):
-        done = harness.hone("query", path, "--format", "json", sql)
-        self.assertEqual(done.returncode, 0, done.stderr)
-        return json.loads(done.stdout)["rows"]
-
     def sums(self, path):
         """{metric: (value, count)}"""
         return {row[0]: tuple(row[1:]) for row in self.rows(
             path, "select metric_name, sum(value), sum(count) from costs group by 1")}
-
-    def imported(self, path):
-        out = path.with_suffix(".imported.hone")
-        done = harness.hone("import", "-o", out, path)
-        self.assertEqual(done.returncode, 0, done.stderr)
-        done = harness.hone("info", "--verify", out)
-        self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
-        return out
 
     def left(self, path):
         return {each["name"]: each["count"] for each in self.info(path)["diagnostics"]}

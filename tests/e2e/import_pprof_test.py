@@ -2,7 +2,6 @@
 """Profiles of pprof become recordings with the same sums: what Hone itself exports of the examples,
 and one without names, which are looked up as it is opened."""
 import gzip
-import json
 import os
 import shutil
 import subprocess
@@ -32,24 +31,12 @@ def field(number, value):
 
 
 class ImportPprof(harness.Case):
-    def rows(self, path, sql):
-        done = harness.hone("query", path, "--format", "json", sql)
-        self.assertEqual(done.returncode, 0, done.stderr)
-        return json.loads(done.stdout)["rows"]
-
-    def imported(self, path):
-        out = path.parent / (path.name.split(".")[0] + ".imported.hone")
-        done = harness.hone("import", "-o", out, path)
-        self.assertEqual(done.returncode, 0, done.stderr)
-        self.assert_opens(out)
-        return out, done.stderr.decode()
-
     def round_trip(self, *command):
         made = self.record(*command).path
         path = self.folder / (made.stem + ".pb.gz")
         done = harness.hone("export", "--to", "pprof", "-o", path, made)
         self.assertEqual(done.returncode, 0, done.stderr)
-        got, said = self.imported(path)
+        got, said = self.imported_saying(path)
         self.assertNotIn("note", said)
         self.assertEqual(
             self.rows(got, "select coalesce(name, ''), sum(value) from costs "
@@ -102,7 +89,7 @@ class ImportPprof(harness.Case):
         profile += b"".join(field(6, text) for text in texts)
         path = self.folder / "raw.pb.gz"
         path.write_bytes(gzip.compress(profile))
-        got, said = self.imported(path)
+        got, said = self.imported_saying(path)
         self.assertIn("build id", said)
         self.assertEqual(self.rows(got, "select metric_name, value, name from costs"),
                          [["cpu", 1000, "main"]])
