@@ -27,14 +27,15 @@ class Profiles {
     bool is_idle = false;
   };
   struct OfThread {
+    OfThread(ThreadId of, Intake& to) : thread(of), samples(of, to) {}
     int64_t pid = 0;
     std::string id;  // of the profile, within its process
-    ThreadId thread{};
+    ThreadId thread;
     int64_t us = 0;  // of the last sample
     int64_t end_us = INT64_MIN;
     int64_t weight_ns = -1;  // of each sample, where Hone wrote the file; -1: V8 did
     std::unordered_map<int64_t, Node> nodes;
-    std::vector<V8Sample> samples;
+    V8Samples samples;
     std::vector<int64_t> pending;          // nodes of samples whose times are still to come
     std::vector<int64_t> pending_weights;  // of these, where they are not weight_ns
   };

@@ -33,12 +33,11 @@ Profiles::OfThread* Profiles::find(int64_t pid, std::string_view id) {
 void Profiles::begin(const Event& event, int64_t pid, ThreadId thread) {
   OfThread* known = find(pid, event.id);
   if (known == nullptr) {
-    known = &all_.emplace_back();
+    known = &all_.emplace_back(thread, to_);
     known->pid = pid;
     known->id = event.id;
   }
   OfThread& of = *known;
-  of.thread = thread;
   int64_t us = 0;
   if (decimal(event.time, 1, us)) of.us = us;
   JsonScan at(event.args, true);
@@ -100,7 +99,7 @@ void Profiles::take_samples(JsonScan& at, OfThread& of) {
     int64_t ns = 0;
     if (__builtin_mul_overflow(of.us, kNsOfUs, &ns)) ns = INT64_MAX;
     if (of.weight_ns < 0) {
-      of.samples.push_back({ns, node->second.stack, node->second.is_idle});
+      of.samples.add(ns, node->second.stack, node->second.is_idle);
     } else if (!node->second.is_idle) {
       const int64_t weight = i < of.pending_weights.size() ? of.pending_weights[i] : of.weight_ns;
       to_.sample(of.thread, TimeNs{ns}, node->second.stack,
@@ -151,10 +150,10 @@ void Profiles::take_node(JsonScan& at, OfThread& of) {
 void Profiles::finish() {
   bool is_of_v8 = false;
   for (OfThread& of : all_) {
-    is_of_v8 |= !of.samples.empty();
+    is_of_v8 |= of.samples.has_any();
     int64_t end_ns = 0;
     if (__builtin_mul_overflow(of.end_us, kNsOfUs, &end_ns)) end_ns = INT64_MIN;
-    write_v8_samples(std::move(of.samples), end_ns, of.thread, to_);
+    of.samples.finish(end_ns);
   }
   if (is_of_v8) to_.fact("sampler.name", "V8");
 }

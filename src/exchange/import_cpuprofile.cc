@@ -3,6 +3,7 @@
 // tree as objects inside each other, the functions' lines from 1, and their start in seconds.
 // Format: Profiler.Profile of the DevTools protocol.
 #include <algorithm>
+#include <optional>
 #include <unordered_map>
 #include <vector>
 
@@ -30,11 +31,9 @@ class CpuProfile {
     HONE_TRY(at_.done());
     if (rows_.empty()) return fail(Code::Corrupt, "a CPU profile without nodes");
     note_cut(at_, to_);
-    link();
-    stacks_ = stacks_of(rows_, to_);
-    to_.name_process(1, "V8");
-    to_.name_thread(1, 1, "V8");
-    if (samples_.empty()) {
+    if (timed_) {
+      timed_->finish(time_of(end_));
+    } else if (prepare(); samples_.size() == 0) {
       write_hits();
     } else {
       write_samples();
@@ -62,7 +61,7 @@ class CpuProfile {
     } else if (key == "samples") {
       at_.column(1, -1, samples_);
     } else if (key == "timeDeltas") {
-      at_.column(kNsOfMicrosecond, 0, deltas_);
+      if (!take_deltas()) at_.column(kNsOfMicrosecond, 0, deltas_);
     } else if (key == "timestamps") {
       at_.column(kNsOfMicrosecond, 0, stamps_);
     } else if (key == "startTime") {
@@ -207,43 +206,81 @@ class CpuProfile {
     return out;
   }
 
-  std::vector<V8Sample> timed() {
-    std::vector<V8Sample> out;
-    const int64_t start = time_of(start_);
-    int64_t now = start;
+  void prepare() {
+    link();
+    stacks_ = stacks_of(rows_, to_);
+    to_.name_process(1, "V8");
+    to_.name_thread(1, 1, "V8");
+  }
+  void begin_samples() {
+    timed_.emplace(to_.thread(1, 1), to_);
+    now_ = time_of(start_);
+    to_.fact("sampler.name", "V8");
+  }
+
+  // Where all that they are of stands before them, as V8 writes it, they need not wait.
+  bool take_deltas() {
+    if (timed_ || rows_.empty() || start_.empty() || samples_.size() == 0 || stamps_.size() > 0 ||
+        at_.peek() != '[') {
+      return false;
+    }
+    prepare();
+    begin_samples();
+    PackedNumbers::Reader samples(samples_);
+    uint64_t taken = 0;
+    int64_t id = 0, step = 0;
+    at_.open('[');
+    for (bool is_good = true; at_.element();) {
+      if (!at_.decimal(kNsOfMicrosecond, step)) step = 0;
+      if (!is_good || !samples.next(id)) continue;
+      ++taken;
+      is_good = add_sample(id, step, samples_.size() - taken);
+    }
+    to_.left("import.sample_without_time", "samples without a time are left out",
+             samples_.size() - std::min<uint64_t>(taken, samples_.size()), recording::kDataLoss);
+    return true;
+  }
+
+  // False: neither that one nor the ones behind it, `behind`, have a time that can be held.
+  bool add_sample(int64_t id, int64_t step, uint64_t behind) {
+    if (__builtin_add_overflow(now_, step, &now_)) {
+      to_.left("import.time_out_of_range", "events whose time a recording cannot hold are left out",
+               1 + behind, recording::kDataLoss);
+      return false;
+    }
+    const auto row = row_of_.find(id);
+    if (row != row_of_.end()) {
+      timed_->add(now_, stacks_[row->second], nodes_[row->second].is_idle);
+    } else {
+      to_.left("import.sample_without_node", "samples of nodes that are not there are left out", 1,
+               recording::kDataLoss);
+    }
+    return true;
+  }
+
+  void write_samples() {
+    begin_samples();
     const bool has_stamps = stamps_.size() == samples_.size();
     const bool has_deltas = deltas_.size() >= samples_.size();
     // Without either they are spread evenly, as their readers do.
     const int64_t each =
-        std::max<int64_t>(time_of(end_) - start, 0) / static_cast<int64_t>(samples_.size());
+        std::max<int64_t>(time_of(end_) - now_, 0) / static_cast<int64_t>(samples_.size());
     if (!has_stamps && !has_deltas) {
       to_.left("import.even_times", "samples without times are spread evenly over the profile's",
                samples_.size());
     }
-    for (size_t i = 0; i < samples_.size(); ++i) {
-      const int64_t step = has_deltas ? deltas_[i] : i > 0 ? each : 0;
+    PackedNumbers::Reader samples(samples_), deltas(deltas_), stamps(stamps_);
+    int64_t id = 0, step = 0;
+    for (size_t i = 0; samples.next(id); ++i) {
+      step = i > 0 && !has_stamps ? each : 0;
       if (has_stamps) {
-        now = stamps_[i];
-      } else if (__builtin_add_overflow(now, step, &now)) {
-        to_.left("import.time_out_of_range",
-                 "events whose time a recording cannot hold are left out", samples_.size() - i,
-                 recording::kDataLoss);
-        break;
+        stamps.next(now_);
+      } else if (has_deltas) {
+        deltas.next(step);
       }
-      const auto row = row_of_.find(samples_[i]);
-      if (row != row_of_.end()) {
-        out.push_back({now, stacks_[row->second], nodes_[row->second].is_idle});
-      } else {
-        to_.left("import.sample_without_node", "samples of nodes that are not there are left out",
-                 1, recording::kDataLoss);
-      }
+      if (!add_sample(id, step, samples_.size() - i - 1)) break;
     }
-    return out;
-  }
-
-  void write_samples() {
-    write_v8_samples(timed(), time_of(end_), to_.thread(1, 1), to_);
-    to_.fact("sampler.name", "V8");
+    timed_->finish(time_of(end_));
   }
 
   void write_hits() {
@@ -266,7 +303,9 @@ class CpuProfile {
   std::vector<Call> calls_;
   std::vector<Call> parents_;                     // likewise, the other way around
   std::unordered_map<int64_t, uint32_t> row_of_;  // by a node's id
-  std::vector<int64_t> samples_, deltas_, stamps_;
+  PackedNumbers samples_, deltas_, stamps_;
+  std::optional<V8Samples> timed_;
+  int64_t now_ = 0;  // of the last sample, in ns
   std::vector<StackId> stacks_;
 };
 

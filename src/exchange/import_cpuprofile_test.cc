@@ -28,6 +28,46 @@ TEST(ImportCpuprofile, SamplesStandForTheTimeUntilTheNext) {
   EXPECT_EQ(got.profile->meta("sampler.name"), "V8");
 }
 
+// As V8 has it, so that times are taken as they go by.
+TEST(ImportCpuprofile, TheOrderOfMembersMakesNoDifference) {
+  const std::string nodes =
+      R"j("nodes":[{"id":1,"callFrame":{"functionName":"(root)"},"children":[2,4],"hitCount":0},)j"
+      R"j({"id":2,"callFrame":{"functionName":"main"}},)j"
+      R"j({"id":4,"callFrame":{"functionName":"(idle)"}}])j";
+  const std::string times = R"("startTime":100,"endTime":9000)",
+                    samples = R"("samples":[2,4,2,9,2])";
+  const std::string deltas = R"("timeDeltas":[0,1000,500,1,-400])";
+  const Imported first = imported("{" + nodes + "," + times + "," + samples + "," + deltas + "}");
+  const Imported last = imported("{" + deltas + "," + samples + "," + nodes + "," + times + "}");
+  ASSERT_TRUE(first.profile) << first.error.message;
+  ASSERT_TRUE(last.profile) << last.error.message;
+  EXPECT_THAT(samples_text(first), ElementsAre("V8 100000 1000000: main", "V8 1201000 399000: main",
+                                               "V8 1600000 7400000: main"));
+  EXPECT_EQ(samples_text(last), samples_text(first));
+  EXPECT_EQ(last.left, first.left);
+  // Fewer times than samples.
+  const Imported few =
+      imported("{" + nodes + "," + times + "," + samples + R"(,"timeDeltas":[0]})");
+  ASSERT_TRUE(few.profile) << few.error.message;
+  EXPECT_EQ(few.left.at("import.sample_without_time"), 4u);
+}
+
+TEST(ImportCpuprofile, SamplesThatComeFarTooLateAreCounted) {
+  std::string samples = "1", deltas = "0";
+  for (int i = 0; i < 3000; ++i) {
+    samples += ",1";
+    deltas += ",1000";
+  }
+  const Imported got = imported(
+      R"({"nodes":[{"id":1,"callFrame":{"functionName":"f"},"hitCount":1}],"startTime":5,"samples":[)" +
+      samples + R"(,1],"timeDeltas":[)" + deltas + ",-2999000]}");
+  ASSERT_TRUE(got.profile) << got.error.message;
+  EXPECT_EQ(got.profile->samples().size(), 3001u);
+  EXPECT_EQ(got.left.at("import.sample_too_late"), 1u);
+  // Without the end of the profile the last is as long as the one before.
+  EXPECT_EQ(got.profile->samples().weight_ns[3000], 1'000'000);
+}
+
 TEST(ImportCpuprofile, OldOnesAreObjectsInsideEachOther) {
   const std::string head =
       R"j({"typeId":"CPU","head":{"functionName":"(root)","url":"","lineNumber":0,"hitCount":0,

@@ -105,6 +105,8 @@ class FirefoxFile {
       }
     }
     // Their columns count themselves.
+    constexpr size_t kColumns = 10;  // of samples and allocations
+    at_.hold(kColumns * PackedNumbers::kBytesOfEmpty);
     at_.hold(sizeof(of) + of.name.size() + of.process_name.size() + of.pid.size() + of.tid.size());
   }
 
@@ -112,9 +114,9 @@ class FirefoxFile {
     std::string key;
     while (at_.key(key)) {
       if (key == "time") {
-        at_.column(1'000'000, firefox_import::kNoTime, of.time);
+        at_.column(1'000'000, firefox_import::kNoTime, of.times.time);
       } else if (key == "timeDeltas") {
-        at_.column(1'000'000, 0, of.delta);
+        at_.column(1'000'000, 0, of.times.delta);
       } else if (key == "count") {
         at_.column(NAN, of.count);
       } else if (key == "samples" && at_.open('{')) {
@@ -130,7 +132,7 @@ class FirefoxFile {
     std::string key;
     while (at_.key(key)) {
       if (key == "time") {
-        at_.column(1'000'000, firefox_import::kNoTime, of.time);
+        at_.column(1'000'000, firefox_import::kNoTime, of.times.time);
       } else if (key == "count") {
         at_.column(NAN, of.count);
       } else {
@@ -164,7 +166,9 @@ class FirefoxFile {
         at_.skip();
       }
     }
-    at_.hold(sizeof(of) + of.name.size() + of.category.size());
+    constexpr size_t kColumns = 3;
+    at_.hold(sizeof(of) + kColumns * PackedNumbers::kBytesOfEmpty + of.name.size() +
+             of.category.size());
   }
 
   void write_facts() {

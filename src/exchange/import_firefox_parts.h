@@ -30,13 +30,42 @@ struct Tables {
   bool take(std::string_view key, JsonStream& at);
 };
 
+// Times of a table, whichever way they are written: in ns.
+struct TimeColumns {
+  PackedNumbers time, delta;
+};
+class TimeReader {
+ public:
+  explicit TimeReader(const TimeColumns& of)
+      : is_sum_(of.time.size() == 0), at_(is_sum_ ? of.delta : of.time) {}
+  // kNoTime: it has none, or there are no more.
+  int64_t next();
+
+ private:
+  bool is_sum_;
+  PackedNumbers::Reader at_;
+  int64_t sum_ = 0;
+};
+
 struct SampleColumns {
-  std::vector<int64_t> stack, time, delta;  // ns
-  std::vector<double> weight, cpu;
+  PackedNumbers stack;
+  TimeColumns times;
+  PackedReals weight, cpu;
   std::string weight_type;
   void take(JsonStream& at);
-  // Times, whichever way they are written.
-  std::vector<int64_t> times() const;
+};
+// One of them at a time.
+struct SampleReader {
+  explicit SampleReader(const SampleColumns& of)
+      : stacks(of.stack), times(of.times), weights(of.weight), cpus(of.cpu) {}
+  bool next();
+
+  PackedNumbers::Reader stacks;
+  TimeReader times;
+  PackedReals::Reader weights, cpus;
+  int64_t stack = kNone, time = kNoTime;
+  double weight = 0, cpu = 0;  // not a number: there is none
+  size_t index = SIZE_MAX;     // of that one
 };
 
 struct MarkerColumns {
@@ -57,8 +86,8 @@ struct ThreadColumns {
 struct CounterColumns {
   std::string name, category;
   int64_t thread = 0;
-  std::vector<int64_t> time, delta;
-  std::vector<double> count;
+  TimeColumns times;
+  PackedReals count;
 };
 
 struct Meta {
@@ -90,7 +119,7 @@ class Writer {
   std::vector<StackId> stacks_of_tables(const Tables& of);
   FrameId frame_of(const Tables& of, const Tables& texts, size_t frame);
   ThreadId thread_of(const ThreadColumns& of);
-  int64_t weight_of(const SampleColumns& of, size_t i);
+  int64_t weight_of(const SampleColumns& of, const SampleReader& at);
 
   Intake& to_;
   const Meta& meta_;

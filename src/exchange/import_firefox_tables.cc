@@ -63,9 +63,9 @@ void SampleColumns::take(JsonStream& at) {
     if (key == "stack") {
       at.column(1, kNone, stack);
     } else if (key == "time") {
-      at.column(kNsOfMs, kNoTime, time);
+      at.column(kNsOfMs, kNoTime, times.time);
     } else if (key == "timeDeltas") {
-      at.column(kNsOfMs, 0, delta);
+      at.column(kNsOfMs, 0, times.delta);
     } else if (key == "weight") {
       at.column(NAN, weight);
     } else if (key == "threadCPUDelta") {
@@ -82,13 +82,20 @@ void SampleColumns::take(JsonStream& at) {
   }
 }
 
-std::vector<int64_t> SampleColumns::times() const {
-  if (!time.empty() || delta.empty()) return time;
-  std::vector<int64_t> out = delta;
-  for (size_t i = 1; i < out.size(); ++i) {
-    if (__builtin_add_overflow(out[i - 1], delta[i], &out[i])) out[i] = INT64_MAX;
-  }
-  return out;
+int64_t TimeReader::next() {
+  int64_t got = kNoTime;
+  if (!at_.next(got) || !is_sum_) return got;
+  if (__builtin_add_overflow(sum_, got, &sum_)) sum_ = INT64_MAX;
+  return sum_;
+}
+
+bool SampleReader::next() {
+  if (!stacks.next(stack)) return false;
+  ++index;
+  time = times.next();
+  if (!weights.next(weight)) weight = NAN;
+  if (!cpus.next(cpu)) cpu = NAN;
+  return true;
 }
 
 void MarkerColumns::take(JsonStream& at) {

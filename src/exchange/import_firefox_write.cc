@@ -112,23 +112,23 @@ void Writer::write(const ThreadColumns& of) {
   } else {
     write_samples(of.samples, thread, stacks);
   }
-  if (!of.allocations.stack.empty()) write_costs(of.allocations, thread, stacks, true);
+  if (of.allocations.stack.size() > 0) write_costs(of.allocations, thread, stacks, true);
   write_markers(of.markers, thread, of.tables.texts.empty() ? shared_ : of.tables);
 }
 
 // In ns. Of Firefox and samply the CPU time since the sample before; of imported profiles what they
 // say; else the usual interval.
-int64_t Writer::weight_of(const SampleColumns& of, size_t i) {
-  const double weight = i < of.weight.size() && std::isfinite(of.weight[i]) ? of.weight[i] : 1;
+int64_t Writer::weight_of(const SampleColumns& of, const SampleReader& at) {
+  const double weight = std::isfinite(at.weight) ? at.weight : 1;
   const double ns_of_cpu = meta_.cpu_unit == "ns"                                  ? 1
                            : meta_.cpu_unit == "\u00b5s" || meta_.cpu_unit == "us" ? 1e3
                                                                                    : 0;
   double ns = weight * meta_.interval_ms * kNsOfAMillisecond;
   if (of.weight_type == "tracing-ms") {
     ns = weight * kNsOfAMillisecond;
-  } else if (ns_of_cpu > 0 && i < of.cpu.size()) {
+  } else if (ns_of_cpu > 0 && at.index < of.cpu.size()) {
     // The first has no sample before it.
-    ns = i > 0 && std::isfinite(of.cpu[i]) ? of.cpu[i] * ns_of_cpu : 0;
+    ns = at.index > 0 && std::isfinite(at.cpu) ? at.cpu * ns_of_cpu : 0;
   } else {
     to_.left(
         "import.weight_estimated",
@@ -141,21 +141,20 @@ int64_t Writer::weight_of(const SampleColumns& of, size_t i) {
 
 void Writer::write_samples(const SampleColumns& of, ThreadId thread,
                            const std::vector<StackId>& stacks) {
-  const std::vector<int64_t> times = of.times();
-  for (size_t i = 0; i < of.stack.size(); ++i) {
-    if (i >= times.size() || times[i] == kNoTime) {
+  for (SampleReader at(of); at.next();) {
+    if (at.time == kNoTime) {
       to_.left("import.sample_without_time", "samples without a time are left out", 1,
                recording::kDataLoss);
       continue;
     }
-    const int64_t stack = of.stack[i];
+    const int64_t stack = at.stack;
     const bool is_there = stack >= 0 && static_cast<size_t>(stack) < stacks.size();
     if (stack >= 0 && !is_there) {
       to_.left("import.no_such_stack", "stacks that are not in the table are taken as not known");
     }
-    to_.sample(thread, TimeNs{times[i]},
+    to_.sample(thread, TimeNs{at.time},
                is_there ? stacks[static_cast<size_t>(stack)] : StackId::kNone,
-               DurationNs{weight_of(of, i)});
+               DurationNs{weight_of(of, at)});
     has_samples_ = true;
   }
 }
@@ -166,13 +165,13 @@ void Writer::write_costs(const SampleColumns& of, ThreadId thread,
   const MetricId metric =
       of_allocations ? to_.metric("alloc-bytes", "Allocated bytes", recording::TrackUnit::kBytes)
                      : to_.metric("bytes", "Bytes", recording::TrackUnit::kBytes);
-  for (size_t i = 0; i < of.stack.size(); ++i) {
-    const double weight = i < of.weight.size() && std::isfinite(of.weight[i]) ? of.weight[i] : 0;
+  for (SampleReader at(of); at.next();) {
+    const double weight = std::isfinite(at.weight) ? at.weight : 0;
     if (weight < 0) {
       to_.left("import.releases", "what was released is not taken off what was allocated");
       continue;
     }
-    const int64_t stack = of.stack[i];
+    const int64_t stack = at.stack;
     const bool is_there = stack >= 0 && static_cast<size_t>(stack) < stacks.size();
     if (const int64_t bytes = rounded(weight); bytes > 0) {
       to_.cost(thread, is_there ? stacks[static_cast<size_t>(stack)] : StackId::kNone, metric,
@@ -274,20 +273,18 @@ void Writer::write(const CounterColumns& of) {
              of.count.size(), recording::kDataLoss);
     return;
   }
-  SampleColumns times;
-  times.time = of.time;
-  times.delta = of.delta;
-  const std::vector<int64_t> when = times.times();
+  TimeReader times(of.times);
   const SiteId site =
       to_.site({.name = of.name,
                 .category = of.category == "Other" ? "" : std::string_view(of.category),
                 .unit = of.category == "Memory" ? "bytes" : "",
                 .kind = HONE_SITE_PLOT});
-  double sum = 0;
-  for (size_t i = 0; i < of.count.size() && i < when.size(); ++i) {
-    if (std::isfinite(of.count[i])) sum += of.count[i];
-    if (when[i] == kNoTime) continue;
-    to_.plot(threads_[static_cast<size_t>(of.thread)], TimeNs{when[i]}, site, sum);
+  double sum = 0, more = 0;
+  for (PackedReals::Reader counts(of.count); counts.next(more);) {
+    if (std::isfinite(more)) sum += more;
+    const int64_t time = times.next();
+    if (time == kNoTime) continue;
+    to_.plot(threads_[static_cast<size_t>(of.thread)], TimeNs{time}, site, sum);
   }
 }
 

@@ -42,7 +42,7 @@ TEST(ImportHeld, MoreThanIsAllowedIsRefused) {
            {"cpuprofile", R"({"nodes":[{})", named, "]}"},
            {"cpuprofile", R"({"nodes":[{"children":[1)", ",1", "]}]}"},
            {"cpuprofile", R"({"nodes":[{"parent":1)", R"(,"parent":1)", "}]}"},
-           {"cpuprofile", R"({"nodes":[{}],"samples":[1)", ",1", "]}"},
+           {"cpuprofile", R"({"nodes":[{}],"samples":[1)", ",1,-90000000", "]}"},
            {"dhat", R"({"dhatFileVersion":2,"pps":[{})", ",{}", "]}"},
            {"dhat", R"({"dhatFileVersion":2,"ftbl":["")", ",\"\"", "]}"},
            {"firefox", R"({"threads":[{})", ",{}", "]}"},

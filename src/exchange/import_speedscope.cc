@@ -182,12 +182,12 @@ class Speedscope {
   // The outermost frame first.
   void take_stack(HeldProfile& of) {
     uint32_t node = kNoCaller;
-    if (!at_.open('[')) {
-      at_.skip();
-    } else {
-      for (uint32_t depth = 0; at_.element(); ++depth) {
+    std::string_view raw;
+    JsonScan at(at_.value(), true);
+    if (at.open('[')) {
+      for (uint32_t depth = 0; at.element(); ++depth) {
         int64_t frame = -1;
-        at_.whole(frame);
+        if (!at.number(raw) || !decimal(raw, 1, frame)) frame = -1;
         if (frame < 0 || frame >= int64_t{kEnds}) {
           no_such_frame();
           continue;

@@ -138,6 +138,30 @@ void JsonStream::column(int64_t unit, int64_t otherwise, std::vector<int64_t>& o
   });
 }
 
+template <class Column, class Take>
+void JsonStream::take_packed(Column& out, Take&& take) {
+  size_t counted = out.bytes();
+  take_column(0, [&] {
+    take();
+    hold(out.bytes() - counted);
+    counted = out.bytes();
+  });
+}
+
+void JsonStream::column(int64_t unit, int64_t otherwise, PackedNumbers& out) {
+  take_packed(out, [&] {
+    int64_t value = 0;
+    out.push_back(decimal(unit, value) ? value : otherwise);
+  });
+}
+
+void JsonStream::column(double otherwise, PackedReals& out) {
+  take_packed(out, [&] {
+    double value = 0;
+    out.push_back(real(value) ? value : otherwise);
+  });
+}
+
 void JsonStream::column(double otherwise, std::vector<double>& out) {
   take_column(sizeof(double), [&] {
     double value = 0;

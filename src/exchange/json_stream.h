@@ -16,6 +16,7 @@
 
 #include "exchange/input.h"
 #include "exchange/json_scan.h"
+#include "exchange/packed_numbers.h"
 
 namespace hone::exchange {
 
@@ -42,6 +43,8 @@ class JsonStream {
 
   // Numbers into a column; what is none becomes `otherwise`. Errors by done().
   void column(int64_t unit, int64_t otherwise, std::vector<int64_t>& out);
+  void column(int64_t unit, int64_t otherwise, PackedNumbers& out);
+  void column(double otherwise, PackedReals& out);
   void column(double otherwise, std::vector<double>& out);
   void column(std::vector<std::string>& out);  // of texts; what is none becomes empty
 
@@ -59,6 +62,8 @@ class JsonStream {
   bool look(Look&& take);  // calls it again with more of the file where it ran short
   template <class Take>
   void take_column(size_t bytes_of_each, Take&& take);
+  template <class Column, class Take>
+  void take_packed(Column& out, Take&& take);
   bool read_on();
 
   Input& in_;

@@ -3,42 +3,39 @@
 #include <algorithm>
 
 namespace hone::exchange {
-namespace {
 
-// 0 where there is none.
-int64_t usual_interval(const std::vector<V8Sample>& samples) {
-  std::vector<int64_t> intervals;
-  for (size_t i = 1; i < samples.size(); ++i) {
-    int64_t ns = 0;
-    if (!__builtin_sub_overflow(samples[i].ns, samples[i - 1].ns, &ns) && ns > 0) {
-      intervals.push_back(ns);
-    }
+void V8Samples::add(int64_t ns, StackId stack, bool is_idle) {
+  if (ns < last_ns_) {
+    to_->left("import.sample_too_late", "samples that stand far behind later ones are left out", 1,
+              recording::kDataLoss);
+    return;
   }
-  if (intervals.empty()) return 0;
-  const auto middle = intervals.begin() + static_cast<ptrdiff_t>(intervals.size() / 2);
-  std::nth_element(intervals.begin(), middle, intervals.end());
-  return *middle;
+  if (waiting_.empty() || ns >= waiting_.back().ns) {
+    waiting_.push_back({ns, stack, is_idle});
+    if (waiting_.size() > kWaitingMost) write_first(waiting_[1].ns);
+    return;
+  }
+  const auto at = std::upper_bound(waiting_.begin(), waiting_.end(), ns,
+                                   [](int64_t a, const Waiting& b) { return a < b.ns; });
+  waiting_.insert(at, {ns, stack, is_idle});
+  if (waiting_.size() > kWaitingMost) write_first(waiting_[1].ns);
 }
 
-}  // namespace
+void V8Samples::write_first(int64_t until_ns) {
+  const Waiting first = waiting_.front();
+  waiting_.pop_front();
+  last_ns_ = first.ns;
+  if (__builtin_sub_overflow(until_ns, first.ns, &last_weight_)) last_weight_ = 0;
+  if (first.is_idle) return;
+  to_->sample(thread_, TimeNs{first.ns}, first.stack, DurationNs{last_weight_});
+}
 
-void write_v8_samples(std::vector<V8Sample> samples, int64_t end_ns, ThreadId thread, Intake& to) {
-  if (samples.empty()) return;
-  // Steps may be negative: V8 hands samples over in blocks.
-  std::stable_sort(samples.begin(), samples.end(),
-                   [](const V8Sample& a, const V8Sample& b) { return a.ns < b.ns; });
-  for (size_t i = 0; i < samples.size(); ++i) {
-    const V8Sample& sample = samples[i];
-    if (sample.is_idle) continue;
-    int64_t weight = 0;
-    if (i + 1 == samples.size() && end_ns < sample.ns) {
-      weight = usual_interval(samples);
-    } else {
-      const int64_t next = i + 1 < samples.size() ? samples[i + 1].ns : end_ns;
-      if (__builtin_sub_overflow(next, sample.ns, &weight)) weight = 0;
-    }
-    to.sample(thread, TimeNs{sample.ns}, sample.stack, DurationNs{weight});
-  }
+void V8Samples::finish(int64_t end_ns) {
+  while (waiting_.size() > 1) write_first(waiting_[1].ns);
+  if (waiting_.empty()) return;
+  int64_t usual_end = 0;
+  if (__builtin_add_overflow(waiting_[0].ns, last_weight_, &usual_end)) usual_end = waiting_[0].ns;
+  write_first(end_ns < waiting_[0].ns ? usual_end : end_ns);
 }
 
 }  // namespace hone::exchange
