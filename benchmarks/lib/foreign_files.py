@@ -3,6 +3,7 @@ functions, its stacks 8 to 40 deep. Written block by block: a block is made once
 what has to differ."""
 import json
 import random
+import sys
 
 FUNCTIONS = 2000
 STACKS = 5000
@@ -142,7 +143,9 @@ def dhat(path, size):
             stack = made.stacks[count % STACKS][::-1]
             fields = {"tb": 64 + count % 1000, "tbk": 1 + count % 3, "tl": 900, "mb": 64, "mbk": 1,
                       "gb": 64, "gbk": 1, "eb": 0, "ebk": 0, "rb": 8, "wb": 64}
-            fields["fs"] = [1 + (function + count // STACKS) % FUNCTIONS for function in stack]
+            # Many places of each function that allocates.
+            stack = [(stack[0] + count // STACKS) % FUNCTIONS, *stack[1:]]
+            fields["fs"] = [1 + function for function in stack]
             out.write(("," if count else "") + json.dumps(fields, separators=(",", ":")) + "\n")
             count += 1
         out.write('],"ftbl":["[root]"')
@@ -217,3 +220,7 @@ def firefox(path, size):
 # What each is called in tables, and by what it is written.
 ALL = {"folded": folded, "callgrind": callgrind, "cpuprofile": cpuprofile,
        "speedscope": speedscope, "dhat": dhat, "heaptrack": heaptrack, "firefox": firefox}
+
+
+if __name__ == "__main__":
+    ALL[sys.argv[1]](sys.argv[2], int(sys.argv[3]))

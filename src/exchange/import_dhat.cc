@@ -4,6 +4,7 @@
 // behind them, in one table.
 #include <fmt/format.h>
 
+#include <deque>
 #include <vector>
 
 #include "exchange/command_name.h"
@@ -222,8 +223,8 @@ class Dhat {
   Intake& to_;
   std::string mode_ = "heap", time_unit_, units_, command_;
   int64_t pid_ = 1;
-  std::vector<ProgramPoint> points_;
-  std::vector<uint32_t> numbers_;  // of frames
+  std::deque<ProgramPoint> points_;
+  std::deque<uint32_t> numbers_;  // of frames
   std::vector<FrameId> frames_;
   recording::Builder::Path path_;
   uint64_t with_offsets_ = 0, with_largest_ = 0;
