@@ -4,7 +4,6 @@
 // behind them, in one table.
 #include <fmt/format.h>
 
-#include <deque>
 #include <vector>
 
 #include "exchange/command_name.h"
@@ -36,8 +35,8 @@ constexpr std::string_view kSumNames[kDhatSums] = {"tb", "tbk", "tl", "gb", "gbk
 
 struct ProgramPoint {
   int64_t sums[kDhatSums] = {};
-  uint32_t has = 0;               // bits
-  uint32_t first = 0, count = 0;  // of its frames
+  uint32_t has = 0;  // bits
+  std::vector<uint32_t> frames;
 };
 
 class Dhat {
@@ -104,7 +103,7 @@ class Dhat {
     JsonScan at(text, true);
     std::string_view key, raw;
     if (!at.open('{')) return;
-    ProgramPoint point{.first = static_cast<uint32_t>(numbers_.size())};
+    ProgramPoint point;
     while (at.key(key)) {
       if (key == "fs" && at.open('[')) {
         take_frames(at, point);
@@ -124,7 +123,35 @@ class Dhat {
         at.skip();
       }
     }
-    if (at_.hold(sizeof(point))) points_.push_back(point);
+    keep(point);
+  }
+
+  // Most numbers are small, and some are missing.
+  void keep(const ProgramPoint& point) {
+    const size_t before = points_.bytes();
+    points_.push_back(point.has);
+    for (size_t sum = 0; sum < kDhatSums; ++sum) {
+      if ((point.has >> sum & 1) != 0) points_.push_back(point.sums[sum]);
+    }
+    points_.push_back(static_cast<int64_t>(point.frames.size()));
+    for (const uint32_t frame : point.frames) points_.push_back(frame);
+    at_.hold(points_.bytes() - before);
+  }
+
+  static bool next_point(PackedNumbers::Reader& points, ProgramPoint& out) {
+    int64_t number = 0;
+    if (!points.next(number)) return false;
+    out.has = static_cast<uint32_t>(number);
+    for (size_t sum = 0; sum < kDhatSums; ++sum) {
+      out.sums[sum] = 0;
+      if ((out.has >> sum & 1) != 0) points.next(out.sums[sum]);
+    }
+    points.next(number);
+    out.frames.clear();
+    for (int64_t left = number; left > 0 && points.next(number); --left) {
+      out.frames.push_back(static_cast<uint32_t>(number));
+    }
+    return true;
   }
 
   // The innermost first.
@@ -133,23 +160,21 @@ class Dhat {
     while (at.element()) {
       int64_t number = -1;
       if (!at.number(raw) || !decimal(raw, 1, number)) number = -1;
-      if (point.count >= kStackDepthMost) {
+      if (point.frames.size() >= kStackDepthMost) {
         left_outer_frames(to_);
         continue;
       }
-      if (!at_.hold(sizeof(uint32_t))) return;
-      numbers_.push_back(number >= 0 && number < UINT32_MAX ? static_cast<uint32_t>(number)
-                                                            : UINT32_MAX);
-      ++point.count;
+      point.frames.push_back(number >= 0 && number < UINT32_MAX ? static_cast<uint32_t>(number)
+                                                                : UINT32_MAX);
     }
   }
 
   StackId stack_of(const ProgramPoint& point) {
     std::vector<FrameId> frames;
-    for (uint32_t i = point.first; i < point.first + point.count; ++i) {
-      if (numbers_[i] == 0) continue;  // "[root]"
-      if (numbers_[i] < frames_.size()) {
-        frames.push_back(frames_[numbers_[i]]);
+    for (const uint32_t number : point.frames) {
+      if (number == 0) continue;  // "[root]"
+      if (number < frames_.size()) {
+        frames.push_back(frames_[number]);
       } else {
         to_.left("import.no_such_frame", "frames that are not in the table are left out", 1,
                  recording::kDataLoss);
@@ -196,7 +221,8 @@ class Dhat {
     to_.name_process(pid_, command_name(command_));
     const ThreadId thread = to_.thread(pid_, pid_);
     const std::vector<Kind> all = kinds();
-    for (const ProgramPoint& point : points_) {
+    ProgramPoint point;
+    for (PackedNumbers::Reader points(points_); next_point(points, point);) {
       const StackId stack = stack_of(point);
       for (const Kind& kind : all) {
         if ((point.has >> kind.value & 1) == 0 || point.sums[kind.value] == 0) continue;
@@ -223,8 +249,7 @@ class Dhat {
   Intake& to_;
   std::string mode_ = "heap", time_unit_, units_, command_;
   int64_t pid_ = 1;
-  std::deque<ProgramPoint> points_;
-  std::deque<uint32_t> numbers_;  // of frames
+  PackedNumbers points_;  // see keep()
   std::vector<FrameId> frames_;
   recording::Builder::Path path_;
   uint64_t with_offsets_ = 0, with_largest_ = 0;

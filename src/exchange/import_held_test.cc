@@ -43,7 +43,7 @@ TEST(ImportHeld, MoreThanIsAllowedIsRefused) {
            {"cpuprofile", R"({"nodes":[{"children":[1)", ",1", "]}]}"},
            {"cpuprofile", R"({"nodes":[{"parent":1)", R"(,"parent":1)", "}]}"},
            {"cpuprofile", R"({"nodes":[{}],"samples":[1)", ",1,-90000000", "]}"},
-           {"dhat", R"({"dhatFileVersion":2,"pps":[{})", ",{}", "]}"},
+           {"dhat", R"({"dhatFileVersion":2,"pps":[{})", R"(,{"fs":[1,9,1]})", "]}"},
            {"dhat", R"({"dhatFileVersion":2,"ftbl":["")", ",\"\"", "]}"},
            {"firefox", R"({"threads":[{})", ",{}", "]}"},
            {"firefox", R"({"counters":[{})", ",{}", "]}"},
