@@ -305,14 +305,13 @@ inline void Device::release(Slot& slot) noexcept {
 inline void Device::calibrate() noexcept {
   const int64_t now = detail::now_ns();
   if (now - compared_ns_ < kSecondNs) return;
-  if (!compare(kCompares, kCompareNs)) {
-    compared_ns_ = now - kSecondNs * 3 / 4;  // the device is busy: soon again
-    return;
-  }
+  const bool is_compared = compare(kCompares, kCompareNs);
+  if (lost_) return;
+  if (!is_compared) compared_ns_ = now - kSecondNs * 3 / 4;  // the device is busy: soon again
   for (Stream& each : streams_) {
     if (__atomic_load_n(&each.state, __ATOMIC_ACQUIRE) == Stream::kThere) announce(each);
   }
-  farthest_ns_ = kSecondNs;
+  if (is_compared) farthest_ns_ = kSecondNs;
 }
 
 inline void Device::announce(Stream& stream) noexcept {

@@ -380,6 +380,31 @@ TEST_F(CudaDevice, FollowsAClockThatDriftsAndTellsByHowMuch) {
   EXPECT_NEAR(static_cast<double>(span("read later").start), device_.ours(early), error + 1'000);
 }
 
+// It is asked for no longer than a moment, and spans count from the comparison before.
+TEST_F(CudaDevice, ADeviceThatIsTooBusyToCompareIsNotWaitedFor) {
+  Device gpu;
+  ASSERT_TRUE(gpu.open(setup()));
+  gpu.name(stream(1), "one");
+  pass(gpu, stream(1));
+  gpu.collect();
+  read();
+  const int64_t error = told("one").error;
+  device_.is_stuck = true;
+  const int64_t until = cuda::detail::now_ns() + 20'000'000'000;
+  while (told("one").count < 2 && cuda::detail::now_ns() < until) {
+    ::usleep(10'000);
+    pass(gpu, stream(1));
+    gpu.collect();
+    read();
+    ASSERT_EQ(spans_.size(), 1u);
+  }
+  EXPECT_EQ(told("one").count, 2);
+  EXPECT_GE(told("one").error, error);
+  EXPECT_EQ(told("one").correction, 0);
+  EXPECT_STREQ(gpu.why(), "");
+  device_.is_stuck = false;
+}
+
 TEST(CudaRate, IsThatOfMomentsFarApartAndOfNoClockThatWasStopped) {
   Rate rate;
   rate.begin();

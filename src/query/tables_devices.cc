@@ -58,7 +58,7 @@ constexpr ColumnSpec kGpuSpans[] = {
     some_column("queue", Type::kInteger, HONE_PUT(to.id(raw(gpu_span(s, i).queue))),
                 "Of gpu_queues.id."),
     time_column("issued", HONE_NUMBER(s.since_start(gpu_span(s, i).issued)),
-                "When its commands were recorded."),
+                "When its commands were recorded; its start where that is not known (CUPTI)."),
     kThreadColumn<&gpu_span>,
     some_column("depth", Type::kInteger, HONE_PUT({
                   constexpr uint8_t kUnknown = 255;
