@@ -24,6 +24,7 @@ struct Event {
   bool is_recorded = false;
   double time = 0;
   void* stream = nullptr;
+  bool is_stuck = false;
 };
 
 struct Driver {
@@ -35,7 +36,7 @@ struct Driver {
   int64_t zero = cuda::detail::now_ns() - 1'000'000;
   int records = 0, misused = 0, contexts = 1, mode = 0, made_events = 0;
   int query_result = 0, record_result = 0;
-  bool is_stuck = false;  // its own stream, too
+  bool is_stuck = false;  // what is recorded on Hone's own stream is never done
   void* own = nullptr;
   std::string missing;
 
@@ -92,11 +93,11 @@ inline int record(void* event, void* stream) {
   driver->misused += driver->captured.count(stream) != 0;  // it would become a part of the graph
   if (stream != driver->own) ++driver->records;
   const double time = stream == driver->own ? driver->now() : driver->tail(stream);
-  *static_cast<Event*>(event) = {true, time, stream};
+  *static_cast<Event*>(event) = {true, time, stream, driver->is_stuck && stream == driver->own};
   return 0;
 }
 inline bool is_done(const Event& event) {
-  if (event.stream == driver->own) return !driver->is_stuck;
+  if (event.stream == driver->own) return !event.is_stuck;
   return driver->held.count(event.stream) == 0;
 }
 inline int query(void* handle) {
