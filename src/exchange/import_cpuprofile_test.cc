@@ -58,9 +58,9 @@ TEST(ImportCpuprofile, SamplesThatComeFarTooLateAreCounted) {
     samples += ",1";
     deltas += ",1000";
   }
-  const Imported got = imported(
-      R"({"nodes":[{"id":1,"callFrame":{"functionName":"f"},"hitCount":1}],"startTime":5,"samples":[)" +
-      samples + R"(,1],"timeDeltas":[)" + deltas + ",-2999000]}");
+  const std::string nodes = R"("nodes":[{"id":1,"callFrame":{"functionName":"f"},"hitCount":1}])";
+  const Imported got = imported("{" + nodes + R"(,"startTime":5,"samples":[)" + samples +
+                                R"(,1],"timeDeltas":[)" + deltas + ",-2999000]}");
   ASSERT_TRUE(got.profile) << got.error.message;
   EXPECT_EQ(got.profile->samples().size(), 3001u);
   EXPECT_EQ(got.left.at("import.sample_too_late"), 1u);

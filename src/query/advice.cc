@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cctype>
 #include <optional>
+#include <utility>
 
 #include "base/host/text.h"
 #include "query/schema.h"
@@ -18,6 +19,19 @@ std::optional<std::string_view> after(std::string_view message, std::string_view
   return message.substr(words.size());
 }
 
+// What others call a column, and what it is called here, where the spelling leads elsewhere.
+constexpr std::pair<std::string_view, std::string_view> kOtherNames[] = {
+    {"time", "ts"},        {"timestamp", "ts"},     {"start", "ts"},       {"duration", "dur"},
+    {"self", "self_time"}, {"total", "total_time"}, {"stack_id", "stack"}, {"thread_id", "thread"},
+};
+
+std::string_view other_name(std::string_view word, const std::vector<std::string_view>& known) {
+  for (const auto& [theirs, ours] : kOtherNames) {
+    if (word == theirs && std::find(known.begin(), known.end(), ours) != known.end()) return ours;
+  }
+  return {};
+}
+
 std::string_view last_part(std::string_view name) {
   const size_t dot = name.rfind('.');
   return dot == std::string_view::npos ? name : name.substr(dot + 1);
@@ -25,7 +39,8 @@ std::string_view last_part(std::string_view name) {
 
 void offer(Error& error, std::string_view word, const std::vector<std::string_view>& known,
            std::string_view all) {
-  const std::string_view near = base::nearest(word, known.data(), known.size());
+  std::string_view near = other_name(word, known);
+  if (near.empty()) near = base::nearest(word, known.data(), known.size());
   if (!near.empty()) error.message += ". Did you mean " + std::string(near) + "?";
   error.fixes.emplace_back(all);
 }

@@ -72,6 +72,8 @@ TEST(Database, SaysWhereAStatementIsWrong) {
   // Of the tables that are asked: "start" is a column of others.
   error = error_of("select start from waits");
   EXPECT_EQ(error.message.find("mean start"), std::string::npos) << error.message;
+  error = error_of("select time from samples where duration > 3");
+  EXPECT_NE(error.message.find("Did you mean ts?"), std::string::npos) << error.message;
   error = error_of("select 'spnas' from spnas");
   EXPECT_EQ(error.offset, 20u);
   EXPECT_NE(error.message.find("spans"), std::string::npos) << error.message;
