@@ -59,7 +59,7 @@ def numbers(count):
         yield burn(20000)
 
 def drain():
-    return sum(numbers(80))
+    return sum(numbers(400))  # the first: on a busy machine the interpreter is known a moment later
 
 def dive(depth):
     return burn(20000) if depth == 0 else dive(depth - 1)
