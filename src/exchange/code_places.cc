@@ -31,6 +31,10 @@ void CodePlaces::hold(size_t text_bytes) {
 }
 
 ModuleId CodePlaces::module(std::string_view path, std::string_view build_id) {
+  // Frames that stand together are mostly of one.
+  if (last_module_ != ModuleId::kNone && build_id.empty() && path == last_path_) {
+    return last_module_;
+  }
   const StringId text = out_->string(path, TextKind::kPath);
   key_.clear();
   append_id(key_, raw(text));
@@ -40,6 +44,10 @@ ModuleId CodePlaces::module(std::string_view path, std::string_view build_id) {
     hold(path.size());
     at->second = out_->append_id<ModuleId>(
         recording::ModuleRow{.path = text, .build_id = build_id, .kind = kind_of_module(path)});
+  }
+  if (build_id.empty()) {
+    last_path_ = path;
+    last_module_ = at->second;
   }
   return at->second;
 }

@@ -56,6 +56,8 @@ class CodePlaces {
   std::unordered_map<std::string, FunctionId> functions_;
   std::unordered_map<std::string, FrameId> frames_;
   std::string key_;
+  std::string last_path_;  // of the module without a build id that was asked for last
+  ModuleId last_module_{};
   uint64_t next_address_ = 1, held_ = 0;
 };
 
