@@ -15,6 +15,8 @@ namespace hone::exchange::chrome_import {
 // CPU profiles as V8 writes them into traces: nodes and samples by the chunk.
 class Profiles {
  public:
+  static constexpr size_t kProfilesMost = size_t{1} << 16;
+
   explicit Profiles(Intake& to) : to_(to) {}
   void begin(const Event& event, int64_t pid, ThreadId thread);
   void add(const Event& event, int64_t pid);
@@ -28,8 +30,6 @@ class Profiles {
   };
   struct OfThread {
     OfThread(ThreadId of, Intake& to) : thread(of), samples(of, to) {}
-    int64_t pid = 0;
-    std::string id;  // of the profile, within its process
     ThreadId thread;
     int64_t us = 0;  // of the last sample
     int64_t end_us = INT64_MIN;
@@ -47,7 +47,9 @@ class Profiles {
   Intake& to_;
   OfThread* find(int64_t pid, std::string_view id);
 
-  std::vector<OfThread> all_;  // one a thread
+  std::vector<OfThread> all_;                      // one a thread
+  std::unordered_map<std::string, size_t> by_id_;  // of its process, and its own
+  std::string key_;
   std::string name_room_, url_room_;
 };
 

@@ -24,18 +24,23 @@ bool enter(JsonScan& at, std::string_view name) {
 }  // namespace
 
 Profiles::OfThread* Profiles::find(int64_t pid, std::string_view id) {
-  for (OfThread& of : all_) {
-    if (of.pid == pid && of.id == id) return &of;
-  }
-  return nullptr;
+  key_ = std::to_string(pid);
+  key_ += '/';
+  key_ += id;
+  const auto found = by_id_.find(key_);
+  return found == by_id_.end() ? nullptr : &all_[found->second];
 }
 
 void Profiles::begin(const Event& event, int64_t pid, ThreadId thread) {
   OfThread* known = find(pid, event.id);
   if (known == nullptr) {
+    if (all_.size() == kProfilesMost) {
+      to_.left("import.too_many_profiles", "CPU profiles beyond 65536 of one file are left out", 1,
+               recording::kDataLoss);
+      return;
+    }
+    by_id_.emplace(key_, all_.size());
     known = &all_.emplace_back(thread, to_);
-    known->pid = pid;
-    known->id = event.id;
   }
   OfThread& of = *known;
   int64_t us = 0;

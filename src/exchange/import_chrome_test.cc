@@ -171,6 +171,24 @@ TEST(ImportChrome, SamplesOfACpuProfile) {
   EXPECT_EQ(got.profile->meta("sampler.name"), "V8");
 }
 
+TEST(ImportChrome, VeryManyProfilesAreFoundAndBounded) {
+  constexpr int kProfiles = 70'000;
+  std::string text = "[";
+  for (int i = 0; i < kProfiles; ++i) {
+    const std::string id = std::to_string(i);
+    text +=
+        (i > 0 ? "," : "") +
+        event(R"("ph":"P","name":"Profile","ts":1,"args":{"data":{"startTime":1}},"id":")" + id +
+              R"(")") +
+        "," +
+        event(R"("ph":"P","name":"ProfileChunk","ts":1,"args":{"data":{}},"id":")" + id + R"(")");
+  }
+  const Imported got = imported(text + "]");
+  ASSERT_TRUE(got.profile) << got.error.message;
+  EXPECT_EQ(got.left.at("import.too_many_profiles"), 70'000u - 65'536);
+  EXPECT_EQ(got.left.at("import.profile_without_begin"), 70'000u - 65'536);
+}
+
 TEST(ImportChrome, SamplesThatHoneWroteKeepWhatTheyStandFor) {
   const Imported got = imported(
       "[" +
