@@ -25,13 +25,6 @@ def spans_of(path):
 
 
 class Case(harness.Case):
-    def imported(self, path):
-        out = path.with_suffix(".imported.hone")
-        done = harness.hone("import", "-o", out, path)
-        self.assertEqual(done.returncode, 0, done.stderr)
-        self.assert_opens(out)
-        return out
-
     def trace_of_chromium(self, form, suffix, categories):
         trace = self.folder / f"chromium{suffix}"
         subprocess.run(
