@@ -101,7 +101,7 @@ void make_levels(benchmark::State& state) {
 }
 
 // Of both threads, for a request of 20 ms.
-constexpr int64_t kCostNs = 13'000'000;
+constexpr int64_t kCostNs = 9'000'000;
 
 uint64_t bars_of_all(const SpanLevels& levels, const SpanSource& source, SpanWindow window,
                      uint32_t& fold_most) {
