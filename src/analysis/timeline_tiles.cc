@@ -19,8 +19,8 @@ using profile::SpanBar;
 using profile::SpanWindow;
 
 // Of all threads together: so the worst request, of whose data nothing is in a cache, takes 20 ms
-// (benchmarks/run timeline). With half as much again it was 12 to 31 ms, and the bars of few windows
-// were finer.
+// (benchmarks/run timeline). With half as much again it took 12 to 31 ms, and few windows were
+// finer.
 constexpr int64_t kSpanCostNs = 9'000'000;
 // No pixel shows a smaller difference.
 constexpr double kSameLoad = 1e-6;
