@@ -40,7 +40,7 @@ struct MadeUp {
   int subscribers = 0, subscribe_result = 0, clock_result = 0;
   std::map<uint32_t, int> enable_results;
   size_t dropped = 0;
-  std::string missing, library = "libcupti.so.12";
+  std::string missing, file = "libcupti.so.12";
   std::vector<std::string> asked_for;
   std::vector<uint32_t> flushes;
   std::vector<size_t> sizes;  // of the records of the buffer that is read
@@ -107,7 +107,7 @@ int flush_period(uint32_t) {
 
 void* open_library(const char* file, int) {
   made_up->asked_for.emplace_back(file);
-  return made_up->library == file ? made_up : nullptr;
+  return made_up->file == file ? made_up : nullptr;
 }
 void* find(void* library, const char* name) {
 #define HONE_MADE_UP(name, function) \
@@ -390,17 +390,17 @@ TEST_F(CudaActivity, ManyStreamsAndContextsShareTheLastQueue) {
 
 TEST_F(CudaActivity, SaysWhyItCannotBeOpened) {
   const auto why = [] { return std::string(hone_cuda_activity_open(&kLoader, nullptr)); };
-  cupti_.library = "none";
+  cupti_.file = "none";
   EXPECT_EQ(why(), "libcupti.so was not found (HONE_CUPTI names another)");
   // All names twice: those that are loaded already come first.
   EXPECT_EQ(cupti_.asked_for.front(), "libcupti.so.13");
   EXPECT_EQ(cupti_.asked_for.size() % 2, 0u);
-  cupti_.library = "/opt/libcupti.so";
+  cupti_.file = "/opt/libcupti.so";
   cupti_.missing = "cuptiActivityFlushAll";
   EXPECT_STREQ(hone_cuda_activity_open(&kLoader, "/opt/libcupti.so"),
                "this libcupti.so lacks functions");
   cupti_.missing.clear();
-  cupti_.library = "libcupti.so";
+  cupti_.file = "libcupti.so";
   cupti_.subscribe_result = 39;
   EXPECT_EQ(why(), "another tool uses CUPTI in this process");
   cupti_.subscribe_result = 15;
