@@ -18,11 +18,10 @@
 #include "base/host/signals.h"
 #include "capture/calibrate.h"
 #include "capture/choose_sampler.h"
-#include "capture/cuda.h"
 #include "capture/facts.h"
+#include "capture/injections.h"
 #include "capture/instrumented_files.h"
 #include "capture/limits.h"
-#include "capture/nvtx.h"
 #include "capture/perf_source.h"
 #include "capture/python.h"
 #include "capture/recorder_run.h"
@@ -352,12 +351,11 @@ Result<RecordOutcome> record(const RecordOptions& options,
     gifts.environment.push_back(std::move(variable));
   }
   if (!options.filter.empty()) gifts.environment.push_back("HONE_FILTER=" + options.filter);
-  NvtxInjection nvtx;
-  if (!options.command.empty()) nvtx = nvtx_injection();
-  for (std::string& variable : nvtx.environment) gifts.environment.push_back(std::move(variable));
-  CudaInjection cuda;
-  if (!options.command.empty()) cuda = cuda_injection();
-  for (std::string& variable : cuda.environment) gifts.environment.push_back(std::move(variable));
+  Injections injected;
+  if (!options.command.empty()) injected = injections();
+  for (std::string& variable : injected.environment) {
+    gifts.environment.push_back(std::move(variable));
+  }
   HONE_TRY_ASSIGN(Attached attached, options.everyone         ? Attached::everyone()
                                      : options.cgroup.empty() ? Attached::find(options.pids)
                                                               : Attached::cgroup(options.cgroup));
@@ -440,8 +438,7 @@ Result<RecordOutcome> record(const RecordOptions& options,
   outcome.sampler = source->facts().front().second;
   outcome.sampler_reason = chosen.reason;
   for (std::string& notice : probes->notices()) outcome.notices.push_back(std::move(notice));
-  outcome.notices.insert(outcome.notices.end(), nvtx.notices.begin(), nvtx.notices.end());
-  outcome.notices.insert(outcome.notices.end(), cuda.notices.begin(), cuda.notices.end());
+  for (std::string& notice : injected.notices) outcome.notices.push_back(std::move(notice));
   // Until wait_for_program() hands them on.
   if (outcome.program_lives) signals.keep();
   if (child) child->abandon();

@@ -152,6 +152,15 @@ class Probes(harness.Case):
         self.assertEqual(self.rows(recording, "select value from meta where key = 'probes.calls'"),
                          [(str(count),)])
 
+    def wait_for_recording(self):
+        end = time.monotonic() + harness.LIMIT_S
+        while time.monotonic() < end:
+            said = harness.hone("ctl", "status", "--json", env=self.environment).stdout
+            if b'"state":"recording"' in said.replace(b" ", b""):
+                return
+            time.sleep(0.05)
+        self.fail("no recorder records")
+
     def test_of_what_runs_already(self):
         path = self.path()
         program = subprocess.Popen([harness.victim("probed"), str(COUNT), "wait"],
@@ -160,12 +169,7 @@ class Probes(harness.Case):
             [harness.HONE, "record", "-q", "-o", path, "--probe", "shape::area", "--probe",
              "in_thread", "--probe", "in_child", "-p", str(program.pid)], env=self.environment)
         try:
-            end = time.monotonic() + harness.LIMIT_S
-            while time.monotonic() < end:
-                said = harness.hone("ctl", "status", "--json", env=self.environment).stdout
-                if b'"state":"recording"' in said.replace(b" ", b""):
-                    break
-                time.sleep(0.05)
+            self.wait_for_recording()
             program.communicate(b"\n", timeout=harness.LIMIT_S)
             self.assertEqual(recorder.wait(timeout=harness.LIMIT_S), 0)
         finally:
@@ -183,12 +187,7 @@ class Probes(harness.Case):
              "shape::area", "--", harness.victim("probed"), str(COUNT), "wait"],
             stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, env=self.environment)
         try:
-            end = time.monotonic() + harness.LIMIT_S
-            while time.monotonic() < end:
-                said = harness.hone("ctl", "status", "--json", env=self.environment).stdout
-                if b'"state":"recording"' in said.replace(b" ", b""):
-                    break
-                time.sleep(0.05)
+            self.wait_for_recording()
             recorder.communicate(b"\n", timeout=harness.LIMIT_S)
             self.assertEqual(recorder.returncode, 0)
         finally:
