@@ -44,18 +44,6 @@ TraceText kernel_trace() {
       6, Message().in(1, Message().put(1, 6).put(2, 1)).in(1, Message().put(1, 3).put(2, 1))));
 }
 
-// "thread: from..until runnable waker flags"
-Lines waits_of(const Imported& got) {
-  Lines out;
-  for (const auto& wait : got.profile->waits()) {
-    out.push_back(got.thread(wait.thread) + ": " + std::to_string(raw(wait.time)) + ".." +
-                  std::to_string(raw(wait.until)) + " " + std::to_string(wait.runnable_ns) + " " +
-                  (wait.waker == ThreadId::kNone ? "-" : got.thread(wait.waker)) + " " +
-                  std::to_string(wait.flags));
-  }
-  return out;
-}
-
 TEST(ImportPerfettoKernel, SwitchesBecomeWaits) {
   TraceText trace = kernel_trace();
   // The second CPU's events come first.

@@ -53,17 +53,6 @@ Message bundle_of(uint64_t cpu, const std::vector<Message>& events, Message begu
   return Message().in(1, begun);
 }
 
-// "tid: from..until runnable waker flags"
-Texts told_waits(const Imported& got) {
-  Texts out;
-  for (const auto& wait : got.profile->waits()) {
-    out.push_back(got.thread(wait.thread) + ": " + std::to_string(raw(wait.time)) + ".." +
-                  std::to_string(raw(wait.until)) + " " + std::to_string(wait.runnable_ns) + " " +
-                  (wait.waker == ThreadId::kNone ? "-" : got.thread(wait.waker)) + " " +
-                  std::to_string(wait.flags));
-  }
-  return out;
-}
 Texts told_messages(const Imported& got) {
   Texts out;
   for (const auto& each : got.profile->instrumentation().messages) {
@@ -81,7 +70,7 @@ TEST(ImportPerfettoTruth, AnInterruptIsNoWakingByWhoItInterrupted) {
     const Imported got = imported(trace.text());
     ASSERT_TRUE(got.profile) << got.error.message;
     const std::string waker = flags == kInterruptsOff ? "20" : "-";
-    EXPECT_THAT(told_waits(got), testing::Contains("10: 100..200 50 " + waker + " 0"));
+    EXPECT_THAT(waits_of(got), testing::Contains("10: 100..200 50 " + waker + " 0"));
   }
 }
 
@@ -94,8 +83,8 @@ TEST(ImportPerfettoTruth, InterruptsInColumnsToo) {
   trace.add(bundle_of(1, {switch_at(110, 30, kAsleep, 0), switch_at(290, 0, 0, 30)}));
   const Imported got = imported(trace.text());
   ASSERT_TRUE(got.profile) << got.error.message;
-  EXPECT_THAT(told_waits(got), testing::Contains("10: 200..300 90 - 0"));
-  EXPECT_THAT(told_waits(got), testing::Contains("30: 110..290 60 20 0"));
+  EXPECT_THAT(waits_of(got), testing::Contains("10: 200..300 90 - 0"));
+  EXPECT_THAT(waits_of(got), testing::Contains("30: 110..290 60 20 0"));
 }
 
 TEST(ImportPerfettoTruth, AThreadIsOfItsMakersProcess) {
@@ -133,15 +122,15 @@ TEST(ImportPerfettoTruth, ClocksOfTheKernelsOwn) {
   };
   const Imported of_raw = read_with(Message().put(5, kMonotonicRaw));
   ASSERT_TRUE(of_raw.profile) << of_raw.error.message;
-  EXPECT_THAT(told_waits(of_raw), testing::Contains("10: 5100..5200 -1 - 0"));
+  EXPECT_THAT(waits_of(of_raw), testing::Contains("10: 5100..5200 -1 - 0"));
   for (const uint64_t clock : {kUnknown, kGlobal, kLocal}) {
     const Imported lone = read_with(Message().put(5, clock));
     ASSERT_TRUE(lone.profile) << lone.error.message;
-    EXPECT_THAT(told_waits(lone), IsEmpty());
+    EXPECT_THAT(waits_of(lone), IsEmpty());
     EXPECT_EQ(lone.left.at("import.kernel_clock"), 1u);
     const Imported tied = read_with(Message().put(5, clock).put(6, 1000).put(7, 7000));
     ASSERT_TRUE(tied.profile) << tied.error.message;
-    EXPECT_THAT(told_waits(tied), testing::Contains("10: 7100..7200 -1 - 0"));
+    EXPECT_THAT(waits_of(tied), testing::Contains("10: 7100..7200 -1 - 0"));
   }
 }
 
@@ -158,8 +147,8 @@ TEST(ImportPerfettoTruth, WhoRanWhenEventsWereLostIsNotWhoStoppedThen) {
   const Imported got = imported(trace.text());
   ASSERT_TRUE(got.profile) << got.error.message;
   constexpr int kLost = 8;
-  EXPECT_THAT(told_waits(got), UnorderedElementsAre("20: 100..200 -1 - 2",
-                                                    "10: 100..300 -1 - " + std::to_string(kLost)));
+  EXPECT_THAT(waits_of(got), UnorderedElementsAre("20: 100..200 -1 - 2",
+                                                  "10: 100..300 -1 - " + std::to_string(kLost)));
   EXPECT_EQ(got.left.at("import.kernel_events_lost"), 1u);
 }
 
@@ -170,8 +159,7 @@ TEST(ImportPerfettoTruth, AWaitWhoseWakingWasNotSeen) {
   const Imported got = imported(trace.text());
   ASSERT_TRUE(got.profile) << got.error.message;
   // The first ended without one; those at the end were not woken at all.
-  EXPECT_THAT(told_waits(got),
-              testing::IsSupersetOf({"10: 100..200 -1 - 0", "20: 200..300 0 - 4"}));
+  EXPECT_THAT(waits_of(got), testing::IsSupersetOf({"10: 100..200 -1 - 0", "20: 200..300 0 - 4"}));
 }
 
 TEST(ImportPerfettoTruth, PacketsWithoutAClockAreOfThePrimaryOne) {

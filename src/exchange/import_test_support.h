@@ -83,4 +83,16 @@ inline Imported imported(std::string bytes, std::string_view format_name = {}) {
                      format_name.empty() ? nullptr : find_import_format(format_name));
 }
 
+// "thread: from..until runnable waker flags" of each wait.
+inline std::vector<std::string> waits_of(const Imported& got) {
+  std::vector<std::string> out;
+  for (const auto& wait : got.profile->waits()) {
+    out.push_back(got.thread(wait.thread) + ": " + std::to_string(raw(wait.time)) + ".." +
+                  std::to_string(raw(wait.until)) + " " + std::to_string(wait.runnable_ns) + " " +
+                  (wait.waker == ThreadId::kNone ? "-" : got.thread(wait.waker)) + " " +
+                  std::to_string(wait.flags));
+  }
+  return out;
+}
+
 }  // namespace hone::exchange
