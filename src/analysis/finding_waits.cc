@@ -145,10 +145,8 @@ void find_one_thread_holds(const FindingInput& in, Findings& out) {
     size_t woken = 0;
   };
   std::vector<Holder> holders;
-  int64_t known_ns = 0;
   for (const Waker& waker : in.waits.wakers) {
     if (waker.kind != WaitKind::kLock || waker.thread == waker.woken) continue;
-    known_ns += waker.ns;
     const auto at = std::find_if(holders.begin(), holders.end(), [&](const Holder& holder) {
       return holder.one->thread == waker.thread;
     });
@@ -160,7 +158,8 @@ void find_one_thread_holds(const FindingInput& in, Findings& out) {
                                     [](auto& a, auto& b) { return a.ns < b.ns; });
   // That a main thread is woken at the end of its only helper is no news.
   if (top == holders.end() || top->woken < Thresholds::kHeldThreads) return;
-  const double part = share(top->ns, known_ns);
+  // Of all that time: waits that ran out, or that nobody was seen to end, are no one's.
+  const double part = share(top->ns, lock_ns);
   if (part < Thresholds::kHolderShare) return;
   Finding f{.kind = FindingKind::kOneThreadHolds, .id = "one-thread-holds-the-rest", .severity = 2};
   f.sentence = fmt::format(

@@ -225,6 +225,13 @@ TEST_F(WaitsTest, WakingOneIsNoNews) {
   for (const Finding& f : findings(load(), {})) EXPECT_NE(f.kind, FindingKind::kOneThreadHolds);
 }
 
+TEST_F(WaitsTest, WakingOthersFromLittleOfTheirWaitsIsNoNews) {
+  blocked(kFutex, 0, 40, 2, 1);
+  blocked(kFutex, 0, 30, 3, 1);
+  blocked(kFutex, 100, 700, 2);
+  for (const Finding& f : findings(load(), {})) EXPECT_NE(f.kind, FindingKind::kOneThreadHolds);
+}
+
 TEST_F(WaitsTest, WaitingMoreThanWorkingIsFound) {
   blocked(kNap, 0, 700);
   blocked(kFutex, 720, 80);
