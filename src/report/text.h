@@ -37,12 +37,12 @@ std::string quality_text(const ReportData& data, const TextStyle& style);
 // value), else "".
 std::string interval_text(const TextStyle& style, const analysis::Share& share, uint64_t samples);
 
-// What measuring took: "2.6%" and "of its CPU time"; of a program that was over before that means
-// anything, the recorder's own time.
 // "no samples: recorded by the program itself", where that is so; else how many.
 std::string samples_text(const analysis::Summary& summary);
 // "3.20 s of it recorded (32.0%, 2 pauses)"
 std::string recorded_text(const analysis::Summary& summary);
+// What measuring took: "2.6%" and "of its CPU time"; of a program that did too little for that to
+// mean anything, the recorder's own time.
 struct CostText {
   std::string value;
   std::string_view of;

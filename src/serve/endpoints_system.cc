@@ -26,6 +26,7 @@ Json quality_of(const Opened& side, const analysis::Selection& rules) {
           {"sampler", summary.sampler},
           {"complete_share", summary.stacks.complete_share()},
           {"overhead_share", summary.overhead_share},
+          {"recorder_cpu_ns", summary.recorder_cpu_ns},
           {"worst", worst_of(side.profile, summary)},
           {"note", side.note}};
 }
@@ -103,8 +104,9 @@ const Endpoint kQuality = {
     .sides = Sides::kAB,
     .summary = "How far the numbers of a recording can be trusted, in one line.",
     .returns =
-        "`{a, b}`, each `{samples, lost, sampler, complete_share, overhead_share, worst, "
-        "note}`; `worst` is the severity of the worst diagnostic (3: data was lost).",
+        "`{a, b}`, each `{samples, lost, sampler, complete_share, overhead_share, "
+        "recorder_cpu_ns, worst, note}`; `worst` is the severity of the worst diagnostic (3: data "
+        "was lost).",
     .answer = &quality};
 
 const Endpoint kSystem = {

@@ -1,7 +1,7 @@
 // Which recordings are shown, the search box, how good the measurement is, and help.
 
 import type { RefObject } from "preact";
-import { countText, percentText } from "../base/format";
+import { costText, countText, percentText } from "../base/format";
 import type { Recording } from "../engine/types";
 import { onPage, sidesOf } from "../model/state";
 import { useApp } from "../widgets/app_context";
@@ -125,6 +125,7 @@ export interface Quality {
   readonly sampler: string;
   readonly complete_share: number;
   readonly overhead_share: number;
+  readonly recorder_cpu_ns: number;
   readonly worst: number; // severity of the worst diagnostic: 3 and more is data loss
 }
 
@@ -146,7 +147,7 @@ function QualityStrip() {
     quality.samples > 0 ? `${countText(quality.samples)} samples` : "no samples",
     quality.lost > 0 ? `${countText(quality.lost)} lost` : isSampled ? "none lost" : "",
     areBroken && !half ? `${percentText(quality.complete_share)} whole stacks` : "",
-    isSampled ? `cost ${percentText(quality.overhead_share)}` : "",
+    isSampled ? `cost ${costText(quality.overhead_share, quality.recorder_cpu_ns)}` : "",
   ].filter((word) => word !== "");
   return (
     <a

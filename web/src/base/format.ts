@@ -70,6 +70,12 @@ export function countText(count: number): string {
   return withUnit(count, counts);
 }
 
+// What measuring took: "2.6%" of the program's CPU time; where that says nothing (a program that
+// does little), the recorder's own time.
+export function costText(shareOfProgram: number, recorderNs: number): string {
+  return shareOfProgram <= 1 ? percentText(shareOfProgram) : durationText(recorderNs);
+}
+
 export function percentText(share: number): string {
   if (!Number.isFinite(share)) return "–";
   const percent = share * 100;

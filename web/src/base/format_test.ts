@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { valueText } from "./format";
+import { costText, valueText } from "./format";
 
 test("numbers without a unit of time or bytes have three digits, zeros too", () => {
   expect(valueText(1.297, "")).toBe("1.30");
@@ -15,4 +15,9 @@ test("rates below ten keep their digits: one in four seconds is not none", () =>
   expect(valueText(0.242, "/s")).toBe("0.242/s");
   expect(valueText(0, "/s")).toBe("0/s");
   expect(valueText(191.4, "/s")).toBe("191/s");
+});
+
+test("what measuring cost is a share of the program's time while that says something", () => {
+  expect(costText(0.026, 28e6)).toBe("2.6%");
+  expect(costText(1.25, 395e6)).toBe("395 ms");
 });

@@ -55,8 +55,10 @@ function Quality({ a, b }: SidesProps) {
     [
       "What measuring cost",
       ({ report }) =>
-        `${percentText(report.quality.overhead_share)} of the program's CPU time, ` +
-        `with the recorder's own ${durationText(report.quality.recorder_cpu_ns)}`,
+        report.quality.overhead_share <= 1
+          ? `${percentText(report.quality.overhead_share)} of the program's CPU time, ` +
+            `with the recorder's own ${durationText(report.quality.recorder_cpu_ns)}`
+          : `${durationText(report.quality.recorder_cpu_ns)} of CPU time: more than the program took itself`,
     ],
     ["CPU time no sample saw", ({ report }) => unsampledText(report.summary.unsampled_ns)],
   ];
