@@ -5,17 +5,18 @@
 
 #include "exchange/import.h"
 #include "exchange/import_chrome_parts.h"
+#include "exchange/import_chrome_stacks.h"
 
 namespace hone::exchange {
 namespace {
 
 using chrome_import::Event;
 
-enum class Where : uint8_t { kStart, kMembers, kEvents, kEnd };
+enum class Where : uint8_t { kStart, kMembers, kEvents, kFrames, kSamples, kEnd };
 
 class ChromeFile {
  public:
-  ChromeFile(Input& in, Intake& to) : in_(in), to_(to), events_(to) {}
+  ChromeFile(Input& in, Intake& to) : in_(in), to_(to), events_(to), stacks_(to) {}
 
   // Looks at what is in the window, reads on, and so on.
   Result<void> read() {
@@ -24,10 +25,14 @@ class ChromeFile {
       if (step(!more)) continue;
       if (state_ == ScanState::kBad) return damaged();
       if (!more) break;
+      HONE_TRY(in_.held().set(stacks_.held()));
       HONE_TRY_ASSIGN(more, in_.more());
     }
     if (where_ != Where::kEnd) note_end();
     events_.finish();
+    stacks_.finish();
+    to_.left("import.stacks_of_events", "stacks that stand with a single event are not taken",
+             with_stack_);
     return {};
   }
 
@@ -44,6 +49,12 @@ class ChromeFile {
         break;
       case Where::kEvents:
         event(at);
+        break;
+      case Where::kFrames:
+        frame(at);
+        break;
+      case Where::kSamples:
+        sample(at);
         break;
       case Where::kEnd:
         return true;
@@ -65,7 +76,7 @@ class ChromeFile {
     if (!at.open(is_object_ ? '{' : '[')) at.skip();
   }
 
-  // Of the outermost object. Only "traceEvents" may be too long for a window.
+  // Of the outermost object. What is taken of it may be too long for a window.
   void member(JsonScan& at) {
     std::string_view name;
     next_ = Where::kMembers;
@@ -75,6 +86,14 @@ class ChromeFile {
     }
     if (name == "traceEvents" && at.open('[')) {
       next_ = Where::kEvents;
+      return;
+    }
+    if (name == "stackFrames" && at.open('{')) {
+      next_ = Where::kFrames;
+      return;
+    }
+    if (name == "samples" && at.open('[')) {
+      next_ = Where::kSamples;
       return;
     }
     if (at.good()) at.skip();
@@ -90,8 +109,20 @@ class ChromeFile {
     if (next_event(at, found) != ScanState::kGood) return;
     if (found.is_known) {
       ++taken_;
+      with_stack_ += found.has_stack;
       events_.take(found);
     }
+  }
+
+  void frame(JsonScan& at) {
+    std::string_view id;
+    next_ = at.key(id) ? Where::kFrames : Where::kMembers;
+    if (next_ == Where::kFrames) stacks_.take_frame(id, at);
+  }
+
+  void sample(JsonScan& at) {
+    next_ = at.element() ? Where::kSamples : Where::kMembers;
+    if (next_ == Where::kSamples) stacks_.take_sample(at);
   }
 
   // Without its end many writers leave it, and the format permits that.
@@ -115,10 +146,11 @@ class ChromeFile {
   Input& in_;
   Intake& to_;
   chrome_import::Events events_;
+  chrome_import::Stacks stacks_;
   Where where_ = Where::kStart, next_ = Where::kStart;
   ScanState state_ = ScanState::kGood;
   std::string_view problem_;
-  uint64_t bad_at_ = 0, taken_ = 0;
+  uint64_t bad_at_ = 0, taken_ = 0, with_stack_ = 0;
   bool is_object_ = false;
 };
 

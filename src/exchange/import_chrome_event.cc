@@ -29,6 +29,7 @@ void take_member(JsonScan& at, std::string_view name, Event& event) {
       }
       if (name == "id") return (void)at.number(event.id);
       if (name == "bp") return (void)at.text(event.binding);
+      event.has_stack |= name == "sf";
       break;
     case 3:
       if (name == "dur") return (void)at.number(event.duration);
@@ -47,6 +48,7 @@ void take_member(JsonScan& at, std::string_view name, Event& event) {
     case 5:
       if (name == "scope") return (void)at.text(event.scope);
       if (name == "cname") return (void)at.text(event.color);
+      event.has_stack |= name == "stack";
       break;
     default:
       break;

@@ -16,6 +16,7 @@ struct Event {
   std::string_view pid, tid;             // numbers, or texts
   std::string_view local_id, global_id;  // of "id2"
   std::string_view args;                 // a whole value
+  bool has_stack = false;                // "sf" or "stack"
   bool is_known = false;                 // it is an object that may be an event
 };
 
