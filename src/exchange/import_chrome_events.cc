@@ -1,6 +1,8 @@
 // Spans, counters, messages and the rest of Chrome's events, one at a time.
 #include <algorithm>
 #include <charconv>
+#include <cstddef>
+#include <functional>
 #include <iterator>
 #include <string>
 
@@ -18,6 +20,13 @@ uint64_t hash_of(std::string_view text, uint64_t seed) {
   uint64_t hash = seed ^ 0xcbf29ce484222325;  // FNV-1a
   for (const char c : text) hash = (hash ^ static_cast<uint8_t>(c)) * 0x100000001b3;
   return hash;
+}
+
+// Spans that are open, for an end of another name than the last one's.
+constexpr size_t kLookedThroughMost = 64;
+
+uint32_t name_hash(std::string_view name) {
+  return static_cast<uint32_t>(std::hash<std::string_view>{}(name));
 }
 
 // "0x1f" and "31" are the numbers that they say.
@@ -177,15 +186,27 @@ void Events::take_complete(const Event& event, ThreadId thread, TimeNs time) {
   take_arguments(event.args, thread, time, site);
 }
 
-// It ends the one that was begun last, whatever it is called.
+// It ends the one of its name that was begun last; where none has that, the last of all, as viewers
+// do: many writers give ends no name, some another one.
 void Events::take_end(const Event& event, ThreadId thread, TimeNs time) {
   std::vector<Begun>* const begun = raw(thread) < begun_.size() ? &begun_[raw(thread)] : nullptr;
   if (begun == nullptr || begun->empty()) {
     to_.left("import.end_without_begin", "ends of spans whose beginning is not in the file");
     return;
   }
-  const Begun of = begun->back();
-  begun->pop_back();
+  auto at = begun->rbegin();
+  if (!event.name.empty() && at->name != name_hash(event.name)) {
+    const uint32_t name = name_hash(event.name);
+    const auto stop =
+        begun->rbegin() + static_cast<std::ptrdiff_t>(std::min(begun->size(), kLookedThroughMost));
+    at = std::find_if(at, stop, [&](const Begun& each) { return each.name == name; });
+    if (at == stop) {
+      at = begun->rbegin();
+      to_.left("import.end_of_another_name", "ends that are called otherwise than what they end");
+    }
+  }
+  const Begun of = *at;
+  begun->erase(std::next(at).base());
   to_.span(thread, of.start, time - of.start, of.site);
   take_arguments(event.args, thread, of.start, of.site);
 }
@@ -207,7 +228,7 @@ void Events::take(const Event& event) {
     case 'B': {
       const SiteId site = site_of(event, HONE_SITE_SPAN);
       if (begun_.size() <= raw(thread)) begun_.resize(raw(thread) + 1);
-      begun_[raw(thread)].push_back({time, site});
+      begun_[raw(thread)].push_back({time, site, name_hash(event.name)});
       return take_arguments(event.args, thread, time, site);
     }
     case 'E':

@@ -63,6 +63,7 @@ class Events {
   struct Begun {
     TimeNs start{};
     SiteId site{};
+    uint32_t name = 0;  // hash of it, as it is written
   };
 
   SiteId site_of(const Event& event, uint8_t kind);

@@ -11,6 +11,8 @@ namespace {
 using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::IsEmpty;
+using testing::Pair;
+using testing::UnorderedElementsAre;
 using Lines = std::vector<std::string>;
 
 std::string event(const std::string& members) {
@@ -106,6 +108,19 @@ TEST(ImportChrome, SpansThatCrossStandAside) {
   ASSERT_TRUE(got.profile);
   EXPECT_THAT(got.spans(), ElementsAre("2: a 0+10000 @0", "2: b 5000+10000 loose"));
   EXPECT_EQ(got.left.at("import.not_nested"), 1u);
+}
+
+TEST(ImportChrome, AnEndIsThatOfItsName) {
+  const Imported got = imported(
+      "[" + event(R"("ph":"B","name":"a","ts":0)") + "," + event(R"("ph":"B","name":"b","ts":5)") +
+      "," + event(R"("ph":"B","name":"c","ts":6)") + "," +
+      event(R"("ph":"E","name":"other","ts":7)") + "," + event(R"("ph":"E","name":"a","ts":10)") +
+      "," + event(R"("ph":"E","ts":12)") + "]");
+  ASSERT_TRUE(got.profile) << got.error.message;
+  EXPECT_THAT(got.spans(),
+              UnorderedElementsAre("2: c 6000+1000 @1", "2: a 0+10000 @0", "2: b 5000+7000 loose"));
+  EXPECT_THAT(got.left, UnorderedElementsAre(Pair("import.end_of_another_name", 1u),
+                                             Pair("import.not_nested", 1u)));
 }
 
 TEST(ImportChrome, WhatIsNotPairedIsSaid) {
