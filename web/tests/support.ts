@@ -161,7 +161,11 @@ export function watch(page: Page): void {
   const words: string[] = [];
   said.set(page, words);
   page.on("console", (message) => {
-    if (message.type() === "error" || message.type() === "warning") words.push(message.text());
+    if (message.type() !== "error" && message.type() !== "warning") return;
+    // While a recording is being opened the API says so by a status that browsers write down.
+    const ofApi = message.location().url.includes("/api/1/");
+    if (ofApi && message.text().includes("status of 503")) return;
+    words.push(message.text());
   });
   page.on("pageerror", (error) => words.push(String(error)));
   const open = new Set<Request>();
