@@ -154,7 +154,17 @@ class PerfettoFile {
   }
 
  private:
-  tl::unexpected<Error> damaged(size_t taken) const {
+  // What waits for the file's end has a limit, wherever it is kept.
+  bool keep() {
+    auto kept = in_.held().set(clocks_.held() + tracks_.held() + to_.held());
+    if (kept) [[likely]]
+      return true;
+    full_ = std::move(kept.error());
+    return false;
+  }
+
+  tl::unexpected<Error> damaged(size_t taken) {
+    if (full_) return tl::unexpected(std::move(*full_));
     const uint64_t offset = in_.offset() + taken;
     Error error{.code = Code::Corrupt,
                 .message = fmt::format("{}: no packet of Perfetto's format at byte {} (behind {} "
@@ -183,7 +193,7 @@ class PerfettoFile {
     return *machine_ != packet.machine;
   }
 
-  // False: its bytes are no packet.
+  // False: its bytes are no packet, or there is no more room.
   bool take(std::string_view bytes, int layers) {
     Packet packet;
     ProtoReader at(bytes);
@@ -212,7 +222,7 @@ class PerfettoFile {
     if (!packet.interned.empty()) sequence.take_interned(packet.interned);
     take_kind(sequence, packet);
     if (packet.second_kind != 0) left_over(packet.second_kind);
-    return true;
+    return keep();
   }
 
   // Times are asked for where they are needed: an incremental clock goes on with each.
@@ -397,6 +407,7 @@ class PerfettoFile {
   uint64_t packets_ = 0, no_state_ = 0, losses_ = 0, no_time_ = 0, beyond_sequences_ = 0,
            of_other_machines_ = 0;
   std::optional<uint32_t> machine_;  // that of the first packet
+  std::optional<Error> full_;
 };
 
 }  // namespace

@@ -51,6 +51,20 @@ bool scaled(uint64_t stamp, uint64_t unit_ns, int64_t& out) {
 
 }  // namespace
 
+Clocks::Clock& Clocks::clock(Key key) {
+  const auto [at, is_new] = clocks_.try_emplace(key);
+  if (is_new) held_ += kHeldOfEntry + sizeof(Key) + sizeof(Clock);
+  return at->second;
+}
+
+Clocks::Clock* Clocks::find(Key key) {
+  if (key == last_key_ && last_clock_ != nullptr) return last_clock_;
+  const auto found = clocks_.find(key);
+  if (found == clocks_.end()) return nullptr;
+  last_key_ = key;
+  return last_clock_ = &found->second;
+}
+
 void Clocks::take_snapshot(std::string_view message, uint32_t sequence) {
   Snapshot snapshot;
   ProtoReader at(message);
@@ -59,12 +73,12 @@ void Clocks::take_snapshot(std::string_view message, uint32_t sequence) {
     if (at.field() != kClocks) continue;
     uint64_t id = 0, stamp = 0, unit_ns = 1;
     bool is_incremental = false;
-    ProtoReader clock(at.bytes());
-    while (clock.next()) {
-      if (clock.field() == kClockId) id = clock.number();
-      if (clock.field() == kStamp) stamp = clock.number();
-      if (clock.field() == kIncremental) is_incremental = clock.number() != 0;
-      if (clock.field() == kUnit) unit_ns = std::max<uint64_t>(clock.number(), 1);
+    ProtoReader reading(at.bytes());
+    while (reading.next()) {
+      if (reading.field() == kClockId) id = reading.number();
+      if (reading.field() == kStamp) stamp = reading.number();
+      if (reading.field() == kIncremental) is_incremental = reading.number() != 0;
+      if (reading.field() == kUnit) unit_ns = std::max<uint64_t>(reading.number(), 1);
     }
     int64_t ns = 0;
     if (id == 0 || id > UINT32_MAX || !scaled(stamp, unit_ns, ns)) continue;
@@ -73,7 +87,7 @@ void Clocks::take_snapshot(std::string_view message, uint32_t sequence) {
       continue;
     }
     const Key key = key_of(static_cast<uint32_t>(id), sequence);
-    Clock& known = clocks_[key];
+    Clock& known = clock(key);
     known.unit_ns = unit_ns;
     known.is_incremental = is_incremental;
     known.last = ns;
@@ -100,8 +114,8 @@ void Clocks::apply(const Snapshot& snapshot) {
     if (reading.key == base_) base = reading.ns;
   }
   for (size_t i = 0; i < snapshot.size() && !base; ++i) {
-    Clock& clock = clocks_[snapshot[i].key];
-    if (!clock.ties.empty()) base = to_base(clock, snapshot[i].ns);
+    Clock& known = clock(snapshot[i].key);
+    if (!known.ties.empty()) base = to_base(known, snapshot[i].ns);
   }
   // Sums and differences of what lies between these do not overflow.
   if (!base || *base <= -kClockMost || *base >= kClockMost) return;
@@ -112,8 +126,7 @@ void Clocks::apply(const Snapshot& snapshot) {
 }
 
 void Clocks::tie(Key key, Tie tie) {
-  Clock& clock = clocks_[key];
-  std::vector<Tie>& ties = clock.ties;
+  std::vector<Tie>& ties = clock(key).ties;
   // Snapshots mostly come in the order of time.
   auto behind = ties.end();
   if (!ties.empty() && tie.own < ties.back().own && ties.size() < kTiesSorted) {
@@ -137,6 +150,7 @@ void Clocks::tie(Key key, Tie tie) {
     ++went_back_;
     return;
   }
+  held_ += sizeof(Tie);
   ties.insert(behind, tie);
 }
 
@@ -155,7 +169,10 @@ int64_t Clocks::to_base(Clock& clock, int64_t own) {
 // What can be reached from the clock that is asked for, by snapshots that have one in common. Where
 // that is none to go by, it is asked again once there are more snapshots.
 void Clocks::choose_base(Key asked) {
-  Clock& of = clocks_[asked];
+  // One of a sequence that no snapshot has is tied to nothing, and nothing is kept of it.
+  const bool is_of_sequence = asked > UINT32_MAX;
+  if (is_of_sequence && find(asked) == nullptr) return;
+  Clock& of = clock(asked);
   if (of.searched == waiting_.size() + 1) return;
   of.searched = waiting_.size() + 1;
   std::unordered_map<Key, bool> tied = {{asked, true}};
@@ -173,9 +190,9 @@ void Clocks::choose_base(Key asked) {
        {Key{kMonotonic}, Key{kBoottime}, Key{kMonotonicRaw}, kTsc, Key{kRealtime}}) {
     if (base_ == 0 && tied.count(key) > 0) base_ = key;
   }
-  if (base_ == 0 && asked <= UINT32_MAX) base_ = asked;
+  if (base_ == 0 && !is_of_sequence) base_ = asked;
   if (base_ == 0) {  // of a sequence alone, and tied to nothing: others may be
-    for (const auto& [key, is_tied] : tied) clocks_[key].searched = of.searched;
+    for (const auto& [key, is_tied] : tied) clock(key).searched = of.searched;
     return;
   }
   for (const Snapshot& snapshot : waiting_) apply(snapshot);
@@ -191,29 +208,29 @@ bool Clocks::convert(uint32_t clock_number, uint32_t sequence, uint64_t stamp, T
   }
   const Key key = key_of(clock_number, sequence);
   if (base_ == 0) choose_base(key);
-  if (key != last_key_ || last_clock_ == nullptr) {
-    last_key_ = key;
-    last_clock_ = &clocks_[key];
-  }
-  Clock& clock = *last_clock_;
+  Clock* const known = find(key);
   int64_t ns = 0;
-  if (!scaled(stamp, clock.unit_ns, ns)) {
+  if (!scaled(stamp, known == nullptr ? 1 : known->unit_ns, ns)) {
     ++out_of_range_;
     return false;
   }
-  if (clock.is_incremental) {
-    if (ns >= kClockMost - clock.last) {
+  if (known == nullptr) {
+    ++not_tied_;
+    return false;
+  }
+  if (known->is_incremental) {
+    if (ns >= kClockMost - known->last) {
       ++out_of_range_;
       return false;
     }
-    ns = clock.last += ns;
+    ns = known->last += ns;
   }
   if (key != base_) {
-    if (clock.ties.empty()) {
+    if (known->ties.empty()) {
       ++not_tied_;
       return false;
     }
-    ns = to_base(clock, ns);
+    ns = to_base(*known, ns);
   }
   if (ns < 0 || ns >= kClockMost) {
     ++out_of_range_;

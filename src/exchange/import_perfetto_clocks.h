@@ -28,6 +28,8 @@ class Clocks {
   // `clock`: its number, 0 for none. False: no snapshot ties it, or it is out of range; counted.
   bool convert(uint32_t clock, uint32_t sequence, uint64_t stamp, TimeNs& out);
   // Writes down which clock the times are of.
+  // Bytes that are kept of clocks and snapshots.
+  uint64_t held() const { return held_; }
   void finish();
 
  private:
@@ -56,6 +58,8 @@ class Clocks {
     return is_of_sequence ? Key{sequence} << 32 | clock : clock;
   }
   void choose_primary(uint64_t id);
+  Clock& clock(Key key);
+  Clock* find(Key key);
   void choose_base(Key asked);
   void apply(const Snapshot& snapshot);
   void tie(Key key, Tie tie);
@@ -63,7 +67,8 @@ class Clocks {
   void write_calendar(const Snapshot& snapshot);
 
   Intake& to_;
-  std::unordered_map<Key, Clock> clocks_;  // its elements stay where they are
+  // Those of which something is known; its elements stay where they are.
+  std::unordered_map<Key, Clock> clocks_;
   Key last_key_ = 0;
   Clock* last_clock_ = nullptr;
   Key base_ = 0;                   // 0: not chosen yet
@@ -71,6 +76,7 @@ class Clocks {
   uint32_t primary_ = kBoottime;   // of packets that name none
   bool primary_is_used_ = false;
   uint64_t not_tied_ = 0, out_of_range_ = 0, went_back_ = 0, readings_beyond_ = 0;
+  uint64_t held_ = 0;
 };
 
 }  // namespace hone::exchange::perfetto_import

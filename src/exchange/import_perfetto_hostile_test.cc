@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "exchange/import_perfetto_clocks.h"
 #include "exchange/import_perfetto_numbers.h"
 #include "exchange/import_perfetto_test_support.h"
 #include "exchange/import_test_support.h"
@@ -63,6 +64,68 @@ TEST(ImportPerfettoHostile, WhatHasNoTimeIsCountedAndHasNoneOfAnothers) {
   EXPECT_EQ(got.profile->instrumentation().messages.size(), 1u);
   EXPECT_EQ(got.profile->samples().size(), 0u);
   EXPECT_EQ(got.left.at("import.no_time"), 4u);
+}
+
+// What is kept of a file has a limit of `held_most` bytes.
+Error error_within(std::string text, uint64_t held_most) {
+  const std::string path = testing::TempDir() + "hone-perfetto-held-" + std::to_string(::getpid());
+  auto in = Input::of_bytes(std::move(text), "the file");
+  EXPECT_TRUE(in);
+  in->held().set_most(held_most);
+  auto done = import_into(*find_import_format("perfetto"), *in, path);
+  ::unlink(path.c_str());
+  return done ? Error{.code = Code::Internal, .message = "taken"} : done.error();
+}
+
+Message reading(uint64_t clock, uint64_t stamp) {
+  return Message().put(1, clock).put(2, stamp);
+}
+
+TEST(ImportPerfettoHostile, WhatIsKeptOfClocksAndTracksIsBounded) {
+  constexpr uint64_t kMonotonic = 3, kRealtime = 1, kMost = 1 << 18, kPackets = 10'000;
+  std::string new_clocks, new_ties, of_sequences, tracks;
+  TraceText trace;
+  trace.thread(7, 1, 2, "main").begin(10, 7, "s").end(20, 7);
+  for (std::string* each : {&new_clocks, &new_ties, &of_sequences, &tracks}) *each = trace.text();
+  for (uint32_t i = 1; i <= kPackets; ++i) {
+    const Message time = reading(kMonotonic, i * 1000);
+    const auto snapshot = [&](const Message& other) {
+      return Message().in(6, Message().in(1, time).in(1, other));
+    };
+    const auto add = [&](std::string& to, uint64_t sequence, Message packet) {
+      to += Message().in(1, packet.put(10, sequence)).bytes();
+    };
+    add(new_clocks, 1, snapshot(reading(1000 + i, 5)));
+    add(new_ties, 1, snapshot(reading(kRealtime, i * 1001)));
+    add(of_sequences, i, snapshot(reading(64, 5)));
+    add(tracks, 1, Message().in(60, Message().put(1, i)));
+  }
+  for (const std::string& text : {new_clocks, new_ties, of_sequences, tracks}) {
+    EXPECT_EQ(error_within(text, kMost / 2).code, Code::LimitExceeded);
+    EXPECT_EQ(error_within(text, HeldBytes::kMost).message, "taken");
+  }
+}
+
+TEST(ImportPerfettoHostile, NothingIsKeptOfClocksThatNothingTells) {
+  std::string path = testing::TempDir() + "hone-perfetto-clocks-XXXXXX";
+  ::close(::mkstemp(path.data()));
+  auto writer = recording::Writer::create(path, {});
+  ASSERT_TRUE(writer);
+  Intake to(recording::Builder(std::move(*writer)));
+  perfetto_import::Clocks clocks(to);
+  TimeNs time{};
+  // Before there is a time, of a sequence alone; then of any.
+  EXPECT_FALSE(clocks.convert(64, 1, 5, time));
+  EXPECT_TRUE(clocks.convert(perfetto_import::Clocks::kMonotonic, 1, 5, time));
+  const uint64_t held = clocks.held();
+  for (uint32_t i = 100; i < 10'000; ++i) {
+    EXPECT_FALSE(clocks.convert(64 + i % 64, i, 5, time));
+    EXPECT_FALSE(clocks.convert(1000 + i, 1, 5, time));
+  }
+  EXPECT_EQ(clocks.held(), held);
+  clocks.finish();
+  EXPECT_TRUE(to.finish());
+  ::unlink(path.c_str());
 }
 
 TEST(ImportPerfettoHostile, SequencesBeyondWhatARecorderNumbersAreCounted) {

@@ -104,6 +104,16 @@ Tracks::Numbers Tracks::take_thread(std::string_view message) {
   return out;
 }
 
+Track& Tracks::find(uint64_t number) {
+  const auto [at, is_new] = tracks_.try_emplace(number);
+  if (is_new) {
+    held_ += kHeldOfEntry + sizeof(Track) + sizeof(Made);
+    at->second.number = number;
+  }
+  last_ = &at->second;
+  return at->second;
+}
+
 void Tracks::describe(std::string_view message) {
   uint64_t number = 0;
   ProtoReader first(message);
@@ -111,13 +121,10 @@ void Tracks::describe(std::string_view message) {
     if (first.field() == described::kNumber) number = first.number();
   }
   Track& of = track(number);
-  // What was made of it without a description is another's than what comes now.
-  if (!of.is_described && (of.home != ThreadId::kNone || of.plot != SiteId::kNone)) {
-    ++late_;
-    of.home = ThreadId::kNone;
-    of.plot = SiteId::kNone;
-  }
+  const bool is_late = !of.is_described && (of.home != ThreadId::kNone || of.plot != SiteId::kNone);
   of.is_described = true;
+  ++descriptions_;
+  held_ -= of.name.size();
   ProtoReader at(message);
   uint64_t chrome_type = 0;
   while (at.next()) {
@@ -155,8 +162,16 @@ void Tracks::describe(std::string_view message) {
         break;
     }
   }
+  held_ += of.name.size();
   if (of.is_process && !chrome_process(chrome_type).empty()) {
     to_.name_process(of.pid, chrome_process(chrome_type));
+  }
+  // A thread that was made for it stays its own, and is moved to where it belongs at the end. What
+  // was written of a thread that has a number, or of a counter, is another's than what comes now.
+  if (is_late && (of.is_thread || of.plot != SiteId::kNone)) {
+    ++late_;
+    of.home = ThreadId::kNone;
+    of.plot = SiteId::kNone;
   }
 }
 
@@ -182,28 +197,43 @@ std::string Tracks::name_of(const Track& track) {
 }
 
 ThreadId Tracks::make_thread(int64_t pid, std::string_view name) {
+  const ThreadId made = to_.make_thread();
+  to_.name_made_thread(made, name);
+  move(made, pid);
+  return made;
+}
+
+void Tracks::move(ThreadId made, int64_t pid) {
   if (pid == kNoProcess && !has_no_process_) {
     has_no_process_ = true;
     to_.name_process(pid, "(of no process)");
   }
-  // The lower half is what is shown: no number of the kernel's.
-  const int64_t tid = ++made_count_ << 32;
-  to_.name_thread(pid, tid, name);
-  return to_.thread(pid, tid);
+  to_.move_thread(made, pid);
 }
 
 ThreadId Tracks::find_home(Track& track, std::string_view slice) {
   if (track.is_thread) return track.home = to_.thread(track.pid, track.tid);
   const bool is_unnamed = track.is_described && track.name.empty() && !track.is_process;
-  if (is_unnamed) track.name = slice;
-  const Whose of = whose(track);
-  return track.home = make_thread(of.is_known ? of.pid : kNoProcess, name_of(track));
+  if (is_unnamed) {
+    track.name = slice;
+    held_ += slice.size();
+  }
+  track.home = to_.make_thread();
+  made_.push_back({track.home, &track});
+  return track.home;
 }
 
 // Of a process any of its threads would do: its main thread is always there.
 ThreadId Tracks::owner(Track& counter) {
-  if (counter.home != ThreadId::kNone) return counter.home;
+  const bool is_settled = counter.home != counters_ || counter.asked == descriptions_;
+  if (counter.home != ThreadId::kNone && is_settled) return counter.home;
+  counter.asked = descriptions_;
   const Whose of = whose(counter);
+  // Values stand with their thread as they are written: what came before is another's.
+  if (counter.home != ThreadId::kNone && of.is_known) {
+    ++late_;
+    counter.plot = SiteId::kNone;
+  }
   if (of.is_thread) return counter.home = to_.thread(of.pid, of.tid);
   if (of.is_known) return counter.home = to_.thread(of.pid, of.pid);
   if (counters_ == ThreadId::kNone) counters_ = make_thread(kNoProcess, "counters");
@@ -211,9 +241,22 @@ ThreadId Tracks::owner(Track& counter) {
 }
 
 void Tracks::finish() {
+  for (const Made& each : made_) {
+    const Whose of = whose(*each.of);
+    to_.name_made_thread(each.thread,
+                         each.of->is_thread
+                             ? fmt::format("(track {}, before it was described)", each.of->number)
+                             : name_of(*each.of));
+    move(each.thread, of.is_known ? of.pid : kNoProcess);
+  }
+  if (counters_ != ThreadId::kNone) {
+    for (const auto& [number, track] : tracks_) {
+      late_ += track.home == counters_ && whose(track).is_known ? 1 : 0;
+    }
+  }
   to_.left("import.tracks_described_late",
-           "tracks whose description stands behind their first events: those before it are of a "
-           "thread of their own",
+           "tracks of threads and counters that are described, they or what they are part of, "
+           "behind their first events: those before it stand apart",
            late_);
 }
 

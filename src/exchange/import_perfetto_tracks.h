@@ -1,5 +1,6 @@
 // The tracks of a Perfetto trace, and which thread each of them is in a recording. What is no
-// thread's gets one of its own, without a number of the kernel's, named by the track.
+// thread's gets one of its own, without a number of the kernel's, named by the track; of which
+// process that is, and how it is called, is settled at the end: descriptions may come in any order.
 // For import_perfetto.cc and its parts.
 #pragma once
 
@@ -7,6 +8,7 @@
 #include <string>
 #include <string_view>
 #include <unordered_map>
+#include <vector>
 
 #include "exchange/import_perfetto_sequence.h"
 #include "exchange/intake.h"
@@ -26,6 +28,7 @@ struct Track {
   bool is_incremental = false;
   bool is_of_thread_time = false;  // CPU time or instructions at each event of a thread
   SiteId plot{};
+  uint32_t asked = 0;  // how many descriptions there were when its home was looked for
 };
 
 class Tracks {
@@ -43,10 +46,7 @@ class Tracks {
 
   Track& track(uint64_t number) {
     if (last_ != nullptr && last_->number == number) return *last_;
-    Track& found = tracks_[number];
-    found.number = number;
-    last_ = &found;
-    return found;
+    return find(number);
   }
   // The thread that slices of a track are of. One without a name is called as the first of them.
   ThreadId find_home(Track& track, std::string_view slice);
@@ -56,6 +56,7 @@ class Tracks {
   // Without a number of the kernel's, of a process or of none (kNoProcess).
   static constexpr int64_t kNoProcess = int64_t{1} << 32;
   ThreadId make_thread(int64_t pid, std::string_view name);
+  uint64_t held() const { return held_; }
   void finish();
 
  private:
@@ -63,16 +64,23 @@ class Tracks {
     bool is_known = false, is_thread = false;
     int64_t pid = 0, tid = 0;
   };
+  Track& find(uint64_t number);
   Whose whose(const Track& track);
+  void move(ThreadId made, int64_t pid);
   static std::string name_of(const Track& track);
 
   Intake& to_;
   std::unordered_map<uint64_t, Track> tracks_;  // its elements stay where they are
   Track* last_ = nullptr;
-  ThreadId counters_{};  // of no process
-  int64_t made_count_ = 0;
+  struct Made {
+    ThreadId thread{};
+    const Track* of = nullptr;
+  };
+  std::vector<Made> made_;  // threads of tracks' own
+  ThreadId counters_{};     // of no process
   bool has_no_process_ = false;
-  uint64_t late_ = 0;
+  uint32_t descriptions_ = 0;
+  uint64_t late_ = 0, held_ = 0;
 };
 
 // "/usr/bin/app --fast" is called app.

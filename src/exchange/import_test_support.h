@@ -95,4 +95,14 @@ inline std::vector<std::string> waits_of(const Imported& got) {
   return out;
 }
 
+// "thread name time" of each message.
+inline std::vector<std::string> told_messages(const Imported& got) {
+  std::vector<std::string> out;
+  for (const auto& each : got.profile->instrumentation().messages) {
+    out.push_back(got.thread(each.thread) + " " + got.name(each.site) + " " +
+                  std::to_string(raw(each.time)));
+  }
+  return out;
+}
+
 }  // namespace hone::exchange

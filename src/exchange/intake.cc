@@ -70,6 +70,20 @@ ThreadId Intake::more_threads() {
   return more_threads_;
 }
 
+ThreadId Intake::make_thread() {
+  if (threads_.size() > threads_most_) return more_threads();
+  threads_.emplace_back();
+  return ThreadId{static_cast<uint32_t>(threads_.size() - 1)};
+}
+
+void Intake::move_thread(ThreadId made, int64_t pid) {
+  if (made != more_threads_) threads_[raw(made)].process = process(pid);
+}
+
+void Intake::name_made_thread(ThreadId made, std::string_view name) {
+  if (made != more_threads_) threads_[raw(made)].name = name;
+}
+
 void Intake::start_by(int64_t pid, int64_t parent) {
   const ProcessId of = process(parent);
   const ProcessId started = process(pid);
@@ -129,6 +143,8 @@ SiteId Intake::site(const Place& place) {
                                                                 .unit = unit,
                                                                 .color = place.color});
   sites_.emplace(key_, id);
+  held_ +=
+      kHeldOfEntry + sizeof(std::string) + key_.size() + place.name.size() + place.function.size();
   return id;
 }
 
@@ -159,11 +175,14 @@ void Intake::span(ThreadId thread, TimeNs start, DurationNs duration, SiteId sit
   if (!see(thread, start)) return;
   duration = std::min(duration, DurationNs{kDurationMost});
   last_ = std::max(last_, start + duration);
+  ++waiting_spans_;
   threads_[raw(thread)].spans.add(start, duration, site);
 }
 
 void Intake::open_span(ThreadId thread, TimeNs start, SiteId site) {
-  if (see(thread, start)) threads_[raw(thread)].spans.add_open(start, site);
+  if (!see(thread, start)) return;
+  ++waiting_spans_;
+  threads_[raw(thread)].spans.add_open(start, site);
 }
 
 void Intake::nested_spans(ThreadId thread, std::span<const Nested> spans) {

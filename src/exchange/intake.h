@@ -21,6 +21,7 @@
 
 #include "base/host/result.h"
 #include "exchange/code_places.h"
+#include "exchange/held_bytes.h"
 #include "exchange/span_intake.h"
 #include "hone/layout.h"
 #include "recording/builder.h"
@@ -53,6 +54,11 @@ class Intake {
   // Numbers beyond 32 bits tell apart what had the same one in the system: the lower half is told.
   ThreadId thread(int64_t pid, int64_t tid);
   ProcessId process(int64_t pid);
+  // One without a number of the system's, which its id alone finds again. It is of no process until
+  // it is moved to one, and may be moved again: what is written is where it is in the end.
+  ThreadId make_thread();
+  void move_thread(ThreadId made, int64_t pid);
+  void name_made_thread(ThreadId made, std::string_view name);
   void start_by(int64_t pid, int64_t parent);
   // It was there at that time, which is one of the recording.
   void saw(ThreadId thread, TimeNs time);
@@ -125,6 +131,12 @@ class Intake {
   // What was seen so far lies between them; INT64_MAX and INT64_MIN when nothing was.
   TimeNs first() const { return first_; }
   TimeNs last() const { return last_; }
+  // Bytes that are kept until the end: spans, threads, and what is needed to know sites and places
+  // again.
+  uint64_t held() const {
+    return held_ + threads_.size() * kHeldOfThread + waiting_spans_ * SpanIntake::kHeldOfSpan +
+           places_.held();
+  }
 
   // Writes what is still held, and the end of the file. Nothing else may be called then.
   Result<void> finish();
@@ -182,7 +194,7 @@ class Intake {
   std::deque<Count> left_;
   std::unordered_map<std::string_view, Count*> left_by_name_;
   std::string key_;
-  uint64_t samples_ = 0;
+  uint64_t samples_ = 0, held_ = 0, waiting_spans_ = 0;
   TimeNs first_{INT64_MAX}, last_{INT64_MIN};
 };
 

@@ -13,6 +13,8 @@ namespace hone::exchange {
 
 class SpanIntake {
  public:
+  static constexpr uint64_t kHeldOfSpan = 20;
+
   // `duration` is not negative.
   void add(TimeNs start, DurationNs duration, SiteId site);
   // Still open when the file ended.

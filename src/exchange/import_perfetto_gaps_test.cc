@@ -53,16 +53,7 @@ Message bundle_of(uint64_t cpu, const std::vector<Message>& events, Message begu
   return Message().in(1, begun);
 }
 
-Texts told_messages(const Imported& got) {
-  Texts out;
-  for (const auto& each : got.profile->instrumentation().messages) {
-    out.push_back(got.thread(each.thread) + " " + got.name(each.site) + " " +
-                  std::to_string(raw(each.time)));
-  }
-  return out;
-}
-
-TEST(ImportPerfettoTruth, AnInterruptIsNoWakingByWhoItInterrupted) {
+TEST(ImportPerfettoGaps, AnInterruptIsNoWakingByWhoItInterrupted) {
   for (const uint64_t flags : {kHardInterrupt, kSoftInterrupt, kInterruptsOff}) {
     TraceText trace = trace_of_kernel();
     trace.add(bundle_of(0, {switch_at(100, 10, kAsleep, 20), waking_at(150, 20, flags, 10),
@@ -74,7 +65,7 @@ TEST(ImportPerfettoTruth, AnInterruptIsNoWakingByWhoItInterrupted) {
   }
 }
 
-TEST(ImportPerfettoTruth, InterruptsInColumnsToo) {
+TEST(ImportPerfettoGaps, InterruptsInColumnsToo) {
   TraceText trace = trace_of_kernel();
   Message compact;
   compact.packed(1, {100, 100, 100}).packed(2, {0, kAsleep, kAsleep}).packed(3, {10, 20, 10});
@@ -87,7 +78,7 @@ TEST(ImportPerfettoTruth, InterruptsInColumnsToo) {
   EXPECT_THAT(waits_of(got), testing::Contains("30: 110..290 60 20 0"));
 }
 
-TEST(ImportPerfettoTruth, AThreadIsOfItsMakersProcess) {
+TEST(ImportPerfettoGaps, AThreadIsOfItsMakersProcess) {
   constexpr uint64_t kCloneThread = 0x10000;
   const auto made = [](uint64_t time, uint64_t maker, uint64_t tid, uint64_t flags) {
     return Message().put(1, time).put(2, maker).in(
@@ -110,7 +101,7 @@ TEST(ImportPerfettoTruth, AThreadIsOfItsMakersProcess) {
   EXPECT_THAT(pids, UnorderedElementsAre("20 of 9", "21 of 9", "30 of 30"));
 }
 
-TEST(ImportPerfettoTruth, ClocksOfTheKernelsOwn) {
+TEST(ImportPerfettoGaps, ClocksOfTheKernelsOwn) {
   constexpr uint64_t kUnknown = 1, kGlobal = 2, kLocal = 3, kMonotonicRaw = 4;
   const auto read_with = [](const Message& begun) {
     TraceText trace(1, kOnBoottime);
@@ -134,7 +125,7 @@ TEST(ImportPerfettoTruth, ClocksOfTheKernelsOwn) {
   }
 }
 
-TEST(ImportPerfettoTruth, WhoRanWhenEventsWereLostIsNotWhoStoppedThen) {
+TEST(ImportPerfettoGaps, WhoRanWhenEventsWereLostIsNotWhoStoppedThen) {
   TraceText trace = trace_of_kernel();
   const auto columns = [](uint64_t time, uint64_t next, Message begun) {
     Message compact;
@@ -152,7 +143,7 @@ TEST(ImportPerfettoTruth, WhoRanWhenEventsWereLostIsNotWhoStoppedThen) {
   EXPECT_EQ(got.left.at("import.kernel_events_lost"), 1u);
 }
 
-TEST(ImportPerfettoTruth, AWaitWhoseWakingWasNotSeen) {
+TEST(ImportPerfettoGaps, AWaitWhoseWakingWasNotSeen) {
   TraceText trace = trace_of_kernel();
   trace.add(bundle_of(0, {switch_at(100, 10, kAsleep, 20), waking_at(110, 20, 0, 30),
                           switch_at(200, 20, kAsleep, 10), switch_at(300, 10, kAsleep, 0)}));
@@ -162,7 +153,7 @@ TEST(ImportPerfettoTruth, AWaitWhoseWakingWasNotSeen) {
   EXPECT_THAT(waits_of(got), testing::IsSupersetOf({"10: 100..200 -1 - 0", "20: 200..300 0 - 4"}));
 }
 
-TEST(ImportPerfettoTruth, PacketsWithoutAClockAreOfThePrimaryOne) {
+TEST(ImportPerfettoGaps, PacketsWithoutAClockAreOfThePrimaryOne) {
   TraceText trace(1, 0);
   const auto instant = [](uint64_t stamp) {
     return Message().put(8, stamp).in(11, Message().put(9, kInstant).put(11, 1).text(23, "m"));
@@ -182,7 +173,7 @@ TEST(ImportPerfettoTruth, PacketsWithoutAClockAreOfThePrimaryOne) {
 
 // Of clocks that nothing ties to a known one each packet asked anew, in all snapshots that there
 // were: a trace of a few megabytes took hours.
-TEST(ImportPerfettoTruth, ClocksThatNothingTiesAreSearchedOnce) {
+TEST(ImportPerfettoGaps, ClocksThatNothingTiesAreSearchedOnce) {
   std::string text;
   for (uint32_t sequence = 1; sequence <= 64; ++sequence) {
     Message readings;
@@ -198,7 +189,7 @@ TEST(ImportPerfettoTruth, ClocksThatNothingTiesAreSearchedOnce) {
   EXPECT_EQ(got.left.at("import.clock_not_tied"), 200'000u);
 }
 
-TEST(ImportPerfettoTruth, ReadingsOfASnapshotHaveALimit) {
+TEST(ImportPerfettoGaps, ReadingsOfASnapshotHaveALimit) {
   Message readings;
   for (uint64_t id = 1000; id < 2000; ++id) readings.in(1, Message().put(1, id).put(2, 5));
   TraceText trace;
@@ -206,7 +197,7 @@ TEST(ImportPerfettoTruth, ReadingsOfASnapshotHaveALimit) {
   EXPECT_EQ(imported(trace.text()).left.at("import.clock_readings"), 1000u - 128u);
 }
 
-TEST(ImportPerfettoTruth, DefaultsReplaceAllThatWereBefore) {
+TEST(ImportPerfettoGaps, DefaultsReplaceAllThatWereBefore) {
   TraceText trace;
   trace.thread(7, 1, 2, "main");
   trace.add(Message().put(13, 2).in(59, Message().put(58, 3).in(11, Message().put(11, 7))));
@@ -219,7 +210,7 @@ TEST(ImportPerfettoTruth, DefaultsReplaceAllThatWereBefore) {
   EXPECT_THAT(told_messages(got), ElementsAre("main m 10", "(of no track) m 20"));
 }
 
-TEST(ImportPerfettoTruth, OtherMachinesAreLeftOut) {
+TEST(ImportPerfettoGaps, OtherMachinesAreLeftOut) {
   TraceText trace;
   trace.thread(7, 1, 2, "main");
   const Message instant = Message().put(9, kInstant).put(11, 7).text(23, "m");
@@ -231,7 +222,7 @@ TEST(ImportPerfettoTruth, OtherMachinesAreLeftOut) {
   EXPECT_EQ(got.left.at("import.other_machines"), 1u);
 }
 
-TEST(ImportPerfettoTruth, WhyAStackEnds) {
+TEST(ImportPerfettoGaps, WhyAStackEnds) {
   using unwind::WalkEnd;
   const auto end_of = [](uint64_t error) {
     TraceText trace;
@@ -253,7 +244,7 @@ TEST(ImportPerfettoTruth, WhyAStackEnds) {
   EXPECT_EQ(end_of(kNegative), UINT8_MAX);
 }
 
-TEST(ImportPerfettoTruth, StreamingSamplesNeedAThreadAndATimeEach) {
+TEST(ImportPerfettoGaps, StreamingSamplesNeedAThreadAndATimeEach) {
   const Message samples = Message().put(1, 1).put(1, 1).put(1, 1).put(2, 5).put(2, 5);
   TraceText lone;
   const Imported left = imported(lone.at(1'000'000, Message().in(54, samples)).text());
@@ -268,7 +259,7 @@ TEST(ImportPerfettoTruth, StreamingSamplesNeedAThreadAndATimeEach) {
   EXPECT_EQ(got.left.at("import.samples_without_time"), 1u);
 }
 
-TEST(ImportPerfettoTruth, MemoryOfProcessesIsCountersOfTheirs) {
+TEST(ImportPerfettoGaps, MemoryOfProcessesIsCountersOfTheirs) {
   TraceText trace;
   const auto stats = [](uint64_t resident) {
     return Message().in(9, Message().in(1, Message()
@@ -302,7 +293,7 @@ TEST(ImportPerfettoTruth, MemoryOfProcessesIsCountersOfTheirs) {
   EXPECT_EQ(got.left.at("import.no_time"), 1u);
 }
 
-TEST(ImportPerfettoTruth, WhatComesWithEventsOrIsOfNoCpuIsCounted) {
+TEST(ImportPerfettoGaps, WhatComesWithEventsOrIsOfNoCpuIsCounted) {
   TraceText trace = trace_of_kernel();
   trace.thread(7, 1, 2, "main");
   trace.event(10, Message().put(9, kBegin).put(11, 7).text(23, "s").put(2, 5).put(20, 6));
@@ -316,7 +307,7 @@ TEST(ImportPerfettoTruth, WhatComesWithEventsOrIsOfNoCpuIsCounted) {
   EXPECT_EQ(got.left.at("import.cpu_out_of_range"), 2u);
 }
 
-TEST(ImportPerfettoTruth, ListsOfArgumentsHaveALimit) {
+TEST(ImportPerfettoGaps, ListsOfArgumentsHaveALimit) {
   const auto with_list = [](size_t elements, const std::string& name) {
     Message list;
     list.text(10, name);
@@ -337,7 +328,7 @@ TEST(ImportPerfettoTruth, ListsOfArgumentsHaveALimit) {
 }
 
 // What is said again by its number is not looked up again by its text.
-TEST(ImportPerfettoTruth, LongTextsThatAreSaidAgain) {
+TEST(ImportPerfettoGaps, LongTextsThatAreSaidAgain) {
   TraceText trace;
   trace.thread(7, 1, 2, "main");
   const std::string value(2'000'000, 'v');
@@ -356,7 +347,7 @@ TEST(ImportPerfettoTruth, LongTextsThatAreSaidAgain) {
   EXPECT_EQ(got.profile->string(arguments[19'999].text).size(), value.size());
 }
 
-TEST(ImportPerfettoTruth, PathsThatAreCutAreCounted) {
+TEST(ImportPerfettoGaps, PathsThatAreCutAreCounted) {
   TraceText trace;
   Message tables;
   tables.in(19, Message().put(1, 1).put(7, 1)).in(19, Message().put(1, 2).put(7, 2));
@@ -366,7 +357,7 @@ TEST(ImportPerfettoTruth, PathsThatAreCutAreCounted) {
   EXPECT_EQ(imported(trace.text()).left.at("import.paths_cut"), 1u);
 }
 
-TEST(ImportPerfettoTruth, KindsOfEventsAreCountedOnceUpToALimit) {
+TEST(ImportPerfettoGaps, KindsOfEventsAreCountedOnceUpToALimit) {
   TraceText trace = trace_of_kernel();
   std::vector<Message> events;
   for (uint32_t kind = 1000; kind < 6000; ++kind) {
@@ -379,7 +370,7 @@ TEST(ImportPerfettoTruth, KindsOfEventsAreCountedOnceUpToALimit) {
   EXPECT_EQ(got.left.at("import.kernel_events"), 5000u - 4096u);
 }
 
-TEST(ImportPerfettoTruth, AnEndOfAFlowIsNoBeginning) {
+TEST(ImportPerfettoGaps, AnEndOfAFlowIsNoBeginning) {
   TraceText trace;
   trace.thread(7, 1, 2, "main");
   const auto instant = [&](uint64_t time, uint32_t field, uint64_t id) {
@@ -398,47 +389,6 @@ TEST(ImportPerfettoTruth, AnEndOfAFlowIsNoBeginning) {
   }
   EXPECT_THAT(flows, ElementsAre("40 3", "50 4", "60 3", "80 4"));
   EXPECT_EQ(got.left.at("import.lone_flows"), 1u);
-}
-
-TEST(ImportPerfettoTruth, ADescriptionThatComesLateHoldsFromThereOn) {
-  TraceText trace;
-  const Message instant = Message().put(9, kInstant).put(11, 7).text(23, "m");
-  trace.event(10, instant).thread(7, 1, 2, "main");
-  trace.event(20, instant).thread(7, 1, 2, "main");
-  trace.event(30, instant);
-  trace.event(40, Message().put(9, kCounter).put(11, 8).put(30, 5));
-  trace.describe(Message().put(1, 8).put(5, 7).text(2, "size").in(8, Message().put(3, 3)));
-  trace.event(50, Message().put(9, kCounter).put(11, 8).put(30, 6));
-  const Imported got = imported(trace.text());
-  ASSERT_TRUE(got.profile) << got.error.message;
-  EXPECT_THAT(told_messages(got),
-              ElementsAre("(track 7, not described) m 10", "main m 20", "main m 30"));
-  Texts plots;
-  for (const auto& plot : got.profile->instrumentation().plots) {
-    plots.push_back(got.thread(plot.thread) + " " + got.name(plot.site));
-  }
-  EXPECT_THAT(plots, ElementsAre("counters (track 8, not described)", "main size (2)"));
-  EXPECT_EQ(got.left.at("import.tracks_described_late"), 2u);
-}
-
-TEST(Intake, MoreThreadsThanARecordingShouldHaveAreOne) {
-  std::string path = testing::TempDir() + "hone-threads-XXXXXX";
-  ::close(::mkstemp(path.data()));
-  auto writer = recording::Writer::create(path, {});
-  ASSERT_TRUE(writer);
-  Intake to(recording::Builder(std::move(*writer)), nullptr, 3);
-  for (int64_t tid = 1; tid <= 6; ++tid) to.name_thread(1, tid, "t" + std::to_string(tid));
-  EXPECT_EQ(to.thread(1, 5), to.thread(2, 6));
-  EXPECT_NE(to.thread(1, 3), to.thread(1, 5));
-  EXPECT_EQ(raw(to.end_of_threads()), 5u);
-  ASSERT_TRUE(to.finish());
-  const auto reader = recording::Reader::open(path);
-  ASSERT_TRUE(reader && reader->verify());
-  Texts names;
-  ASSERT_TRUE(reader->for_each<recording::ThreadRow>(
-      [&](const recording::ThreadRow& row) { names.push_back(std::to_string(row.tid)); }));
-  ::unlink(path.c_str());
-  EXPECT_THAT(names, ElementsAre("1", "2", "3", "0"));
 }
 
 }  // namespace
