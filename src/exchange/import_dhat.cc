@@ -1,7 +1,9 @@
 // DHAT's profiles (dhatFileVersion 2): of Valgrind's tool, and of the crate of that name for Rust.
 // Each program point is a stack with sums: what was allocated there, what of it was live when the
 // heap was largest and at the end, for how long, and how it was read and written. The frames stand
-// behind them, in one table.
+// behind them, in one table: they get their rows at the end, in the order in which points named
+// them. What the sums are stands in front of the points, and these are written as they come; where
+// it does not, they wait for it.
 #include <fmt/format.h>
 
 #include <vector>
@@ -9,6 +11,7 @@
 #include "exchange/command_name.h"
 #include "exchange/import.h"
 #include "exchange/json_stream.h"
+#include "exchange/rows_by_number.h"
 #include "exchange/stack_depth.h"
 #include "exchange/valgrind_frame.h"
 
@@ -36,7 +39,7 @@ constexpr std::string_view kSumNames[kDhatSums] = {"tb", "tbk", "tl", "gb", "gbk
 struct ProgramPoint {
   int64_t sums[kDhatSums] = {};
   uint32_t has = 0;  // bits
-  std::vector<uint32_t> frames;
+  StackId stack{};
 };
 
 class Dhat {
@@ -65,15 +68,15 @@ class Dhat {
                                 kSupportedVersion));
       }
     } else if (key == "mode") {
-      at_.text(mode_);
+      has_mode_ = at_.text(mode_);
     } else if (key == "tu") {
-      at_.text(time_unit_);
+      has_time_unit_ = at_.text(time_unit_);
     } else if (key == "bsu") {
       at_.text(units_);
     } else if (key == "cmd") {
       if (at_.text(command_)) to_.fact("run.command", command_);
     } else if (key == "pid") {
-      at_.whole(pid_);
+      has_pid_ = at_.whole(pid_);
     } else if (key == "te" || key == "tg") {
       int64_t time = 0;
       if (at_.whole(time)) {
@@ -84,9 +87,9 @@ class Dhat {
     } else if (key == "ftbl" && at_.open('[')) {
       while (at_.element()) {
         if (!at_.text(text)) text.clear();
-        // Its texts, too: the recording keeps them once, and how they are found again.
-        if (!at_.hold(sizeof(FrameId) + 2 * text.size())) break;
-        frames_.push_back(code_of(parse_valgrind_frame(text), to_));
+        // The recording keeps its texts once, too, and how they are found again.
+        if (!at_.hold(sizeof(text) + 3 * text.size())) break;
+        table_.push_back(text);
       }
     } else {
       at_.skip();
@@ -123,8 +126,13 @@ class Dhat {
         at.skip();
       }
     }
-    keep(point);
+    if (!is_told()) return keep(point);
+    write_points();
+    write_point(point);
   }
+
+  // What the sums are, and whose.
+  bool is_told() const { return has_mode_ && has_time_unit_ && has_pid_; }
 
   // Most numbers are small, and some are missing.
   void keep(const ProgramPoint& point) {
@@ -133,8 +141,7 @@ class Dhat {
     for (size_t sum = 0; sum < kDhatSums; ++sum) {
       if ((point.has >> sum & 1) != 0) points_.push_back(point.sums[sum]);
     }
-    points_.push_back(static_cast<int64_t>(point.frames.size()));
-    for (const uint32_t frame : point.frames) points_.push_back(frame);
+    points_.push_back(raw(point.stack));
     at_.hold(points_.bytes() - before);
   }
 
@@ -147,40 +154,58 @@ class Dhat {
       if ((out.has >> sum & 1) != 0) points.next(out.sums[sum]);
     }
     points.next(number);
-    out.frames.clear();
-    for (int64_t left = number; left > 0 && points.next(number); --left) {
-      out.frames.push_back(static_cast<uint32_t>(number));
-    }
+    out.stack = StackId{static_cast<uint32_t>(number)};
     return true;
   }
 
   // The innermost first.
   void take_frames(JsonScan& at, ProgramPoint& point) {
     std::string_view raw;
+    frames_.clear();
     while (at.element()) {
       int64_t number = -1;
-      if (!at.number(raw) || !decimal(raw, 1, number)) number = -1;
-      if (point.frames.size() >= kStackDepthMost) {
+      if (!at.number(raw) || !decimal(raw, 1, number) || number < 0) number = INT64_MAX;
+      if (frames_.size() >= kStackDepthMost) {
         left_outer_frames(to_);
-        continue;
+      } else if (number != 0) {  // "[root]"
+        frames_.push_back(frame_of(static_cast<uint64_t>(number)));
       }
-      point.frames.push_back(number >= 0 && number < UINT32_MAX ? static_cast<uint32_t>(number)
-                                                                : UINT32_MAX);
     }
+    point.stack = to_.builder().stack(frames_, path_);
   }
 
-  StackId stack_of(const ProgramPoint& point) {
-    std::vector<FrameId> frames;
-    for (const uint32_t number : point.frames) {
-      if (number == 0) continue;  // "[root]"
-      if (number < frames_.size()) {
-        frames.push_back(frames_[number]);
-      } else {
-        to_.left("import.no_such_frame", "frames that are not in the table are left out", 1,
-                 recording::kDataLoss);
-      }
+  // The frame that an entry of the table will be.
+  FrameId frame_of(uint64_t number) {
+    const uint32_t known = rows_.find(number);
+    if (known != RowsByNumber::kNone) return FrameId{known + 1};
+    const uint64_t before = rows_.held();
+    rows_.add(number, static_cast<uint32_t>(used_.size()));
+    used_.push_back(number);
+    at_.hold(rows_.held() - before + sizeof(uint64_t));
+    return FrameId{static_cast<uint32_t>(used_.size())};
+  }
+
+  void write_frames() {
+    CodePlaces& places = to_.places();
+    uint64_t missing = 0;
+    for (uint32_t row = 0; row < used_.size(); ++row) {
+      const bool is_there = used_[row] < table_.size();
+      missing += is_there ? 0 : 1;
+      const std::string_view text = is_there ? std::string_view(table_[used_[row]]) : "";
+      const ValgrindFrame of = parse_valgrind_frame(text);
+      const bool is_known = !of.function.empty() && of.function != "???";
+      const ModuleId module = places.module(of.module);
+      const CodePlaces::Level level{
+          .function = places.function(
+              {.module = module, .name = is_known ? of.function : "[unknown]", .file = of.file}),
+          .file = of.file,
+          .line = of.line};
+      // Nothing has an address there: each is a place of its own.
+      to_.builder().append(recording::FrameRow{.module = module, .address = row + 1});
+      places.write_levels(FrameId{row + 1}, {&level, 1});
     }
-    return to_.builder().stack(frames, path_);
+    to_.left("import.no_such_frame", "frames that are not in the table stand as not known", missing,
+             recording::kDataLoss);
   }
 
   // A metric, and which sums it is made of; `blocks` kDhatSums: not known.
@@ -217,25 +242,36 @@ class Dhat {
          1}};
   }
 
-  void write() {
-    to_.name_process(pid_, command_name(command_));
-    const ThreadId thread = to_.thread(pid_, pid_);
-    const std::vector<Kind> all = kinds();
-    ProgramPoint point;
-    for (PackedNumbers::Reader points(points_); next_point(points, point);) {
-      const StackId stack = stack_of(point);
-      for (const Kind& kind : all) {
-        if ((point.has >> kind.value & 1) == 0 || point.sums[kind.value] == 0) continue;
-        int64_t value = 0;
-        if (__builtin_mul_overflow(point.sums[kind.value], kind.scale, &value)) {
-          beyond();
-          continue;
-        }
-        const int64_t blocks = kind.blocks == kDhatSums ? 0 : point.sums[kind.blocks];
-        to_.cost(thread, stack, kind.metric, value,
-                 static_cast<uint64_t>(std::max<int64_t>(blocks, 0)));
+  void write_point(const ProgramPoint& point) {
+    for (const Kind& kind : kinds_) {
+      if ((point.has >> kind.value & 1) == 0 || point.sums[kind.value] == 0) continue;
+      int64_t value = 0;
+      if (__builtin_mul_overflow(point.sums[kind.value], kind.scale, &value)) {
+        beyond();
+        continue;
       }
+      const int64_t blocks = kind.blocks == kDhatSums ? 0 : point.sums[kind.blocks];
+      to_.cost(thread_, point.stack, kind.metric, value,
+               static_cast<uint64_t>(std::max<int64_t>(blocks, 0)));
     }
+  }
+
+  // Those that waited.
+  void write_points() {
+    if (kinds_.empty()) {
+      kinds_ = kinds();
+      thread_ = to_.thread(pid_, pid_);
+    }
+    if (points_.size() == 0) return;
+    ProgramPoint point;
+    for (PackedNumbers::Reader points(points_); next_point(points, point);) write_point(point);
+    points_ = {};
+  }
+
+  void write() {
+    write_points();
+    to_.name_process(pid_, command_name(command_));
+    write_frames();
     to_.left("import.access_counts",
              "program points say how often each byte of their blocks was used: that is left out",
              with_offsets_);
@@ -249,7 +285,13 @@ class Dhat {
   Intake& to_;
   std::string mode_ = "heap", time_unit_, units_, command_;
   int64_t pid_ = 1;
+  bool has_mode_ = false, has_time_unit_ = false, has_pid_ = false;
   PackedNumbers points_;  // see keep()
+  std::vector<Kind> kinds_;
+  ThreadId thread_{};
+  std::vector<std::string> table_;  // of frames
+  RowsByNumber rows_;               // of what is in it
+  std::vector<uint64_t> used_;      // in it; index: FrameId - 1
   std::vector<FrameId> frames_;
   recording::Builder::Path path_;
   uint64_t with_offsets_ = 0, with_largest_ = 0;

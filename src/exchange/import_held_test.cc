@@ -43,7 +43,8 @@ TEST(ImportHeld, MoreThanIsAllowedIsRefused) {
            {"cpuprofile", R"({"nodes":[{"children":[1)", ",1", "]}]}"},
            {"cpuprofile", R"({"nodes":[{"parent":1)", R"(,"parent":1)", "}]}"},
            {"cpuprofile", R"({"nodes":[{}],"samples":[1)", ",1,-90000000", "]}"},
-           {"dhat", R"({"dhatFileVersion":2,"pps":[{})", R"(,{"fs":[1,9,1]})", "]}"},
+           {"dhat", R"({"dhatFileVersion":2,"pps":[{})", R"(,{"tb":1,"tbk":300,"fs":[1,9,1]})",
+            "]}"},
            {"dhat", R"({"dhatFileVersion":2,"ftbl":["")", ",\"\"", "]}"},
            {"firefox", R"({"threads":[{})", ",{}", "]}"},
            {"firefox", R"({"counters":[{})", ",{}", "]}"},
@@ -63,6 +64,13 @@ TEST(ImportHeld, MoreThanIsAllowedIsRefused) {
     EXPECT_EQ(error_of(each.format, file, kHeldHere).code, Code::LimitExceeded);
     EXPECT_NE(error_of(each.format, file, HeldBytes::kMost).code, Code::LimitExceeded);
   }
+}
+
+// What a program point is of stands in front of them all in what DHAT writes.
+TEST(ImportHeld, PointsOfDhatAreNotKept) {
+  const std::string file = R"({"dhatFileVersion":2,"mode":"heap","tu":"i","pid":1,"pps":[{})" +
+                           repeated(R"(,{"tb":12345,"tbk":7,"fs":[1,9,1]})", kHeldHere) + "]}";
+  EXPECT_EQ(error_of("dhat", file, kHeldHere).message, "taken");
 }
 
 // Lines that are short and each something new: what a small file makes of a lot of memory.

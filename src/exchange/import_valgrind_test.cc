@@ -37,8 +37,8 @@ TEST(ImportDhat, HeapProfilesBecomeSums) {
       ElementsAre("alloc-bytes 100/4: main;make;malloc", "alloc-count 4/4: main;make;malloc",
                   "dhat.peak-bytes 50/2: main;make;malloc", "dhat.lifetimes 9/4: main;make;malloc",
                   "dhat.read-bytes 7/0: main;make;malloc",
-                  "dhat.written-bytes 8/0: main;make;malloc", "alloc-bytes 5/1: malloc",
-                  "alloc-count 1/1: malloc", "leaked 5/1: malloc"));
+                  "dhat.written-bytes 8/0: main;make;malloc", "alloc-bytes 5/1: [unknown];malloc",
+                  "alloc-count 1/1: [unknown];malloc", "leaked 5/1: [unknown];malloc"));
   EXPECT_EQ(got.left.at("import.access_counts"), 1u);
   EXPECT_EQ(got.left.at("import.largest_sizes"), 1u);
   EXPECT_EQ(got.profile->string(got.profile->processes()[1].name), "app");
@@ -63,6 +63,23 @@ TEST(ImportDhat, OtherModesAndVersions) {
   ASSERT_FALSE(newer.profile);
   EXPECT_EQ(newer.error.code, Code::Unsupported);
   EXPECT_THAT(newer.error.message, HasSubstr("version 3"));
+}
+
+TEST(ImportDhat, MembersInAnyOrder) {
+  const std::string head = R"j("mode":"heap","tu":"instrs","pid":7)j";
+  const std::string points = R"j("pps":[{"tb":9,"tbk":2,"tl":3,"fs":[2,1]},{"tb":4,"fs":[1]}])j";
+  const std::string table = R"j("ftbl":["[root]","0x1: f (a.c:1)","0x2: g (a.c:2)"])j";
+  for (const std::string& members :
+       {head + "," + points + "," + table, head + "," + table + "," + points,
+        table + "," + points + "," + head, points + "," + head + "," + table}) {
+    const Imported got = imported("{\"dhatFileVersion\":2," + members + "}");
+    ASSERT_TRUE(got.profile) << members << got.error.message;
+    EXPECT_THAT(costs_text(got), ElementsAre("alloc-bytes 9/2: f;g", "alloc-count 2/2: f;g",
+                                             "dhat.lifetimes 3/2: f;g", "alloc-bytes 4/0: f"))
+        << members;
+    EXPECT_EQ(got.profile->processes()[1].pid, 7u);
+    EXPECT_TRUE(got.left.empty());
+  }
 }
 
 TEST(ImportDhat, NumbersThatARecordingCannotHold) {

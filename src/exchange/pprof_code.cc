@@ -47,17 +47,6 @@ std::string bytes_of_hex(std::string_view hex) {
 
 }  // namespace
 
-bool Rows::add(uint64_t id, uint32_t row) {
-  if (find(id) != kNone) return false;
-  if (id >= kDenseMost) {
-    sparse_.emplace(id, row);
-    return true;
-  }
-  if (id >= dense_.size()) dense_.resize(std::max<size_t>(id + 1, 2 * dense_.size()), kNone);
-  dense_[id] = row;
-  return true;
-}
-
 void Texts::add(std::string_view text) {
   all_ += text;
   ends_.push_back(all_.size());

@@ -14,30 +14,11 @@
 #include "exchange/held_bytes.h"
 #include "exchange/intake.h"
 #include "exchange/proto_reader.h"
+#include "exchange/rows_by_number.h"
 
 namespace hone::exchange::pprof {
 
-// Numbers of the file -> rows here. Most are small and dense.
-class Rows {
- public:
-  static constexpr uint32_t kNone = UINT32_MAX;
-  uint32_t find(uint64_t id) const {
-    if (id < dense_.size()) return dense_[id];
-    const auto at = sparse_.find(id);
-    return at == sparse_.end() ? kNone : at->second;
-  }
-  // False when there is one of that number.
-  bool add(uint64_t id, uint32_t row);
-  uint64_t held() const {
-    return dense_.capacity() * sizeof(uint32_t) +
-           sparse_.size() * (kHeldOfEntry + 2 * sizeof(uint64_t));
-  }
-
- private:
-  static constexpr uint64_t kDenseMost = uint64_t{1} << 22;
-  std::vector<uint32_t> dense_;
-  std::unordered_map<uint64_t, uint32_t> sparse_;
-};
+using Rows = RowsByNumber;
 
 class Texts {
  public:
