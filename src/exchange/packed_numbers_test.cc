@@ -44,8 +44,46 @@ TEST(PackedNumbers, WhatDiffersLittleTakesLittle) {
   PackedReals weights;
   for (int64_t i = 0; i < 1000; ++i) times.push_back(1'000'000'000 + 1000 * i);
   for (int i = 0; i < 1000; ++i) weights.push_back(i % 2 == 0 ? 1 : 2);
-  EXPECT_LT(times.bytes(), 2010u);
+  EXPECT_LT(times.bytes(), 20u);
   EXPECT_LT(weights.bytes(), 3010u);
+}
+
+TEST(PackedNumbers, RunsOfAnyLengthComeBack) {
+  std::vector<int64_t> numbers;
+  for (const int64_t step : std::vector<int64_t>{0, 1, 0, 1000, -1000000000000, 0}) {
+    for (int length : {1, 2, 3, 4, 5, 6, 127, 128, 129, 20'000}) {
+      for (; length > 0; --length) {
+        numbers.push_back((numbers.empty() ? 0 : numbers.back()) + step);
+      }
+      numbers.push_back(numbers.back() + 7);  // and something else between them
+    }
+  }
+  PackedNumbers column;
+  PackedReals reals;
+  for (const int64_t each : numbers) {
+    column.push_back(each);
+    reals.push_back(static_cast<double>(each));
+  }
+  // Wherever it ends.
+  for (size_t end : {size_t{1}, size_t{2}, size_t{3}, size_t{7}, size_t{200}, numbers.size()}) {
+    PackedNumbers part;
+    for (size_t i = 0; i < end; ++i) part.push_back(numbers[i]);
+    PackedNumbers::Reader at(part);
+    int64_t got = -1;
+    for (size_t i = 0; i < end; ++i) {
+      ASSERT_TRUE(at.next(got));
+      ASSERT_EQ(got, numbers[i]) << i;
+    }
+    EXPECT_FALSE(at.next(got));
+  }
+  PackedReals::Reader at(reals);
+  double got = 0;
+  for (const int64_t each : numbers) {
+    ASSERT_TRUE(at.next(got));
+    ASSERT_EQ(got, static_cast<double>(each));
+  }
+  EXPECT_FALSE(at.next(got));
+  EXPECT_LT(column.bytes(), 2000u);
 }
 
 }  // namespace
