@@ -22,10 +22,12 @@ class ChromeFile {
   Result<void> read() {
     bool more = true;
     while (where_ != Where::kEnd) {
-      if (step(!more)) continue;
+      if (step(!more)) {
+        HONE_TRY(in_.held().set(events_.held() + stacks_.held()));
+        continue;
+      }
       if (state_ == ScanState::kBad) return damaged();
       if (!more) break;
-      HONE_TRY(in_.held().set(stacks_.held()));
       HONE_TRY_ASSIGN(more, in_.more());
     }
     if (where_ != Where::kEnd) note_end();

@@ -73,6 +73,7 @@ SiteId Events::site_of(const Event& event, uint8_t kind) {
   key_ += static_cast<char>(kind);
   const auto [at, added] = sites_.try_emplace(key_, SiteId::kNone);
   if (added) {
+    held_ += kHeldOfEntry + sizeof(std::string) + key_.size();
     at->second = to_.site({.name = plain(event.name, name_room_),
                            .category = plain(event.category, category_room_),
                            .color = base::color_of_chrome(event.color),
@@ -207,6 +208,7 @@ void Events::take_end(const Event& event, ThreadId thread, TimeNs time) {
   }
   const Begun of = *at;
   begun->erase(std::next(at).base());
+  held_ -= sizeof(Begun);
   to_.span(thread, of.start, time - of.start, of.site);
   take_arguments(event.args, thread, of.start, of.site);
 }
@@ -228,6 +230,7 @@ void Events::take(const Event& event) {
     case 'B': {
       const SiteId site = site_of(event, HONE_SITE_SPAN);
       if (begun_.size() <= raw(thread)) begun_.resize(raw(thread) + 1);
+      held_ += sizeof(Begun);
       begun_[raw(thread)].push_back({time, site, name_hash(event.name)});
       return take_arguments(event.args, thread, time, site);
     }

@@ -22,6 +22,7 @@ class Profiles {
   void add(const Event& event, int64_t pid);
   // Samples are written when it is known which is the next.
   void finish();
+  uint64_t held() const { return held_; }
 
  private:
   struct Node {
@@ -39,6 +40,7 @@ class Profiles {
     std::vector<int64_t> pending;          // nodes of samples whose times are still to come
     std::vector<int64_t> pending_weights;  // of these, where they are not weight_ns
   };
+  void wait(std::vector<int64_t>& column, int64_t number);
   void take_samples(JsonScan& at, OfThread& of);
   void take_data(JsonScan& at, OfThread& of);
   void take_nodes(JsonScan& at, OfThread& of);
@@ -51,6 +53,7 @@ class Profiles {
   std::unordered_map<std::string, size_t> by_id_;  // of its process, and its own
   std::string key_;
   std::string name_room_, url_room_;
+  uint64_t held_ = 0;
 };
 
 class Events {
@@ -58,6 +61,8 @@ class Events {
   explicit Events(Intake& to) : to_(to), profiles_(to) {}
   void take(const Event& event);
   void finish();
+  // Bytes that are kept of what was taken.
+  uint64_t held() const { return to_.held() + profiles_.held() + held_; }
 
  private:
   struct Begun {
@@ -82,6 +87,7 @@ class Events {
   std::unordered_map<std::string, SiteId> sites_;
   std::vector<std::vector<Begun>> begun_;  // index = ThreadId
   std::string key_, name_room_, category_room_, text_room_;
+  uint64_t held_ = 0;
 };
 
 }  // namespace hone::exchange::chrome_import

@@ -9,6 +9,8 @@ namespace hone::exchange::chrome_import {
 namespace {
 
 constexpr int64_t kNsOfUs = 1000;
+// What a deque takes that holds nothing: that of the samples that wait.
+constexpr uint64_t kHeldOfDeque = 640;
 
 // Goes into the object that the member `name` is; what else there is is passed over. The scan
 // then stands in it.
@@ -41,6 +43,7 @@ void Profiles::begin(const Event& event, int64_t pid, ThreadId thread) {
     }
     by_id_.emplace(key_, all_.size());
     known = &all_.emplace_back(thread, to_);
+    held_ += kHeldOfEntry + sizeof(std::string) + key_.size() + sizeof(OfThread) + kHeldOfDeque;
   }
   OfThread& of = *known;
   int64_t us = 0;
@@ -78,13 +81,13 @@ void Profiles::take_data(JsonScan& at, OfThread& of) {
         if (key == "nodes") {
           take_nodes(at, of);
         } else if (key == "samples" && at.open('[')) {
-          while (at.element()) of.pending.push_back(whole_number(at));
+          while (at.element()) wait(of.pending, whole_number(at));
         } else {
           at.skip();
         }
       }
     } else if (key == "weights_ns" && at.open('[')) {
-      while (at.element()) of.pending_weights.push_back(whole_number(at));
+      while (at.element()) wait(of.pending_weights, whole_number(at));
     } else if (key == "timeDeltas" && at.open('[')) {
       take_samples(at, of);
     } else if (key == "endTime") {
@@ -111,8 +114,14 @@ void Profiles::take_samples(JsonScan& at, OfThread& of) {
                  DurationNs{std::max<int64_t>(weight, 0)});
     }
   }
+  held_ -= (of.pending.size() + of.pending_weights.size()) * sizeof(int64_t);
   of.pending.clear();
   of.pending_weights.clear();
+}
+
+void Profiles::wait(std::vector<int64_t>& column, int64_t number) {
+  column.push_back(number);
+  held_ += sizeof(int64_t);
 }
 
 void Profiles::take_nodes(JsonScan& at, OfThread& of) {
@@ -144,7 +153,9 @@ void Profiles::take_node(JsonScan& at, OfThread& of) {
     }
   }
   const auto above = of.nodes.find(parent);
-  Node& node = of.nodes[id];
+  const auto [at_id, is_new] = of.nodes.try_emplace(id);
+  if (is_new) held_ += kHeldOfEntry + sizeof(int64_t) + sizeof(Node) + kHeldOfStack;
+  Node& node = at_id->second;
   node.is_idle = function.is_idle();
   if (above == of.nodes.end() && function.is_root()) return;  // what all stacks hang from
   const FrameId frame = function.code(to_, name_room_, url_room_);

@@ -66,6 +66,39 @@ TEST(ImportHeld, MoreThanIsAllowedIsRefused) {
   }
 }
 
+// A span that ended waits for its place in its thread, one that is open for its end.
+TEST(ImportHeld, SpansOfChromeThatWaitAreBounded) {
+  struct Case {
+    std::string_view part;
+    std::string (*event)(int);
+  };
+  static constexpr auto text = [](int n) { return std::to_string(n); };
+  for (const Case& each : {
+           Case{"open", [](int n) { return R"("ph":"B","name":"a","tid":2,"ts":)" + text(n); }},
+           {"ended",
+            [](int n) { return R"("ph":"X","name":"a","tid":2,"dur":1,"ts":)" + text(n); }},
+           {"without an end", [](int n) { return R"("ph":"X","name":"a","ts":)" + text(n); }},
+           {"threads", [](int n) { return R"("ph":"i","name":"a","ts":1,"tid":)" + text(n); }},
+           {"names", [](int n) { return R"("ph":"i","ts":1,"name":")" + text(n) + "\""; }},
+           {"texts",
+            [](int n) { return R"("ph":"i","ts":1,"name":"a","args":{"b":")" + text(n) + "\"}"; }},
+           {"profiles",
+            [](int n) { return R"("ph":"P","name":"Profile","ts":1,"id":")" + text(n) + "\""; }},
+       }) {
+    SCOPED_TRACE(each.part);
+    std::string file = "[";
+    for (int n = 1; n < 20'000; ++n) file += (n > 1 ? ",{" : "{") + each.event(n) + "}";
+    EXPECT_EQ(error_of("chrome", file + "]", kHeldHere).code, Code::LimitExceeded);
+    EXPECT_EQ(error_of("chrome", file + "]", HeldBytes::kMost).message, "taken");
+  }
+  // What began and ended is as much as ended.
+  std::string paired = "[{}";
+  for (int n = 1; n < 2000; ++n) {
+    paired += R"(,{"ph":"B","name":"a","ts":)" + text(n) + R"(},{"ph":"E","ts":)" + text(n) + "}";
+  }
+  EXPECT_EQ(error_of("chrome", paired + "]", kHeldHere).message, "taken");
+}
+
 // What a program point is of stands in front of them all in what DHAT writes.
 TEST(ImportHeld, PointsOfDhatAreNotKept) {
   const std::string file = R"({"dhatFileVersion":2,"mode":"heap","tu":"i","pid":1,"pps":[{})" +

@@ -222,12 +222,22 @@ void Intake::flow(ThreadId thread, TimeNs time, SiteId site, uint64_t id, uint8_
   }
 }
 
+// Ids are given in the order in which texts first come.
+StringId Intake::string(std::string_view text) {
+  const StringId id = builder_.string(text);
+  if (id > last_string_) {
+    last_string_ = id;
+    held_ += kHeldOfEntry + text.size();
+  }
+  return id;
+}
+
 void Intake::argument(ThreadId thread, TimeNs time, SiteId site, std::string_view key, uint8_t type,
                       uint64_t value, StringId text) {
   builder_.append(recording::SpanArgumentRow{.thread = thread,
                                              .time = time,
                                              .site = site,
-                                             .key = builder_.string(key),
+                                             .key = string(key),
                                              .type = type,
                                              .value = value,
                                              .text = text});
@@ -260,7 +270,7 @@ void Intake::truth(ThreadId thread, TimeNs time, SiteId site, std::string_view k
 
 void Intake::text(ThreadId thread, TimeNs time, SiteId site, std::string_view key,
                   std::string_view text) {
-  argument(thread, time, site, key, HONE_ARGUMENT_STRING, 0, builder_.string(text));
+  argument(thread, time, site, key, HONE_ARGUMENT_STRING, 0, string(text));
 }
 
 void Intake::text(ThreadId thread, TimeNs time, SiteId site, std::string_view key, StringId text) {

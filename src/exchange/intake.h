@@ -131,8 +131,8 @@ class Intake {
   // What was seen so far lies between them; INT64_MAX and INT64_MIN when nothing was.
   TimeNs first() const { return first_; }
   TimeNs last() const { return last_; }
-  // Bytes that are kept until the end: spans, threads, and what is needed to know sites and places
-  // again.
+  // Bytes that are kept until the end: spans, threads, texts of arguments, and what is needed to
+  // know sites and places again.
   uint64_t held() const {
     return held_ + threads_.size() * kHeldOfThread + waiting_spans_ * SpanIntake::kHeldOfSpan +
            places_.held();
@@ -172,6 +172,7 @@ class Intake {
   };
   ThreadId more_threads();
   bool see(ThreadId thread, TimeNs time);  // false: it cannot be held
+  StringId string(std::string_view text);
   void argument(ThreadId thread, TimeNs time, SiteId site, std::string_view key, uint8_t type,
                 uint64_t value, StringId text);
   Count& count_of(std::string_view name, std::string_view detail, uint8_t severity);
@@ -194,6 +195,7 @@ class Intake {
   std::deque<Count> left_;
   std::unordered_map<std::string_view, Count*> left_by_name_;
   std::string key_;
+  StringId last_string_{};  // of arguments
   uint64_t samples_ = 0, held_ = 0, waiting_spans_ = 0;
   TimeNs first_{INT64_MAX}, last_{INT64_MIN};
 };
