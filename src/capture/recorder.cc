@@ -320,9 +320,9 @@ Result<std::unique_ptr<ProbeSource>> open_probes(const RecordOptions& options,
   return ProbeSource::open(options.probes,
                            {.program = child ? child->path() : "", .pids = options.pids},
                            {.pid = is_started ? child->pid() : 0,
-                            .tasks = attached.threads(),
                             .cgroup_fd = attached.cgroup_fd(),
-                            .start_paused = options.region.waits()});
+                            .start_paused = options.region.waits()},
+                           [&] { return attached.threads(); });
 }
 
 // What the program needs to steer us, if it is to.

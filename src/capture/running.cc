@@ -250,6 +250,10 @@ int64_t process_started_at(pid_t pid) {
   return boot_ns + ticks * (1'000'000'000 / ::sysconf(_SC_CLK_TCK));
 }
 
+int64_t process_start_ticks(pid_t pid) {
+  return stat_field(pid, 22);
+}
+
 int64_t process_cpu_ns(pid_t pid) {
   clockid_t clock{};
   return ::clock_getcpuclockid(pid, &clock) == 0 ? base::now_ns(clock) : -1;

@@ -53,6 +53,9 @@ pid_t outer_thread_id(pid_t pid, pid_t inner);
 int64_t stack_start_of(pid_t pid);
 // When it began, by the calendar (CLOCK_REALTIME, ns); negative when there is none any more.
 int64_t process_started_at(pid_t pid);
+// The same in the kernel's ticks since the machine's start (proc(5), field 22 of stat): a number
+// that no later process of that id has. Not positive when there is none any more.
+int64_t process_start_ticks(pid_t pid);
 // CPU time of all its threads, dead ones included, in ns; negative when there is none any more.
 int64_t process_cpu_ns(pid_t pid);
 

@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 """`hone record --probe`: calls of functions that are not instrumented, on a program whose numbers
 of calls are known."""
+import contextlib
 import json
 import os
 import pathlib
@@ -108,6 +109,8 @@ class Probes(harness.Case):
         self.assertEqual(diagnostics.get("probe_calls_left"), thrown + COUNT)
         self.assertNotIn("probe_events_lost", diagnostics)
         self.assertNotIn("probe_returns_unknown", diagnostics)
+        self.assertNotIn("probe_events_of_others", diagnostics)
+        self.assertNotIn("probe_calls_without_thread", diagnostics)
         # How they are nested, how long they took, and on which threads they were.
         self.assertEqual(self.rows(recording, "select max(depth), min(depth) from spans where name"
                                               " like 'recursive%'"), [(COUNT, 0)])
@@ -180,6 +183,25 @@ class Probes(harness.Case):
                          {"shape::area": (2 * COUNT, 0), "in_thread": (4 * COUNT, 0),
                           "in_child": (COUNT, 0)})
 
+    def test_of_what_runs_already_with_threads(self):
+        path = self.path()
+        program = subprocess.Popen([harness.victim("probed"), str(COUNT), "crowd"],
+                                   stdin=subprocess.PIPE, stdout=subprocess.DEVNULL)
+        recorder = subprocess.Popen(
+            [harness.HONE, "record", "-q", "-o", path, "--probe", "in_thread", "--probe", "often",
+             "-p", str(program.pid)], env=self.environment)
+        try:
+            self.wait_for_recording()
+            program.communicate(b"\n", timeout=harness.LIMIT_S)
+            self.assertEqual(recorder.wait(timeout=harness.LIMIT_S), 0)
+        finally:
+            for process in (program, recorder):
+                process.kill()
+                process.wait()
+        recording = harness.Recording(path, 0, b"", b"", 0)
+        self.assertEqual(self.calls(recording), {"in_thread": (4 * COUNT, 0), "often": (COUNT, 0)})
+        self.assertNotIn("probe_calls_without_thread", self.diagnostics(recording))
+
     def test_after_a_delay_that_is_over_at_once(self):
         path = self.path()
         recorder = subprocess.Popen(
@@ -223,6 +245,48 @@ class Probes(harness.Case):
         events = pathlib.Path("/sys/kernel/tracing/uprobe_events")
         if events.exists():
             self.assertNotIn("hone_", events.read_text(encoding="utf-8"))
+
+    def define(self, events, line):
+        file = os.open(events, os.O_WRONLY | os.O_APPEND)
+        try:
+            os.write(file, line.encode())
+        finally:
+            os.close(file)
+
+    def test_what_killed_recorders_left_is_removed(self):
+        events = pathlib.Path("/sys/kernel/tracing/uprobe_events")
+        if not events.exists():
+            self.skipTest("the tracing file system is not mounted where it can be looked at")
+        recorder = subprocess.Popen(
+            [harness.HONE, "record", "-q", "-o", self.path(), "--probe", "often", "--",
+             harness.victim("probed"), "1", "wait"],
+            stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, env=self.environment)
+        killed = f"hone_{recorder.pid}_"
+        try:
+            self.wait_for_recording()
+            self.assertIn(killed, events.read_text(encoding="utf-8"))
+        finally:
+            recorder.kill()
+            recorder.communicate()
+        # Of processes that had the id of one that lives; of that one; of another namespace.
+        stat = pathlib.Path("/proc/self/stat").read_text(encoding="utf-8")
+        start = int(stat.rpartition(")")[2].split()[19])
+        space = os.stat("/proc/self/ns/pid").st_ino
+        earlier = f"hone_{os.getpid()}_{start - 1}_{space}"
+        others = [f"hone_{os.getpid()}_{start}_{space}", f"hone_{os.getpid()}_{start - 1}_1"]
+        try:
+            for group in (earlier, *others):
+                self.define(events, f"p:{group}/calls {harness.victim('probed')}:0x1000\n")
+            self.record("probed", COUNT, flags=("-q", "--probe", "shape::area"))
+            left = events.read_text(encoding="utf-8")
+            self.assertNotIn(killed, left)
+            self.assertNotIn(earlier + "/", left)
+            for group in others:
+                self.assertIn(group + "/", left)
+        finally:
+            for group in (earlier, *others):
+                with contextlib.suppress(OSError):
+                    self.define(events, f"-:{group}/calls\n")
 
 
 if __name__ == "__main__":

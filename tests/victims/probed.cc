@@ -1,6 +1,6 @@
 // Functions whose numbers of calls are known: what --probe finds without rebuilding a program.
 //
-//   probed COUNT [flood | wait]
+//   probed COUNT [flood | wait | crowd]
 //
 // It prints what each function was called, one a line: "NAME COUNT".
 #include <pthread.h>
@@ -12,6 +12,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include <atomic>
 #include <thread>
 #include <vector>
 
@@ -133,9 +134,38 @@ APART int forks(int count) {
   return 0;
 }
 
+// Of what has several threads when it is met, and begins more all the time: when it is told to,
+// four of the first make their calls, and the last of the others.
+int crowd(int count) {
+  pthread_barrier_t told;
+  pthread_barrier_init(&told, nullptr, 5);
+  std::vector<std::thread> threads;
+  for (int t = 0; t < 4; ++t) {
+    threads.emplace_back([&] {
+      pthread_barrier_wait(&told);
+      for (int i = 0; i < count; ++i) in_thread(i);
+    });
+  }
+  std::atomic<bool> is_over{false};
+  std::thread beginner([&] {
+    while (!is_over) std::thread([] {}).join();
+    std::thread([count] {
+      for (int i = 0; i < count; ++i) often(i);
+    }).join();
+  });
+  getchar();
+  is_over = true;
+  pthread_barrier_wait(&told);
+  for (std::thread& thread : threads) thread.join();
+  beginner.join();
+  pthread_barrier_destroy(&told);
+  return 0;
+}
+
 int main(int argc, char** argv) {
   const int count = argc > 1 ? atoi(argv[1]) : 10;
   if (argc > 2 && strcmp(argv[2], "wait") == 0) getchar();  // until it is told to begin
+  if (argc > 2 && strcmp(argv[2], "crowd") == 0) return crowd(count);
   const bool floods = argc > 2 && strcmp(argv[2], "flood") == 0;
   if (floods) {
     int sum = 0;

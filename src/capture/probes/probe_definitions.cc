@@ -3,12 +3,19 @@
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <signal.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
+#include <charconv>
 #include <cstdlib>
 #include <cstring>
+#include <iterator>
+#include <system_error>
+
+#include "capture/running.h"
 
 namespace hone::capture {
 namespace {
@@ -16,7 +23,7 @@ namespace {
 // Of <linux/mount.h>, which older headers have not.
 constexpr unsigned kFsopenCloexec = 1, kFsconfigCreate = 6, kFsmountCloexec = 1;
 constexpr size_t kListBytesMax = size_t{16} << 20;
-constexpr const char* kGroup = "hone_";
+constexpr std::string_view kGroup = "hone_", kEvent = "/calls";
 
 // The tracing file system where it is mounted, else an instance that no folder leads to: it goes
 // with its descriptor, and nobody else sees it.
@@ -54,22 +61,55 @@ int append_to(int fd, const std::string& line) {
   return ::write(fd, text.data(), text.size()) == static_cast<ssize_t>(text.size()) ? 0 : errno;
 }
 
-// What recorders left that were killed.
+// What recorders left that were killed. A line is "p:GROUP/EVENT FILE:OFFSET ...".
 void remove_stale(int folder, int events) {
   const auto list = read_at(folder, "uprobe_events");
   if (!list) return;
   std::string last;
-  for (size_t at = list->find(kGroup); at != std::string::npos; at = list->find(kGroup, at + 1)) {
-    const std::string group = list->substr(at, list->find('/', at) - at);
-    const int pid = std::atoi(group.c_str() + std::strlen(kGroup));
-    const bool is_gone = pid > 0 && ::kill(pid, 0) != 0 && errno == ESRCH;
-    if (!is_gone || group == last) continue;
-    append_to(events, "-:" + group + "/calls");
+  for (size_t begin = 0, end = 0; begin < list->size(); begin = end + 1) {
+    end = std::min(list->find('\n', begin), list->size());
+    std::string_view line = std::string_view(*list).substr(begin, end - begin);
+    if (line.substr(0, 2) != "p:") continue;
+    line.remove_prefix(2);
+    const std::string group(line.substr(0, line.find('/')));
+    const bool is_ours = line.substr(group.size(), kEvent.size() + 1) == std::string(kEvent) + " ";
+    if (!is_ours || group == last || !is_left_behind(group)) continue;
+    append_to(events, "-:" + group + std::string(kEvent));
     last = group;
   }
 }
 
+// Of process ids: 0 where the kernel does not tell.
+uint64_t own_namespace() {
+  struct stat status = {};
+  return ::stat("/proc/self/ns/pid", &status) == 0 ? status.st_ino : 0;
+}
+
 }  // namespace
+
+std::string own_probe_group() {
+  return fmt::format("{}{}_{}_{}", kGroup, ::getpid(),
+                     std::max<int64_t>(process_start_ticks(::getpid()), 0), own_namespace());
+}
+
+bool is_left_behind(std::string_view group) {
+  if (group.substr(0, kGroup.size()) != kGroup) return false;
+  uint64_t words[3] = {};  // process id, start, namespace
+  const char* at = group.data() + kGroup.size();
+  const char* const end = group.data() + group.size();
+  for (size_t i = 0; i < std::size(words); ++i) {
+    if (i > 0 && (at == end || *at++ != '_')) return false;
+    const auto read = std::from_chars(at, end, words[i]);
+    if (read.ec != std::errc{}) return false;
+    at = read.ptr;
+  }
+  const auto [pid, start, name_space] = words;
+  if (at != end || pid == 0 || pid > INT32_MAX || start == 0) return false;
+  if (name_space == 0 || name_space != own_namespace()) return false;
+  if (::kill(static_cast<pid_t>(pid), 0) != 0 && errno == ESRCH) return true;
+  const int64_t now = process_start_ticks(static_cast<pid_t>(pid));
+  return now > 0 && static_cast<uint64_t>(now) != start;
+}
 
 tl::unexpected<Error> probes_refused(const std::string& what, int sys_errno) {
   Error error{.code = Code::Permission,
@@ -96,7 +136,7 @@ Result<ProbeDefinitions> ProbeDefinitions::make(const ProbePlan& plan) {
       ::openat(out.folder_.get(), "uprobe_events", O_WRONLY | O_APPEND | O_CLOEXEC)};
   if (!events) return probes_refused("uprobe_events", errno);
   remove_stale(out.folder_.get(), events.get());
-  const std::string group = fmt::format("{}{}", kGroup, ::getpid());
+  const std::string group = own_probe_group();
   for (size_t i = 0; i < plan.points.size(); ++i) {
     const ProbePoint& point = plan.points[i];
     // By descriptor: paths may have blanks and colons, and lead elsewhere by now.

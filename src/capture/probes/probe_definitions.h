@@ -6,10 +6,16 @@
 //
 // The definitions go when the object goes, after the events that use them are closed. Those of a
 // recorder that was killed stop nothing, and are removed by the next one.
+//
+// Whose they are is in the name of their group: "hone_PID_START_NAMESPACE". A process id comes
+// again, and means another process in another namespace; the time of its start does not. Those of a
+// recorder that lives may not be removed: of several probes of one event the kernel frees all but
+// the last without asking whether they are in use (unregister_trace_uprobe).
 #pragma once
 
 #include <cstdint>
 #include <string>
+#include <string_view>
 
 #include "base/host/file.h"
 #include "base/host/result.h"
@@ -39,6 +45,12 @@ class ProbeDefinitions {
   std::string group_;      // empty: nothing is to be removed
   uint64_t id_ = 0;
 };
+
+// The group of this process's definitions.
+std::string own_probe_group();
+// Whether `group` is that of a recorder of our namespace of processes that has ended. False
+// wherever that cannot be known.
+bool is_left_behind(std::string_view group);
 
 // What is to be done by whom to whom probes are refused.
 tl::unexpected<Error> probes_refused(const std::string& what, int sys_errno);

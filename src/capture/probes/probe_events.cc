@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
+#include <iterator>
 
 #include "capture/perf_attributes.h"
 #include "capture/perf_events.h"
@@ -81,21 +82,38 @@ Result<ProbeEvents> ProbeEvents::open(const ProbeEventsOptions& options) {
       base::UniqueFd fd{open_event(attr, task, cpu, is_group ? PERF_FLAG_PID_CGROUP : 0)};
       if (!fd && (errno == ESRCH || errno == ENODEV)) continue;  // ended, or offline, meanwhile
       if (!fd) return probes_refused("perf_event_open", errno);
-      if (!added.fds.empty() &&
-          ::ioctl(fd.get(), PERF_EVENT_IOC_SET_OUTPUT, added.fds.front().get()) != 0) {
+      if (added.fds.empty()) {
+        // Before the others: the kernel lets nothing write to an event that has no buffer yet.
+        auto ring = PerfRing::map(fd.get(), ring_bytes);
+        if (!ring) return probes_refused("the buffer of a CPU", ring.error().sys_errno);
+        added.ring = std::move(*ring);
+      } else if (::ioctl(fd.get(), PERF_EVENT_IOC_SET_OUTPUT, added.fds.front().get()) != 0) {
         return probes_refused("PERF_EVENT_IOC_SET_OUTPUT", errno);
       }
       added.fds.push_back(std::move(fd));
     }
     if (added.fds.empty()) continue;
-    auto ring = PerfRing::map(added.fds.front().get(), ring_bytes);
-    if (!ring) return probes_refused("the buffer of a CPU", ring.error().sys_errno);
-    added.ring = std::move(*ring);
     out.cpus_.push_back(std::move(added));
   }
   if (out.cpus_.empty()) return probes_refused("perf_event_open", ESRCH);
   if (options.pid == 0 && !options.start_paused) out.resume();
   return out;
+}
+
+Result<ProbeEvents> ProbeEvents::open_running(ProbeEventsOptions options,
+                                              base::FunctionRef<std::vector<pid_t>()> list) {
+  for (int i = 1;; ++i) {
+    options.tasks = list();
+    // Without any it would be the whole machine.
+    if (options.tasks.empty()) return probes_refused("perf_event_open", ESRCH);
+    HONE_TRY_ASSIGN(ProbeEvents out, open(options));
+    const std::vector<pid_t> now = list();
+    std::vector<pid_t> begun;
+    std::set_difference(now.begin(), now.end(), options.tasks.begin(), options.tasks.end(),
+                        std::back_inserter(begun));
+    out.begun_meanwhile_ = begun.size();
+    if (begun.empty() || i == kTries) return out;
+  }
 }
 
 void ProbeEvents::request(unsigned long what) {
@@ -106,12 +124,14 @@ void ProbeEvents::request(unsigned long what) {
 
 void ProbeEvents::wait_on(std::vector<pollfd>& waiting) const {
   for (const Cpu& cpu : cpus_) {
-    if (!cpu.is_over) waiting.push_back({cpu.fds.front().get(), POLLIN, 0});
+    if (cpu.waited < cpu.fds.size()) waiting.push_back({cpu.fds[cpu.waited].get(), POLLIN, 0});
   }
 }
 
 void ProbeEvents::on_end_of(int fd) {
-  for (Cpu& cpu : cpus_) cpu.is_over |= cpu.fds.front().get() == fd;
+  for (Cpu& cpu : cpus_) {
+    cpu.waited += cpu.waited < cpu.fds.size() && cpu.fds[cpu.waited].get() == fd;
+  }
 }
 
 void ProbeEvents::drain(TimeNs horizon, base::FunctionRef<void(std::span<const uint8_t>)> take) {

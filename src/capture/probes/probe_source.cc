@@ -23,7 +23,8 @@ constexpr uint8_t kSpanSite = 1, kInfoLevel = 3;
 
 Result<std::unique_ptr<ProbeSource>> ProbeSource::open(const ProbeOptions& options,
                                                        const ProbeTarget& target,
-                                                       ProbeEventsOptions events) {
+                                                       ProbeEventsOptions events,
+                                                       RunningThreads running) {
   std::unique_ptr<ProbeSource> out(new ProbeSource(options));
   if (options.patterns.empty()) return out;
   HONE_TRY_ASSIGN(out->plan_, plan_probes(options.patterns, target, options.functions_max));
@@ -37,7 +38,10 @@ Result<std::unique_ptr<ProbeSource>> ProbeSource::open(const ProbeOptions& optio
   HONE_TRY_ASSIGN(ProbeDefinitions definitions, ProbeDefinitions::make(out->plan_));
   events.id = definitions.id();
   out->paused_ = events.start_paused;
-  HONE_TRY_ASSIGN(ProbeEvents opened, ProbeEvents::open(events));
+  HONE_TRY_ASSIGN(ProbeEvents opened, target.pids.empty()
+                                          ? ProbeEvents::open(events)
+                                          : ProbeEvents::open_running(std::move(events), running));
+  out->begun_meanwhile_ = opened.begun_meanwhile();
   out->kernel_.reset(new Kernel{std::move(definitions), std::move(opened)});
   return out;
 }
@@ -104,12 +108,13 @@ void ProbeSource::dispatch(std::span<const uint8_t> record) {
   perf_event_header header{};
   std::memcpy(&header, record.data(), sizeof header);
   if (header.type == PERF_RECORD_SAMPLE) return sample(record);
-  if (record.size() < sizeof header + kTrailerBytes) return;
+  if (record.size() < sizeof header + kTrailerBytes) return void(++damaged_);
   base::ByteReader in(record.data() + sizeof header, record.size() - sizeof header - kTrailerBytes);
   const TimeNs time{record_time(record)};
   if (header.type == PERF_RECORD_LOST) {
     in.skip(8);
-    lost_ += in.u64();
+    const uint64_t lost = in.u64();
+    in.ok() ? lost_ += lost : ++damaged_;
     // What is open may have returned unseen: none of it is paired with what comes now.
     calls_->interrupt(time);
   } else if (header.type == PERF_RECORD_FORK || header.type == PERF_RECORD_EXIT) {
@@ -124,7 +129,7 @@ void ProbeSource::dispatch(std::span<const uint8_t> record) {
     }
   } else if (header.type == PERF_RECORD_COMM && (header.misc & PERF_RECORD_MISC_COMM_EXEC) != 0) {
     const auto pid = static_cast<pid_t>(in.u32()), tid = static_cast<pid_t>(in.u32());
-    if (in.ok()) calls_->on_exec(pid, tid, time);
+    in.ok() ? calls_->on_exec(pid, tid, time) : void(++damaged_);
   }
 }
 
@@ -145,7 +150,7 @@ void ProbeSource::sample(std::span<const uint8_t> record) {
   if (!in.ok() || number >= plan_.points.size() || raw(event.time) <= 0) {
     return void(++damaged_);
   }
-  if (!collector_->is_recorded(event.pid)) return;
+  if (!collector_->is_recorded(event.pid)) return void(++of_others_);
   const ProbePoint& point = plan_.points[number];
   if (!is_taken(point.condition, flags)) return;
   event.function = point.function;
@@ -170,7 +175,7 @@ SiteId ProbeSource::site(uint32_t function) {
 
 void ProbeSource::on_call(const ProbedCall& call) {
   const ThreadId thread = collector_->thread_id(call.pid, call.tid, call.start);
-  if (thread == ThreadId::kNone) return;
+  if (thread == ThreadId::kNone) return void(without_thread_ += call.stands_for);
   const bool is_stray = is_marked_ != nullptr && (*is_marked_)(call.pid);
   const SiteId where = site(call.function);
   builder_->append(
@@ -191,7 +196,7 @@ void ProbeSource::on_call(const ProbedCall& call) {
 
 void ProbeSource::on_counted(pid_t pid, pid_t tid, uint32_t function, uint64_t count, TimeNs time) {
   const ThreadId thread = collector_->thread_id(pid, tid, time);
-  if (thread == ThreadId::kNone) return;
+  if (thread == ThreadId::kNone) return void(without_thread_ += count);
   builder_->append(recording::SpanCountRow{
       .thread = thread, .site = site(function), .time = time, .count = count});
 }
@@ -213,6 +218,13 @@ void ProbeSource::finish(TimeNs end, IsMarked is_marked) {
   const CallCounts& counts = calls_->counts();
   diagnose("probe_events_lost", recording::kDataLoss, lost_,
            "calls of probed functions came faster than they were read: counts are too small");
+  diagnose("probe_events_of_others", recording::kNotice, of_others_,
+           "probes were met by processes that are not recorded, or whose start was not told of: "
+           "their calls are not counted");
+  diagnose("probe_calls_without_thread", recording::kDataLoss, without_thread_,
+           "calls on threads that the recording does not have: counts of calls are too small");
+  diagnose("probe_threads_begun_meanwhile", recording::kNotice, begun_meanwhile_,
+           "threads that began while the probes were set: some of their calls may be missing");
   diagnose("probe_calls_left", recording::kInfo, counts.left,
            "probed calls that never returned (an exception, longjmp or the end of the thread): "
            "they are counted, not timed");
@@ -270,6 +282,12 @@ std::vector<std::string> ProbeSource::notices() const {
   if (lost_ > 0) {
     out.push_back(fmt::format("{} events of probes were lost: counts of calls are too small",
                               base::count_text(lost_)));
+  }
+  if (without_thread_ > 0) {
+    out.push_back(
+        fmt::format("{} probed calls were on threads that the recording does not have: "
+                    "counts of calls are too small",
+                    base::count_text(without_thread_)));
   }
   return out;
 }

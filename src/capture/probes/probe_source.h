@@ -29,11 +29,14 @@ namespace hone::capture {
 
 class ProbeSource final : private CallSink {
  public:
-  // Without patterns there are no probes, and all below does nothing. Errors: those of plan_probes,
-  // ProbeDefinitions and ProbeEvents; nothing is changed then.
+  using RunningThreads = base::FunctionRef<std::vector<pid_t>()>;
+  // Without patterns there are no probes, and all below does nothing. `running`: the threads of
+  // `target.pids` and of their descendants as of now, asked for where there are such. Errors: those
+  // of plan_probes, ProbeDefinitions and ProbeEvents; nothing is changed then.
   static Result<std::unique_ptr<ProbeSource>> open(const ProbeOptions& options,
                                                    const ProbeTarget& target,
-                                                   ProbeEventsOptions events);
+                                                   ProbeEventsOptions events,
+                                                   RunningThreads running);
   ~ProbeSource();
 
   // `is_marked`: whether a process tells of spans itself. Those of probes are not nested in these.
@@ -77,6 +80,9 @@ class ProbeSource final : private CallSink {
   std::vector<SiteId> sites_;
   std::vector<uint64_t> calls_of_;  // by function
   uint64_t lost_ = 0, damaged_ = 0;
+  uint64_t of_others_ = 0;       // events of processes that are not recorded
+  uint64_t without_thread_ = 0;  // calls on threads that the recording has not
+  uint64_t begun_meanwhile_ = 0;
   bool paused_ = false;
   TimeNs paused_at_{};  // 0: what was open then has been interrupted
 };
