@@ -129,6 +129,40 @@ class Probes(harness.Case):
         self.assertGreater(cost["total_ns"], 0)
         self.assert_opens(recording.path)
 
+    def check_jumps(self, victim):
+        functions = ("switches", "ends_by_register", "ends_by_member", "ends_by_table",
+                     "ends_by_table_in_caller", "interprets", "threaded", "ends_by_slot", "sink")
+        flags = [word for name in functions for word in ("--probe", name)]
+        count = 2 * 8
+        recording = self.record(victim, count, flags=("-q", *flags))
+        calls = self.calls(recording)
+        # Whether its jump through the table was its end is not known, unless the compiler loads the
+        # target first.
+        timed, counted = calls.pop("ends_by_table_in_caller")
+        self.assertEqual(timed + counted, count)
+        self.assertEqual(calls, {
+            **{name: (count, 0) for name in functions if name != "ends_by_table_in_caller"},
+            "sink": (count // 2 + 7 * count, 0)})
+        diagnostics = self.diagnostics(recording)
+        self.assertEqual(diagnostics.get("probe_calls_unclear", 0), counted)
+        for name in ("probe_calls_left", "probe_returns_unknown", "probe_events_lost"):
+            self.assertNotIn(name, diagnostics)
+        # What ends in the call of sink is over when that begins; what goes on afterwards is not.
+        inside = self.rows(recording, """
+            select f.name, count(*) from spans f join spans s on s.thread = f.thread
+                and s.ts >= f.ts and s.end <= f.end
+            where s.name like 'sink%' and f.name not like 'sink%' group by 1""")
+        self.assertEqual(dict(inside), {"switches": count // 2, "interprets": 2 * count})
+
+    def test_jumps_to_where_the_run_knows(self):
+        self.check_jumps("probed_jumps")
+
+    def test_jumps_of_a_program_at_a_fixed_place(self):
+        self.check_jumps("probed_jumps_fixed")
+
+    def test_jumps_that_say_that_they_are_switches(self):
+        self.check_jumps("probed_jumps_marked")
+
     def test_what_the_program_does_stays_the_same(self):
         alone = subprocess.run([harness.victim("probed"), str(COUNT)], capture_output=True,
                                timeout=harness.LIMIT_S, check=True)

@@ -71,13 +71,26 @@ void CallStacks::pop(Thread& thread, pid_t tid, TimeNs end, bool returned) {
                  .stands_for = frame.stands_for});
 }
 
+// It stays, for the sake of what is inside it and of its return, and is no call of ours any more.
+void CallStacks::leave_untimed(Thread& thread, Frame& frame) {
+  frame.perhaps_end = {};
+  counts_.unclear += frame.is_ours;
+  frame.is_ours = false;
+  thread.timed_depth -= frame.stands_for > 0;
+  thread.places[frame.function].untimed += frame.stands_for;
+  frame.stands_for = 0;
+}
+
 void CallStacks::enter(Thread& thread, const CallEvent& event) {
   // What has this place on the stack, or lies below it, is over.
   while (!thread.frames.empty()) {
     const Frame& top = thread.frames.back();
     const bool is_over = top.sp <= event.sp && event.sp - top.sp < kStackReach;
-    if (!is_over && raw(top.perhaps_end) == 0) break;
+    if (!is_over) break;
     pop(thread, event.tid, event.time, false);
+  }
+  if (!thread.frames.empty() && raw(thread.frames.back().perhaps_end) > 0) {
+    leave_untimed(thread, thread.frames.back());
   }
   ++counts_.calls;
   Place& place = thread.places[event.function];
@@ -101,14 +114,9 @@ void CallStacks::leave(Thread& thread, const CallEvent& event) {
     return frame.sp == event.sp && frame.function == event.function;
   };
   const auto found = std::find_if(thread.frames.rbegin(), thread.frames.rend(), is_it);
-  if (event.what == CallEvent::What::kPerhaps) {
-    // A case of a switch, unless this is the call on top, with its frame taken down.
-    if (found == thread.frames.rbegin() && found != thread.frames.rend()) {
-      found->perhaps_end = event.time;
-    }
-    return;
-  }
+  const bool is_perhaps = event.what == CallEvent::What::kPerhaps;
   if (found == thread.frames.rend()) {
+    if (is_perhaps) return;  // its frame is there: a case of a switch
     // Of calls that went too deep nothing was kept.
     counts_.returns_unknown += thread.frames.size() < kDepthMax;
     return;
@@ -116,7 +124,8 @@ void CallStacks::leave(Thread& thread, const CallEvent& event) {
   for (auto above = found - thread.frames.rbegin(); above > 0; --above) {
     pop(thread, event.tid, event.time, false);
   }
-  thread.frames.back().perhaps_end = {};
+  thread.frames.back().perhaps_end = is_perhaps ? event.time : TimeNs{};
+  if (is_perhaps) return;
   pop(thread, event.tid, event.time, true);
 }
 
@@ -187,7 +196,8 @@ void CallStacks::interrupt(TimeNs time) {
 void CallStacks::finish(TimeNs end) {
   for (auto& [tid, thread] : threads_) {
     uint32_t depth = 0;
-    for (const Frame& frame : thread.frames) {
+    for (Frame& frame : thread.frames) {
+      if (raw(frame.perhaps_end) > 0) leave_untimed(thread, frame);
       if (frame.stands_for == 0) continue;
       ++counts_.timed;
       sink_.on_call({.pid = thread.pid,

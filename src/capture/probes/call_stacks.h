@@ -60,6 +60,7 @@ struct CallCounts {
   uint64_t left = 0;             // never returned: an exception or longjmp went past them
   uint64_t returns_unknown = 0;  // of calls from before the recording, or of another stack
   uint64_t too_deep = 0;         // counted, not timed
+  uint64_t unclear = 0;          // counted, not timed: see Frame::perhaps_end
 };
 
 class CallStacks {
@@ -92,7 +93,11 @@ class CallStacks {
   struct Frame {
     uint64_t sp = 0;
     TimeNs start{};
-    TimeNs perhaps_end{};  // it may have been left then; 0: no
+    // It may have been left then; 0: no. A call is left with its frame taken down, so that only a
+    // jump from there leaves this set. What comes next on the thread decides: its own return, that
+    // it was not; a call or a return further out, that it was; a call further in, nothing: it may
+    // be made by either. Then this one is not timed.
+    TimeNs perhaps_end{};
     uint32_t function = 0;
     uint32_t stands_for = 0;  // 0: it is not timed
     bool is_ours = true;      // false: the call was made before a fork or a pause
@@ -117,6 +122,7 @@ class CallStacks {
   // How many calls the one that begins now stands for; 0: it is not timed.
   uint32_t choose(Place& place, const CallEvent& event);
   void pop(Thread& thread, pid_t tid, TimeNs end, bool returned);
+  void leave_untimed(Thread& thread, Frame& frame);
   void tell_pending(Thread& thread, pid_t tid, TimeNs time);
   uint32_t random(uint32_t below);
 

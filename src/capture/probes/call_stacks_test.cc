@@ -103,6 +103,92 @@ TEST_F(Calls, AJumpThatMayBeACaseOfASwitchEndsACallOnlyWhenItDid) {
   EXPECT_EQ(stacks.counts().left, 0u);
 }
 
+TEST_F(Calls, ThatMayBeOverWhenADeeperOneBeginsAreCountedNotTimed) {
+  // A case of a switch in a function that has no frame until it calls another...
+  tell(10, 1, What::kEntry, 0);
+  tell(20, 1, What::kPerhaps, 0);
+  tell(30, 2, What::kEntry, 16);
+  tell(40, 2, What::kReturn, 16);
+  tell(50, 1, What::kReturn, 0);
+  // ... or one that was jumped to, and calls the other.
+  tell(60, 1, What::kEntry, 0);
+  tell(70, 1, What::kPerhaps, 0);
+  tell(80, 2, What::kEntry, 16);
+  tell(90, 2, What::kReturn, 16);
+  tell(95, 3, What::kEntry, 0);
+  tell(98, 3, What::kReturn, 0);
+  stacks.finish(TimeNs{100});
+  EXPECT_THAT(written.calls,
+              ElementsAre("2: 30-40 depth 0", "2: 80-90 depth 0", "3: 95-98 depth 0"));
+  EXPECT_EQ(written.counted[1], 2u);
+  EXPECT_EQ(stacks.counts().unclear, 2u);
+  EXPECT_EQ(stacks.counts().left, 0u);
+  EXPECT_EQ(stacks.counts().returns_unknown, 0u);
+}
+
+TEST_F(Calls, ThatJumpThroughATableAndCallThemselvesAreToldApart) {
+  tell(10, 1, What::kEntry, 0);
+  tell(20, 1, What::kPerhaps, 0);
+  tell(30, 1, What::kEntry, 16);
+  tell(40, 1, What::kPerhaps, 16);
+  tell(50, 1, What::kReturn, 16);
+  tell(60, 1, What::kReturn, 0);
+  stacks.finish(TimeNs{70});
+  EXPECT_THAT(written.calls, ElementsAre("1: 30-50 depth 0"));
+  EXPECT_EQ(written.counted[1], 1u);
+  EXPECT_EQ(stacks.counts().unclear, 1u);
+}
+
+TEST_F(Calls, AJumpThroughATableEndsOneThatACallInsideItWasLeftIn) {
+  tell(10, 1, What::kEntry, 0);
+  tell(20, 2, What::kEntry, 64);  // an exception goes past it, into the first
+  tell(30, 1, What::kPerhaps, 0);
+  tell(40, 3, What::kEntry, 0);
+  tell(50, 3, What::kReturn, 0);
+  stacks.finish(TimeNs{60});
+  EXPECT_THAT(written.calls, ElementsAre("1: 10-30 depth 0", "3: 40-50 depth 0"));
+  EXPECT_EQ(stacks.counts().left, 1u);
+}
+
+TEST_F(Calls, ThatMayBeOverAtTheEndAreCountedNotTimed) {
+  tell(10, 1, What::kEntry, 0);
+  tell(20, 2, What::kEntry, 64);
+  tell(30, 2, What::kPerhaps, 64);
+  stacks.finish(TimeNs{40});
+  EXPECT_THAT(written.calls, ElementsAre("1: 10-40 depth 0 open"));
+  EXPECT_EQ(written.counted[2], 1u);
+}
+
+TEST_F(Calls, ThatJumpIntoOneAnotherFollowOneAnother) {
+  // 1 ends in 2, which ends in 1, all in the place of the first; and one in itself.
+  for (int i = 0; i < 3; ++i) {
+    tell(10 + 40 * i, 1, What::kEntry, 0);
+    tell(20 + 40 * i, 1, What::kReturn, 0);
+    tell(30 + 40 * i, 2, What::kEntry, 0);
+    tell(40 + 40 * i, 2, What::kReturn, 0);
+  }
+  for (int i = 0; i < 2; ++i) {
+    tell(200 + 20 * i, 3, What::kEntry, 0);
+    tell(210 + 20 * i, 3, What::kReturn, 0);
+  }
+  EXPECT_THAT(written.calls,
+              ElementsAre("1: 10-20 depth 0", "2: 30-40 depth 0", "1: 50-60 depth 0",
+                          "2: 70-80 depth 0", "1: 90-100 depth 0", "2: 110-120 depth 0",
+                          "3: 200-210 depth 0", "3: 220-230 depth 0"));
+  EXPECT_EQ(stacks.counts().left, 0u);
+}
+
+TEST_F(Calls, AreNotEndedByAJumpOutOfTheMiddleOfThem) {
+  // Into a part of it that no symbol tells of, with its frame still there.
+  tell(10, 1, What::kEntry, 0);
+  tell(20, 1, What::kReturn, 32);
+  tell(30, 2, What::kEntry, 64);
+  tell(40, 2, What::kReturn, 64);
+  tell(50, 1, What::kReturn, 0);
+  EXPECT_THAT(written.calls, ElementsAre("2: 30-40 depth 1", "1: 10-50 depth 0"));
+  EXPECT_EQ(stacks.counts().returns_unknown, 1u);
+}
+
 TEST_F(Calls, ReturnsOfWhatWasNotSeenAreCounted) {
   tell(10, 1, What::kReturn, 0);
   EXPECT_EQ(stacks.counts().returns_unknown, 1u);

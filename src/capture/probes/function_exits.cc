@@ -1,6 +1,7 @@
 #include "capture/probes/function_exits.h"
 
 #include <capstone/capstone.h>
+#include <fmt/format.h>
 
 #include <algorithm>
 #include <string_view>
@@ -74,22 +75,75 @@ Jump jump_of(const cs_insn& instruction) {
   return {};
 }
 
-// Of an indirect jump: through a slot of a table of addresses it is a call of another function's;
-// through a register, or an index, it may be a switch.
-ExitKind kind_of_indirect(const cs_insn& instruction) {
+// As the kernel calls it (regs_query_register_offset); empty: what is no whole register.
+std::string_view kernel_name(x86_reg of) {
+  static constexpr struct {
+    x86_reg of;
+    std::string_view name;
+  } kNames[] = {
+      {X86_REG_RAX, "ax"},  {X86_REG_RBX, "bx"},  {X86_REG_RCX, "cx"},  {X86_REG_RDX, "dx"},
+      {X86_REG_RSI, "si"},  {X86_REG_RDI, "di"},  {X86_REG_RBP, "bp"},  {X86_REG_RSP, "sp"},
+      {X86_REG_R8, "r8"},   {X86_REG_R9, "r9"},   {X86_REG_R10, "r10"}, {X86_REG_R11, "r11"},
+      {X86_REG_R12, "r12"}, {X86_REG_R13, "r13"}, {X86_REG_R14, "r14"}, {X86_REG_R15, "r15"}};
+  for (const auto& each : kNames) {
+    if (each.of == of) return each.name;
+  }
+  return {};
+}
+
+// Of an indirect jump. A far one, one through a segment, and one by an index tell nothing.
+FunctionExit indirect_exit(const cs_insn& instruction) {
+  FunctionExit out{Svma{instruction.address}, ExitKind::kPerhaps, kAlways};
   const cs_x86_op& operand = instruction.detail->x86.operands[0];
-  const bool is_slot = operand.type == X86_OP_MEM && operand.mem.index == X86_REG_INVALID;
-  return is_slot ? ExitKind::kReturn : ExitKind::kPerhaps;
+  if (instruction.id != X86_INS_JMP || operand.size != sizeof(uint64_t)) return out;
+  if (operand.type == X86_OP_REG) {
+    out.target.base = kernel_name(operand.reg);
+    if (!out.target.base.empty()) out.kind = ExitKind::kIndirect;
+    return out;
+  }
+  const x86_op_mem& place = operand.mem;
+  if (operand.type == X86_OP_MEM && place.base == X86_REG_INVALID && place.scale == 8 &&
+      place.index != X86_REG_INVALID && place.disp > 0) {
+    out.table = Svma{static_cast<uint64_t>(place.disp)};
+  }
+  const bool is_plain = operand.type == X86_OP_MEM && place.index == X86_REG_INVALID &&
+                        place.segment == X86_REG_INVALID && place.disp == int32_t(place.disp);
+  if (!is_plain) return out;
+  out.target.in_memory = true;
+  out.target.displacement = static_cast<int32_t>(place.disp);
+  out.target.base = kernel_name(place.base);
+  if (place.base == X86_REG_RIP) {
+    out.target.slot =
+        Svma{instruction.address + instruction.size + static_cast<uint64_t>(place.disp)};
+  }
+  const bool is_known = !out.target.base.empty() || place.base == X86_REG_RIP;
+  if (is_known) out.kind = ExitKind::kIndirect;
+  return out;
 }
 
 }  // namespace
 
+bool stays_inside(std::span<const CodeRange> parts, Svma target) {
+  const bool is_inside = std::any_of(parts.begin(), parts.end(), [&](const CodeRange& part) {
+    return raw(target) >= raw(part.start) && raw(target) - raw(part.start) < part.bytes;
+  });
+  return is_inside && target != parts.front().start;
+}
+
+std::string probe_argument(const FunctionExit& exit, FileOffset offset) {
+  if (exit.kind != ExitKind::kIndirect) return {};
+  const JumpTarget& target = exit.target;
+  if (!target.base.empty() && !target.in_memory) return fmt::format("%{}", target.base);
+  if (!target.base.empty()) return fmt::format("{:+d}(%{})", target.displacement, target.base);
+  // "@+OFFSET" is memory that lies as far from the probe as OFFSET from the probe's offset,
+  // whatever the file has there.
+  const uint64_t at = raw(offset) + (raw(target.slot) - raw(exit.at));
+  return at <= INT32_MAX ? fmt::format("@+{:#x}", at) : std::string{};
+}
+
 Result<std::vector<FunctionExit>> find_exits(std::span<const CodePart> parts) {
-  const auto is_inside = [&](uint64_t address) {
-    return std::any_of(parts.begin(), parts.end(), [&](const CodePart& part) {
-      return address >= raw(part.start) && address - raw(part.start) < part.code.size();
-    });
-  };
+  std::vector<CodeRange> ranges;
+  for (const CodePart& part : parts) ranges.push_back({part.start, part.code.size()});
   std::vector<FunctionExit> out;
   Decoder decoder;
   for (const CodePart& part : parts) {
@@ -106,18 +160,18 @@ Result<std::vector<FunctionExit>> find_exits(std::span<const CodePart> parts) {
       const Jump jump = jump_of(*instruction);
       if (jump.kind == Jump::Kind::kNone) continue;
       const bool is_direct = jump.kind == Jump::Kind::kDirect || jump.kind == Jump::Kind::kUnknown;
-      // A jump to its own beginning is a call of itself that takes this one's place.
-      if (is_direct && is_inside(jump.target) && jump.target != raw(parts.front().start)) continue;
+      if (is_direct && stays_inside(ranges, Svma{jump.target})) continue;
       if (jump.kind == Jump::Kind::kUnknown) {
         return fail(Code::Unsupported, "it is left by a jump that no probe can tell of");
       }
-      const ExitKind kind =
-          jump.kind == Jump::Kind::kIndirect ? kind_of_indirect(*instruction) : ExitKind::kReturn;
       if (const std::string why = unprobeable({instruction->bytes, instruction->size});
           !why.empty()) {
         return fail(Code::Unsupported, "one of its returns cannot be probed: " + why);
       }
-      out.push_back({Svma{instruction->address}, kind, jump.condition});
+      out.push_back(
+          jump.kind == Jump::Kind::kIndirect
+              ? indirect_exit(*instruction)
+              : FunctionExit{Svma{instruction->address}, ExitKind::kReturn, jump.condition});
       if (out.size() > kExitsMax) return fail(Code::Unsupported, "it is left in too many places");
     }
   }

@@ -140,9 +140,10 @@ Result<ProbeDefinitions> ProbeDefinitions::make(const ProbePlan& plan) {
   for (size_t i = 0; i < plan.points.size(); ++i) {
     const ProbePoint& point = plan.points[i];
     // By descriptor: paths may have blanks and colons, and lead elsewhere by now.
-    const std::string line =
-        fmt::format("p:{}/calls /proc/{}/fd/{}:{:#x} point=\\{}:u32 sp=%sp:u64 flags=%flags:u64",
-                    group, ::getpid(), plan.files[point.file].fd.get(), raw(point.offset), i);
+    const std::string line = fmt::format(
+        "p:{}/calls /proc/{}/fd/{}:{:#x} point=\\{}:u32 sp=%sp:u64 flags=%flags:u64 target={}:u64",
+        group, ::getpid(), plan.files[point.file].fd.get(), raw(point.offset), i,
+        point.target.empty() ? "\\0" : point.target);
     if (const int refused = append_to(events.get(), line); refused != 0) {
       return probes_refused("a probe of " + plan.functions[point.function].name, refused);
     }

@@ -24,9 +24,9 @@
 namespace hone::capture {
 
 // What a probe tells, behind the kernel's own fields: which point it is, the stack pointer, the
-// processor's flags.
+// processor's flags, and where an indirect jump leads (an address of the process; 0 of others).
 struct ProbeRecord {
-  static constexpr size_t kPointAt = 16, kSpAt = 20, kFlagsAt = 28, kBytes = 36;
+  static constexpr size_t kPointAt = 16, kSpAt = 20, kFlagsAt = 28, kTargetAt = 36, kBytes = 44;
 };
 
 class ProbeDefinitions {

@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cstring>
 #include <map>
 #include <optional>
 #include <set>
@@ -178,14 +179,17 @@ class Planner {
                                .file = file,
                                .begins_with_push = begins_with_push(image.rest_at(start))});
     plan_.points.push_back({number, file, *offset, CallEvent::What::kEntry});
-    if (auto exits = exits_of(names, start, body); exits) {
+    std::vector<CodeRange>& parts = plan_.functions.back().parts;
+    if (auto exits = exits_of(names, start, body, parts); exits) {
       for (const FunctionExit& exit : *exits) {
         const auto at = offset_of(image, exit.at);
         if (!at) continue;
-        plan_.points.push_back(
-            {number, file, *at,
-             exit.kind == ExitKind::kPerhaps ? CallEvent::What::kPerhaps : CallEvent::What::kReturn,
-             exit.condition});
+        ProbePoint point{number, file, *at, CallEvent::What::kReturn, exit.condition, exit.at};
+        point.target = probe_argument(exit, *at);
+        if (exit.kind != ExitKind::kReturn && point.target.empty()) {
+          point.what = CallEvent::What::kPerhaps;
+        }
+        plan_.points.push_back(std::move(point));
       }
     } else {
       plan_.functions.back().not_timed = exits.error().message;
@@ -203,7 +207,8 @@ class Planner {
   }
 
   static Result<std::vector<FunctionExit>> exits_of(const Names& names, Svma start,
-                                                    const Body& body) {
+                                                    const Body& body,
+                                                    std::vector<CodeRange>& ranges) {
     const elf::Image& image = names.file.image;
     if (body.bytes == 0) return fail(Code::Unsupported, "its symbol does not say where it ends");
     std::vector<CodePart> parts = {{start, image.bytes_at(start, body.bytes)}};
@@ -215,7 +220,18 @@ class Planner {
       });
       if (!is_known) parts.push_back({each.svma, image.bytes_at(each.svma, each.bytes)});
     }
-    return find_exits(parts);
+    for (const CodePart& part : parts) ranges.push_back({part.start, part.code.size()});
+    HONE_TRY_ASSIGN(std::vector<FunctionExit> exits, find_exits(parts));
+    // A table whose first entry leads into the middle of the function has places of it alone: no
+    // other one is told of them.
+    std::erase_if(exits, [&](const FunctionExit& exit) {
+      uint64_t first = 0;
+      const auto entry = image.bytes_at(exit.table, sizeof first);
+      if (raw(exit.table) == 0 || entry.size() != sizeof first) return false;
+      std::memcpy(&first, entry.data(), sizeof first);
+      return stays_inside(ranges, Svma{first});
+    });
+    return exits;
   }
 
   // Names that are worth offering when nothing fits.

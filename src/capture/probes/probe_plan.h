@@ -21,7 +21,8 @@ struct ProbedFunction {
   std::string name;  // demangled
   uint32_t file = 0;
   bool begins_with_push = false;
-  std::string not_timed;  // why it is counted alone; empty: it is timed
+  std::string not_timed;         // why it is counted alone; empty: it is timed
+  std::vector<CodeRange> parts;  // the body first
 };
 
 struct ProbePoint {
@@ -30,6 +31,9 @@ struct ProbePoint {
   FileOffset offset{};
   CallEvent::What what{};
   uint8_t condition = kAlways;
+  Svma at{};
+  // What the probe has to tell of besides, as its argument: where the jump leads. Empty: nothing.
+  std::string target;
 };
 
 struct ProbePlan {

@@ -137,7 +137,7 @@ void ProbeSource::sample(std::span<const uint8_t> record) {
   base::ByteReader in(record.data() + sizeof(perf_event_header),
                       record.size() - sizeof(perf_event_header));
   CallEvent event;
-  in.skip(8);  // ip
+  const uint64_t address = in.u64();
   event.pid = static_cast<pid_t>(in.u32());
   event.tid = static_cast<pid_t>(in.u32());
   event.time = TimeNs{static_cast<int64_t>(in.u64())};
@@ -146,13 +146,18 @@ void ProbeSource::sample(std::span<const uint8_t> record) {
   in.skip(ProbeRecord::kPointAt);
   const uint32_t number = in.u32();
   event.sp = in.u64();
-  const uint64_t flags = in.u64();
+  const uint64_t flags = in.u64(), target = in.u64();
   if (!in.ok() || number >= plan_.points.size() || raw(event.time) <= 0) {
     return void(++damaged_);
   }
   if (!collector_->is_recorded(event.pid)) return void(++of_others_);
   const ProbePoint& point = plan_.points[number];
   if (!is_taken(point.condition, flags)) return;
+  // A jump to another place of the function: as far in the process as in the file.
+  const Svma leads_to{raw(point.at) + (target - address)};
+  if (!point.target.empty() && stays_inside(plan_.functions[point.function].parts, leads_to)) {
+    return;
+  }
   event.function = point.function;
   event.what = point.what;
   calls_of_[point.function] += point.what == CallEvent::What::kEntry;
@@ -228,6 +233,9 @@ void ProbeSource::finish(TimeNs end, IsMarked is_marked) {
   diagnose("probe_calls_left", recording::kInfo, counts.left,
            "probed calls that never returned (an exception, longjmp or the end of the thread): "
            "they are counted, not timed");
+  diagnose("probe_calls_unclear", recording::kInfo, counts.unclear,
+           "probed calls that jumped through a table, to where no probe can tell, before another "
+           "one began: whether they had ended is not known; they are counted, not timed");
   diagnose("probe_returns_unknown", recording::kInfo, counts.returns_unknown,
            "returns of probed functions whose calls were made before the recording, or on a stack "
            "that was switched");
