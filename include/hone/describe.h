@@ -99,21 +99,21 @@ HONE_HIDDEN void hone_gpu_time(uint8_t queue, uint16_t query, int64_t ticks);
 /* A place whose name may be known at run time only: then it stands there as null, and is looked up.
  * The compiler says which: a literal, or what it knows to be one, is a name like any other. */
 #define HONE_KNOWN(text) (__builtin_constant_p(text) ? (text) : (const char*)0)
-#define HONE_PLACE(variable, kind, level, color, name, keys)                    \
-  static hone_site variable = {0,                                               \
-                               __LINE__,                                        \
-                               0,                                               \
-                               HONE_KNOWN(name),                                \
-                               HONE_CATEGORY,                                   \
-                               __func__,                                        \
-                               __FILE__,                                        \
-                               "",                                              \
-                               keys,                                            \
-                               color,                                           \
-                               kind,                                            \
-                               level,                                           \
-                               __builtin_constant_p(name) ? HONE_SITE_MARK : 0, \
-                               0,                                               \
+#define HONE_PLACE(variable, kind, level, color, name, keys)                                \
+  static hone_site variable = {0,                                                           \
+                               __LINE__,                                                    \
+                               0,                                                           \
+                               HONE_KNOWN(name),                                            \
+                               HONE_CATEGORY,                                               \
+                               __func__,                                                    \
+                               __FILE__,                                                    \
+                               "",                                                          \
+                               keys,                                                        \
+                               color,                                                       \
+                               kind,                                                        \
+                               level,                                                       \
+                               (uint16_t)(__builtin_constant_p(name) ? HONE_SITE_MARK : 0), \
+                               0,                                                           \
                                0}
 
 /* Of HONE_PLACE: the place itself, or that of the name as it is now. */
