@@ -220,7 +220,8 @@ void CallGraph::expand(Intake& to, size_t events) {
       // Of less than one event nothing would be left when it is rounded.
       const double weight = share * all_[call.to];
       if (share <= kNothing || (weight < 1 && all_[call.to] >= 1)) continue;
-      if (waiting++ == kWaitingMost) return;
+      if (waiting == waiting_most_) break;  // those that wait have their turn
+      ++waiting;
       queue.push({weight,
                   {.function = call.to,
                    .caller = row,

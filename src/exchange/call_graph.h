@@ -46,7 +46,8 @@ class CallGraph {
   // Of what is worked out, and not read: each level is another division of what there is.
   static constexpr uint32_t kWorkedOutDepthMost = 1000;
 
-  explicit CallGraph(const NameList& names) : names_(names) {}
+  explicit CallGraph(const NameList& names, size_t waiting_most = kWaitingMost)
+      : names_(names), waiting_most_(waiting_most) {}
 
   struct Function {
     uint32_t object = 0, name = 0, file = 0;  // of the names
@@ -122,6 +123,7 @@ class CallGraph {
   void apportion(int64_t value, std::vector<int64_t>& out);
 
   const NameList& names_;
+  size_t waiting_most_;
   std::vector<Function> functions_;
   std::unordered_map<Function, uint32_t, HashOfNumbers> function_rows_;
   std::vector<SelfRow> rows_;
