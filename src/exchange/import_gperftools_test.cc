@@ -145,6 +145,17 @@ TEST(ImportGperftools, ContentionOfGoIsNamedAndScaledAlready) {
   EXPECT_EQ(got.left.at("import.no_map"), 1u);
 }
 
+// Blocking profiles of Go, of any version: cycles of a clock that the file names, and no period.
+TEST(ImportGperftools, BlockingOfGo) {
+  const Imported got = imported(
+      "--- contention:\ncycles/second=2000000000\n4000 3 @ 0x4011\n"
+      "#\t0x4010\tmain.work+0x10\t/src/main.go:12\n\n");
+  ASSERT_TRUE(got.profile) << got.error.message;
+  EXPECT_THAT(costs(got), ElementsAre("contentions: main.work (/src/main.go:12) 3/3",
+                                      "delay: main.work (/src/main.go:12) 2000/3"));
+  EXPECT_EQ(got.left.count("gperftools.scaled_by_go"), 0u);
+}
+
 TEST(ImportGperftools, ContentionInOtherUnitsIsRefused) {
   for (const std::string_view line : {"format = java", "resolution = microseconds"}) {
     const Imported got =

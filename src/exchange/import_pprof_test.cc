@@ -164,6 +164,19 @@ TEST(ImportPprof, TypesAreCalledWhatHoneCallsThem) {
   EXPECT_EQ(pprof_metric("power", "joules").title, "power (joules)");
 }
 
+// Of all versions of Go: what it writes is scaled by the sampling fraction and in nanoseconds by
+// then, and the period is that of the events, which says nothing more.
+TEST(ImportPprof, ContentionOfGo) {
+  MadePprof made;
+  made.type("contentions", "count").type("delay", "nanoseconds");
+  made.type("contentions", "count", 11).number(12, 1);
+  made.sample({1}, {15, 4000});
+  const Imported got = imported(made.bytes());
+  ASSERT_TRUE(got.profile) << got.error.message;
+  EXPECT_THAT(costs(got), ElementsAre("contentions: [unknown] 15", "delay: [unknown] 4000/15"));
+  EXPECT_EQ(got.profile->cost_metrics()[1].unit, recording::TrackUnit::kCount);
+}
+
 TEST(ImportPprof, UnitsAreConvertedExactly) {
   struct Case {
     std::string_view unit;
