@@ -77,6 +77,10 @@ void say_left(const Left& left) {
   note(left.unpaired, "ends of asynchronous spans or flows have no beginning: left out");
   note(left.left_out, "samples, marks and values are of kinds that the format has not: left out");
   note(left.not_numbers, "values of plots are no numbers: left out");
+  if (!left.unit.empty()) {
+    say(fmt::format("note: the numbers are {}, which the format does not say\n",
+                    report::terminal_text(left.unit)));
+  }
 }
 
 Result<int> write_one(const Format& format, const profile::Profile& profile,

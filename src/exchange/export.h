@@ -55,6 +55,7 @@ struct Left {
   uint64_t unpaired = 0;     // ends of asynchronous spans and flows whose beginning is not there
   uint64_t not_nested = 0;   // spans that contradict the others of their thread: as asynchronous
   uint64_t left_out = 0;     // samples, marks and values of kinds that the format has no place for
+  std::string unit;  // what all numbers are, where the format has no place for it: "bytes of ..."
 };
 
 struct Format {

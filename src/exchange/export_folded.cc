@@ -1,6 +1,6 @@
 // Folded stacks: "main;step;solve 1200\n", as stackcollapse makes them and flamegraph.pl,
 // speedscope and others read them. The number is nanoseconds: of CPU time, of time blocked, or of
-// spans' own time.
+// spans' own time; or what a metric counts. The format has no place for that (Left::unit).
 #include <algorithm>
 #include <string>
 #include <unordered_map>
@@ -76,6 +76,17 @@ void add_samples(const Profile& p, const ExportOptions& options, Lines& lines) {
     add_to(ns, nodes.node_of(samples.stack[i]), std::max<int64_t>(samples.weight_ns[i], 0));
   }
   add_nodes(p, nodes, ns, lines);
+}
+
+// What the numbers of a metric are; `samples` are what readers take them for anyway.
+std::string unit_of(const Profile& p, std::string_view metric) {
+  for (const profile::CostMetric& each : p.cost_metrics()) {
+    if (p.string(each.name) != metric) continue;
+    const recording::TrackUnit unit = each.unit;
+    if (unit == recording::TrackUnit::kNanoseconds) return "nanoseconds of " + std::string(metric);
+    if (unit == recording::TrackUnit::kBytes) return "bytes of " + std::string(metric);
+  }
+  return metric == "samples" ? std::string() : std::string(metric);
 }
 
 // Sums that have no time; none are in a part of it. False: there are none of that metric.
@@ -199,17 +210,20 @@ Result<Left> export_folded(const Profile& profile, const ExportOptions& options,
       return holds_no("spans", "mark spans in the program: hone/hone.h");
     }
     add_spans(profile, options, lines, left);
+    left.unit = "nanoseconds of spans' own time";
   } else if (options.weight == Weight::kOffCpu) {
     if (profile.waits().empty()) {
       return holds_no("waits", "record them: hone record without --no-off-cpu");
     }
     add_waits(profile, options, lines);
+    left.unit = "nanoseconds blocked";
   } else {
     const bool of_samples = options.weight == Weight::kCpu && profile.samples().size() > 0;
     if (of_samples) add_samples(profile, options, lines);
     if (!add_costs(profile, options, lines) && !of_samples) {
       return holds_no("samples", "hone export --to folded --of spans   (of spans)");
     }
+    left.unit = of_samples ? "nanoseconds of CPU time" : unit_of(profile, options.metric);
   }
   lines.write(out);
   HONE_TRY(out.finish());

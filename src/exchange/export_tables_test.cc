@@ -1,6 +1,7 @@
 // Folded stacks and CSV.
 #include <gmock/gmock.h>
 
+#include "exchange/import_test_support.h"
 #include "exchange/test_support.h"
 #include "exchange/text.h"
 #include "hone/layout.h"
@@ -65,6 +66,32 @@ TEST(ExportFolded, SpansByTheirOwnTime) {
   made.span(lone, 0, 900, 0, 2, recording::kSpanOpen);
   EXPECT_EQ(made.exported("folded", {.of = FoldedOf::kSpans}),
             "frame:x 70\nframe:x;step 30\nlone 7\n");
+}
+
+TEST(ExportFolded, WhatItsNumbersAreIsSaid) {
+  const auto unit = [](const profile::Profile& profile, const ExportOptions& options) {
+    std::string text;
+    Output out = Output::to_text(text);
+    const auto left = export_folded(profile, options, out);
+    EXPECT_TRUE(left);
+    return left ? left->unit : std::string("nothing");
+  };
+  MadeProfile made("main;step 3");
+  made.span(made.site("step"), 10, 30, 1);
+  EXPECT_EQ(unit(made.profile(), {}), "nanoseconds of CPU time");
+  EXPECT_EQ(unit(made.profile(), {.of = FoldedOf::kSpans}), "nanoseconds of spans' own time");
+  const Imported sums = imported(R"j({"dhatFileVersion":2,"mode":"heap","tu":"\u00b5s","pid":1,
+"pps":[{"tb":9,"tbk":2,"tl":3,"fs":[1]}],"ftbl":["[root]","0x1: f (a.c:1)"]})j");
+  ASSERT_TRUE(sums.profile);
+  const auto of_sums = [&](const std::string& metric) {
+    return unit(*sums.profile, {.weight = Weight::kCosts, .metric = metric});
+  };
+  EXPECT_EQ(of_sums("alloc-bytes"), "bytes of alloc-bytes");
+  EXPECT_EQ(of_sums("alloc-count"), "alloc-count");
+  EXPECT_EQ(of_sums("dhat.lifetimes"), "nanoseconds of dhat.lifetimes");
+  const Imported samples = imported("a;b 3\n");
+  ASSERT_TRUE(samples.profile);
+  EXPECT_EQ(unit(*samples.profile, {.weight = Weight::kCosts, .metric = "samples"}), "");
 }
 
 TEST(ExportFolded, WhatTheRecordingHasNotIsSaid) {
