@@ -83,6 +83,20 @@ void CodePlaces::write_levels(FrameId frame, std::span<const Level> levels) {
   }
 }
 
+FrameId CodePlaces::frame(const Function& of, uint32_t line) {
+  const Place place{raw(of.module), raw(out_->string(of.name)),
+                    raw(out_->string(of.file, TextKind::kPath)), line};
+  const auto [at, is_new] = places_.try_emplace(place, FrameId::kNone);
+  if (is_new) {
+    held_ += kHeldOfEntry + sizeof(Place) + sizeof(FrameId);
+    const Level level{.function = function({.module = of.module, .name = of.name, .file = of.file}),
+                      .file = of.file,
+                      .line = line};
+    at->second = frame(of.module, {&level, 1});
+  }
+  return at->second;
+}
+
 FrameId CodePlaces::frame(ModuleId module, std::span<const Level> levels) {
   key_.clear();
   append_id(key_, raw(module));

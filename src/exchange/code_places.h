@@ -42,6 +42,9 @@ class CodePlaces {
   };
   // `levels`, innermost first: each was inlined into the next.
   FrameId frame(ModuleId module, std::span<const Level> levels);
+  // The same of one function that nothing was inlined into, at a line of its own file. Only its
+  // module, name and file are looked at.
+  FrameId frame(const Function& of, uint32_t line);
   // The same for a frame that was given its row elsewhere.
   void write_levels(FrameId frame, std::span<const Level> levels);
   // Bytes that are kept to know places again.
@@ -50,7 +53,22 @@ class CodePlaces {
  private:
   void hold(size_t text_bytes);
 
+  // What text importers look up for every frame of theirs: one table by numbers, before those
+  // below.
+  struct Place {
+    uint32_t module = 0, name = 0, file = 0, line = 0;
+    bool operator==(const Place&) const = default;
+  };
+  struct HashOfPlace {
+    size_t operator()(const Place& of) const {
+      const uint64_t a = uint64_t{of.module} << 32 | of.name, b = uint64_t{of.file} << 32 | of.line;
+      const uint64_t mixed = (a ^ b * 0xd1b54a32d192ed03) * 0x9e3779b97f4a7c15;
+      return mixed ^ mixed >> 32;
+    }
+  };
+
   recording::Builder* out_;
+  std::unordered_map<Place, FrameId, HashOfPlace> places_;
   // Keys are of numbers of texts, which the recording holds once.
   std::unordered_map<std::string, ModuleId> modules_;
   std::unordered_map<std::string, FunctionId> functions_;

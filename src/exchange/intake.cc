@@ -280,13 +280,9 @@ void Intake::text(ThreadId thread, TimeNs time, SiteId site, std::string_view ke
 FrameId Intake::code(std::string_view function, std::string_view module, std::string_view file,
                      uint32_t line) {
   const ModuleId of = places_.module(cut(module));
-  file = cut(file);
-  const CodePlaces::Level level{
-      .function = places_.function(
-          {.module = of, .name = function.empty() ? "[unknown]" : cut(function), .file = file}),
-      .file = file,
-      .line = line};
-  return places_.frame(of, {&level, 1});
+  return places_.frame(
+      {.module = of, .name = function.empty() ? "[unknown]" : cut(function), .file = cut(file)},
+      line);
 }
 
 void Intake::sample(ThreadId thread, TimeNs time, StackId stack, DurationNs weight) {
