@@ -129,10 +129,10 @@ MARKS = [
          "SELECT group_concat(n) FROM (SELECT count(*) AS n FROM frame_marks WHERE name IN "
          "('physics', 'shadow') GROUP BY name ORDER BY name)", "1,2"),
     Case("FrameMarkStart", "`HONE_FRAME_BEGIN`; the name may be made at run time",
-         "struct Part { const char* name; void run() { FrameMarkStart(name); FrameMarkEnd(name); } }; "
-         'Part{"net"}.run(); Part{"disk"}.run(); Part{"net"}.run();',
-         "SELECT group_concat(name || n) FROM (SELECT name, count(*) AS n FROM frame_marks WHERE name "
-         "IN ('net', 'disk') AND kind = 'begin' GROUP BY name ORDER BY name)", "disk1,net2"),
+         "struct Part { const char* name; void run() { FrameMarkStart(name); FrameMarkEnd(name); "
+         '} }; Part{"net"}.run(); Part{"disk"}.run(); Part{"net"}.run();',
+         "SELECT group_concat(name || n) FROM (SELECT name, count(*) AS n FROM frame_marks WHERE "
+         "name IN ('net', 'disk') AND kind = 'begin' GROUP BY name ORDER BY name)", "disk1,net2"),
     Case("FrameMarkEnd", "`HONE_FRAME_END`", 'FrameMarkStart("net2"); FrameMarkEnd("net2");',
          "SELECT count(*) FROM frame_times WHERE name = 'net2'", "1"),
     Case("FrameImage", "nothing: no images are recorded; a message says so once",
