@@ -8,7 +8,7 @@ import sys
 from lib import foreign_files, stats, text
 
 PEAK_FACTOR, PEAK_BYTES = 1.5, 256e6
-MEGABYTES, QUICK_MEGABYTES, SMALL_MEGABYTES = 300, 100, 1
+MEGABYTES, QUICK_MEGABYTES, SMALL_MEGABYTES = 1000, 100, 1
 
 
 def run(bench):
