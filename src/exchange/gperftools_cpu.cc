@@ -102,7 +102,7 @@ class CpuFile {
     return true;
   }
 
-  Result<void> keep() { return in_.held().set(code_.held() + stacks_ * kHeldOfStack); }
+  Result<void> keep() { return in_.held().set(code_.held() + held_of_stacks(stacks_)); }
 
   void take_addresses(uint64_t count, uint64_t depth) {
     frames_.clear();

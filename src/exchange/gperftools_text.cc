@@ -56,7 +56,7 @@ class TextFile {
     while (true) {
       HONE_TRY_ASSIGN(got, lines_.next(line));
       if (!got) break;
-      HONE_TRY(in_.held().set(code_.held() + held_stacks_ * kHeldOfStack));
+      HONE_TRY(in_.held().set(code_.held() + held_of_stacks(held_stacks_)));
       if (in_maps_) {
         code_.add_map(line);
         continue;

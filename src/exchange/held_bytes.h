@@ -21,6 +21,11 @@ namespace hone::exchange {
 inline constexpr uint64_t kHeldOfEntry = 48;
 // A stack in the tables of the recording that is being written.
 inline constexpr uint64_t kHeldOfStack = 40;
+// The builder of a recording knows so many again, and then forgets them all (Builder::callee).
+inline constexpr uint64_t kStacksKnownMost = 2 << 20;
+constexpr uint64_t held_of_stacks(uint64_t count) {
+  return (count < kStacksKnownMost ? count : kStacksKnownMost) * kHeldOfStack;
+}
 // A thread, which an Intake keeps until the file's end; without its name.
 inline constexpr uint64_t kHeldOfThread = 512;
 

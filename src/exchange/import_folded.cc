@@ -132,7 +132,7 @@ class Folded {
   }
 
   uint64_t held() const {
-    return rows_.size() * sizeof(Row) + uint64_t{stacks_} * kHeldOfStack +
+    return rows_.size() * sizeof(Row) + held_of_stacks(stacks_) +
            uint64_t{threads_} * kHeldOfThread + held_of_texts_ + to_.places().held();
   }
 

@@ -11,6 +11,7 @@
 #include "exchange/cost_metrics.h"
 #include "exchange/import.h"
 #include "exchange/pprof_parts.h"
+#include "exchange/pprof_samples.h"
 #include "exchange/stack_depth.h"
 
 namespace hone::exchange {
@@ -62,8 +63,8 @@ class PprofFile {
 
  private:
   uint64_t held() const {
-    return values_.capacity() * sizeof(int64_t) + samples_.capacity() * sizeof(Sample) +
-           uint64_t{stacks_} * kHeldOfStack + texts_.held() + code_.held() + labels_.held();
+    return samples_.held() + held_of_stacks(stacks_) + texts_.held() + code_.held() +
+           labels_.held();
   }
 
   tl::unexpected<Error> refused(std::string_view why) const {
@@ -124,7 +125,7 @@ class PprofFile {
   void take_sample(ProtoReader message) {
     frames_.clear();
     labels_.clear();
-    const size_t first = values_.size();
+    values_.clear();
     uint64_t too_deep = 0;
     bool has_too_many = false;
     while (message.next()) {
@@ -138,7 +139,7 @@ class PprofFile {
         }
       } else if (message.field() == 2) {
         for (ProtoNumbers each(message); each.next();) {
-          has_too_many = values_.size() - first == kTypesMost;
+          has_too_many = values_.size() == kTypesMost;
           if (has_too_many) break;
           values_.push_back(each.integer());
         }
@@ -147,16 +148,13 @@ class PprofFile {
       }
     }
     left_outer_frames(to_, too_deep);
-    const size_t count = values_.size() - first;
-    if (count == 0 || has_too_many || !message.good()) {
-      values_.resize(first);
+    if (values_.empty() || has_too_many || !message.good()) {
       ++bad_samples_;
       return;
     }
-    samples_.push_back({.stack = to_.builder().stack(frames_, path_),
-                        .labels = labels_.row(),
-                        .values = static_cast<uint32_t>(count)});
-    stacks_ = std::max(stacks_, raw(samples_.back().stack));
+    const StackId stack = to_.builder().stack(frames_, path_);
+    samples_.add(stack, labels_.row(), values_);
+    stacks_ = std::max(stacks_, raw(stack));
   }
 
   std::vector<MetricId> make_metrics() {
@@ -217,12 +215,11 @@ class PprofFile {
     const std::vector<int> counter = counters();
     std::vector<uint64_t> uses(threads.size(), 0);
     const size_t width = metrics.size();
-    size_t next = 0;
-    for (const Sample& sample : samples_) {
-      const int64_t* const values = &values_[next];
-      next += sample.values;
+    PprofSample sample;
+    for (PprofSamples::Reader at(samples_); at.next(sample);) {
+      const std::vector<int64_t>& values = sample.values;
       // The types may stand behind the samples.
-      if (sample.values != width) {
+      if (values.size() != width) {
         ++bad_samples_;
         continue;
       }
@@ -263,17 +260,12 @@ class PprofFile {
     if (!comments.empty()) to_.fact("import.comment", comments);
   }
 
-  struct Sample {
-    StackId stack{};
-    uint32_t labels = 0, values = 0;
-  };
-
   Input& in_;
   Intake& to_;
   std::vector<PprofType> types_;
   std::vector<CostMetric> metrics_;
-  std::vector<Sample> samples_;
-  std::vector<int64_t> values_;  // of the samples, one after the other
+  PprofSamples samples_;
+  std::vector<int64_t> values_;  // of one sample
   uint32_t stacks_ = 0;
   std::vector<FrameId> frames_;
   recording::Builder::Path path_;
